@@ -1,0 +1,139 @@
+#include "shared/access/access.h"
+
+#include "shared/mem/arena.h"
+#include "shared/mem/secret.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ais_access {
+    atomic_size_t references;
+    uint8_t *hash_key;           /* owned, locked memory */
+    struct ais_arena *arena;     /* owned: texts, keys and slots */
+    struct ais_access_key *keys; /* in the arena */
+    size_t count;
+    uint32_t *slots; /* in the arena: index of a key + 1, 0 where free; open addressing by the digest's first bytes */
+    size_t mask;     /* slots - 1; at most half of them are taken */
+};
+
+static const char *const words[AIS_ACCESS_VERDICT_COUNT] = {
+#define X(verdict, text) [verdict] = (text),
+    AIS_ACCESS_VERDICTS(X)
+#undef X
+};
+
+const char *ais_access_verdict_text(enum ais_access_verdict verdict)
+{
+    return (unsigned)verdict < AIS_ACCESS_VERDICT_COUNT ? words[verdict] : "unknown verdict";
+}
+
+static void destroy(struct ais_access **access)
+{
+    if (*access == NULL)
+        return;
+    ais_secret_free((*access)->hash_key);
+    ais_arena_destroy(&(*access)->arena);
+    free(*access);
+    *access = NULL;
+}
+
+/* The slot that holds the key with this hash, or the free one where it would be. */
+static size_t slot_of(const struct ais_access *access, const uint8_t hash[AIS_API_KEY_HASH_SIZE])
+{
+    uint64_t start;
+    memcpy(&start, hash, sizeof start);
+    size_t slot = (size_t)start & access->mask;
+    while (access->slots[slot] != 0 &&
+           !ais_secret_equal(access->keys[access->slots[slot] - 1].hash, hash, AIS_API_KEY_HASH_SIZE))
+        slot = (slot + 1) & access->mask;
+    return slot;
+}
+
+/* Replaces *text, when there is one, by a copy that the snapshot owns. */
+static bool own(struct ais_access *access, const char **text)
+{
+    if (*text != NULL)
+        *text = ais_arena_copy(access->arena, *text, strlen(*text));
+    return *text != NULL;
+}
+
+static enum ais_err add(struct ais_access *access, const struct ais_access_key *key, struct ais_why *why)
+{
+    size_t slot = slot_of(access, key->hash);
+    if (access->slots[slot] != 0)
+        return ais_fail(why, AIS_E_INVALID, "API keys %s and %s are the same key",
+                        access->keys[access->slots[slot] - 1].id, key->id);
+    for (size_t i = 0; i < access->count; i++)
+        if (strcmp(access->keys[i].id, key->id) == 0)
+            return ais_fail(why, AIS_E_INVALID, "two API keys have the id %s", key->id);
+
+    struct ais_access_key *copy = &access->keys[access->count];
+    *copy = *key;
+    if (!own(access, &copy->name) || (key->user != NULL && !own(access, &copy->user)) ||
+        (key->agent != NULL && !own(access, &copy->agent)) ||
+        (key->environment != NULL && !own(access, &copy->environment)))
+        return ais_fail(why, AIS_E_NOMEM, "API keys");
+    access->slots[slot] = (uint32_t)++access->count;
+    return AIS_OK;
+}
+
+enum ais_err ais_access_new(const uint8_t hash_key[AIS_API_KEY_HASH_KEY_SIZE], const struct ais_access_key *keys,
+                            size_t count, struct ais_access **ret, struct ais_why *why)
+{
+    AUTO(destroy) struct ais_access *access = calloc(1, sizeof *access);
+    size_t slots = 8;
+    while (slots < 2 * count)
+        slots *= 2;
+    if (access == NULL || (access->arena = ais_arena_new(0)) == NULL ||
+        (access->hash_key = ais_secret_alloc(AIS_API_KEY_HASH_KEY_SIZE)) == NULL ||
+        (access->keys = ais_arena_alloc(access->arena, (count + 1) * sizeof *access->keys)) == NULL ||
+        (access->slots = ais_arena_alloc(access->arena, slots * sizeof *access->slots)) == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "API keys");
+    memcpy(access->hash_key, hash_key, AIS_API_KEY_HASH_KEY_SIZE);
+    access->mask = slots - 1;
+    for (size_t i = 0; i < count; i++)
+        TRY(add(access, &keys[i], why));
+    atomic_init(&access->references, 1);
+    *ret = TAKE(access);
+    return AIS_OK;
+}
+
+struct ais_access *ais_access_ref(struct ais_access *access)
+{
+    atomic_fetch_add_explicit(&access->references, 1, memory_order_relaxed);
+    return access;
+}
+
+void ais_access_unref(struct ais_access **access)
+{
+    if (*access != NULL && atomic_fetch_sub_explicit(&(*access)->references, 1, memory_order_acq_rel) == 1)
+        destroy(access);
+    *access = NULL;
+}
+
+enum ais_access_verdict ais_access_check(const struct ais_access *access, const char *bytes, size_t n, int64_t now_ns,
+                                         const struct ais_access_key **ret_caller)
+{
+    uint8_t hash[AIS_API_KEY_HASH_SIZE];
+    if (n == 0)
+        return AIS_ACCESS_NONE;
+    if (n > AIS_API_KEY_MOST)
+        return AIS_ACCESS_UNKNOWN;
+    ais_api_key_hash(access->hash_key, bytes, n, hash);
+    uint32_t found = access->slots[slot_of(access, hash)];
+    /* Looked up first: a key that an operator chose may look like a mistyped one of ours. */
+    if (found == 0)
+        return ais_api_key_form(bytes, n) == AIS_API_KEY_MISTYPED ? AIS_ACCESS_MISTYPED : AIS_ACCESS_UNKNOWN;
+    const struct ais_access_key *key = &access->keys[found - 1];
+    *ret_caller = key;
+    if (key->revoked)
+        return AIS_ACCESS_REVOKED;
+    return key->expires_at_ns != 0 && now_ns >= key->expires_at_ns ? AIS_ACCESS_EXPIRED : AIS_ACCESS_OK;
+}
+
+const struct ais_access_key *ais_access_keys(const struct ais_access *access, size_t *ret_count)
+{
+    *ret_count = access->count;
+    return access->keys;
+}
