@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#define AIS_LOG_LEVELS(X)                                                                                              \
-    X(AIS_LOG_DEBUG, "DEBUG")                                                                                          \
-    X(AIS_LOG_INFO, "INFO")                                                                                            \
-    X(AIS_LOG_WARNING, "WARNING")                                                                                      \
+#define AIS_LOG_LEVELS(X)         \
+    X(AIS_LOG_DEBUG, "DEBUG")     \
+    X(AIS_LOG_INFO, "INFO")       \
+    X(AIS_LOG_WARNING, "WARNING") \
     X(AIS_LOG_ERROR, "ERROR")
 
 enum ais_log_level {
