@@ -1,0 +1,164 @@
+/* The engine: rulepacks compiled into one immutable snapshot, and decisions made with it.
+ *
+ * A decision is a pure function of the question and the snapshot: no clock, no state, no order of packs, rules or keys
+ * shows in it. Whatever goes wrong inside is an error, never an allow.
+ *
+ *     ais_policy_compile(packs, n, &options, &policy, &diagnostics, &why);     any thread, off the hot path
+ *     engine = ais_engine_new();                                              one per thread
+ *     ais_decide(engine, policy, &question, &decision, &why);                 no malloc once it is warm
+ *     ais_decision_write(&out, &decision, decision_id);
+ */
+#ifndef AIS_SHARED_POLICY_POLICY_H
+#define AIS_SHARED_POLICY_POLICY_H
+
+#include "shared/mem/buf.h"
+#include "shared/policy/request.h"
+#include "shared/policy/rulepack.h"
+
+/* Part of every snapshot's digest: raise it whenever a decision may come out differently for the same packs. */
+#define AIS_ENGINE_VERSION "1"
+
+/* ---- snapshot ---- */
+
+struct ais_policy; /* immutable once compiled; share it freely between threads */
+
+enum ais_pack_kind { AIS_PACK_SYSTEM, AIS_PACK_CUSTOM };
+
+struct ais_pack_source {
+    const char *file; /* names the document in diagnostics; the pack's name is the one inside */
+    const char *bytes;
+    size_t size;
+    bool enabled; /* a disabled pack is left out: neither read nor part of the digest */
+    enum ais_pack_kind kind;
+};
+
+struct ais_policy_options {
+    enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
+};
+
+/* Compiles n packs, all or nothing. *ret, set on success only, holds one reference, which is the caller's. The packs'
+ * bytes are not needed afterwards. No pack at all is fine: then the default action decides.
+ * AIS_E_RULE: a pack is faulty, or two have one name; diagnostics (not NULL) lists everything. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n,
+                                           const struct ais_policy_options *options, struct ais_policy **ret,
+                                           struct ais_diagnostics *diagnostics, struct ais_why *why);
+
+/* Another reference to the same snapshot; returns policy. Any thread. */
+struct ais_policy *ais_policy_ref(struct ais_policy *policy);
+
+/* Gives one reference back and nulls the caller's pointer; the last one frees. NULL is fine. Any thread. */
+void ais_policy_unref(struct ais_policy **policy);
+
+/* BLAKE2b-256 over packs (in order of their names), default action and engine version: 64 hexadecimal digits. */
+const char *ais_policy_digest(const struct ais_policy *policy);
+
+struct ais_policy_stats {
+    size_t packs, rules, invariants;
+    size_t predicates;   /* distinct comparisons */
+    size_t literals;     /* in the prefilter's database */
+    size_t always_rules; /* rules that no literal can rule out: looked at in every decision */
+    size_t bytes;        /* of memory, about */
+};
+void ais_policy_stats(const struct ais_policy *policy, struct ais_policy_stats *ret);
+
+/* ---- question ---- */
+
+/* The API key that asks and what is pinned to it; NULL where nothing is. Borrowed for the time of ais_decide. */
+struct ais_caller {
+    const char *key_id, *name;
+    const char *user, *agent, *environment;
+};
+
+/* What became of the approval token, before the engine is asked. The words end up in reasons. */
+#define AIS_TOKENS(X)               \
+    X(AIS_TOKEN_NONE, "none")       \
+    X(AIS_TOKEN_VALID, "valid")     \
+    X(AIS_TOKEN_INVALID, "invalid") \
+    X(AIS_TOKEN_EXPIRED, "expired") \
+    X(AIS_TOKEN_FORGED, "forged")   \
+    X(AIS_TOKEN_SPENT, "spent")     \
+    X(AIS_TOKEN_FOREIGN, "for another request")
+
+enum ais_token {
+#define X(value, word) value,
+    AIS_TOKENS(X)
+#undef X
+        AIS_TOKEN_COUNT
+};
+const char *ais_token_text(enum ais_token token);
+
+struct ais_question {
+    const struct ais_request *request;
+    struct ais_caller caller;
+    int64_t received_ns;  /* wall clock, ns since 1970 */
+    enum ais_token token; /* VALID satisfies whatever asks for approval; any other but NONE is never allowed */
+};
+
+/* ---- decision ---- */
+
+/* A rule or invariant that matched. Strings belong to the snapshot. */
+struct ais_match {
+    const char *rule, *title, *pack, *version;
+    enum ais_action action;
+    enum ais_severity severity;
+    enum ais_mode mode;
+    enum ais_rule_kind kind;
+    bool unknown; /* it did not match, but hangs on a fact that was not understood */
+};
+
+/* Everything in it lives in the engine until its next ais_decide, and no longer than the snapshot. */
+struct ais_decision {
+    enum ais_action action;          /* what holds: ALLOW, REQUIRE_APPROVAL or BLOCK */
+    bool allowed;                    /* action is ALLOW */
+    bool requires_approval;          /* action is REQUIRE_APPROVAL */
+    enum ais_severity severity;      /* the highest among what blocks or asks; else INFORMATIONAL */
+    const char *snapshot;            /* the policy's digest */
+    const struct ais_match *matches; /* most severe first, then by pack and rule; monitored ones too */
+    size_t match_count;
+    const char *const *reasons; /* at least one */
+    size_t reason_count;
+    const char *const *alternatives; /* each a JSON object, no repeats */
+    size_t alternative_count;
+    const char *const *remediations; /* no repeats */
+    size_t remediation_count;
+};
+
+struct ais_engine; /* scratch memory of one thread; serves any number of snapshots, one after another */
+
+/* NULL when memory is out. Ends with ais_engine_destroy, which takes NULL and nulls the caller's pointer. */
+struct ais_engine *ais_engine_new(void);
+void ais_engine_destroy(struct ais_engine **engine);
+
+/* Decides. *ret is filled on success only; on any error the answer must be "not able to decide" (503), not allowed.
+ * AIS_E_NOMEM, AIS_E_INTERNAL. */
+MUST_CHECK enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *policy,
+                                   const struct ais_question *question, struct ais_decision *ret, struct ais_why *why);
+
+/* Appends the answer to out: {"allowed","requires_approval","reasons","alternatives","decision_id"[,"remediations"]},
+ * in this order. decision_id may be NULL and is then left out. Look at out->failed afterwards. */
+void ais_decision_write(struct ais_buf *out, const struct ais_decision *decision, const char *decision_id);
+
+/* ---- embedded tests ---- */
+
+/* One row of the table that `rulepack test` prints. Strings belong to the results. */
+struct ais_rule_result {
+    const char *pack, *rule, *test;
+    uint32_t line, column;
+    enum ais_action expect, got;
+    bool passed;
+};
+
+struct ais_rule_results; /* owns its rows */
+void ais_rule_results_destroy(struct ais_rule_results **results);
+const struct ais_rule_result *ais_rule_results_rows(const struct ais_rule_results *results, size_t *ret_count);
+size_t ais_rule_results_failed(const struct ais_rule_results *results);   /* rows that did not pass */
+size_t ais_rule_results_untested(const struct ais_rule_results *results); /* rules that have no test */
+
+/* Compiles one pack by itself and runs the tests inside it: does this rule match this request, with which action?
+ * (Not: what is decided. Other rules, mode and default action are left out.) A rule that hangs on an unknown counts as
+ * require_approval. *ret is set on success, failed rows included; ends with ais_rule_results_destroy.
+ * Errors as ais_policy_compile. */
+MUST_CHECK enum ais_err ais_rulepack_test(const struct ais_pack_source *pack, struct ais_rule_results **ret,
+                                          struct ais_diagnostics *diagnostics, struct ais_why *why);
+
+#endif
