@@ -1,0 +1,26 @@
+/* A set of byte strings of which every matching text contains at least one. The prefilter looks for all sets of all
+ * rules in one pass; only patterns that have a hit are confirmed.
+ *
+ * Bytes are compared with ASCII letters folded to lower case and all others as they are; the members are stored folded.
+ * So a set is sound only for patterns that never let a non-ASCII character stand for an ASCII one. */
+#ifndef AIS_SHARED_POLICY_LITERALS_H
+#define AIS_SHARED_POLICY_LITERALS_H
+
+#include <stddef.h>
+
+enum {
+    AIS_LITERALS_MOST = 64,   /* members of a set */
+    AIS_LITERAL_LONGEST = 255 /* bytes of a member; longer needs are cut, which keeps them needed */
+};
+
+struct ais_literal {
+    const char *bytes; /* not NUL-terminated; at least one byte */
+    size_t length;
+};
+
+struct ais_literals {
+    const struct ais_literal *items;
+    size_t count; /* 0: nothing is known that every match contains, and the pattern has to be tried on every text */
+};
+
+#endif
