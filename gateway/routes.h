@@ -1,0 +1,74 @@
+/* The table of routes: the one home of what the REST interface offers. Who is allowed, which body is taken and which
+ * function answers come from a row of it; so do 404, 405 and Allow. */
+#ifndef AIS_GATEWAY_ROUTES_H
+#define AIS_GATEWAY_ROUTES_H
+
+#include "gateway/http.h"
+#include "shared/access/scope.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum route_flags {
+    ROUTE_PREFLIGHT = 1 << 0, /* errors carry "allowed": false */
+    ROUTE_JSON = 1 << 1,      /* needs a body, and takes application/json */
+    ROUTE_MULTIPART = 1 << 2, /* needs a body, and takes multipart/form-data */
+    ROUTE_OPEN = 1 << 3,      /* no API key is asked for */
+};
+
+/* {name} in a path captures one whole segment. A GET row answers HEAD too. Handlers: gateway/handlers.h. */
+/* X(id, method, path, scopes needed, flags, handler) */
+#define ROUTES(X)                                                                                              \
+    X(PREFLIGHT, "POST", "/api/v1/preflight", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, on_preflight) \
+    X(PREFLIGHT_BATCH, "POST", "/api/v1/preflight/batch", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT,   \
+      on_preflight_batch)                                                                                      \
+    X(RULEPACKS, "GET", "/api/v1/rulepacks", AIS_SCOPE_READ, 0, on_rulepacks)                                  \
+    X(RULEPACK, "GET", "/api/v1/rulepacks/{name}", AIS_SCOPE_READ, 0, on_rulepack)                             \
+    X(AUDIT_LOGS, "GET", "/api/v1/auditing/logs", AIS_SCOPE_READ, 0, on_audit_logs)                            \
+    X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, on_livez)                                                         \
+    X(READYZ, "GET", "/readyz", 0, ROUTE_OPEN, on_readyz)                                                      \
+    X(METRICS, "GET", "/metrics", 0, ROUTE_OPEN, on_metrics)
+
+enum route_id {
+#define X(id, method, path, scope, flags, handler) ROUTE_ID_##id,
+    ROUTES(X)
+#undef X
+        ROUTE_COUNT
+};
+
+struct gateway;
+struct route_match;
+typedef void route_handler(struct gateway *gateway, struct http_request *request, const struct route_match *match);
+
+struct route {
+    enum route_id id;
+    const char *method;
+    const char *path;
+    uint32_t scope; /* bits of enum ais_scope, all of them needed */
+    unsigned flags; /* of enum route_flags */
+};
+
+/* The rows, by id. Their handlers are declared in gateway/handlers.h, where the actor makes its own array of them from
+ * ROUTES, so that this room links without any handler. */
+extern const struct route routes[ROUTE_COUNT];
+
+enum { ROUTE_CAPTURE_SIZE = 256, ROUTE_ALLOW_SIZE = 64 };
+
+struct route_match {
+    const struct route *route;        /* NULL unless it was found */
+    bool preflight;                   /* the path is that of a preflight, whatever became of the request */
+    char capture[ROUTE_CAPTURE_SIZE]; /* what {name} stood for; "" without one */
+    char allow[ROUTE_ALLOW_SIZE];     /* for 405 and OPTIONS: "GET, HEAD, OPTIONS" */
+};
+
+/* Looks for method and path (decoded, as in struct http_target). Returns 200 and fills *ret with the route; 204 for
+ * OPTIONS, 405 when the path takes other methods (both: allow is filled); 404 when nothing is there, which includes a
+ * capture longer than ROUTE_CAPTURE_SIZE. *ret is filled whatever the result. */
+unsigned route_find(const char *method, const char *path, struct route_match *ret);
+
+/* Whether the request's Content-Type is one the route takes: 200, or 415 with what would be right in *ret_detail. The
+ * body of a route that takes none is ignored (RFC 9110 section 9.3.1). */
+unsigned route_check_body(const struct route *route, const struct http_request *request, const char **ret_detail);
+
+#endif
