@@ -1,0 +1,19 @@
+/* "Did you mean": finds the name that a misspelt word was probably meant to be. */
+#ifndef AIS_SHARED_CONF_NEAREST_H
+#define AIS_SHARED_CONF_NEAREST_H
+
+#include <stddef.h>
+
+/* Begin with { .word = what was written, .length = of it }, offer each known name, then look at best. */
+struct ais_nearest {
+    const char *word;
+    size_t length;
+    const char *best; /* the nearest name offered so far, borrowed; NULL: none is near enough to be worth a word */
+    size_t distance;  /* of best */
+};
+
+/* Compares without regard to case, counting insertions, deletions, replacements and swapped neighbours; near enough is
+ * a third of the word's length. The first of equally near names wins. */
+void ais_nearest_offer(struct ais_nearest *near, const char *name);
+
+#endif
