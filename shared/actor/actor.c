@@ -1,0 +1,161 @@
+#include "shared/actor/actor.h"
+
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+static const char *const command_names[AIS_COMMAND_COUNT] = {
+#define X(name) [AIS_COMMAND_##name] = #name,
+    AIS_COMMANDS(X)
+#undef X
+};
+
+static const char drained_report[] = "DRAINED";
+
+enum { IDLE_MS = 1000 };
+
+/* One command from the supervisor; false when the actor is to end. */
+static bool take_command(zsock_t *pipe, const struct ais_actor *actor)
+{
+    AUTO(zstr_free) char *word = zstr_recv(pipe);
+    if (word == NULL || strcmp(word, "$TERM") == 0)
+        return false;
+    for (int command = 0; command < AIS_COMMAND_COUNT; command++) {
+        if (strcmp(word, command_names[command]) != 0)
+            continue;
+        if (command == AIS_COMMAND_STOP)
+            return false;
+        if (actor->command != NULL)
+            actor->command(actor->self, (enum ais_command)command);
+        return true;
+    }
+    ais_log(AIS_LOG_WARNING, "%s: unknown command '%.20s' refused", actor->name, word);
+    return true;
+}
+
+static int wait_of(const struct ais_actor *actor, int64_t next_tick)
+{
+    int wait = actor->wait_ms != NULL ? actor->wait_ms(actor->self) : IDLE_MS;
+    if (wait < 0 || wait > IDLE_MS)
+        wait = IDLE_MS;
+    if (actor->tick_ms > 0) {
+        int64_t until = (next_tick - ais_clock_mono() + AIS_NS_PER_MS - 1) / AIS_NS_PER_MS;
+        if (until < wait)
+            wait = until > 0 ? (int)until : 0;
+    }
+    return wait;
+}
+
+static void loop(zsock_t *pipe, const struct ais_actor *actor)
+{
+    zmq_pollitem_t items[AIS_ACTOR_INPUTS + 1] = {
+        {zsock_resolve(pipe), 0, ZMQ_POLLIN, 0}
+    };
+    for (size_t i = 0; i < actor->input_count; i++) {
+        const struct ais_actor_input *input = &actor->inputs[i];
+        items[i + 1] =
+            (zmq_pollitem_t){ input->socket != NULL ? zsock_resolve(input->socket) : NULL, input->fd, ZMQ_POLLIN, 0 };
+    }
+    bool told_drained = false;
+    int64_t next_tick = ais_clock_mono();
+    for (;;) {
+        if (zmq_poll(items, (int)actor->input_count + 1, wait_of(actor, next_tick)) < 0 && zmq_errno() != EINTR)
+            return;
+        if ((items[0].revents & ZMQ_POLLIN) != 0 && !take_command(pipe, actor))
+            return;
+        for (size_t i = 0; i < actor->input_count; i++) {
+            if (items[i + 1].revents != 0)
+                actor->inputs[i].readable(actor->self);
+        }
+        if (actor->after != NULL)
+            actor->after(actor->self);
+        if (actor->tick_ms > 0 && ais_clock_mono() >= next_tick) {
+            actor->tick(actor->self);
+            next_tick = ais_clock_mono() + actor->tick_ms * AIS_NS_PER_MS;
+        }
+        if (actor->failed != NULL && *actor->failed)
+            return;
+        if (!told_drained && actor->drained != NULL && *actor->drained)
+            told_drained = zstr_send(pipe, drained_report) == 0;
+    }
+}
+
+static void run(zsock_t *pipe, void *arg)
+{
+    struct ais_actor *actor = arg;
+    ais_log_actor(actor->name);
+    pthread_setname_np(pthread_self(), actor->name);
+    zsock_signal(pipe, 0);
+    loop(pipe, actor);
+    actor->destroy(actor->self);
+    free(actor);
+}
+
+enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t **ret, struct ais_why *why)
+{
+    struct ais_actor *own = malloc(sizeof *own);
+    zactor_t *thread = NULL;
+    if (own != NULL) {
+        *own = *actor;
+        thread = zactor_new(run, own);
+    }
+    if (thread == NULL) {
+        free(own);
+        actor->destroy(actor->self);
+        return ais_fail(why, AIS_E_NOMEM, "%s: no thread could be started", actor->name);
+    }
+    *ret = thread;
+    return AIS_OK;
+}
+
+void ais_actor_tell(zactor_t *actor, enum ais_command command)
+{
+    zstr_send(actor, command_names[command]);
+}
+
+enum ais_actor_report ais_actor_heard(zactor_t *actor)
+{
+    if ((zsock_events(actor) & ZMQ_POLLIN) == 0)
+        return AIS_ACTOR_NOTHING;
+    AUTO(zmsg_destroy) zmsg_t *msg = zmsg_recv(actor);
+    if (msg == NULL || zmsg_signal(msg) >= 0)
+        return AIS_ACTOR_ENDED; /* the thread's shim signals when the function returns */
+    return zframe_streq(zmsg_first(msg), drained_report) ? AIS_ACTOR_DRAINED : AIS_ACTOR_NOTHING;
+}
+
+static bool handle(const struct ais_received *received, enum ais_role me, const struct ais_actor_route *routes,
+                   size_t route_count, void *self)
+{
+    int message = ais_message_of(received->frame, received->size, me);
+    for (size_t i = 0; i < route_count; i++) {
+        if ((int)routes[i].message == message) {
+            routes[i].handler(self, received);
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t ais_actor_receive(zsock_t *socket, enum ais_role me, const struct ais_actor_route *routes, size_t route_count,
+                         size_t limit, void *self, uint64_t *refused)
+{
+    size_t count = 0;
+    while (limit == 0 || count < limit) {
+        struct ais_received received;
+        enum ais_err err = ais_wire_receive(socket, &received);
+        if (err == AIS_E_MALFORMED) {
+            (*refused)++;
+            continue;
+        }
+        if (err != AIS_OK)
+            break;
+        if (handle(&received, me, routes, route_count, self))
+            count++;
+        else
+            (*refused)++;
+        ais_wire_done(&received);
+    }
+    return count;
+}

@@ -1,0 +1,75 @@
+/* An actor: one thread with one loop, that shares nothing but messages.
+ *
+ * An actor's file builds its state with everything that can fail, then calls ais_actor_start; the thread owns the state
+ * and gives it back by destroying it when its loop ends. The loop polls all inputs at once, hands each that is readable
+ * to its function, then calls `after` (where a batch is committed, a web server run), and `tick` at its interval. */
+#ifndef AIS_SHARED_ACTOR_H
+#define AIS_SHARED_ACTOR_H
+
+#include "shared/wire/wire.h"
+
+enum { AIS_ACTOR_INPUTS = 8, AIS_HEARTBEAT_MS = 25, AIS_HEARTBEATS_MISSED = 3 };
+
+/* What the supervisor may say to an actor. */
+#define AIS_COMMANDS(X)                                                 \
+    X(RELOAD) /* re-read what you own, all or nothing */                \
+    X(DRAIN)  /* take nothing new, finish what you have, then say so */ \
+    X(STOP)   /* end now, in order */
+
+enum ais_command {
+#define X(name) AIS_COMMAND_##name,
+    AIS_COMMANDS(X)
+#undef X
+        AIS_COMMAND_COUNT
+};
+
+struct ais_actor_input {
+    zsock_t *socket; /* borrowed; or NULL, and then fd */
+    int fd;
+    void (*readable)(void *self);
+};
+
+struct ais_actor {
+    const char *name; /* a literal; also the thread's name in the log */
+    void *self;       /* owned: the actor's state */
+    void (*destroy)(void *self);
+    struct ais_actor_input inputs[AIS_ACTOR_INPUTS];
+    size_t input_count;
+    int (*wait_ms)(void *self); /* how long the poll may wait at most; NULL: until the next tick. 0: do not wait */
+    void (*after)(void *self);  /* after each round; may be NULL */
+    int tick_ms;                /* 0: no ticks */
+    void (*tick)(void *self);
+    void (*command)(void *self, enum ais_command command); /* RELOAD and DRAIN; may be NULL */
+    bool *drained; /* borrowed, in self: set by the actor when a DRAIN is done; may be NULL */
+    bool *failed;  /* borrowed, in self: set by the actor when it cannot go on; may be NULL */
+};
+
+/* Starts the thread. The actor (a copy) and its self belong to the thread from here on, whatever this returns. */
+MUST_CHECK enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t **ret, struct ais_why *why);
+
+/* For the supervisor, which owns the zactor. Commands do not wait; stop waits for the thread's end (zactor_destroy). */
+void ais_actor_tell(zactor_t *actor, enum ais_command command);
+
+/* What an actor says on its pipe. */
+enum ais_actor_report {
+    AIS_ACTOR_NOTHING,
+    AIS_ACTOR_DRAINED,
+    AIS_ACTOR_ENDED, /* its thread has left the loop, on its own account or because it was told to */
+};
+
+/* The next report on an actor's pipe, without waiting. */
+enum ais_actor_report ais_actor_heard(zactor_t *actor);
+
+/* One row a message that an actor takes; the rest is refused and counted. */
+struct ais_actor_route {
+    enum ais_message message;
+    void (*handler)(void *self, const struct ais_received *received);
+};
+
+/* Receives all that waits on socket (at most limit messages, 0: no limit) and hands each to its route. Messages with a
+ * bad header, from a role that may not send them, or without a route are counted in *refused. Returns how many were
+ * handled. */
+size_t ais_actor_receive(zsock_t *socket, enum ais_role me, const struct ais_actor_route *routes, size_t route_count,
+                         size_t limit, void *self, uint64_t *refused);
+
+#endif

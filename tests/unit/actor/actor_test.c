@@ -1,0 +1,154 @@
+#include "shared/actor/actor.h"
+#include "shared/sys/clock.h"
+#include "tests/unit/test.h"
+
+/* An actor that adds up the heartbeats it hears and answers each with the sum. */
+struct adder {
+    zsock_t *in; /* owned */
+    uint64_t sum, refused;
+    bool drained, failed;
+};
+
+static void on_heartbeat(void *self, const struct ais_received *received)
+{
+    struct adder *adder = self;
+    struct ais_msg_heartbeat beat;
+    if (ais_msg_heartbeat_get(received->frame, received->size, &beat) != AIS_OK)
+        return;
+    adder->sum += beat.finished;
+    adder->failed = beat.finished == 13;
+    const struct ais_msg_heartbeat answer = { .finished = adder->sum };
+    if (ais_send_heartbeat(adder->in, &received->from, AIS_EVALUATOR, &answer) != AIS_OK)
+        adder->failed = true;
+}
+
+static void on_readable(void *self)
+{
+    static const struct ais_actor_route routes[] = {
+        {AIS_MSG_HEARTBEAT, on_heartbeat}
+    };
+    struct adder *adder = self;
+    ais_actor_receive(adder->in, AIS_EVALUATOR, routes, N_ELEMS(routes), 0, adder, &adder->refused);
+}
+
+static void on_command(void *self, enum ais_command command)
+{
+    struct adder *adder = self;
+    adder->drained = command == AIS_COMMAND_DRAIN;
+}
+
+static void adder_destroy(void *self)
+{
+    struct adder *adder = self;
+    zsock_destroy(&adder->in);
+    free(adder);
+}
+
+static zactor_t *start_adder(void)
+{
+    struct adder *adder = calloc(1, sizeof *adder);
+    zactor_t *thread = NULL;
+    assert_non_null(adder);
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, "inproc://adder", 0, &adder->in, NULL), AIS_OK);
+    const struct ais_actor actor = {
+        .name = "adder",
+        .self = adder,
+        .destroy = adder_destroy,
+        .inputs = { { adder->in, 0, on_readable } },
+        .input_count = 1,
+        .command = on_command,
+        .drained = &adder->drained,
+        .failed = &adder->failed,
+    };
+    assert_int_equal(ais_actor_start(&actor, &thread, NULL), AIS_OK);
+    return thread;
+}
+
+static zsock_t *connect_adder(void)
+{
+    zsock_t *socket = NULL;
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, "inproc://adder", 0, "test", &socket, NULL), AIS_OK);
+    return socket;
+}
+
+static void say(zsock_t *socket, uint64_t number)
+{
+    const struct ais_msg_heartbeat beat = { .finished = number };
+    assert_int_equal(ais_send_heartbeat(socket, NULL, AIS_GATEWAY, &beat), AIS_OK);
+}
+
+static bool readable_within(void *socket, int ms)
+{
+    zmq_pollitem_t item = { zsock_resolve(socket), 0, ZMQ_POLLIN, 0 };
+    return zmq_poll(&item, 1, ms) == 1;
+}
+
+static uint64_t hear(zsock_t *socket)
+{
+    struct ais_received received;
+    struct ais_msg_heartbeat beat;
+    assert_true(readable_within(socket, 10000));
+    assert_int_equal(ais_wire_receive(socket, &received), AIS_OK);
+    assert_int_equal(ais_msg_heartbeat_get(received.frame, received.size, &beat), AIS_OK);
+    ais_wire_done(&received);
+    return beat.finished;
+}
+
+static enum ais_actor_report wait_report(zactor_t *actor)
+{
+    assert_true(readable_within(actor, 10000));
+    return ais_actor_heard(actor);
+}
+
+static void messages_reach_their_route_and_others_are_refused(void **state)
+{
+    (void)state;
+    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(zsock_destroy) zsock_t *socket = connect_adder();
+    const struct ais_msg_goodbye stranger = { 0 };
+    say(socket, 2);
+    assert_int_equal(ais_send_goodbye(socket, NULL, AIS_EVALUATOR, &stranger), AIS_OK);
+    say(socket, 3);
+    assert_int_equal(hear(socket), 2);
+    assert_int_equal(hear(socket), 5);
+    assert_int_equal(ais_actor_heard(actor), AIS_ACTOR_NOTHING);
+}
+
+static void a_drain_is_reported_once(void **state)
+{
+    (void)state;
+    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    ais_actor_tell(actor, AIS_COMMAND_DRAIN);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_DRAINED);
+    assert_int_equal(ais_actor_heard(actor), AIS_ACTOR_NOTHING);
+}
+
+static void an_actor_that_fails_is_heard_to_end(void **state)
+{
+    (void)state;
+    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(zsock_destroy) zsock_t *socket = connect_adder();
+    say(socket, 13);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
+}
+
+static void stop_ends_it(void **state)
+{
+    (void)state;
+    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    ais_actor_tell(actor, AIS_COMMAND_STOP);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_reach_their_route_and_others_are_refused),
+        cmocka_unit_test(a_drain_is_reported_once),
+        cmocka_unit_test(an_actor_that_fails_is_heard_to_end),
+        cmocka_unit_test(stop_ends_it),
+    };
+    int failed = cmocka_run_group_tests_name("actor/actor", tests, NULL, NULL);
+    zsys_shutdown();
+    return failed;
+}
