@@ -13,6 +13,7 @@ static const char *const command_names[AIS_COMMAND_COUNT] = {
 };
 
 static const char drained_report[] = "DRAINED";
+static const char ended_report[] = "ENDED";
 
 enum { IDLE_MS = 1000 };
 
@@ -91,6 +92,8 @@ static void run(zsock_t *pipe, void *arg)
     loop(pipe, actor);
     actor->destroy(actor->self);
     free(actor);
+    /* Not left to the signal that the shim sends next: zactor_destroy waits for that one, and must find it unread. */
+    zstr_send(pipe, ended_report);
 }
 
 enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t **ret, struct ais_why *why)
@@ -119,10 +122,10 @@ enum ais_actor_report ais_actor_heard(zactor_t *actor)
 {
     if ((zsock_events(actor) & ZMQ_POLLIN) == 0)
         return AIS_ACTOR_NOTHING;
-    AUTO(zmsg_destroy) zmsg_t *msg = zmsg_recv(actor);
-    if (msg == NULL || zmsg_signal(msg) >= 0)
-        return AIS_ACTOR_ENDED; /* the thread's shim signals when the function returns */
-    return zframe_streq(zmsg_first(msg), drained_report) ? AIS_ACTOR_DRAINED : AIS_ACTOR_NOTHING;
+    AUTO(zstr_free) char *report = zstr_recv(actor);
+    if (report == NULL || strcmp(report, ended_report) == 0)
+        return AIS_ACTOR_ENDED;
+    return strcmp(report, drained_report) == 0 ? AIS_ACTOR_DRAINED : AIS_ACTOR_NOTHING;
 }
 
 static bool handle(const struct ais_received *received, enum ais_role me, const struct ais_actor_route *routes,

@@ -57,7 +57,7 @@ enum ais_actor_report {
     AIS_ACTOR_ENDED, /* its thread has left the loop, on its own account or because it was told to */
 };
 
-/* The next report on an actor's pipe, without waiting. */
+/* The next report on an actor's pipe, without waiting. After AIS_ACTOR_ENDED the only call left is zactor_destroy. */
 enum ais_actor_report ais_actor_heard(zactor_t *actor);
 
 /* One row a message that an actor takes; the rest is refused and counted. */

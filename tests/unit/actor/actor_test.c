@@ -44,12 +44,23 @@ static void adder_destroy(void *self)
     free(adder);
 }
 
+/* A socket lets go of its endpoint some time after it is destroyed, so each test has one of its own. */
+static char endpoint[32];
+
+static int new_endpoint(void **state)
+{
+    static int count;
+    (void)state;
+    snprintf(endpoint, sizeof endpoint, "inproc://adder-%d", ++count);
+    return 0;
+}
+
 static zactor_t *start_adder(void)
 {
     struct adder *adder = calloc(1, sizeof *adder);
     zactor_t *thread = NULL;
     assert_non_null(adder);
-    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, "inproc://adder", 0, &adder->in, NULL), AIS_OK);
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, endpoint, 0, &adder->in, NULL), AIS_OK);
     const struct ais_actor actor = {
         .name = "adder",
         .self = adder,
@@ -67,7 +78,7 @@ static zactor_t *start_adder(void)
 static zsock_t *connect_adder(void)
 {
     zsock_t *socket = NULL;
-    assert_int_equal(ais_wire_connect(ZMQ_DEALER, "inproc://adder", 0, "test", &socket, NULL), AIS_OK);
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, endpoint, 0, "test", &socket, NULL), AIS_OK);
     return socket;
 }
 
@@ -143,10 +154,10 @@ static void stop_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_reach_their_route_and_others_are_refused),
-        cmocka_unit_test(a_drain_is_reported_once),
-        cmocka_unit_test(an_actor_that_fails_is_heard_to_end),
-        cmocka_unit_test(stop_ends_it),
+        cmocka_unit_test_setup(messages_reach_their_route_and_others_are_refused, new_endpoint),
+        cmocka_unit_test_setup(a_drain_is_reported_once, new_endpoint),
+        cmocka_unit_test_setup(an_actor_that_fails_is_heard_to_end, new_endpoint),
+        cmocka_unit_test_setup(stop_ends_it, new_endpoint),
     };
     int failed = cmocka_run_group_tests_name("actor/actor", tests, NULL, NULL);
     zsys_shutdown();

@@ -1,7 +1,16 @@
 #include "shared/wire/wire.h"
 #include "tests/unit/test.h"
 
-static const char endpoint[] = "inproc://wire-test";
+/* A socket lets go of its endpoint some time after it is destroyed, so each test has one of its own. */
+static char endpoint[32];
+
+static int new_endpoint(void **state)
+{
+    static int count;
+    (void)state;
+    snprintf(endpoint, sizeof endpoint, "inproc://wire-test-%d", ++count);
+    return 0;
+}
 
 static void send_heartbeat(zsock_t *socket, const struct ais_address *to, uint64_t finished)
 {
@@ -80,10 +89,10 @@ static void more_frames_than_one_are_dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_router_answers_by_address),
-        cmocka_unit_test(an_unknown_address_is_an_error_not_a_silence),
-        cmocka_unit_test(a_full_queue_is_an_error_not_a_wait),
-        cmocka_unit_test(more_frames_than_one_are_dropped),
+        cmocka_unit_test_setup(a_router_answers_by_address, new_endpoint),
+        cmocka_unit_test_setup(an_unknown_address_is_an_error_not_a_silence, new_endpoint),
+        cmocka_unit_test_setup(a_full_queue_is_an_error_not_a_wait, new_endpoint),
+        cmocka_unit_test_setup(more_frames_than_one_are_dropped, new_endpoint),
     };
     int failed = cmocka_run_group_tests_name("wire/wire", tests, NULL, NULL);
     zsys_shutdown();
