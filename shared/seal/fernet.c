@@ -1,0 +1,282 @@
+#include "shared/seal/fernet.h"
+
+#include "shared/mem/secret.h"
+#include "shared/seal/base64.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEY_SIZE = 32, /* signing half, then encryption half */
+    HALF = 16,
+    BLOCK = 16,
+    VERSION = 0x80,
+    HEAD = 1 + 8 + BLOCK, /* version, time, IV */
+    MAC = 32,
+    SMALLEST = HEAD + BLOCK + MAC,
+    LARGEST = INT_MAX / 2, /* libcrypto counts in int */
+};
+
+struct ais_keyring {
+    unsigned char (*keys)[KEY_SIZE]; /* owned, locked memory */
+    size_t count;
+};
+
+/* The contexts of one key. */
+struct key_contexts {
+    EVP_MAC_CTX *mac;        /* owned; holds the key, so that a start without one begins anew */
+    EVP_CIPHER_CTX *decrypt; /* owned */
+};
+
+struct ais_sealer {
+    const struct ais_keyring *ring; /* borrowed */
+    EVP_CIPHER_CTX *encrypt;        /* owned; the first key's */
+    struct key_contexts keys[AIS_KEYS_MAX];
+    size_t likely;          /* the key that opened the last token: files are sealed under one key for long */
+    struct ais_buf scratch; /* owned; the token before base64 */
+};
+
+static enum ais_err key_fault(struct ais_why *why, size_t index)
+{
+    return ais_fail(why, AIS_E_KEY,
+                    "key %zu is not a Fernet key: 44 characters of url-safe base64 (32 bytes) are expected", index + 1);
+}
+
+/* Reads one key, with the white space around it. */
+static bool read_key(const char *text, size_t n, unsigned char key[KEY_SIZE])
+{
+    static const char blank[] = " \t\r\n";
+    while (n > 0 && strchr(blank, text[0]) != NULL) {
+        text++;
+        n--;
+    }
+    while (n > 0 && strchr(blank, text[n - 1]) != NULL)
+        n--;
+    unsigned char bytes[KEY_SIZE + 1];
+    size_t size = 0;
+    bool good = n == AIS_KEY_TEXT_SIZE - 1 && ais_base64_decode(text, n, bytes, &size) && size == KEY_SIZE;
+    if (good)
+        memcpy(key, bytes, KEY_SIZE);
+    ais_secret_wipe(bytes, sizeof bytes);
+    return good;
+}
+
+enum ais_err ais_keyring_parse(const char *text, struct ais_keyring **ret, struct ais_why *why)
+{
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = calloc(1, sizeof *ring);
+    if (ring != NULL)
+        ring->keys = ais_secret_alloc((size_t)AIS_KEYS_MAX * KEY_SIZE);
+    if (ring == NULL || ring->keys == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "locked memory for keys");
+    for (const char *at = text;;) {
+        size_t n = strcspn(at, ",");
+        if (ring->count == AIS_KEYS_MAX)
+            return ais_fail(why, AIS_E_KEY, "more than %d keys", AIS_KEYS_MAX);
+        if (!read_key(at, n, ring->keys[ring->count]))
+            return key_fault(why, ring->count);
+        ring->count++;
+        if (at[n] == '\0')
+            break;
+        at += n + 1;
+    }
+    *ret = TAKE(ring);
+    return AIS_OK;
+}
+
+void ais_keyring_destroy(struct ais_keyring **ring)
+{
+    if (*ring == NULL)
+        return;
+    ais_secret_free((*ring)->keys);
+    free(*ring);
+    *ring = NULL;
+}
+
+size_t ais_keyring_count(const struct ais_keyring *ring)
+{
+    return ring->count;
+}
+
+void ais_keyring_generate(char text[AIS_KEY_TEXT_SIZE])
+{
+    unsigned char key[KEY_SIZE];
+    ais_random(key, sizeof key);
+    ais_base64_encode(key, sizeof key, text);
+    text[AIS_KEY_TEXT_SIZE - 1] = '\0';
+    ais_secret_wipe(key, sizeof key);
+}
+
+void ais_keyring_mac(const struct ais_keyring *ring, const char *purpose, const void *bytes, size_t n,
+                     unsigned char mac[32])
+{
+    unsigned char personal[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
+    size_t length = strlen(purpose);
+    assert(length <= sizeof personal);
+    memcpy(personal, purpose, length);
+    crypto_generichash_blake2b_salt_personal(mac, 32, bytes, n, ring->keys[0], KEY_SIZE, NULL, personal);
+}
+
+static EVP_MAC_CTX *mac_new(const unsigned char *key)
+{
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    if (context != NULL && EVP_MAC_init(context, key, HALF, parameters) != 1) {
+        EVP_MAC_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+static EVP_CIPHER_CTX *cipher_new(const unsigned char *key, int encrypt)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    if (context != NULL && EVP_CipherInit_ex(context, EVP_aes_128_cbc(), NULL, key + HALF, NULL, encrypt) != 1) {
+        EVP_CIPHER_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+enum ais_err ais_sealer_new(const struct ais_keyring *ring, struct ais_sealer **ret, struct ais_why *why)
+{
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = calloc(1, sizeof *sealer);
+    if (sealer == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "sealer");
+    sealer->ring = ring;
+    sealer->encrypt = cipher_new(ring->keys[0], 1);
+    if (sealer->encrypt == NULL)
+        return ais_fail(why, AIS_E_INTERNAL, "libcrypto offers no AES-128-CBC");
+    for (size_t i = 0; i < ring->count; i++) {
+        sealer->keys[i].mac = mac_new(ring->keys[i]);
+        sealer->keys[i].decrypt = cipher_new(ring->keys[i], 0);
+        if (sealer->keys[i].mac == NULL || sealer->keys[i].decrypt == NULL)
+            return ais_fail(why, AIS_E_INTERNAL, "libcrypto offers no HMAC-SHA256 or AES-128-CBC");
+    }
+    *ret = TAKE(sealer);
+    return AIS_OK;
+}
+
+void ais_sealer_destroy(struct ais_sealer **sealer)
+{
+    if (*sealer == NULL)
+        return;
+    EVP_CIPHER_CTX_free((*sealer)->encrypt);
+    for (size_t i = 0; i < AIS_KEYS_MAX; i++) {
+        EVP_MAC_CTX_free((*sealer)->keys[i].mac);
+        EVP_CIPHER_CTX_free((*sealer)->keys[i].decrypt);
+    }
+    ais_buf_done(&(*sealer)->scratch);
+    free(*sealer);
+    *sealer = NULL;
+}
+
+static size_t binary_length(size_t n)
+{
+    return HEAD + (n / BLOCK + 1) * BLOCK + MAC;
+}
+
+size_t ais_seal_length(size_t n)
+{
+    return AIS_BASE64_LENGTH(binary_length(n));
+}
+
+static bool mac_of(EVP_MAC_CTX *context, const unsigned char *bytes, size_t n, unsigned char mac[MAC])
+{
+    size_t length = 0;
+    return EVP_MAC_init(context, NULL, 0, NULL) == 1 && EVP_MAC_update(context, bytes, n) == 1 &&
+           EVP_MAC_final(context, mac, &length, MAC) == 1 && length == MAC;
+}
+
+/* Writes version, time, IV, ciphertext and HMAC: binary_length(n) bytes. */
+static bool write_binary(struct ais_sealer *sealer, const void *plain, size_t n, unsigned char *out)
+{
+    uint64_t seconds = (uint64_t)(ais_clock_wall() / AIS_NS_PER_S);
+    out[0] = VERSION;
+    for (int i = 0; i < 8; i++)
+        out[1 + i] = (unsigned char)(seconds >> (56 - 8 * i));
+    ais_random(out + 9, BLOCK);
+    int body = 0, last = 0;
+    if (EVP_EncryptInit_ex(sealer->encrypt, NULL, NULL, NULL, out + 9) != 1 ||
+        EVP_EncryptUpdate(sealer->encrypt, out + HEAD, &body, plain, (int)n) != 1 ||
+        EVP_EncryptFinal_ex(sealer->encrypt, out + HEAD + body, &last) != 1)
+        return false;
+    size_t signed_length = HEAD + (size_t)body + (size_t)last;
+    return mac_of(sealer->keys[0].mac, out, signed_length, out + signed_length);
+}
+
+enum ais_err ais_seal(struct ais_sealer *sealer, const void *plain, size_t n, struct ais_buf *out, struct ais_why *why)
+{
+    if (n > LARGEST)
+        return ais_fail(why, AIS_E_LIMIT, "%zu bytes are too many for one token (%d)", n, LARGEST);
+    size_t binary = binary_length(n), length = AIS_BASE64_LENGTH(binary);
+    ais_buf_clear(&sealer->scratch);
+    if (!ais_buf_reserve(&sealer->scratch, binary) || !ais_buf_reserve(out, length))
+        return ais_fail(why, AIS_E_NOMEM, "a token of %zu bytes", length);
+    unsigned char *bytes = (unsigned char *)sealer->scratch.data;
+    if (!write_binary(sealer, plain, n, bytes))
+        return ais_fail(why, AIS_E_INTERNAL, "libcrypto could not seal %zu bytes", n);
+    ais_base64_encode(bytes, binary, out->data + out->length);
+    out->length += length;
+    out->data[out->length] = '\0';
+    return AIS_OK;
+}
+
+/* The key whose HMAC the token carries; the ring's count when there is none. */
+static size_t find_key(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
+{
+    size_t count = sealer->ring->count;
+    unsigned char mac[MAC];
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (sealer->likely + i) % count;
+        if (mac_of(sealer->keys[index].mac, bytes, n - MAC, mac) && ais_secret_equal(mac, bytes + n - MAC, MAC))
+            return index;
+    }
+    return count;
+}
+
+enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, struct ais_buf *out, size_t *ret_key,
+                        struct ais_why *why)
+{
+    ais_buf_clear(out);
+    ais_buf_clear(&sealer->scratch);
+    if (n > LARGEST)
+        return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: %zu characters are too many", n);
+    if (!ais_buf_reserve(&sealer->scratch, n) || !ais_buf_reserve(out, n))
+        return ais_fail(why, AIS_E_NOMEM, "a token of %zu characters", n);
+    unsigned char *bytes = (unsigned char *)sealer->scratch.data;
+    size_t size = 0;
+    if (!ais_base64_decode(token, n, bytes, &size))
+        return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: not canonical url-safe base64");
+    if (size < SMALLEST || (size - HEAD - MAC) % BLOCK != 0 || bytes[0] != VERSION)
+        return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: wrong version or length");
+    size_t key = find_key(sealer, bytes, size);
+    if (key == sealer->ring->count)
+        return ais_fail(why, AIS_E_KEY, "no key opens it: another key's, or altered");
+    sealer->likely = key;
+    EVP_CIPHER_CTX *decrypt = sealer->keys[key].decrypt;
+    int body = 0, last = 0;
+    unsigned char *plain = (unsigned char *)out->data;
+    if (EVP_DecryptInit_ex(decrypt, NULL, NULL, NULL, bytes + 9) != 1 ||
+        EVP_DecryptUpdate(decrypt, plain, &body, bytes + HEAD, (int)(size - HEAD - MAC)) != 1 ||
+        EVP_DecryptFinal_ex(decrypt, plain + body, &last) != 1)
+        return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: wrong padding under a right signature");
+    out->length = (size_t)body + (size_t)last;
+    out->data[out->length] = '\0';
+    if (ret_key != NULL)
+        *ret_key = key;
+    return AIS_OK;
+}
