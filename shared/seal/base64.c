@@ -45,8 +45,10 @@ void ais_base64_encode(const unsigned char *bytes, size_t n, char *text)
         return;
     unsigned group = (unsigned)bytes[0] << 16 | (n == 2 ? (unsigned)bytes[1] << 8 : 0);
     memcpy(text, pairs[group >> 12], 2);
-    text[2] = n == 2 ? pairs[group & 4095][0] : '=';
+    text[2] = '=';
     text[3] = '=';
+    if (n == 2)
+        text[2] = pairs[group & 4095][0];
 }
 
 static uint32_t group_of(const unsigned char *text)

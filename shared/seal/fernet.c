@@ -118,9 +118,9 @@ void ais_keyring_mac(const struct ais_keyring *ring, const char *purpose, const 
                      unsigned char mac[32])
 {
     unsigned char personal[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
-    size_t length = strlen(purpose);
-    assert(length <= sizeof personal);
-    memcpy(personal, purpose, length);
+    assert(strlen(purpose) <= sizeof personal);
+    for (size_t i = 0; i < sizeof personal && purpose[i] != '\0'; i++)
+        personal[i] = (unsigned char)purpose[i];
     crypto_generichash_blake2b_salt_personal(mac, 32, bytes, n, ring->keys[0], KEY_SIZE, NULL, personal);
 }
 

@@ -1,0 +1,209 @@
+/* Fernet: the published vectors first, then what strictness means. */
+#include "shared/mem/secret.h"
+#include "shared/seal/fernet.h"
+#include "shared/sys/clock.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VECTORS "/usr/lib/python3/dist-packages/cryptography_vectors/fernet/"
+#define SECRET  "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
+#define OTHER   "Aw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
+
+static struct ais_sealer *sealer_of(const char *keys, struct ais_keyring **ring)
+{
+    struct ais_sealer *sealer = NULL;
+    assert_int_equal(ais_keyring_parse(keys, ring, NULL), AIS_OK);
+    assert_int_equal(ais_sealer_new(*ring, &sealer, NULL), AIS_OK);
+    return sealer;
+}
+
+/* The value of the next "name": "value" after *at, copied; false when there is none before end. */
+static bool next_member(const char **at, const char *end, const char *name, char *value, size_t size)
+{
+    char key[32];
+    snprintf(key, sizeof key, "\"%s\": \"", name);
+    const char *found = strstr(*at, key);
+    if (found == NULL || found >= end)
+        return false;
+    found += strlen(key);
+    size_t n = strcspn(found, "\"");
+    assert_true(n < size);
+    memcpy(value, found, n);
+    value[n] = '\0';
+    *at = found + n;
+    return true;
+}
+
+static char *vectors_or_skip(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, VECTORS "%s", name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        print_message("skipped: %s is absent (Debian: python3-cryptography-vectors)\n", path);
+        skip();
+    }
+    char *text = calloc(1, 1 << 16);
+    assert_non_null(text);
+    assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+/* Each object's token under its secret; vectors that are invalid only by their age are valid to us. */
+static void check_vectors(const char *name, bool valid)
+{
+    char *text = vectors_or_skip(name), token[512], secret[64], source[64], why_invalid[64];
+    int count = 0;
+    for (const char *object = strchr(text, '{'); object != NULL; object = strchr(object + 1, '{')) {
+        const char *end = strchr(object, '}'), *at = object;
+        assert_non_null(end);
+        bool by_age = next_member(&at, end, "desc", why_invalid, sizeof why_invalid) &&
+                      (strstr(why_invalid, "TTL") != NULL || strstr(why_invalid, "future") != NULL);
+        at = object;
+        assert_true(next_member(&at, end, "token", token, sizeof token));
+        at = object;
+        assert_true(next_member(&at, end, "secret", secret, sizeof secret));
+
+        AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+        AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(secret, &ring);
+        AUTO(ais_buf_done) struct ais_buf plain = { 0 };
+        enum ais_err err = ais_unseal(sealer, token, strlen(token), &plain, NULL, NULL);
+        assert_int_equal(err == AIS_OK, valid || by_age);
+        at = object;
+        if (valid && next_member(&at, end, "src", source, sizeof source))
+            assert_string_equal(plain.data, source);
+        count++;
+    }
+    free(text);
+    assert_true(count > 0);
+}
+
+static void published_tokens_open(void **state)
+{
+    (void)state;
+    check_vectors("verify.json", true);
+    check_vectors("generate.json", true);
+}
+
+static void published_invalid_tokens_do_not(void **state)
+{
+    (void)state;
+    check_vectors("invalid.json", false);
+}
+
+static void any_length_comes_back(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, plain = { 0 };
+    static char text[5000];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7);
+    for (size_t n = 0; n <= sizeof text; n += n < 100 ? 1 : 611) {
+        ais_buf_clear(&token);
+        assert_int_equal(ais_seal(sealer, text, n, &token, NULL), AIS_OK);
+        assert_int_equal(token.length, ais_seal_length(n));
+        assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+        assert_int_equal(plain.length, n);
+        assert_memory_equal(plain.data, text, n);
+    }
+}
+
+static void every_flipped_bit_is_refused(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, plain = { 0 };
+    assert_int_equal(ais_seal(sealer, "hello, world", 12, &token, NULL), AIS_OK);
+    for (size_t bit = 0; bit < token.length * 8; bit++) {
+        token.data[bit / 8] = (char)(token.data[bit / 8] ^ 1 << bit % 8);
+        assert_int_not_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+        assert_int_equal(plain.length, 0);
+        token.data[bit / 8] = (char)(token.data[bit / 8] ^ 1 << bit % 8);
+    }
+    for (size_t n = 0; n < token.length; n++)
+        assert_int_not_equal(ais_unseal(sealer, token.data, n, &plain, NULL, NULL), AIS_OK);
+}
+
+static void the_first_key_seals_and_all_open(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *one = NULL, *two = NULL, *both = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *first = sealer_of(SECRET, &one);
+    AUTO(ais_sealer_destroy) struct ais_sealer *second = sealer_of(OTHER, &two);
+    AUTO(ais_sealer_destroy) struct ais_sealer *ring = sealer_of(" " OTHER " , " SECRET "\n", &both);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, plain = { 0 };
+    size_t key = 9;
+
+    assert_int_equal(ais_keyring_count(both), 2);
+    assert_int_equal(ais_seal(first, "a", 1, &token, NULL), AIS_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ais_unseal(ring, token.data, token.length, &plain, &key, NULL), AIS_OK);
+        assert_int_equal(key, 1);
+    }
+    assert_int_equal(ais_unseal(second, token.data, token.length, &plain, NULL, NULL), AIS_E_KEY);
+    ais_buf_clear(&token);
+    assert_int_equal(ais_seal(ring, "a", 1, &token, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(second, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+}
+
+static const struct row {
+    const char *name, *keys, *why;
+} rows[] = {
+    {"no key at all is refused",                 "",                                             "key 1 is not"},
+    { "a short key is refused",                  "cw_0x689RpI=",                                 "key 1 is not"},
+    { "the second key is named",                 SECRET ",x",                                    "key 2 is not"},
+    { "a trailing comma is a missing key",       SECRET ",",                                     "key 2 is not"},
+    { "standard base64 is refused",              "cw/0x689RpI+jtRR7oE8h/eQsKImvJapLeSbXpwF4e4=", "key 1 is not"},
+    { "bits that stand for nothing are refused", "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e5=", "key 1 is not"},
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    struct ais_why why = { 0 };
+    assert_int_equal(ais_keyring_parse(row->keys, &ring, &why), AIS_E_KEY);
+    assert_non_null(strstr(why.text, row->why));
+    assert_null(strstr(why.text, "cw"));
+    assert_null(ring);
+}
+
+static void a_generated_key_is_a_key(void **state)
+{
+    (void)state;
+    char a[AIS_KEY_TEXT_SIZE], b[AIS_KEY_TEXT_SIZE];
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    ais_keyring_generate(a);
+    ais_keyring_generate(b);
+    assert_string_not_equal(a, b);
+    assert_int_equal(ais_keyring_parse(a, &ring, NULL), AIS_OK);
+    unsigned char one[32], other[32];
+    ais_keyring_mac(ring, "tenant", "x", 1, one);
+    ais_keyring_mac(ring, "cursor", "x", 1, other);
+    assert_memory_not_equal(one, other, 32);
+}
+
+int main(void)
+{
+    if (ais_secret_init(NULL) != AIS_OK)
+        return 1;
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(published_tokens_open),
+        cmocka_unit_test(published_invalid_tokens_do_not),
+        cmocka_unit_test(any_length_comes_back),
+        cmocka_unit_test(every_flipped_bit_is_refused),
+        cmocka_unit_test(the_first_key_seals_and_all_open),
+        cmocka_unit_test(a_generated_key_is_a_key),
+    };
+    struct CMUnitTest tests[N_ELEMS(rows)];
+    AIS_ROWS(tests, rows, check_row);
+    int failed = cmocka_run_group_tests_name("seal/fernet", others, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("seal/fernet keys", tests, NULL, NULL);
+}
