@@ -133,7 +133,7 @@ enum ais_setting_kind {
         AIS_FOR_SERVE, "licence; in this version checked for being readable")                                         \
     X(CONFIG, const char *, config, AIS_TEXT,                                                                         \
         "config", NULL, "FILE",                                                                                       \
-        AIS_CHECK(readable, "the path of a readable file"), AIS_NONE("none"),                                         \
+        AIS_CHECK(path, "the path of a readable file"), AIS_NONE("none"),                                             \
         AIS_FOR_ALL, "settings as YAML or JSON, keys named as the environment variables")                             \
     X(INSECURE_HTTP, bool, insecure_http, AIS_SWITCH,                                                                 \
         "insecure-http", NULL, NULL,                                                                                  \
@@ -172,10 +172,12 @@ typedef enum ais_err ais_setting_check(const char *value, struct ais_arena *aren
 /* One row of the table. All strings are literals. */
 struct ais_setting {
     enum ais_setting_kind kind;
-    size_t offset;            /* of its field in struct ais_settings */
-    const char *flag;         /* without "--"; of a SECRET it names a file */
-    const char *environment;  /* NULL: a flag only */
-    const char *argument;     /* NULL for a SWITCH */
+    unsigned groups;         /* enum ais_setting_groups */
+    size_t offset;           /* of its field in struct ais_settings */
+    const char *flag;        /* without "--"; of a SECRET it names a file */
+    const char *environment; /* NULL: a flag only */
+    const char *argument;    /* NULL for a SWITCH */
+    const char *help;
     uint64_t lowest, highest; /* of a NUMBER */
     const struct ais_words *words;
     ais_setting_check *check;
@@ -183,8 +185,6 @@ struct ais_setting {
     const char *fallback;         /* the default, read as any other value; NULL: none, or computed */
     ais_setting_compute *compute; /* of a default that depends on the machine */
     const char *shown;            /* the default as --help shows it */
-    unsigned groups;              /* enum ais_setting_groups */
-    const char *help;
 };
 
 extern const struct ais_setting ais_setting_table[AIS_SETTING_COUNT];
