@@ -122,16 +122,20 @@ enum ais_err ais_check_endpoint(const char *value, struct ais_arena *arena, cons
     return AIS_OK;
 }
 
+/* White space around a key is fine: keys are often pasted. */
 enum ais_err ais_check_fernet_keys(const char *value, struct ais_arena *arena, const char **ret, struct ais_why *why)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+                      space[] = " \t\r\n";
     (void)arena;
     (void)ret;
     for (size_t number = 1;; number++) {
+        value += strspn(value, space);
         size_t body = strspn(value, alphabet);
         if (body != FERNET_KEY_LENGTH - 1 || value[body] != '=')
             return ais_fail(why, AIS_E_SETTING, "key %zu has not that form", number);
         value += FERNET_KEY_LENGTH;
+        value += strspn(value, space);
         if (*value == '\0')
             return AIS_OK;
         if (*value++ != ',')

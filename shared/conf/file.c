@@ -46,7 +46,7 @@ static enum ais_err take_entry(const char *name, const struct ais_json *entry, s
         return ais_fail(why, AIS_E_SETTING, "%s:%u:%u: %s is not in this version; leave it out", name, entry->key_line,
                         entry->key_column, entry->key);
     }
-    if (setting->kind == AIS_SECRET)
+    if (setting->kind == AIS_KIND_SECRET)
         return ais_fail(why, AIS_E_SETTING, "%s:%u:%u: %s is a secret: it comes from the environment or from --%s FILE",
                         name, entry->key_line, entry->key_column, entry->key, setting->flag);
     if (text == NULL)

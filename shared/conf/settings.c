@@ -57,7 +57,7 @@ static enum ais_err refuse(const struct ais_setting *setting, const struct candi
     enum ais_err code = reason->code == AIS_E_IO || reason->code == AIS_E_NOMEM ? reason->code
                         : given->source == AIS_SOURCE_FLAG                      ? AIS_E_USAGE
                                                                                 : AIS_E_SETTING;
-    if (setting->kind != AIS_SECRET || given->source == AIS_SOURCE_FLAG)
+    if (setting->kind != AIS_KIND_SECRET || given->source == AIS_SOURCE_FLAG)
         snprintf(value, sizeof value, "'%.100s'", given->text);
     ais_setting_accepts(setting, accepts, sizeof accepts);
     return ais_fail(why, code, "%s%s: %s from %s is not accepted%s%s; it takes %s", by_flag ? "--" : "",
@@ -127,11 +127,11 @@ static enum ais_err read_value(struct loader *self, const struct ais_setting *se
 {
     void *field = field_of(self->settings, setting);
     switch (setting->kind) {
-    case AIS_TEXT: return read_text(setting, given->text, self->settings->arena, field, why);
-    case AIS_NUMBER: return read_number(setting, given->text, field, why);
-    case AIS_WORD: return read_word(setting->words, given->text, field, why);
-    case AIS_SECRET: return read_secret(self, setting, given, field, why);
-    case AIS_SWITCH: break;
+    case AIS_KIND_TEXT: return read_text(setting, given->text, self->settings->arena, field, why);
+    case AIS_KIND_NUMBER: return read_number(setting, given->text, field, why);
+    case AIS_KIND_WORD: return read_word(setting->words, given->text, field, why);
+    case AIS_KIND_SECRET: return read_secret(self, setting, given, field, why);
+    case AIS_KIND_SWITCH: break;
     }
     *(bool *)field = true;
     return AIS_OK;
@@ -174,7 +174,7 @@ static enum ais_err take_secrets(struct loader *self, struct ais_why *why)
 {
     enum ais_err first = AIS_OK;
     for (size_t i = 0; i < AIS_SETTING_COUNT; i++) {
-        if (ais_setting_table[i].kind != AIS_SECRET)
+        if (ais_setting_table[i].kind != AIS_KIND_SECRET)
             continue;
         enum ais_err err = ais_given_secret_take(self->given->environment, ais_setting_table[i].environment,
                                                  &self->secrets[i], first == AIS_OK ? why : NULL);
@@ -264,7 +264,7 @@ void ais_settings_destroy(struct ais_settings **settings)
     if (*settings == NULL)
         return;
     for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
-        if (ais_setting_table[i].kind == AIS_SECRET)
+        if (ais_setting_table[i].kind == AIS_KIND_SECRET)
             ais_secret_free(*(char **)field_of(*settings, &ais_setting_table[i]));
     ais_arena_destroy(&(*settings)->arena);
     free(*settings);

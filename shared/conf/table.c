@@ -16,11 +16,20 @@ static const char *const roles[] = { AIS_ROLES(X) };
 #undef X
 static const char *const later_roles[] = { "gateway", "evaluator", "auditor", "metrics", "registry", "sync", NULL };
 
-static const struct ais_words ais_words_of_durability = { durabilities, N_ELEMS(durabilities), NULL, false };
-static const struct ais_words ais_words_of_default_action = { default_actions, N_ELEMS(default_actions), NULL, false };
-static const struct ais_words ais_words_of_log_level = { log_levels, N_ELEMS(log_levels), NULL, true };
-static const struct ais_words ais_words_of_log_format = { log_formats, N_ELEMS(log_formats), NULL, true };
-static const struct ais_words ais_words_of_role = { roles, N_ELEMS(roles), later_roles, false };
+static const struct ais_words words_of_durability = { durabilities, N_ELEMS(durabilities), NULL, false };
+static const struct ais_words words_of_default_action = { default_actions, N_ELEMS(default_actions), NULL, false };
+static const struct ais_words words_of_log_level = { log_levels, N_ELEMS(log_levels), NULL, true };
+static const struct ais_words words_of_log_format = { log_formats, N_ELEMS(log_formats), NULL, true };
+static const struct ais_words words_of_role = { roles, N_ELEMS(roles), later_roles, false };
+
+/* The columns "rule" and "default" of the table. */
+#define RANGE(low, high)          .lowest = (low), .highest = (high)
+#define WORDS(list)               .words = &words_of_##list
+#define CHECK(function, accepted) .check = (ais_check_##function), .accepts = (accepted)
+#define NO_VALUE                  .accepts = "no value"
+#define IS(text)                  .fallback = (text), .shown = (text)
+#define COMPUTED(function, text)  .compute = (ais_default_##function), .shown = (text)
+#define NONE(text)                .shown = (text)
 
 const struct ais_setting ais_setting_table[AIS_SETTING_COUNT] = {
 #define X(id_, type_, field_, kind_, flag_, environment_, argument_, rule_, default_, groups_, help_) \
@@ -40,13 +49,14 @@ const struct ais_setting ais_setting_table[AIS_SETTING_COUNT] = {
 };
 
 /* The field of each kind has the type that the kind is read into. */
-#define IS_AIS_TEXT(field)   _Generic((field), const char * : 1, default : 0)
-#define IS_AIS_SECRET(field) _Generic((field), char * : 1, default : 0)
-#define IS_AIS_NUMBER(field) _Generic((field), uint64_t : 1, default : 0)
-#define IS_AIS_SWITCH(field) _Generic((field), bool : 1, default : 0)
-#define IS_AIS_WORD(field)   (sizeof(field) == sizeof(unsigned))
-#define X(id_, type_, field_, kind_, ...) \
-    _Static_assert(IS_##kind_(((struct ais_settings *)NULL)->field_), "the kind of " #id_ " does not fit its field");
+#define FITS_AIS_KIND_TEXT(field)   _Generic((field), const char * : 1, default : 0)
+#define FITS_AIS_KIND_SECRET(field) _Generic((field), char * : 1, default : 0)
+#define FITS_AIS_KIND_NUMBER(field) _Generic((field), uint64_t : 1, default : 0)
+#define FITS_AIS_KIND_SWITCH(field) _Generic((field), bool : 1, default : 0)
+#define FITS_AIS_KIND_WORD(field)   (sizeof(field) == sizeof(unsigned))
+#define X(id_, type_, field_, kind_, ...)                                                                        \
+    _Static_assert(FITS_##kind_(((struct ais_settings *)NULL)->field_), "the kind of " #id_ " does not fit its " \
+                                                                                            "field");
 AIS_SETTINGS(X)
 #undef X
 
@@ -84,7 +94,7 @@ void ais_setting_accepts(const struct ais_setting *setting, char *text, size_t s
 {
     if (setting->words != NULL)
         list_words(setting->words, text, size);
-    else if (setting->kind == AIS_NUMBER)
+    else if (setting->kind == AIS_KIND_NUMBER)
         snprintf(text, size, "a whole number from %llu to %llu", (unsigned long long)setting->lowest,
                  (unsigned long long)setting->highest);
     else
@@ -95,7 +105,7 @@ void ais_setting_accepts(const struct ais_setting *setting, char *text, size_t s
 static bool is_secret_value(const struct ais_setting *setting, const char *flag, size_t n)
 {
     static const char suffix[] = "-file";
-    return setting->kind == AIS_SECRET && strlen(setting->flag) == n + strlen(suffix) &&
+    return setting->kind == AIS_KIND_SECRET && strlen(setting->flag) == n + strlen(suffix) &&
            memcmp(setting->flag, flag, n) == 0;
 }
 

@@ -44,104 +44,96 @@ enum ais_setting_groups {
 
 /* How a value is read from its text; in brackets the type of its field. */
 enum ais_setting_kind {
-    AIS_TEXT,   /* const char * */
-    AIS_NUMBER, /* uint64_t: decimal digits only */
-    AIS_WORD,   /* an enum: one of a few words */
-    AIS_SWITCH, /* bool: a flag without a value */
-    AIS_SECRET, /* char *: in locked memory, from the environment or from the file that the flag names */
+    AIS_KIND_TEXT,   /* const char * */
+    AIS_KIND_NUMBER, /* uint64_t: decimal digits only */
+    AIS_KIND_WORD,   /* an enum: one of a few words */
+    AIS_KIND_SWITCH, /* bool: a flag without a value */
+    AIS_KIND_SECRET, /* char *: in locked memory, from the environment or from the file that the flag names */
 };
-
-/* The columns "rule" and "default" hold members of struct ais_setting. */
-#define AIS_RANGE(low, high)          .lowest = (low), .highest = (high)
-#define AIS_WORDS(list)               .words = &ais_words_of_##list
-#define AIS_CHECK(function, accepted) .check = (ais_check_##function), .accepts = (accepted)
-#define AIS_YES                       .accepts = "no value"
-#define AIS_IS(text)                  .fallback = (text), .shown = (text)
-#define AIS_COMPUTED(function, text)  .compute = (ais_default_##function), .shown = (text)
-#define AIS_NONE(text)                .shown = (text)
 
 /* Four lines a setting read better than what the formatter makes of it. */
 /* clang-format off */
 /*    id, type and name of the field, kind,
  *        flag, environment variable and key of --config (NULL: a flag only), argument as --help shows it,
- *        rule, default,
+ *        rule: RANGE of a number, WORDS of a choice, CHECK by a function and what that accepts, or NO_VALUE,
+ *        default: IS a value, read as any other, COMPUTED by a function, or NONE; and how --help shows it,
  *        groups, help */
 #define AIS_SETTINGS(X)                                                                                               \
-    X(DATA_DIR, const char *, data_dir, AIS_TEXT,                                                                     \
+    X(DATA_DIR, const char *, data_dir, AIS_KIND_TEXT,                                                                \
         "data-dir", "OFFLINE_DATA_DIR", "DIR",                                                                        \
-        AIS_CHECK(path, "the path of a directory"),                                                                   \
-        AIS_COMPUTED(data_dir, "/var/lib/aisentinel/offline if writable, else $XDG_STATE_HOME/aisentinel/offline"),   \
+        CHECK(path, "the path of a directory"),                                                                       \
+        COMPUTED(data_dir, "/var/lib/aisentinel/offline if writable, else $XDG_STATE_HOME/aisentinel/offline"),       \
         AIS_FOR_SERVE | AIS_FOR_STORE, "sealed storage")                                                              \
-    X(ENCRYPTION_KEY, char *, encryption_key, AIS_SECRET,                                                             \
+    X(ENCRYPTION_KEY, char *, encryption_key, AIS_KIND_SECRET,                                                        \
         "encryption-key-file", "OFFLINE_ENCRYPTION_KEY", "FILE",                                                      \
-        AIS_CHECK(fernet_keys, "Fernet keys (url-safe base64 of 32 bytes), comma-separated"),                         \
-        AIS_NONE("fernet.key in the data directory, generated at first start"),                                       \
+        CHECK(fernet_keys, "Fernet keys (url-safe base64 of 32 bytes), comma-separated"),                             \
+        NONE("fernet.key in the data directory, generated at first start"),                                           \
         AIS_FOR_SERVE | AIS_FOR_STORE, "the first key seals, all of them open")                                       \
-    X(MAX_LOG_FILE_SIZE, uint64_t, max_log_file_size, AIS_NUMBER,                                                     \
+    X(MAX_LOG_FILE_SIZE, uint64_t, max_log_file_size, AIS_KIND_NUMBER,                                                \
         "max-log-file-size", "OFFLINE_MAX_LOG_FILE_SIZE", "BYTES",                                                    \
-        AIS_RANGE(65536, 1ULL << 40), AIS_IS("10485760"),                                                             \
+        RANGE(65536, 1ULL << 40), IS("10485760"),                                                                     \
         AIS_FOR_SERVE | AIS_FOR_DECIDE, "size of an audit file before rotation")                                      \
-    X(LOG_RETENTION, uint64_t, log_retention, AIS_NUMBER,                                                             \
+    X(LOG_RETENTION, uint64_t, log_retention, AIS_KIND_NUMBER,                                                        \
         "log-retention", "OFFLINE_LOG_RETENTION", "N",                                                                \
-        AIS_RANGE(1, 1000000), AIS_IS("5"),                                                                           \
+        RANGE(1, 1000000), IS("5"),                                                                                   \
         AIS_FOR_SERVE | AIS_FOR_DECIDE, "rotated audit files kept")                                                   \
-    X(HOST, const char *, host, AIS_TEXT,                                                                             \
+    X(HOST, const char *, host, AIS_KIND_TEXT,                                                                        \
         "host", "AISENTINEL_HOST", "ADDRESS",                                                                         \
-        AIS_CHECK(host, "an IPv4 or IPv6 address, or localhost"), AIS_IS("127.0.0.1"),                                \
+        CHECK(host, "an IPv4 or IPv6 address, or localhost"), IS("127.0.0.1"),                                        \
         AIS_FOR_SERVE, "address of the REST interface")                                                               \
-    X(PORT, uint64_t, port, AIS_NUMBER,                                                                               \
+    X(PORT, uint64_t, port, AIS_KIND_NUMBER,                                                                          \
         "port", "AISENTINEL_PORT", "PORT",                                                                            \
-        AIS_RANGE(0, 65535), AIS_IS("8000"),                                                                          \
+        RANGE(0, 65535), IS("8000"),                                                                                  \
         AIS_FOR_SERVE, "port of the REST interface; 0 takes a free one")                                              \
-    X(ZMQ_ENDPOINT, const char *, zmq_endpoint, AIS_TEXT,                                                             \
+    X(ZMQ_ENDPOINT, const char *, zmq_endpoint, AIS_KIND_TEXT,                                                        \
         "zmq-endpoint", "AISENTINEL_ZMQ_ENDPOINT", "ENDPOINT",                                                        \
-        AIS_CHECK(endpoint, "tcp://ADDRESS:PORT with a loopback address, or ipc:///PATH"),                            \
-        AIS_IS("tcp://127.0.0.1:5555"),                                                                               \
+        CHECK(endpoint, "tcp://ADDRESS:PORT with a loopback address, or ipc:///PATH"),                                \
+        IS("tcp://127.0.0.1:5555"),                                                                                   \
         AIS_FOR_SERVE, "where ZeroMQ REQ clients connect")                                                            \
-    X(API_KEY, char *, api_key, AIS_SECRET,                                                                           \
+    X(API_KEY, char *, api_key, AIS_KIND_SECRET,                                                                      \
         "api-key-file", "AISENTINEL_API_KEY", "FILE",                                                                 \
-        AIS_CHECK(api_key, "32 to 512 printable ASCII characters without spaces"),                                    \
-        AIS_NONE("generated at first start"),                                                                         \
+        CHECK(api_key, "32 to 512 printable ASCII characters without spaces"),                                        \
+        NONE("generated at first start"),                                                                             \
         AIS_FOR_SERVE | AIS_FOR_CLIENT, "service: a first admin key of your choice; client: the key to ask with")     \
-    X(EVALUATORS, uint64_t, evaluators, AIS_NUMBER,                                                                   \
+    X(EVALUATORS, uint64_t, evaluators, AIS_KIND_NUMBER,                                                              \
         "evaluators", "AISENTINEL_EVALUATORS", "N",                                                                   \
-        AIS_RANGE(1, 256), AIS_COMPUTED(evaluators, "one a core"),                                                    \
+        RANGE(1, 256), COMPUTED(evaluators, "one a core"),                                                            \
         AIS_FOR_SERVE, "evaluator actors in this process")                                                            \
-    X(AUDIT_DURABILITY, enum ais_durability, audit_durability, AIS_WORD,                                              \
+    X(AUDIT_DURABILITY, enum ais_durability, audit_durability, AIS_KIND_WORD,                                         \
         "audit-durability", "AISENTINEL_AUDIT_DURABILITY", "MODE",                                                    \
-        AIS_WORDS(durability), AIS_IS("commit"),                                                                      \
+        WORDS(durability), IS("commit"),                                                                              \
         AIS_FOR_SERVE, "commit: no decision leaves before its audit record is on disk; async: at most 50 ms behind")  \
-    X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_NUMBER,                                             \
+    X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_KIND_NUMBER,                                        \
         "preflight-deadline-ms", "AISENTINEL_PREFLIGHT_DEADLINE_MS", "MS",                                            \
-        AIS_RANGE(1, 60000), AIS_IS("250"),                                                                           \
+        RANGE(1, 60000), IS("250"),                                                                                   \
         AIS_FOR_SERVE, "a decision that takes longer is refused (503), not allowed")                                  \
-    X(DEFAULT_ACTION, enum ais_default_action, default_action, AIS_WORD,                                              \
+    X(DEFAULT_ACTION, enum ais_default_action, default_action, AIS_KIND_WORD,                                         \
         "default-action", "AISENTINEL_DEFAULT_ACTION", "ACTION",                                                      \
-        AIS_WORDS(default_action), AIS_IS("allow"),                                                                   \
+        WORDS(default_action), IS("allow"),                                                                           \
         AIS_FOR_SERVE | AIS_FOR_DECIDE, "what happens when no rule matches")                                          \
-    X(LOG_LEVEL, enum ais_log_level, log_level, AIS_WORD,                                                             \
+    X(LOG_LEVEL, enum ais_log_level, log_level, AIS_KIND_WORD,                                                        \
         "log-level", "LOG_LEVEL", "LEVEL",                                                                            \
-        AIS_WORDS(log_level), AIS_IS("INFO"),                                                                         \
+        WORDS(log_level), IS("INFO"),                                                                                 \
         AIS_FOR_ALL, "the least level that is logged")                                                                \
-    X(LOG_FORMAT, enum ais_log_format, log_format, AIS_WORD,                                                          \
+    X(LOG_FORMAT, enum ais_log_format, log_format, AIS_KIND_WORD,                                                     \
         "log-format", "LOG_FORMAT", "FORMAT",                                                                         \
-        AIS_WORDS(log_format), AIS_IS("text"),                                                                        \
+        WORDS(log_format), IS("text"),                                                                                \
         AIS_FOR_ALL, "how log lines look; json is one object a line")                                                 \
-    X(LICENSE_FILE, const char *, license_file, AIS_TEXT,                                                             \
+    X(LICENSE_FILE, const char *, license_file, AIS_KIND_TEXT,                                                        \
         "license-file", NULL, "FILE",                                                                                 \
-        AIS_CHECK(readable, "the path of a readable file"), AIS_NONE("none"),                                         \
+        CHECK(readable, "the path of a readable file"), NONE("none"),                                                 \
         AIS_FOR_SERVE, "licence; in this version checked for being readable")                                         \
-    X(CONFIG, const char *, config, AIS_TEXT,                                                                         \
+    X(CONFIG, const char *, config, AIS_KIND_TEXT,                                                                    \
         "config", NULL, "FILE",                                                                                       \
-        AIS_CHECK(path, "the path of a readable file"), AIS_NONE("none"),                                             \
+        CHECK(path, "the path of a readable file"), NONE("none"),                                                     \
         AIS_FOR_ALL, "settings as YAML or JSON, keys named as the environment variables")                             \
-    X(INSECURE_HTTP, bool, insecure_http, AIS_SWITCH,                                                                 \
+    X(INSECURE_HTTP, bool, insecure_http, AIS_KIND_SWITCH,                                                            \
         "insecure-http", NULL, NULL,                                                                                  \
-        AIS_YES, AIS_NONE("off"),                                                                                     \
+        NO_VALUE, NONE("off"),                                                                                        \
         AIS_FOR_SERVE, "allow plain HTTP on an address that is not loopback")                                         \
-    X(ROLE, enum ais_role, role, AIS_WORD,                                                                            \
+    X(ROLE, enum ais_role, role, AIS_KIND_WORD,                                                                       \
         "role", NULL, "ROLE",                                                                                         \
-        AIS_WORDS(role), AIS_IS("all"),                                                                               \
+        WORDS(role), IS("all"),                                                                                       \
         AIS_FOR_SERVE, "which actors run in this process; this version runs all of them in one")
 /* clang-format on */
 
