@@ -1,0 +1,247 @@
+/* The sealed log: records that are never lost, never silently dropped, never altered unseen.
+ *
+ * FILES, all in the data directory
+ *   audit_logs.enc          the active segment; once a log was created it is never absent, not even for a moment
+ *   audit_logs.<n>.enc      the segments before it: n counts up from 1 and is never used twice, smaller is older
+ *   audit_logs.next, .new   a segment that is being prepared; holds nothing that was acknowledged, may be deleted
+ *   audit_logs.damaged-<k>  bytes of a torn tail, kept as they were found
+ *
+ * A SEGMENT is lines, each ended by '\n'. Empty lines are padding: a segment is written full of newlines and synced
+ * before it is used, and then overwritten from its begin, because an fdatasync that changes no file size is cheap. The
+ * rest is cut off at rotation and at a clean stop. Every other line is one Fernet token (fernet.h), and is one COMMIT:
+ * records that became durable together. The token seals a JSON object, the PAYLOAD, members in this order:
+ *
+ *   "v":1                  the schema's version
+ *   "seq":N                the sequence number of its first record; records count up from 1 without a gap
+ *   "prev":"<64 hex>"      BLAKE2b-256 of the payload before, as plain text; 64 zeros at the begin of the log
+ *   "time":"<RFC 3339>"    when it was sealed
+ *   "segment":n            in the first commit of a segment, and only there: the n of its later name
+ *   "void":{"segment":n-1,"from":B}   only there, and only after the storage failed: from byte B on nothing in the
+ *                          segment before was ever acknowledged. What still stands there is to be ignored; all of it
+ *                          that had been promised is written again in this segment
+ *   "deleted":[{"segment":n,"first":N,"last":N,"hash":"<64 hex>"},...]   only there: oldest segments that retention
+ *                          deletes as soon as this commit is durable; hash is that of the segment's last payload, so it
+ *                          is the "prev" with which the oldest segment that is left begins
+ *   "anchors":{"rulepacks":[G,"<64 hex>"],...}   generation and digest of sealed documents (document.h): all that are
+ *                          in force in the first commit of a segment, those that changed in the others
+ *   "counters":{...}       whatever the caller counts, as it gave it; the last known in the first commit of a segment
+ *   "records":[{"seq":N,...},...]     at least one; each an object of the caller's with its number in front
+ *
+ * THE CHAIN runs over payloads ("prev"), across segments, never over tokens: re-sealing does not break it. Its HEAD is
+ * (the last record's number, the hash of the last payload): who keeps a head elsewhere can prove that nothing before it
+ * was cut off.
+ *
+ * A reader accepts a line if a key opens it, the payload is as above, and its number is not below the one expected;
+ * whatever else is not empty is DAMAGE, named by file and line. Lines may be read without the chain: each commit stands
+ * alone.
+ *
+ * WRITING. A commit is one write and one fdatasync; only then is it acknowledged. If that fails, nothing of it counts.
+ * A full disk is retried in place: the partial line is blanked, and overwritten by the next attempt. After any other
+ * fault, and after every failed sync, what the disk holds is not known (a repeated fdatasync lies), so the log goes on
+ * in a new segment whose first commit says "void".
+ *
+ * ROTATION, when the next token would pass the segment's size (a token larger than that gets a segment of its own):
+ *   1. the commit is written into the new segment (.next or .new), which is synced
+ *   2. audit_logs.enc is linked as audit_logs.<n>.enc, the directory is synced
+ *   3. the new segment is renamed to audit_logs.enc, the directory is synced; now the commit is acknowledged
+ *   4. the old segment is cut at its last commit; segments past the retention are unlinked
+ * A crash between any two leaves audit_logs.enc whole, old or new. A log is created the same way: the first commit
+ * (GENESIS) is written and synced under .new and linked, so that a file that exists has a line that the right key
+ * opens. Where no line of the log opens, the key is wrong; nothing is touched.
+ *
+ * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
+ * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
+ * audit_logs.damaged-<k>, synced, then blanked. All other damage stays where it is and is reported. If an older segment
+ * opens but the active one does not at all, or is missing, the log goes on in a new segment.
+ *
+ * The file system must have hard links (every one that Linux puts on a disk has). */
+#ifndef AIS_SHARED_SEAL_LOG_H
+#define AIS_SHARED_SEAL_LOG_H
+
+#include "shared/err/err.h"
+#include "shared/json/json.h"
+#include "shared/mem/buf.h"
+#include "shared/seal/digest.h"
+#include "shared/seal/document.h"
+#include "shared/seal/fernet.h"
+#include "shared/seal/file.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define AIS_SEAL_LOG_ACTIVE "audit_logs.enc"
+
+enum {
+    AIS_SEAL_LOG_NAME_SIZE = 48,     /* room for a file name of the log */
+    AIS_SEAL_LOG_ANCHORS = 16,       /* documents that one log can anchor */
+    AIS_SEAL_LOG_FAULTS = 32,        /* faults that a report spells out; all are counted */
+    AIS_SEAL_LOG_SMALLEST = 4096,    /* bytes of a segment, at least */
+    AIS_SEAL_LOG_LARGEST = 16 << 20, /* bytes of one commit's records, at most */
+};
+
+/* The last record's number (0: none yet) and the hash of the last payload. */
+struct ais_seal_head {
+    uint64_t seq;
+    unsigned char hash[AIS_DIGEST_SIZE];
+};
+
+/* A line, or a file (line 0), that is not what the log wrote. */
+struct ais_seal_fault {
+    char file[AIS_SEAL_LOG_NAME_SIZE];
+    uint64_t line;   /* from 1; 0: the file as a whole */
+    uint64_t offset; /* of the line's first byte */
+    bool tail;       /* after the last good line of the active segment: unfinished, or altered */
+    char text[160];  /* what is wrong with it */
+};
+
+/* ---- Writing -------------------------------------------------------------------------------------------------- */
+
+/* The one writer of a log. For one thread at a time, except ais_seal_log_prepare. */
+struct ais_seal_log;
+
+struct ais_seal_log_conf {
+    struct ais_dir *dir;            /* borrowed for the log's life; the caller holds its lock */
+    const struct ais_keyring *ring; /* borrowed for the log's life */
+    uint64_t segment_size;          /* bytes; at least AIS_SEAL_LOG_SMALLEST */
+    uint32_t retention;             /* rotated segments kept */
+    const char *genesis;            /* the first record of a new log, a JSON object; only used during open */
+};
+
+/* What open found. */
+struct ais_seal_log_report {
+    bool created;                                      /* there was no log */
+    uint64_t recovered;                                /* bytes of a torn tail; 0: none */
+    char recovered_to[AIS_SEAL_LOG_NAME_SIZE];         /* the file that keeps them */
+    struct ais_seal_fault faults[AIS_SEAL_LOG_FAULTS]; /* damage in the active segment, and missing segments */
+    size_t fault_count;                                /* in faults */
+    uint64_t fault_total;                              /* may be more */
+    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];   /* in force */
+    size_t anchor_count;
+    struct ais_buf counters; /* owned: the last counters, a JSON object; empty when none were given */
+};
+
+void ais_seal_log_report_done(struct ais_seal_log_report *report);
+
+/* Opens the log of the directory, creating it when there is none, recovering it when it needs to. *report (zeroed by
+ * the caller) ends with ais_seal_log_report_done whatever this returns. *ret ends with ais_seal_log_close.
+ * AIS_E_KEY: no line opens (nothing was touched); AIS_E_IO and AIS_E_SPACE: the storage. */
+MUST_CHECK enum ais_err ais_seal_log_open(const struct ais_seal_log_conf *conf, struct ais_seal_log **ret,
+                                          struct ais_seal_log_report *report, struct ais_why *why);
+
+struct ais_seal_record {
+    const char *json; /* borrowed; one JSON object, without a member "seq" */
+    size_t length;
+};
+
+/* What becomes durable together. */
+struct ais_seal_batch {
+    const struct ais_seal_record *records; /* borrowed */
+    size_t count;                          /* at least 1 */
+    const struct ais_anchor *anchors;      /* borrowed; those that changed */
+    size_t anchor_count;
+    const char *counters; /* borrowed; a JSON object, NULL: as before */
+    size_t counters_length;
+    bool sync; /* false: only written; the caller calls ais_seal_log_sync before long */
+};
+
+/* Seals and writes one commit. On AIS_OK its records are on disk (sync) or written (not sync) in order, the first
+ * under the number *ret_first. On failure nothing of it counts, and the same or another batch may be tried at once or
+ * later: the log knows how to go on. AIS_E_SPACE, AIS_E_IO: the storage; AIS_E_LIMIT: larger than
+ * AIS_SEAL_LOG_LARGEST or too many anchors; AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal_batch *batch,
+                                            uint64_t *ret_first, struct ais_why *why);
+
+/* Makes what was committed without sync durable. After a failure the records are kept in memory and go, at the next
+ * call of this or of commit, into a new segment under the numbers that they have. */
+MUST_CHECK enum ais_err ais_seal_log_sync(struct ais_seal_log *log, struct ais_why *why);
+
+/* The head of what was committed. */
+struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log);
+
+/* How far a reader beside the writer may read: everything of the segments before, length bytes of the active one.
+ * Changes with each commit; segment grows with each rotation. */
+struct ais_seal_position {
+    uint64_t segment;
+    uint64_t length;
+};
+
+struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log);
+
+/* Rotated segments that are there, oldest first number; for the operator's log. */
+size_t ais_seal_log_segments(const struct ais_seal_log *log);
+
+/* Prepares the next segment, if there is none yet: written full of newlines and synced, so that the rotation to come
+ * need not wait for it. For a helper thread beside the writer; call it after open and after each rotation. */
+MUST_CHECK enum ais_err ais_seal_log_prepare(struct ais_seal_log *log, struct ais_why *why);
+
+/* Syncs, cuts the padding off, and frees. The result of the sync is returned; *log is NULL in any case. No helper may
+ * be in ais_seal_log_prepare. */
+enum ais_err ais_seal_log_close(struct ais_seal_log **log, struct ais_why *why);
+
+/* ---- Reading -------------------------------------------------------------------------------------------------- */
+
+/* One commit, as a reader sees it. All pointers live until the reader's next call. */
+struct ais_seal_commit {
+    const char *file;
+    uint64_t line, offset;
+    uint64_t seq;   /* of the first record */
+    uint64_t count; /* of records */
+    unsigned char prev[AIS_DIGEST_SIZE], hash[AIS_DIGEST_SIZE];
+    uint64_t segment;                          /* 0: not the first commit of its segment */
+    bool voids;                                /* "void" is there: */
+    uint64_t void_from;                        /* its byte in the segment before */
+    const struct ais_json *root;               /* the payload */
+    const struct ais_json *records;            /* an array; element i has the number seq + i */
+    const struct ais_json *anchors, *counters; /* objects; NULL when absent */
+    const struct ais_json *deleted;            /* an array; NULL when absent */
+    const char *payload;                       /* its text, to which begin and end of the nodes refer */
+    size_t length;
+};
+
+/* Reads commits beside a writer, which may be in another process. For one thread at a time. */
+struct ais_seal_reader;
+
+enum ais_seal_order { AIS_SEAL_OLDEST_FIRST, AIS_SEAL_NEWEST_FIRST };
+
+/* Both are borrowed for the reader's life. */
+MUST_CHECK enum ais_err ais_seal_reader_new(struct ais_dir *dir, const struct ais_keyring *ring,
+                                            struct ais_seal_reader **ret, struct ais_why *why);
+
+void ais_seal_reader_destroy(struct ais_seal_reader **reader);
+
+/* Begins a pass. upto (may be NULL: all that is found; a last line that does not open may then be one that is being
+ * written, and is passed over) bounds it. bound leaves out whole segments that cannot matter: oldest first those
+ * before the number bound, newest first those from bound on; 0: none. Files that rotate during the pass are followed.
+ * AIS_E_NOT_FOUND: there is no log; AIS_E_KEY: no line of the active segment opens. */
+MUST_CHECK enum ais_err ais_seal_reader_start(struct ais_seal_reader *reader, enum ais_seal_order order,
+                                              const struct ais_seal_position *upto, uint64_t bound,
+                                              struct ais_why *why);
+
+/* The next commit. AIS_E_NOT_FOUND: the pass is over; AIS_E_DAMAGED: why names a file and line that does not verify,
+ * and the call after this one goes on behind it; AIS_E_IO. Segments that retention deletes meanwhile end a pass that
+ * runs newest first, and are skipped by one that runs oldest first. */
+MUST_CHECK enum ais_err ais_seal_reader_next(struct ais_seal_reader *reader, struct ais_seal_commit *ret,
+                                             struct ais_why *why);
+
+/* ---- Verifying ------------------------------------------------------------------------------------------------ */
+
+struct ais_seal_verdict {
+    uint64_t segments, commits, records;
+    uint64_t bytes;       /* of tokens */
+    uint64_t voided;      /* lines that a "void" covers */
+    uint64_t first, last; /* numbers of the oldest and the newest record; 0: none */
+    struct ais_seal_head head;
+    bool head_found; /* the expected head is part of the chain (true when none was expected) */
+    uint64_t faults;
+};
+
+/* Walks all segments: every line, the chain, the numbers, the anchors, deletions, missing files. Each fault goes to
+ * on_fault (may be NULL), in order. expected may be NULL. AIS_OK means that the walk was completed: look at faults.
+ * AIS_E_NOT_FOUND: no log at all; AIS_E_KEY: no line opens; AIS_E_IO. */
+MUST_CHECK enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *ring,
+                                            const struct ais_seal_position *upto, const struct ais_seal_head *expected,
+                                            void (*on_fault)(void *context, const struct ais_seal_fault *fault),
+                                            void *context, struct ais_seal_verdict *ret, struct ais_why *why);
+
+#endif
