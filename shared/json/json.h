@@ -26,11 +26,12 @@ enum ais_json_kind {
 struct ais_json {
     enum ais_json_kind kind;
     bool boolean;                  /* the value of a BOOL */
-    bool quoted;                   /* YAML: a scalar that was quoted, or a block scalar */
+    bool quoted;                   /* a string that stood in quotes, or (YAML) in a block scalar */
     uint32_t line, column;         /* where the value begins, both from 1; columns count bytes */
     uint32_t key_line, key_column; /* where the member's key begins; 0 outside an object */
     size_t begin, end;             /* the value's bytes in the source (YAML: the scalar's) */
-    const char *text;              /* STRING: its bytes, unescaped; NUMBER and BOOL: the lexeme. NUL-terminated */
+    const char *text;              /* STRING: its bytes, unescaped; NUMBER and BOOL: the lexeme. NUL-terminated.
+                                    * NULL for the other kinds */
     size_t length;                 /* of text; a string may hold NULs */
     const char *key;               /* the member's name within its object, NUL-terminated; NULL outside an object */
     size_t key_length;
@@ -40,15 +41,17 @@ struct ais_json {
 };
 
 struct ais_json_limits {
-    size_t depth; /* of nested arrays and objects; the outermost is 1 */
+    size_t depth; /* of nested arrays and objects; the outermost is 1. Never more than 1024 */
     size_t nodes; /* values in all; 0: no limit of its own */
 };
 
 /* The limits of a request body (INTERFACE: depth 64). */
 extern const struct ais_json_limits ais_json_request_limits;
 
-/* Reads exactly one JSON value from n bytes. On success *ret belongs to the arena. AIS_E_SYNTAX: why names line,
- * column and what would be right; AIS_E_LIMIT: which limit; AIS_E_NOMEM: the arena is exhausted. */
+/* Reads exactly one JSON value from n bytes (less than 4 GiB), in time linear in n whatever they are. On success *ret
+ * belongs to the arena. AIS_E_SYNTAX: why says "line L, column C: expected ..."; AIS_E_LIMIT: which limit; AIS_E_NOMEM:
+ * the arena is exhausted (a node is about 100 bytes, all text together at most n + 1). On failure what was taken from
+ * the arena stays taken until its next reset. */
 MUST_CHECK enum ais_err ais_json_read(struct ais_arena *arena, const char *bytes, size_t n,
                                       const struct ais_json_limits *limits, const struct ais_json **ret,
                                       struct ais_why *why);
