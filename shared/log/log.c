@@ -1,16 +1,16 @@
 #include "shared/log/log.h"
 
+#include "shared/log/harmless.h"
 #include "shared/sys/clock.h"
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* PIPE_BUF is 4096: half of it keeps a line whole in a pipe even beside another writer. */
-enum { LINE_SIZE = 2048, ESCAPE_SIZE = 8 };
+enum { LINE_SIZE = 2048 };
 
 static const char *const words[] = {
 #define X(level, word) [level] = (word),
@@ -38,64 +38,17 @@ void ais_log_actor(const char *name)
     actor_name = name;
 }
 
-/* The length of the UTF-8 sequence at text (RFC 3629, section 4) and its code point; 0 when it is not one. */
-static size_t utf8_sequence(const unsigned char *text, uint32_t *ret_code)
+/* As ais_harmless, and for a JSON string. */
+static size_t next_piece(const char **text, size_t *n, bool as_json, char piece[AIS_HARMLESS_SIZE])
 {
-    static const struct {
-        unsigned char mask, lead;
-        uint32_t lowest;
-    } forms[] = {
-        {0x80,  0x00, 0      },
-        { 0xe0, 0xc0, 0x80   },
-        { 0xf0, 0xe0, 0x800  },
-        { 0xf8, 0xf0, 0x10000}
-    };
-    for (size_t more = 0; more < N_ELEMS(forms); more++) {
-        if ((text[0] & forms[more].mask) != forms[more].lead)
-            continue;
-        uint32_t code = text[0] & (uint32_t)(unsigned char)~forms[more].mask;
-        for (size_t i = 1; i <= more; i++) {
-            if ((text[i] & 0xc0) != 0x80)
-                return 0;
-            code = code << 6 | (text[i] & 0x3f);
-        }
-        if (code < forms[more].lowest || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-            return 0;
-        *ret_code = code;
-        return more + 1;
-    }
-    return 0;
-}
-
-/* What a terminal or a line reader would act on: C0 and C1 controls, line and paragraph separators, bidi controls. */
-static bool is_control(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || (code >= 0x200e && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-/* Writes the character at *text, made harmless, into piece, and steps over it; returns the piece's length. */
-static size_t harmless(const char **text, bool as_json, char piece[ESCAPE_SIZE])
-{
-    static const char replacement[] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
-    uint32_t code = 0;
-    size_t length = utf8_sequence((const unsigned char *)*text, &code);
-    if (length == 0) {
-        *text += 1;
-        memcpy(piece, replacement, sizeof replacement);
-        return sizeof replacement;
-    }
-    const char *from = *text;
-    *text += length;
-    if (is_control(code))
-        return (size_t)snprintf(piece, ESCAPE_SIZE, "\\u%04x", (unsigned)code);
-    if (as_json && (code == '"' || code == '\\')) {
+    if (as_json && (**text == '"' || **text == '\\')) {
         piece[0] = '\\';
-        piece[1] = (char)code;
+        piece[1] = **text;
+        *text += 1;
+        *n -= 1;
         return 2;
     }
-    memcpy(piece, from, length);
-    return length;
+    return ais_harmless(text, n, piece);
 }
 
 /* Appends text, made harmless, leaving at least spare bytes free; what does not fit is cut and marked. */
@@ -103,9 +56,9 @@ static void add_message(struct line *line, const char *text, bool as_json, size_
 {
     static const char ellipsis[] = "\xe2\x80\xa6";
     size_t cut = line->length; /* where the mark still fits */
-    while (*text != '\0') {
-        char piece[ESCAPE_SIZE];
-        size_t length = harmless(&text, as_json, piece);
+    for (size_t left = strlen(text); left > 0;) {
+        char piece[AIS_HARMLESS_SIZE];
+        size_t length = next_piece(&text, &left, as_json, piece);
         if (line->length + length + spare > LINE_SIZE) {
             line->length = cut;
             memcpy(line->bytes + cut, ellipsis, sizeof ellipsis - 1);
