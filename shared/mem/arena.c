@@ -102,3 +102,14 @@ void ais_arena_destroy(struct ais_arena **arena)
     free(*arena);
     *arena = NULL;
 }
+
+void ais_arena_wipe(struct ais_arena **arena)
+{
+    if (*arena == NULL)
+        return;
+    struct block *block = (*arena)->first;
+    do
+        explicit_bzero(block->bytes, block->used);
+    while ((block = block->next) != NULL);
+    ais_arena_destroy(arena);
+}

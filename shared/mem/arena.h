@@ -23,4 +23,7 @@ void ais_arena_reset(struct ais_arena *arena);
 /* Frees it and nulls the caller's pointer; NULL is fine. */
 void ais_arena_destroy(struct ais_arena **arena);
 
+/* The same for an arena that held secrets: what was given out since the last reset is overwritten first. */
+void ais_arena_wipe(struct ais_arena **arena);
+
 #endif

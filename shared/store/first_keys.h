@@ -1,0 +1,32 @@
+/* The first API keys: made once, shown once. */
+#ifndef AIS_SHARED_STORE_FIRST_KEYS_H
+#define AIS_SHARED_STORE_FIRST_KEYS_H
+
+#include "shared/store/keys.h"
+
+/* A zeroed struct is: none were made. */
+struct ais_first_keys {
+    struct ais_key_made admin; /* every scope; its secret is NULL when the operator chose it */
+    struct ais_key_made agent; /* preflight only */
+};
+void ais_first_keys_done(struct ais_first_keys *keys);
+
+/* Makes the two when the store has no API keys document; *ret_made tells. chosen: an admin key of the operator's
+ * choosing (AISENTINEL_API_KEY), or NULL. Errors as ais_keys_create. */
+MUST_CHECK enum ais_err ais_first_keys_make(struct ais_store *store, const char *chosen, struct ais_first_keys *ret,
+                                            bool *ret_made, struct ais_why *why);
+
+#define AIS_FIRST_KEYS_FILE "first_api_keys.txt"
+
+/* Whether descriptor fd leads into the systemd journal, which keeps what it is told: journal_stream is the value of the
+ * environment's JOURNAL_STREAM, "device:inode" of that stream (systemd.exec(5)), or NULL. */
+bool ais_is_journal(int fd, const char *journal_stream);
+
+/* Shows the keys, with a line to paste that asks for a decision at base_url ("http://127.0.0.1:8000"): on fd, or, when
+ * that is a journal, in AIS_FIRST_KEYS_FILE of the data directory (0600), of which *ret_filed tells. The text is made
+ * in locked memory and wiped. AIS_E_IO: it could not be written whole. */
+MUST_CHECK enum ais_err ais_first_keys_show(struct ais_store *store, const struct ais_first_keys *keys,
+                                            const char *base_url, int fd, const char *journal_stream, bool *ret_filed,
+                                            struct ais_why *why);
+
+#endif

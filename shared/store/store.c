@@ -1,0 +1,226 @@
+#include "shared/store/store.h"
+
+#include "shared/mem/secret.h"
+#include "shared/store/key_file.h"
+#include "shared/store/owner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A document as it was when it was last read or written. */
+struct known {
+    struct ais_anchor anchor; /* generation 0: there is none */
+    bool unrecorded;          /* the chain does not have this anchor */
+};
+
+struct ais_store {
+    struct ais_dir *dir;       /* owned, with its lock */
+    struct ais_keyring *ring;  /* owned */
+    struct ais_sealer *sealer; /* owned */
+    bool verified;
+    struct known known[AIS_STORE_DOCUMENT_COUNT];
+};
+
+static const char *const names[] = {
+#define X(document, name) [document] = (name),
+    AIS_STORE_DOCUMENTS(X)
+#undef X
+};
+
+/* Our own writer's depth is small; the limit is that of what packs may nest. */
+static const struct ais_json_limits limits = { .depth = 80 };
+
+void ais_store_close(struct ais_store **store)
+{
+    if (*store == NULL)
+        return;
+    ais_sealer_destroy(&(*store)->sealer);
+    ais_keyring_destroy(&(*store)->ring);
+    ais_dir_close(&(*store)->dir);
+    free(*store);
+    *store = NULL;
+}
+
+/* Reads what stands on the disk now; AIS_OK with generation 0 when nothing does. */
+static enum ais_err read_present(struct ais_store *store, enum ais_store_document document, struct ais_buf *body,
+                                 struct ais_anchor *ret, struct ais_why *why)
+{
+    struct ais_anchor anchor = { .generation = 0 };
+    enum ais_err err = ais_document_read(store->dir, store->sealer, names[document], body, &anchor, why);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        return err;
+    *ret = anchor;
+    return AIS_OK;
+}
+
+static enum ais_err open_documents(struct ais_store *store, struct ais_why *why)
+{
+    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        TRY(read_present(store, (enum ais_store_document)i, &body, &store->known[i].anchor, why));
+    return AIS_OK;
+}
+
+enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais_store **ret,
+                               struct ais_store_opened *ret_opened, struct ais_why *why)
+{
+    AUTO(ais_store_close) struct ais_store *store = calloc(1, sizeof *store);
+    bool key_made = false;
+    if (store == NULL) {
+        ais_dir_close(&dir);
+        return ais_fail(why, AIS_E_NOMEM, "the store");
+    }
+    store->dir = dir;
+    if (keys != NULL)
+        TRY(ais_keyring_parse(keys, &store->ring, why));
+    else
+        TRY(ais_key_file_open(dir, &store->ring, &key_made, why));
+    TRY(ais_sealer_new(store->ring, &store->sealer, why));
+    TRY(open_documents(store, why));
+    ret_opened->key_made = key_made;
+    *ret = TAKE(store);
+    return AIS_OK;
+}
+
+enum ais_err ais_store_open(const char *path, const char *keys, struct ais_store **ret,
+                            struct ais_store_opened *ret_opened, struct ais_why *why)
+{
+    AUTO(ais_dir_close) struct ais_dir *dir = NULL;
+    TRY(ais_dir_open(path, true, &dir, &ret_opened->tightened, why));
+    TRY(ais_owner_lock(dir, why));
+    return ais_store_open_in(TAKE(dir), keys, ret, ret_opened, why);
+}
+
+struct ais_dir *ais_store_dir(struct ais_store *store)
+{
+    return store->dir;
+}
+
+const struct ais_keyring *ais_store_keyring(const struct ais_store *store)
+{
+    return store->ring;
+}
+
+/* ---- against the chain ---- */
+
+static const struct ais_anchor *find_anchor(const struct ais_anchor *anchors, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(anchors[i].name, name) == 0)
+            return &anchors[i];
+    return NULL;
+}
+
+/* A document of which the chain knows nothing: see the first table of store.h. */
+static enum ais_err check_unknown(enum ais_store_log log, const char *name, const struct known *known,
+                                  struct ais_why *why)
+{
+    if (known->anchor.generation == 0 || log == AIS_STORE_LOG_LIVE)
+        return AIS_OK;
+    if (log == AIS_STORE_LOG_NEW)
+        return ais_fail(
+            why, AIS_E_DAMAGED,
+            "the audit log is missing although %s.enc is there (generation %llu): put audit_logs*.enc back, "
+            "or move the whole data directory away to begin anew",
+            name, (unsigned long long)known->anchor.generation);
+    if (known->anchor.generation > 1)
+        return ais_fail(why, AIS_E_DAMAGED,
+                        "the audit log is empty although %s.enc was replaced %llu times: put audit_logs*.enc back, or "
+                        "move the whole data directory away to begin anew",
+                        name, (unsigned long long)known->anchor.generation - 1);
+    return AIS_OK;
+}
+
+/* What is on the disk now against what it must be at least. */
+static enum ais_err check_known(const char *name, const struct ais_anchor *found, const struct ais_anchor *expected,
+                                struct ais_why *why)
+{
+    if (found->generation == 0 && expected->generation > 0)
+        return ais_fail(why, AIS_E_DAMAGED, "%s.enc: missing; the audit chain records generation %llu", name,
+                        (unsigned long long)expected->generation);
+    return found->generation > 0 ? ais_document_check(found, expected, why) : AIS_OK;
+}
+
+enum ais_err ais_store_verify(struct ais_store *store, enum ais_store_log log, const struct ais_anchor *anchors,
+                              size_t count, struct ais_why *why)
+{
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
+        const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
+        if (expected != NULL)
+            TRY(check_known(names[i], &store->known[i].anchor, expected, why));
+        else
+            TRY(check_unknown(log, names[i], &store->known[i], why));
+    }
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
+        const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
+        store->known[i].unrecorded = store->known[i].anchor.generation > (expected != NULL ? expected->generation : 0);
+    }
+    store->verified = true;
+    return AIS_OK;
+}
+
+const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store)
+{
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        if (store->known[i].unrecorded)
+            return &store->known[i].anchor;
+    return NULL;
+}
+
+void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor)
+{
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        if (strcmp(store->known[i].anchor.name, anchor->name) == 0 &&
+            store->known[i].anchor.generation == anchor->generation)
+            store->known[i].unrecorded = false;
+}
+
+/* ---- documents ---- */
+
+enum ais_err ais_store_read(struct ais_store *store, enum ais_store_document document, struct ais_arena *arena,
+                            const struct ais_json **ret, uint64_t *ret_generation, struct ais_why *why)
+{
+    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
+    struct known *known = &store->known[document];
+    struct ais_anchor found;
+    const struct ais_json *content = NULL;
+    if (!store->verified)
+        return ais_fail(why, AIS_E_INTERNAL, "%s.enc is read before the audit log has vouched for it", names[document]);
+    TRY(read_present(store, document, &body, &found, why));
+    TRY(check_known(names[document], &found, &known->anchor, why));
+    if (found.generation > 0) {
+        TRY(ais_json_read(arena, body.data, body.length, &limits, &content, why));
+        if (content->kind != AIS_JSON_OBJECT)
+            return ais_fail(why, AIS_E_DAMAGED, "%s.enc does not hold an object", names[document]);
+    }
+    known->unrecorded = known->unrecorded || found.generation > known->anchor.generation;
+    known->anchor = found;
+    *ret = content;
+    *ret_generation = found.generation;
+    return AIS_OK;
+}
+
+enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit,
+                              void *arg, bool *ret_written, struct ais_why *why)
+{
+    AUTO(ais_arena_wipe) struct ais_arena *arena = ais_arena_new(0);
+    AUTO(ais_buf_wipe) struct ais_buf next = { 0 };
+    struct known *known = &store->known[document];
+    const struct ais_json *now = NULL;
+    uint64_t generation = 0;
+    if (arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "%s", names[document]);
+    TRY(ais_store_read(store, document, arena, &now, &generation, why));
+    TRY(edit(arg, now, &next, why));
+    if (next.failed)
+        return ais_fail(why, AIS_E_NOMEM, "%s", names[document]);
+    if (next.length > 0) {
+        TRY(ais_document_write(store->dir, store->sealer, names[document], generation + 1, next.data, next.length,
+                               &known->anchor, why));
+        known->unrecorded = true;
+    }
+    if (ret_written != NULL)
+        *ret_written = next.length > 0;
+    return AIS_OK;
+}

@@ -1,0 +1,122 @@
+/* The data directory: its lock, its key, and the sealed documents that the registry owns.
+ *
+ * A document is a JSON object, replaced whole and atomically. Its generation, which grows by one with each replacement,
+ * and its digest are recorded in the audit chain (an *anchor*) after each replacement; at start, and at each later
+ * reading, a document is held against the last anchor: an old copy put back, with revoked keys alive in it, is found.
+ *
+ * Order at start. When a step refuses, nothing has been written but the lock, a tightened directory and a first key:
+ *
+ *   1. ais_store_open    directory, lock, key; every document is opened. A wrong key ends here, with nothing changed.
+ *   2. (audit)           the log is opened, recovered and read: what it holds, and the anchors.
+ *   3. ais_store_verify  documents against anchors. Only now may documents be read.
+ *   4. ais_packs_mirror, ais_first_keys_make: what a first start lacks is made.
+ *   5. ais_store_unrecorded: anchors that the chain does not have yet, to be recorded; again after each later write.
+ *
+ * So a crash leaves a beginning of: key, log, documents. When something is missing, then:
+ *
+ *   key   log    documents
+ *   no    no     no         first start
+ *   no    any of the two    AIS_E_KEY: the key was lost, and a new one would only hide that
+ *   yes   no     no         first start that ended early, or a key put there by its operator: goes on
+ *   yes   no     some       AIS_E_DAMAGED: the log was removed, and with it the word on what is genuine
+ *   yes   empty  some       first generations: the crash came between document and record. Later ones: AIS_E_DAMAGED
+ *   yes   yes    none       no anchors: goes on. Anchors: AIS_E_DAMAGED, the document was removed
+ *   yes   yes    some       each by the table below
+ *
+ * "empty" is a log file that holds no record yet. One document against its anchor, of generation n (none: n = 0):
+ *
+ *   missing, n > 0                 AIS_E_DAMAGED
+ *   generation < n                 AIS_E_STALE: an older copy was put back
+ *   generation = n, other digest   AIS_E_DAMAGED: replaced behind the log's back
+ *   generation = n, same digest    good
+ *   generation > n                 good, and to be recorded: the crash came between replacement and record
+ *
+ * One thread at a time: the registry's, or a command's while no server runs. */
+#ifndef AIS_SHARED_STORE_H
+#define AIS_SHARED_STORE_H
+
+#include "shared/json/json.h"
+#include "shared/mem/arena.h"
+#include "shared/mem/buf.h"
+#include "shared/seal/document.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*    document              name: of NAME.enc and of its anchor */
+#define AIS_STORE_DOCUMENTS(X)             \
+    X(AIS_DOCUMENT_RULEPACKS, "rulepacks") \
+    X(AIS_DOCUMENT_API_KEYS, "api_keys")
+
+enum ais_store_document {
+#define X(document, name) document,
+    AIS_STORE_DOCUMENTS(X)
+#undef X
+        AIS_STORE_DOCUMENT_COUNT
+};
+
+struct ais_store;
+
+/* What opening did, for its caller to log. */
+struct ais_store_opened {
+    bool tightened; /* the directory was open to others */
+    bool key_made;  /* fernet.key was made: a first start */
+};
+
+/* Opens the data directory at path, made when it is absent, and takes its lock. keys is the text of Fernet keys given
+ * by the operator (INTERFACE: OFFLINE_ENCRYPTION_KEY), or NULL: then fernet.key is read, or made when nothing sealed is
+ * there yet. On success *ret is the caller's, to end with ais_store_close.
+ * AIS_E_LOCKED: who has it; AIS_E_KEY: the key is missing, malformed or another one; AIS_E_DAMAGED: a document does not
+ * verify; AIS_E_REFUSED: fernet.key is open to others; AIS_E_IO, AIS_E_SPACE, AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_store_open(const char *path, const char *keys, struct ais_store **ret,
+                                       struct ais_store_opened *ret_opened, struct ais_why *why);
+
+/* The same over a directory that is open and locked already; it belongs to the store from here on, whatever this
+ * returns. For tests with a directory that fails on purpose. */
+MUST_CHECK enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais_store **ret,
+                                          struct ais_store_opened *ret_opened, struct ais_why *why);
+
+/* Gives the lock back and nulls the caller's pointer; NULL is fine. */
+void ais_store_close(struct ais_store **store);
+
+/* For those who seal beside the documents (the audit log): borrowed until ais_store_close. */
+struct ais_dir *ais_store_dir(struct ais_store *store);
+const struct ais_keyring *ais_store_keyring(const struct ais_store *store);
+
+/* What the audit log was when it was opened. */
+enum ais_store_log {
+    AIS_STORE_LOG_NEW,   /* it was made just now: no file of it existed */
+    AIS_STORE_LOG_EMPTY, /* it was there, without a record */
+    AIS_STORE_LOG_LIVE,  /* it holds records */
+};
+
+/* Holds every document against the last anchors of the chain (those of other documents are passed over), by the tables
+ * above. AIS_E_STALE and AIS_E_DAMAGED, with a reason for the operator. */
+MUST_CHECK enum ais_err ais_store_verify(struct ais_store *store, enum ais_store_log log,
+                                         const struct ais_anchor *anchors, size_t count, struct ais_why *why);
+
+/* Reads a document into arena. Without one *ret is NULL and *ret_generation 0. A document that changed since it was
+ * last read or written is held against what it was, as against an anchor. AIS_E_INTERNAL: before ais_store_verify;
+ * AIS_E_STALE, AIS_E_DAMAGED (also: it has gone), AIS_E_KEY, AIS_E_IO. */
+MUST_CHECK enum ais_err ais_store_read(struct ais_store *store, enum ais_store_document document,
+                                       struct ais_arena *arena, const struct ais_json **ret, uint64_t *ret_generation,
+                                       struct ais_why *why);
+
+/* Makes a document's next content: from now (NULL: there is no document) one JSON object is written into next, which is
+ * empty; left empty, the document stays as it is. An error stops the change. */
+typedef enum ais_err ais_store_edit(void *arg, const struct ais_json *now, struct ais_buf *next, struct ais_why *why);
+
+/* Reads a document, hands it to edit and replaces it by what that made, as the next generation. *ret_written (may be
+ * NULL) tells whether it was replaced. Errors as ais_store_read and edit; AIS_E_IO and AIS_E_SPACE leave the old one.
+ */
+MUST_CHECK enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document,
+                                         ais_store_edit *edit, void *arg, bool *ret_written, struct ais_why *why);
+
+/* An anchor that the chain does not have yet, borrowed until the next call on store; NULL when it has them all. */
+const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store);
+
+/* Tells the store that the chain has, or surely will have, this anchor. */
+void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor);
+
+#endif
