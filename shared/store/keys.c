@@ -202,13 +202,13 @@ static enum ais_err make_key(const struct content *content, const struct ais_key
 {
     if (wish->name == NULL || wish->name[0] == '\0' || (wish->scopes & AIS_SCOPE_ALL) == 0)
         return ais_fail(why, AIS_E_INVALID, "an API key needs a name and at least one scope");
-    if (wish->chosen != NULL)
-        TRY(ais_api_key_check_chosen(wish->chosen, strlen(wish->chosen), why));
-    else if ((made->secret = ais_api_key_new()) == NULL)
+    const char *secret = wish->chosen;
+    if (secret != NULL)
+        TRY(ais_api_key_check_chosen(secret, strlen(secret), why));
+    else if ((secret = made->secret = ais_api_key_new()) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "locked memory for an API key");
     ais_api_key_id_new(made->id);
 
-    const char *secret = made->secret != NULL ? made->secret : wish->chosen;
     struct ais_access_key key = { .name = wish->name,
                                   .user = wish->user,
                                   .agent = wish->agent,

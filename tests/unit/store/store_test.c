@@ -125,28 +125,26 @@ static void write_generations(const char *dir, unsigned count, struct ais_anchor
 enum { NONE = 0 };
 
 static const struct row {
-    const char *name;
+    const char *name, *why;
     unsigned on_disk; /* generation; NONE: no document */
     enum ais_store_log log;
     unsigned anchored; /* generation; NONE: no anchor */
-    bool other_digest;
     enum ais_err want;
-    const char *why;
-    bool unrecorded;
+    bool other_digest, unrecorded;
 } rows[] = {
-    {"a first start",                               NONE, AIS_STORE_LOG_NEW,   NONE, false, AIS_OK,        "",                          false},
-    { "a first start that made the log",            NONE, AIS_STORE_LOG_EMPTY, NONE, false, AIS_OK,        "",                          false},
-    { "a first start that ended after records",     NONE, AIS_STORE_LOG_LIVE,  NONE, false, AIS_OK,        "",                          false},
-    { "a first start that ended before the record", 1,    AIS_STORE_LOG_EMPTY, NONE, false, AIS_OK,        "",                          true },
-    { "an unknown document counts as newer",        2,    AIS_STORE_LOG_LIVE,  NONE, false, AIS_OK,        "",                          true },
-    { "the log was removed",                        1,    AIS_STORE_LOG_NEW,   NONE, false, AIS_E_DAMAGED, "the audit log is missing",  false},
-    { "the log was emptied",                        2,    AIS_STORE_LOG_EMPTY, NONE, false, AIS_E_DAMAGED, "the audit log is empty",    false},
-    { "as the log knows it",                        2,    AIS_STORE_LOG_LIVE,  2,    false, AIS_OK,        "",                          false},
-    { "newer by one",                               3,    AIS_STORE_LOG_LIVE,  2,    false, AIS_OK,        "",                          true },
-    { "newer by two",                               3,    AIS_STORE_LOG_LIVE,  1,    false, AIS_OK,        "",                          true },
-    { "an older copy was put back",                 1,    AIS_STORE_LOG_LIVE,  3,    false, AIS_E_STALE,   "generation 1 was put back", false},
-    { "removed",                                    NONE, AIS_STORE_LOG_LIVE,  2,    false, AIS_E_DAMAGED, "rulepacks.enc: missing",    false},
-    { "the same generation, but another",           2,    AIS_STORE_LOG_LIVE,  2,    true,  AIS_E_DAMAGED, "is not the one",            false},
+    {"a first start",                               "",                          NONE, AIS_STORE_LOG_NEW,   NONE, AIS_OK,        false, false},
+    { "a first start that made the log",            "",                          NONE, AIS_STORE_LOG_EMPTY, NONE, AIS_OK,        false, false},
+    { "a first start that ended after records",     "",                          NONE, AIS_STORE_LOG_LIVE,  NONE, AIS_OK,        false, false},
+    { "a first start that ended before the record", "",                          1,    AIS_STORE_LOG_EMPTY, NONE, AIS_OK,        false, true },
+    { "an unknown document counts as newer",        "",                          2,    AIS_STORE_LOG_LIVE,  NONE, AIS_OK,        false, true },
+    { "the log was removed",                        "the audit log is missing",  1,    AIS_STORE_LOG_NEW,   NONE, AIS_E_DAMAGED, false, false},
+    { "the log was emptied",                        "the audit log is empty",    2,    AIS_STORE_LOG_EMPTY, NONE, AIS_E_DAMAGED, false, false},
+    { "as the log knows it",                        "",                          2,    AIS_STORE_LOG_LIVE,  2,    AIS_OK,        false, false},
+    { "newer by one",                               "",                          3,    AIS_STORE_LOG_LIVE,  2,    AIS_OK,        false, true },
+    { "newer by two",                               "",                          3,    AIS_STORE_LOG_LIVE,  1,    AIS_OK,        false, true },
+    { "an older copy was put back",                 "generation 1 was put back", 1,    AIS_STORE_LOG_LIVE,  3,    AIS_E_STALE,   false, false},
+    { "removed",                                    "rulepacks.enc: missing",    NONE, AIS_STORE_LOG_LIVE,  2,    AIS_E_DAMAGED, false, false},
+    { "the same generation, but another",           "is not the one",            2,    AIS_STORE_LOG_LIVE,  2,    AIS_E_DAMAGED, true,  false},
 };
 
 static void check_row(void **state)
