@@ -89,7 +89,8 @@ enum ais_role {
     F(blob, body)
 
 /* What an evaluator decided: the answer for the client and the audit record (a JSON object without its "seq"). outcome
- * is enum ais_action. digest is of the body that was evaluated. */
+ * is enum ais_action. digest is of the body that was evaluated. An empty answer says that no decision could be made;
+ * it is recorded like any other, and the release says 503. */
 #define AIS_FIELDS_verdict(F) \
     F(id, decision_id)        \
     F(id, nonce)              \
@@ -106,7 +107,7 @@ enum ais_role {
     F(blob, record)
 
 /* The answer, now that its record is on disk (seq is the record's place in the log). status is an HTTP status: 200, or
- * 503 when the record was refused; then answer is empty. */
+ * 503 when there was no answer or its record was refused (too late); then answer is empty. */
 #define AIS_FIELDS_release(F) \
     F(id, decision_id)        \
     F(id, nonce)              \
@@ -149,7 +150,8 @@ enum ais_role {
     F(str, reason)
 
 /* A question for another room's owner, and its answer as an HTTP status, media type and body. what names the question
- * ("rulepacks", "rulepack", "logs", "metrics"); args are name NUL value NUL pairs. ticket comes back as it was. */
+ * ("rulepacks", "rulepack", "logs", "metrics"); args are name NUL value NUL pairs. ticket comes back as it was. A
+ * status other than 200 comes with a detail for people as its body, of which the gateway makes a problem document. */
 #define AIS_FIELDS_ask(F) \
     F(u64, ticket)        \
     F(str, what)          \

@@ -1,0 +1,308 @@
+#include "gateway/dispatch.h"
+
+#include "gateway/pending.h"
+#include "shared/actor/actor.h"
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+struct evaluator {
+    struct ais_address address;
+    char name[64];
+    uint32_t credit;
+    uint64_t sent, finished;  /* dispatch numbers: the last given, and the highest that is done */
+    int64_t heard_ns;         /* monotonic */
+    struct pending_list held; /* dispatched and not released, in order of dispatch */
+};
+
+struct dispatch {
+    struct dispatch_conf conf;
+    struct pending_table *pending;                         /* owned: everything that waits, by decision id */
+    struct pending_list queued;                            /* without an evaluator */
+    struct evaluator *evaluators[DISPATCH_EVALUATORS_MAX]; /* owned */
+    size_t evaluator_count;
+    struct dispatch_stats stats; /* what only ever grows */
+};
+
+struct dispatch *dispatch_new(const struct dispatch_conf *conf)
+{
+    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+    if (dispatch == NULL)
+        return NULL;
+    dispatch->conf = *conf;
+    dispatch->pending = pending_table_new(DISPATCH_PENDING_MAX);
+    if (dispatch->pending == NULL)
+        dispatch_destroy(&dispatch);
+    return dispatch;
+}
+
+static void answer(struct dispatch *dispatch, struct pending *pending, unsigned status, const char *text, size_t n)
+{
+    struct dispatch_asker *asker = pending->asker;
+    pending_table_remove(dispatch->pending, pending);
+    asker->answer(asker, status, text, n);
+}
+
+static void answer_unable(struct dispatch *dispatch, struct pending *pending, const char *reason)
+{
+    answer(dispatch, pending, 503, reason, strlen(reason));
+}
+
+void dispatch_destroy(struct dispatch **dispatch)
+{
+    if (*dispatch == NULL)
+        return;
+    if ((*dispatch)->pending != NULL) {
+        for (struct pending *oldest; (oldest = pending_table_oldest((*dispatch)->pending)) != NULL;)
+            answer_unable(*dispatch, oldest, "the service is stopping");
+        pending_table_destroy(&(*dispatch)->pending);
+    }
+    for (size_t i = 0; i < (*dispatch)->evaluator_count; i++)
+        free((*dispatch)->evaluators[i]);
+    free(*dispatch);
+    *dispatch = NULL;
+}
+
+/* ---- evaluators ---- */
+
+static size_t held_count(const struct evaluator *evaluator)
+{
+    return (size_t)(evaluator->sent - evaluator->finished);
+}
+
+static struct evaluator *find_evaluator(const struct dispatch *dispatch, const struct ais_address *address)
+{
+    for (size_t i = 0; i < dispatch->evaluator_count; i++) {
+        struct evaluator *evaluator = dispatch->evaluators[i];
+        if (evaluator->address.size == address->size &&
+            memcmp(evaluator->address.bytes, address->bytes, address->size) == 0)
+            return evaluator;
+    }
+    return NULL;
+}
+
+/* The evaluator with the fewest requests in hand that has credit left; NULL when none has. */
+static struct evaluator *choose_evaluator(const struct dispatch *dispatch)
+{
+    struct evaluator *best = NULL;
+    for (size_t i = 0; i < dispatch->evaluator_count; i++) {
+        struct evaluator *evaluator = dispatch->evaluators[i];
+        if (held_count(evaluator) < evaluator->credit && (best == NULL || held_count(evaluator) < held_count(best)))
+            best = evaluator;
+    }
+    return best;
+}
+
+static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluator, const struct pending *pending)
+{
+    const struct dispatch_job *job = &pending->job;
+    const struct ais_msg_preflight msg = {
+        .decision_id = pending->decision_id,
+        .nonce = pending->nonce,
+        .dispatch = evaluator->sent + 1,
+        .attempt = pending->attempt + 1,
+        .source = job->source,
+        .token_verdict = (uint8_t)job->token,
+        .received_ns = pending->received_wall_ns,
+        .deadline_ns = pending->received_wall_ns + (int64_t)dispatch->conf.deadline_ms * AIS_NS_PER_MS,
+        .gateway = ais_span_of(dispatch->conf.gateway),
+        .request_id = ais_span_of(job->request_id),
+        .traceparent = ais_span_of(job->traceparent),
+        .session_id = job->session_id,
+        .key_id = ais_span_of(job->caller->id),
+        .key_name = ais_span_of(job->caller->name),
+        .user = ais_span_of(job->caller->user),
+        .agent = ais_span_of(job->caller->agent),
+        .environment = ais_span_of(job->caller->environment),
+        .body = {job->body, job->size},
+    };
+    return ais_send_preflight(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &msg);
+}
+
+/* Gives what waits to whoever has credit, oldest first. */
+static void dispatch_queued(struct dispatch *dispatch)
+{
+    struct pending *pending;
+    while ((pending = dispatch->queued.first) != NULL) {
+        struct evaluator *evaluator = choose_evaluator(dispatch);
+        if (evaluator == NULL || send_to(dispatch, evaluator, pending) != AIS_OK)
+            return;
+        pending_list_remove(&dispatch->queued, pending);
+        evaluator->sent++;
+        pending->attempt++;
+        if (pending->attempt > 1)
+            dispatch->stats.retried++;
+        pending->dispatch = evaluator->sent;
+        pending_list_append(&evaluator->held, pending);
+    }
+}
+
+/* Takes back what an evaluator had in hand and forgets it. */
+static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluator)
+{
+    struct pending *pending;
+    while ((pending = evaluator->held.last) != NULL) {
+        pending_list_remove(&evaluator->held, pending);
+        pending_list_prepend(&dispatch->queued, pending);
+    }
+    for (size_t i = 0; i < dispatch->evaluator_count; i++) {
+        if (dispatch->evaluators[i] == evaluator)
+            dispatch->evaluators[i] = dispatch->evaluators[--dispatch->evaluator_count];
+    }
+    free(evaluator);
+    dispatch_queued(dispatch);
+}
+
+static void note_finished(struct evaluator *evaluator, uint64_t finished)
+{
+    if (finished > evaluator->finished && finished <= evaluator->sent)
+        evaluator->finished = finished;
+}
+
+void dispatch_ready(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_ready *msg)
+{
+    struct evaluator *evaluator = find_evaluator(dispatch, from);
+    if (msg->version_low > AIS_WIRE_VERSION || msg->version_high < AIS_WIRE_VERSION) {
+        ais_log(AIS_LOG_WARNING, "an evaluator that speaks versions %u to %u was turned away: this gateway speaks %d",
+                msg->version_low, msg->version_high, AIS_WIRE_VERSION);
+        return;
+    }
+    if (evaluator != NULL) { /* it started anew under its old name: what it had in hand is lost */
+        lose_evaluator(dispatch, evaluator);
+        evaluator = NULL;
+    }
+    if (dispatch->evaluator_count < DISPATCH_EVALUATORS_MAX)
+        evaluator = calloc(1, sizeof *evaluator);
+    if (evaluator == NULL) {
+        ais_log(AIS_LOG_WARNING, "an evaluator was turned away: there are %zu already", dispatch->evaluator_count);
+        return;
+    }
+    evaluator->address = *from;
+    evaluator->credit = msg->credit;
+    evaluator->heard_ns = ais_clock_mono();
+    ais_span_copy(msg->name, evaluator->name, sizeof evaluator->name);
+    dispatch->evaluators[dispatch->evaluator_count++] = evaluator;
+    ais_log(AIS_LOG_DEBUG, "evaluator '%s' is ready for %u requests", evaluator->name, evaluator->credit);
+    dispatch_queued(dispatch);
+}
+
+void dispatch_heartbeat(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_heartbeat *msg)
+{
+    struct evaluator *evaluator = find_evaluator(dispatch, from);
+    if (evaluator == NULL)
+        return; /* one that was lost: it hears no heartbeat of ours and will say READY again */
+    evaluator->heard_ns = ais_clock_mono();
+    note_finished(evaluator, msg->finished);
+    dispatch_queued(dispatch);
+}
+
+void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_goodbye *msg)
+{
+    struct evaluator *evaluator = find_evaluator(dispatch, from);
+    if (evaluator == NULL)
+        return;
+    note_finished(evaluator, msg->finished);
+    /* What it has finished is on its way through the auditor; only the rest needs another. */
+    struct pending *pending;
+    while ((pending = evaluator->held.first) != NULL && pending->dispatch <= evaluator->finished)
+        pending_list_remove(&evaluator->held, pending);
+    lose_evaluator(dispatch, evaluator);
+}
+
+/* ---- the way of a request ---- */
+
+enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_job *job, struct dispatch_asker *asker)
+{
+    struct pending *pending = pending_table_add(dispatch->pending);
+    if (pending == NULL) {
+        dispatch->stats.rejected++;
+        return AIS_E_LIMIT;
+    }
+    pending->job = *job;
+    pending->job.access = ais_access_ref(job->access);
+    pending->asker = asker;
+    pending->received_wall_ns = ais_clock_wall();
+    pending->deadline_ns = ais_clock_mono() + (int64_t)dispatch->conf.deadline_ms * AIS_NS_PER_MS;
+    ais_random_uuid7(pending->received_wall_ns, pending->decision_id.bytes);
+    ais_random_small(pending->nonce.bytes, sizeof pending->nonce.bytes);
+    crypto_generichash(pending->digest.bytes, sizeof pending->digest.bytes, (const unsigned char *)job->body, job->size,
+                       NULL, 0);
+    size_t session_size =
+        job->session_id.size < sizeof pending->session ? job->session_id.size : sizeof pending->session;
+    if (session_size > 0)
+        memcpy(pending->session, job->session_id.data, session_size);
+    pending->job.session_id = (struct ais_span){ pending->session, session_size };
+    pending_table_index(dispatch->pending, pending);
+    pending_list_append(&dispatch->queued, pending);
+    dispatch_queued(dispatch);
+    return AIS_OK;
+}
+
+void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *msg)
+{
+    for (size_t i = 0; i < dispatch->evaluator_count; i++) {
+        if (ais_span_is(msg->evaluator, dispatch->evaluators[i]->name))
+            note_finished(dispatch->evaluators[i], msg->dispatch);
+    }
+    struct pending *pending = pending_table_find(dispatch->pending, &msg->decision_id);
+    if (pending == NULL) {
+        dispatch->stats.late++;
+    } else if (sodium_memcmp(&pending->nonce, &msg->nonce, sizeof msg->nonce) != 0 ||
+               sodium_memcmp(&pending->digest, &msg->digest, sizeof msg->digest) != 0) {
+        dispatch->stats.foreign++;
+        ais_log(AIS_LOG_ERROR, "a release that does not fit its request was dropped");
+    } else {
+        if (msg->status == 200 && msg->answer.size > 0)
+            answer(dispatch, pending, 200, msg->answer.data, msg->answer.size);
+        else
+            answer_unable(dispatch, pending, "the request could not be decided or recorded in time");
+    }
+    dispatch_queued(dispatch);
+}
+
+void dispatch_expire(struct dispatch *dispatch)
+{
+    int64_t now = ais_clock_mono();
+    struct pending *oldest;
+    while ((oldest = pending_table_oldest(dispatch->pending)) != NULL && oldest->deadline_ns <= now) {
+        dispatch->stats.expired++;
+        answer_unable(dispatch, oldest, "no decision was made and recorded within the deadline");
+    }
+}
+
+void dispatch_tick(struct dispatch *dispatch)
+{
+    const struct ais_msg_heartbeat beat = { 0 };
+    int64_t oldest_ns = ais_clock_mono() - (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
+    for (size_t i = dispatch->evaluator_count; i > 0; i--) {
+        struct evaluator *evaluator = dispatch->evaluators[i - 1];
+        if (ais_send_heartbeat(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &beat) == AIS_OK &&
+            evaluator->heard_ns >= oldest_ns)
+            continue;
+        dispatch->stats.lost++;
+        ais_log(AIS_LOG_WARNING, "evaluator '%s' fell silent with %zu requests in hand: they go to another",
+                evaluator->name, held_count(evaluator));
+        lose_evaluator(dispatch, evaluator);
+    }
+    dispatch_queued(dispatch);
+}
+
+int dispatch_wait_ms(const struct dispatch *dispatch)
+{
+    const struct pending *oldest = pending_table_oldest(dispatch->pending);
+    if (oldest == NULL)
+        return -1;
+    int64_t left = oldest->deadline_ns - ais_clock_mono();
+    return left > 0 ? (int)(left / AIS_NS_PER_MS) + 1 : 0;
+}
+
+void dispatch_stats(const struct dispatch *dispatch, struct dispatch_stats *ret)
+{
+    *ret = dispatch->stats;
+    ret->pending = pending_table_count(dispatch->pending);
+    ret->queued = dispatch->queued.count;
+    ret->evaluators = dispatch->evaluator_count;
+}

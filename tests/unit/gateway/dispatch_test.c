@@ -1,0 +1,335 @@
+/* Dispatch against evaluators that are sockets of this thread: what is sent, held, retried, dropped and refused. */
+#include "gateway/dispatch.h"
+#include "shared/actor/actor.h"
+#include "shared/sys/clock.h"
+#include "tests/unit/test.h"
+
+enum { DEADLINE_MS = 200 };
+
+struct answered {
+    struct dispatch_asker asker; /* first: the asker is this */
+    int count;
+    unsigned status;
+    char text[128];
+};
+
+/* Askers outlive their test, as the teardown answers what still waits. */
+static struct answered askers[DISPATCH_PENDING_MAX + 1];
+static size_t asker_count;
+
+static struct fixture {
+    zsock_t *work;
+    struct ais_access *access;
+    const struct ais_access_key *caller;
+    struct dispatch *dispatch;
+    int64_t now_ns;
+} f;
+
+static char endpoint[32];
+
+static void on_answer(struct dispatch_asker *asker, unsigned status, const char *text, size_t n)
+{
+    struct answered *self = (struct answered *)asker;
+    self->count++;
+    self->status = status;
+    snprintf(self->text, sizeof self->text, "%.*s", (int)n, text);
+}
+
+static void pass_ms(int ms)
+{
+    f.now_ns += ms * AIS_NS_PER_MS;
+    ais_clock_freeze(1, f.now_ns, f.now_ns);
+}
+
+static int set_up(void **state)
+{
+    static int count;
+    (void)state;
+    struct ais_access_key key = { .id = "key_1", .name = "test", .scopes = AIS_SCOPE_PREFLIGHT };
+    const uint8_t hash_key[AIS_API_KEY_HASH_KEY_SIZE] = { 1 };
+    size_t keys;
+    snprintf(endpoint, sizeof endpoint, "inproc://dispatch-%d", ++count);
+    f.now_ns = 1700000000 * AIS_NS_PER_S;
+    pass_ms(0);
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, endpoint, 0, &f.work, NULL), AIS_OK);
+    assert_int_equal(ais_access_new(hash_key, &key, 1, &f.access, NULL), AIS_OK);
+    f.caller = ais_access_keys(f.access, &keys);
+    const struct dispatch_conf conf = { "gateway-1", f.work, DEADLINE_MS };
+    f.dispatch = dispatch_new(&conf);
+    assert_non_null(f.dispatch);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    dispatch_destroy(&f.dispatch);
+    asker_count = 0;
+    ais_access_unref(&f.access);
+    zsock_destroy(&f.work);
+    ais_clock_freeze(0, 0, 0);
+    return 0;
+}
+
+static struct answered *new_asker(void)
+{
+    struct answered *asker = &askers[asker_count++];
+    *asker = (struct answered){ .asker = { on_answer } };
+    return asker;
+}
+
+static enum ais_err submit(struct answered *answered)
+{
+    const struct dispatch_job job = { .body = "{}", .size = 2, .access = f.access, .caller = f.caller };
+    return dispatch_submit(f.dispatch, &job, &answered->asker);
+}
+
+static zsock_t *join(const char *name, uint32_t credit)
+{
+    zsock_t *socket = NULL;
+    const struct ais_address address = ais_address_of(name);
+    const struct ais_msg_ready ready = { credit, AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(name) };
+    struct ais_received received;
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, endpoint, 0, name, &socket, NULL), AIS_OK);
+    assert_int_equal(ais_send_ready(socket, NULL, AIS_EVALUATOR, &ready), AIS_OK);
+    assert_int_equal(ais_wire_receive(f.work, &received), AIS_OK); /* so that the ROUTER knows the address */
+    ais_wire_done(&received);
+    dispatch_ready(f.dispatch, &address, &ready);
+    return socket;
+}
+
+/* The next PREFLIGHT on an evaluator's socket, without its texts; false when there is none. Heartbeats are passed over.
+ */
+static bool next_work(zsock_t *socket, struct ais_msg_preflight *ret)
+{
+    struct ais_received received;
+    while (ais_wire_receive(socket, &received) == AIS_OK) {
+        bool found = ais_msg_preflight_get(received.frame, received.size, ret) == AIS_OK;
+        ais_wire_done(&received);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+static struct ais_msg_release release_of(const struct ais_msg_preflight *work, const char *evaluator)
+{
+    struct ais_msg_release release = {
+        .decision_id = work->decision_id,
+        .nonce = work->nonce,
+        .dispatch = work->dispatch,
+        .status = 200,
+        .evaluator = ais_span_of(evaluator),
+        .answer = ais_span_of("{\"allowed\":true}"),
+    };
+    /* BLAKE2b-256 of "{}" */
+    static const uint8_t digest[32] = { 0xc0, 0x9d, 0xa5, 0x22, 0xda, 0xc2, 0x61, 0xc3, 0xd2, 0x56, 0x62,
+                                        0x30, 0xbe, 0xd1, 0x0d, 0x2f, 0x3e, 0xf1, 0x3f, 0x8e, 0x76, 0x54,
+                                        0x57, 0x6c, 0x12, 0xe8, 0x57, 0xe0, 0x7f, 0x78, 0x60, 0x98 };
+    memcpy(release.digest.bytes, digest, sizeof digest);
+    return release;
+}
+
+static void a_released_decision_reaches_its_asker(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    struct answered *asked = new_asker();
+    struct ais_msg_preflight work;
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_true(next_work(evaluator, &work));
+    assert_int_equal(work.attempt, 1);
+    assert_int_equal(work.dispatch, 1);
+    const struct ais_msg_release release = release_of(&work, "e1");
+    dispatch_release(f.dispatch, &release);
+    assert_int_equal(asked->count, 1);
+    assert_int_equal(asked->status, 200);
+    assert_string_equal(asked->text, "{\"allowed\":true}");
+    dispatch_release(f.dispatch, &release); /* again: nobody waits for it */
+    assert_int_equal(asked->count, 1);
+}
+
+static void check_foreign(void (*spoil)(struct ais_msg_release *))
+{
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    struct answered *asked = new_asker();
+    struct ais_msg_preflight work;
+    struct dispatch_stats stats;
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_true(next_work(evaluator, &work));
+    struct ais_msg_release release = release_of(&work, "e1");
+    spoil(&release);
+    dispatch_release(f.dispatch, &release);
+    assert_int_equal(asked->count, 0);
+    dispatch_stats(f.dispatch, &stats);
+    assert_int_equal(stats.foreign, 1);
+    pass_ms(DEADLINE_MS + 1);
+    dispatch_expire(f.dispatch);
+    assert_int_equal(asked->status, 503);
+}
+
+static void spoil_nonce(struct ais_msg_release *release)
+{
+    release->nonce.bytes[3] ^= 1;
+}
+
+static void spoil_digest(struct ais_msg_release *release)
+{
+    release->digest.bytes[3] ^= 1;
+}
+
+static void another_nonce_is_dropped(void **state)
+{
+    (void)state;
+    check_foreign(spoil_nonce);
+}
+
+static void another_digest_is_dropped(void **state)
+{
+    (void)state;
+    check_foreign(spoil_digest);
+}
+
+static void never_more_is_sent_than_credit(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 2);
+        struct ais_msg_preflight work;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(submit(new_asker()), AIS_OK);
+    assert_true(next_work(evaluator, &work));
+    assert_true(next_work(evaluator, &work));
+    assert_false(next_work(evaluator, &work));
+    const struct ais_address address = ais_address_of("e1");
+    const struct ais_msg_heartbeat beat = { .finished = 1 };
+    dispatch_heartbeat(f.dispatch, &address, &beat);
+    assert_true(next_work(evaluator, &work));
+    assert_int_equal(work.dispatch, 3);
+}
+
+static void the_silent_lose_their_work_to_another(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *silent = join("e1", 10);
+    struct answered *asked = new_asker();
+    struct ais_msg_preflight first, second;
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_true(next_work(silent, &first));
+    AUTO(zsock_destroy) zsock_t *other = join("e2", 10);
+    const struct ais_address alive = ais_address_of("e2");
+    const struct ais_msg_heartbeat beat = { 0 };
+    for (int i = 0; i <= AIS_HEARTBEATS_MISSED; i++) {
+        pass_ms(AIS_HEARTBEAT_MS);
+        dispatch_heartbeat(f.dispatch, &alive, &beat);
+        dispatch_tick(f.dispatch);
+    }
+    assert_true(next_work(other, &second));
+    assert_int_equal(second.attempt, 2);
+    assert_memory_equal(&second.decision_id, &first.decision_id, sizeof first.decision_id);
+    assert_memory_equal(&second.nonce, &first.nonce, sizeof first.nonce);
+    const struct ais_msg_release release = release_of(&first, "e1"); /* whichever verdict came first */
+    dispatch_release(f.dispatch, &release);
+    assert_int_equal(asked->status, 200);
+}
+
+static void a_goodbye_gives_back_only_what_is_unfinished(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *leaver = join("e1", 10);
+        struct ais_msg_preflight work;
+    assert_int_equal(submit(new_asker()), AIS_OK);
+    assert_int_equal(submit(new_asker()), AIS_OK);
+    AUTO(zsock_destroy) zsock_t *other = join("e2", 10);
+    const struct ais_address address = ais_address_of("e1");
+    const struct ais_msg_goodbye goodbye = { .finished = 1 };
+    dispatch_goodbye(f.dispatch, &address, &goodbye);
+    assert_true(next_work(other, &work));
+    assert_false(next_work(other, &work));
+    assert_true(next_work(leaver, &work));
+}
+
+static void past_the_deadline_it_is_not_able_to_decide(void **state)
+{
+    (void)state;
+    struct answered *asked = new_asker();
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_int_equal(dispatch_wait_ms(f.dispatch), DEADLINE_MS + 1);
+    pass_ms(DEADLINE_MS - 1);
+    dispatch_expire(f.dispatch);
+    assert_int_equal(asked->count, 0);
+    pass_ms(1);
+    dispatch_expire(f.dispatch);
+    assert_int_equal(asked->status, 503);
+    assert_int_equal(dispatch_wait_ms(f.dispatch), -1);
+}
+
+static void a_full_house_refuses_at_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DISPATCH_PENDING_MAX; i++)
+        assert_int_equal(submit(new_asker()), AIS_OK);
+    struct answered *one_more = new_asker();
+    assert_int_equal(submit(one_more), AIS_E_LIMIT);
+    assert_int_equal(one_more->count, 0);
+    pass_ms(DEADLINE_MS);
+    dispatch_expire(f.dispatch);
+    for (size_t i = 0; i < DISPATCH_PENDING_MAX; i++)
+        assert_int_equal(askers[i].status, 503);
+    assert_int_equal(submit(one_more), AIS_OK);
+}
+
+static void a_release_without_an_answer_is_no_decision(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    struct answered *asked = new_asker();
+    struct ais_msg_preflight work;
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_true(next_work(evaluator, &work));
+    struct ais_msg_release release = release_of(&work, "e1");
+    release.answer = ais_span_of("");
+    dispatch_release(f.dispatch, &release);
+    assert_int_equal(asked->status, 503);
+}
+
+static void another_version_is_turned_away(void **state)
+{
+    (void)state;
+    const struct ais_address address = ais_address_of("future");
+    const struct ais_msg_ready ready = { 10, AIS_WIRE_VERSION + 1, AIS_WIRE_VERSION + 2, ais_span_of("future") };
+    struct dispatch_stats stats;
+    dispatch_ready(f.dispatch, &address, &ready);
+    dispatch_stats(f.dispatch, &stats);
+    assert_int_equal(stats.evaluators, 0);
+}
+
+static void the_end_answers_what_waits(void **state)
+{
+    (void)state;
+    struct answered *asked = new_asker();
+    assert_int_equal(submit(asked), AIS_OK);
+    dispatch_destroy(&f.dispatch);
+    assert_int_equal(asked->status, 503);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_released_decision_reaches_its_asker),
+        TEST(another_nonce_is_dropped),
+        TEST(another_digest_is_dropped),
+        TEST(never_more_is_sent_than_credit),
+        TEST(the_silent_lose_their_work_to_another),
+        TEST(a_goodbye_gives_back_only_what_is_unfinished),
+        TEST(past_the_deadline_it_is_not_able_to_decide),
+        TEST(a_full_house_refuses_at_once),
+        TEST(a_release_without_an_answer_is_no_decision),
+        TEST(another_version_is_turned_away),
+        TEST(the_end_answers_what_waits),
+    };
+    int failed = cmocka_run_group_tests_name("gateway/dispatch", tests, NULL, NULL);
+    zsys_shutdown();
+    return failed;
+}
