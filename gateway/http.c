@@ -1,0 +1,449 @@
+/* The HTTP server over libmicrohttpd, the only file that knows it. What the library (0.9.75) does by itself: bytes that
+ * are no request get its own 400, 413, 431 or 505 in HTML, or a closed connection, before anybody is asked. From a
+ * complete head on the answers are ours. */
+#include "gateway/http.h"
+
+#include "gateway/http_linger.h"
+#include "gateway/http_private.h"
+#include "shared/sys/clock.h"
+
+#include <microhttpd.h>
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    /* The library's memory for one connection: a head over our limit of 16 KiB should still fit, to be refused in our
+     * words; and the library zeroes all of it for each request, so it should not be large. */
+    POOL_SIZE = 40 << 10,
+    ROUNDS_AT_ONCE = 16,   /* of the library's loop, before the caller's other sockets get their turn */
+    SWEEP_TICK_MS = 500,   /* how often deadlines are looked at */
+    QUIET_TICK_MS = 60000, /* the longest wait when there is no connection */
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon; /* owned */
+    int fd;                    /* the daemon's epoll descriptor, borrowed */
+    uint16_t port;
+    bool paused;
+    const struct http_hooks *hooks;                        /* borrowed */
+    void *context;                                         /* borrowed */
+    int64_t idle_timeout, request_timeout, linger_timeout; /* ns */
+    int64_t now, next_sweep;       /* monotonic ns; now is that of this round of the caller's loop */
+    struct http_request *requests; /* owned, one a connection */
+    unsigned n_open;
+    struct http_lingering lingering;
+};
+
+static int socket_of(const struct http_request *request)
+{
+    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* Keeps the socket beyond the library's close, so that our answer is read. */
+static void linger_after_close(struct http_request *request)
+{
+    request->closing = true;
+    if (request->linger_fd < 0)
+        request->linger_fd = fcntl(socket_of(request), F_DUPFD_CLOEXEC, 0);
+}
+
+/* The library takes no answer while a body is being read. So for a body that turns out too large, whose sender may be
+ * waiting for us, the answer is written by our own hand, and the connection given up. Returns false: give it up. */
+static bool answer_midway(struct http_request *request, unsigned status, const char *content_type,
+                          const struct http_header *headers, size_t n_headers)
+{
+    AUTO(ais_buf_done) struct ais_buf head = { 0 };
+    ais_buf_format(&head, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", status,
+                   MHD_get_reason_phrase_for(status), request->answer.length);
+    if (content_type != NULL)
+        ais_buf_format(&head, "Content-Type: %s\r\n", content_type);
+    for (size_t i = 0; i < n_headers; i++)
+        ais_buf_format(&head, "%s: %s\r\n", headers[i].name, headers[i].value);
+    if (http_request_id(request) != NULL)
+        ais_buf_format(&head, "X-Request-ID: %s\r\n", http_request_id(request));
+    ais_buf_text(&head, "\r\n");
+    ais_buf_add(&head, request->answer.data, request->answer.length);
+
+    linger_after_close(request);
+    ssize_t sent = head.failed ? -1 : send(socket_of(request), head.data, head.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent; /* a peer that does not even take this much gets a closed connection instead */
+    return false;
+}
+
+/* The library sends from memory that stays ours until the request is over, so nothing is copied twice. */
+static struct MHD_Response *new_response(const struct http_request *request, const char *content_type,
+                                         const struct http_header *headers, size_t n_headers)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(request->answer.length, request->answer.data, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return NULL;
+    bool ok = content_type == NULL || MHD_add_response_header(response, "Content-Type", content_type) == MHD_YES;
+    for (size_t i = 0; ok && i < n_headers; i++)
+        ok = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
+    if (ok && http_request_id(request) != NULL)
+        ok = MHD_add_response_header(response, "X-Request-ID", http_request_id(request)) == MHD_YES;
+    if (ok && request->closing)
+        ok = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+    if (!ok) {
+        MHD_destroy_response(response);
+        return NULL;
+    }
+    return response;
+}
+
+static bool queue_answer(struct http_request *request, unsigned status, const char *content_type,
+                         const struct http_header *headers, size_t n_headers)
+{
+    request->closing |= request->server->paused;
+    struct MHD_Response *response = new_response(request, content_type, headers, n_headers);
+    if (response == NULL)
+        return false;
+    bool queued = MHD_queue_response(request->connection, status, response) == MHD_YES;
+    MHD_destroy_response(response);
+    return queued;
+}
+
+void http_answer(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t n,
+                 const struct http_header *headers, size_t n_headers)
+{
+    bool midway = request->stage == STAGE_BODY;
+    assert(midway || request->stage == STAGE_HANDED);
+    assert(n_headers <= HTTP_HEADERS_MAX);
+
+    request->stage = STAGE_ANSWERED;
+    request->deadline = request->server->now + request->server->request_timeout;
+    ais_buf_add(&request->answer, body, n);
+    if (request->answer.failed)
+        request->failed = true;
+    else if (midway)
+        request->failed = !answer_midway(request, status, content_type, headers, n_headers);
+    else
+        request->failed = !queue_answer(request, status, content_type, headers, n_headers);
+    if (request->suspended)
+        MHD_resume_connection(request->connection);
+    request->suspended = false;
+}
+
+/* Hands a refused request over, for an answer at once. */
+static enum MHD_Result hand_refusal(struct http_server *server, struct http_request *request)
+{
+    server->hooks->on_refusal(server->context, request, request->refusal.status, request->refusal.detail);
+    assert(request->stage == STAGE_ANSWERED);
+    return request->failed ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                  const char *value, size_t value_size)
+{
+    (void)kind;
+    http_request_add_field(cls, name, name_size, value, value_size);
+    return MHD_YES;
+}
+
+/* The head is complete. A refusal waits for the end of the body when that is near, so that the connection lives on;
+ * when it is far or unknown, or its sender waits for a word of ours, it is answered now, and the library closes. */
+static enum MHD_Result on_head(struct http_server *server, struct http_request *request, const char *method,
+                               const char *version)
+{
+    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, request);
+    http_request_check_head(request, method, version);
+    if (request->refusal.status != 0 && (request->refusal.unframed || request->chunked ||
+                                         (request->known[FIELD_EXPECT] != NULL && http_request_has_body(request)))) {
+        linger_after_close(request);
+        request->stage = STAGE_HANDED;
+        return hand_refusal(server, request);
+    }
+    request->stage = STAGE_BODY;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_body(struct http_server *server, struct http_request *request, const char *bytes, size_t n)
+{
+    http_request_add_body(request, bytes, n);
+    return request->refusal.unframed ? hand_refusal(server, request) : MHD_YES;
+}
+
+/* Head and body are complete. A hook that has not answered when it returns will answer later. */
+static enum MHD_Result on_complete(struct http_server *server, struct http_request *request)
+{
+    request->stage = STAGE_HANDED;
+    request->deadline = 0;
+    if (request->refusal.status != 0)
+        return hand_refusal(server, request);
+    server->hooks->on_request(server->context, request);
+    if (request->stage != STAGE_ANSWERED) {
+        request->suspended = true;
+        MHD_suspend_connection(request->connection);
+        return MHD_YES;
+    }
+    return request->failed ? MHD_NO : MHD_YES;
+}
+
+/* The library's one callback for a request: once with the head, then with pieces of the body, then at its end. */
+static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *bytes, size_t *n, void **request_cls)
+{
+    struct http_request *request = *request_cls;
+    (void)connection;
+    (void)url;
+    if (request == NULL)
+        return MHD_NO;
+    switch (request->stage) {
+    case STAGE_HEAD: return on_head(cls, request, method, version);
+    case STAGE_BODY:
+        if (*n == 0)
+            return on_complete(cls, request);
+        enum MHD_Result result = on_body(cls, request, bytes, *n);
+        *n = 0;
+        return result;
+    case STAGE_ANSWERED: *n = 0; return request->failed ? MHD_NO : MHD_YES;
+    case STAGE_IDLE:
+    case STAGE_HANDED: break;
+    }
+    return MHD_NO;
+}
+
+/* The request line has been read; the library has not looked into the target yet. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct http_server *server = cls;
+    struct http_request *request =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (request == NULL)
+        return NULL;
+    http_request_begin(request, target);
+    request->deadline = server->now + server->request_timeout;
+    server->n_open++;
+    return request;
+}
+
+/* Escapes are ours to read, from the text of the request line. */
+static size_t leave_escapes(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strlen(text);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **request_cls,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct http_server *server = cls;
+    struct http_request *request = *request_cls;
+    (void)connection;
+    (void)how;
+    if (request == NULL)
+        return;
+    request->stage = STAGE_IDLE;
+    request->deadline = server->now + server->idle_timeout;
+    server->n_open--;
+}
+
+static void add_connection(struct http_server *server, struct MHD_Connection *connection, void **ret)
+{
+    struct http_request *request = calloc(1, sizeof *request);
+    *ret = request;
+    if (request == NULL)
+        return;
+    request->server = server;
+    request->connection = connection;
+    request->linger_fd = -1;
+    request->deadline = server->now + server->request_timeout;
+    request->next = server->requests;
+    if (request->next != NULL)
+        request->next->prev = request;
+    server->requests = request;
+}
+
+static void remove_connection(struct http_server *server, struct http_request *request)
+{
+    if (request->next != NULL)
+        request->next->prev = request->prev;
+    if (request->prev != NULL)
+        request->prev->next = request->next;
+    else
+        server->requests = request->next;
+    http_linger_add(&server->lingering, request->linger_fd, server->now + server->linger_timeout);
+    http_request_done(request);
+    free(request);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        add_connection(cls, connection, socket_context);
+    else if (*socket_context != NULL)
+        remove_connection(cls, *socket_context);
+}
+
+/* Whether the peer has said that it sends no more, behind what has been read already. */
+static bool is_half_closed(const struct http_request *request)
+{
+    char byte;
+    return recv(socket_of(request), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Ends what the library would keep. Its own time-out starts anew with every byte: a peer that sends one a second would
+ * stay for ever. And it does not see the end of a stream that came together with a request (an edge-triggered event is
+ * told once). A connection that is shut down wakes it up. */
+static void sweep(struct http_server *server)
+{
+    if (server->now < server->next_sweep)
+        return;
+    server->next_sweep = server->now + SWEEP_TICK_MS * AIS_NS_PER_MS;
+    for (struct http_request *request = server->requests; request != NULL; request = request->next) {
+        bool awaits = request->stage != STAGE_HANDED && request->stage != STAGE_ANSWERED;
+        if ((request->deadline != 0 && request->deadline < server->now) || (awaits && is_half_closed(request)))
+            shutdown(socket_of(request), SHUT_RDWR);
+    }
+}
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+/* Takes the listener over, whatever comes of it. */
+static enum ais_err start_daemon(struct http_server *server, const struct http_conf *conf, int listener,
+                                 struct ais_why *why)
+{
+    unsigned limit = or_default(conf->connection_limit, 1024);
+    unsigned idle = or_default(conf->idle_timeout_s, 75), request = or_default(conf->request_timeout_s, 30);
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (strchr(conf->host, ':') != NULL ? MHD_USE_IPv6 : 0);
+
+    server->idle_timeout = idle * AIS_NS_PER_S;
+    server->request_timeout = request * AIS_NS_PER_S;
+    server->linger_timeout = or_default(conf->linger_timeout_s, 5) * AIS_NS_PER_S;
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, limit,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, or_default(conf->per_address_limit, limit - limit / 4),
+        MHD_OPTION_CONNECTION_TIMEOUT, (idle > request ? idle : request) + 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    if (server->daemon == NULL) {
+        close(listener);
+        return ais_fail(why, AIS_E_IO, "cannot start the HTTP server on %s port %u", conf->host, server->port);
+    }
+    server->fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    return AIS_OK;
+}
+
+enum ais_err http_server_start(const struct http_conf *conf, const struct http_hooks *hooks, void *context,
+                               struct http_server **ret, struct ais_why *why)
+{
+    int listener;
+    AUTO(http_server_destroy) struct http_server *server = calloc(1, sizeof *server);
+    if (server == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for the HTTP server");
+    server->hooks = hooks;
+    server->context = context;
+    server->now = ais_clock_mono();
+    TRY(http_listen(conf, &listener, &server->port, why));
+    TRY(start_daemon(server, conf, listener, why));
+    *ret = TAKE(server);
+    return AIS_OK;
+}
+
+int http_server_fd(const struct http_server *server)
+{
+    return server->fd;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+long http_server_timeout_ms(struct http_server *server, long limit_ms)
+{
+    MHD_UNSIGNED_LONG_LONG library_ms;
+    long wait = server->lingering.count > 0 ? HTTP_LINGER_TICK_MS
+                : server->requests != NULL  ? SWEEP_TICK_MS
+                                            : QUIET_TICK_MS;
+    if (limit_ms >= 0 && limit_ms < wait)
+        wait = limit_ms;
+    if (MHD_get_timeout(server->daemon, &library_ms) == MHD_YES && library_ms < (MHD_UNSIGNED_LONG_LONG)wait)
+        wait = (long)library_ms;
+    return wait;
+}
+
+void http_server_run(struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    server->now = ais_clock_mono();
+    for (int round = 0; round < ROUNDS_AT_ONCE && wait_ms == 0; round++) {
+        MHD_run(server->daemon);
+        if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
+            break;
+    }
+    sweep(server);
+    http_linger_tick(&server->lingering, server->now);
+}
+
+void http_server_pause(struct http_server *server)
+{
+    if (server->paused)
+        return;
+    server->paused = true;
+    int listener = MHD_quiesce_daemon(server->daemon);
+    if (listener >= 0)
+        close(listener);
+}
+
+unsigned http_server_open_count(const struct http_server *server)
+{
+    return server->n_open;
+}
+
+unsigned http_server_connection_count(const struct http_server *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+void http_server_destroy(struct http_server **server)
+{
+    struct http_server *self = *server;
+    *server = NULL;
+    if (self == NULL)
+        return;
+    /* The library does not stop while connections are suspended. */
+    for (struct http_request *request = self->requests; request != NULL; request = request->next) {
+        if (request->suspended)
+            MHD_resume_connection(request->connection);
+    }
+    if (self->daemon != NULL)
+        MHD_stop_daemon(self->daemon);
+    http_linger_done(&self->lingering);
+    free(self);
+}
+
+const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE])
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    snprintf(text, HTTP_PEER_SIZE, "?");
+    if (address != NULL && address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)address;
+        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+        snprintf(text, HTTP_PEER_SIZE, "%s:%u", host, ntohs(v4->sin_port));
+    } else if (address != NULL && address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)address;
+        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+        snprintf(text, HTTP_PEER_SIZE, "[%s]:%u", host, ntohs(v6->sin6_port));
+    }
+    return text;
+}

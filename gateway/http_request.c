@@ -1,0 +1,255 @@
+/* What a request may be (RFC 9110, RFC 9112): the checks that the library does not make. It accepts two
+ * Content-Lengths, and one beside a Transfer-Encoding; each is a way to make us and a proxy see different requests. */
+#include "gateway/http_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { BUFFER_KEPT = 16 << 10 }; /* a larger buffer is given back after its request */
+
+static const struct {
+    const char *name;
+    size_t length;
+} known_fields[] = {
+#define X(field, name) [field] = { (name), sizeof(name) - 1 },
+    HTTP_KNOWN_FIELDS(X)
+#undef X
+};
+
+/* The first reason stays, but that the framing is in doubt is never forgotten. */
+static void refuse(struct http_request *request, unsigned status, bool unframed, const char *detail)
+{
+    request->refusal.unframed |= unframed;
+    if (request->refusal.status != 0)
+        return;
+    request->refusal.status = status;
+    request->refusal.detail = detail;
+}
+
+static void make_ready(struct ais_buf *buf)
+{
+    if (buf->capacity > BUFFER_KEPT)
+        ais_buf_done(buf);
+    else
+        ais_buf_clear(buf);
+}
+
+void http_request_begin(struct http_request *request, const char *target)
+{
+    request->stage = STAGE_HEAD;
+    request->suspended = false;
+    request->closing = false;
+    request->failed = false;
+    request->refusal = (struct http_refusal){ 0 };
+    request->method = "";
+    request->n_fields = 0;
+    request->head_size = 0;
+    memset(request->known, 0, sizeof request->known);
+    request->target.path = "";
+    request->target.n_params = 0;
+    request->content_length = 0;
+    request->chunked = false;
+    make_ready(&request->body);
+    make_ready(&request->answer);
+
+    size_t n = strnlen(target, HTTP_TARGET_MAX + 1);
+    if (n > HTTP_TARGET_MAX) {
+        refuse(request, 414, false, NULL);
+        n = 0;
+    }
+    memcpy(request->target_text, target, n);
+    request->target_text[n] = '\0';
+}
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *text, size_t n)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < n; i++) {
+        char c = text[i];
+        bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (!alphanumeric && (c == '\0' || strchr(others, c) == NULL))
+            return false;
+    }
+    return n > 0;
+}
+
+/* RFC 9110 section 5.5: no control characters but the tab. */
+static bool is_field_value(const char *text, size_t n)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bad |= (unsigned)((c < 0x20 && c != '\t') || c == 0x7F);
+    }
+    return bad == 0;
+}
+
+void http_request_add_field(struct http_request *request, const char *name, size_t name_size, const char *value,
+                            size_t value_size)
+{
+    request->head_size += name_size + value_size + sizeof ": \r\n" - 1;
+    if (value == NULL)
+        value = "";
+    if (!is_token(name, name_size) || !is_field_value(value, value_size))
+        refuse(request, 400, true, "a header field has a character that is not allowed there");
+    if (request->n_fields == HTTP_FIELDS_MAX) {
+        /* Those that are not kept could be the ones that frame the body. */
+        refuse(request, 431, true, "there are more than 64 header fields");
+        return;
+    }
+    request->fields[request->n_fields++] = (struct http_header){ name, value };
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (known_fields[i].length != name_size || strncasecmp(known_fields[i].name, name, name_size) != 0)
+            continue;
+        if (request->known[i] == NULL)
+            request->known[i] = value;
+        else
+            refuse(request, 400, true, "a header field that may be given once is given twice");
+        break;
+    }
+}
+
+/* Reads Content-Length; what is over the limit need not be told apart from what is over 64 bits. */
+static void check_length(struct http_request *request, const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || text[digits] != '\0') {
+        refuse(request, 400, true, "the Content-Length must be a number");
+        return;
+    }
+    for (size_t i = 0; i < digits && request->content_length <= HTTP_BODY_MAX; i++)
+        request->content_length = request->content_length * 10 + (size_t)(text[i] - '0');
+    if (request->content_length > HTTP_BODY_MAX)
+        refuse(request, 413, true, NULL);
+}
+
+/* RFC 9112 section 6: where the body ends. */
+static void check_framing(struct http_request *request, const char *version)
+{
+    const char *length = request->known[FIELD_CONTENT_LENGTH];
+    const char *coding = request->known[FIELD_TRANSFER_ENCODING];
+    const char *method = request->method;
+    bool wants_body = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+
+    if (coding != NULL) {
+        if (length != NULL)
+            refuse(request, 400, true, "a request has a Content-Length or a Transfer-Encoding, not both");
+        else if (strcmp(version, "HTTP/1.1") != 0)
+            refuse(request, 400, true, "HTTP/1.0 has no Transfer-Encoding");
+        else if (strcasecmp(coding, "chunked") != 0)
+            refuse(request, 501, true, NULL);
+        request->chunked = true;
+    } else if (length != NULL) {
+        check_length(request, length);
+    } else if (wants_body) {
+        refuse(request, 411, true, NULL);
+    }
+}
+
+static void check_target(struct http_request *request)
+{
+    struct ais_why why;
+    if (request->refusal.status == 414)
+        return;
+    if (http_target_parse(request->target_text, &request->target, &why) != AIS_OK) {
+        memcpy(request->detail, why.text, sizeof why.text);
+        refuse(request, 400, false, request->detail);
+    }
+}
+
+/* A request id goes into answers, records and logs: only what is harmless in all of them (visible ASCII). */
+static void check_request_id(struct http_request *request)
+{
+    const char *id = request->known[FIELD_REQUEST_ID];
+    size_t n = 0;
+    while (id != NULL && id[n] > ' ' && id[n] < 0x7F && n <= HTTP_REQUEST_ID_MAX)
+        n++;
+    if (id != NULL && (n == 0 || n > HTTP_REQUEST_ID_MAX || id[n] != '\0'))
+        request->known[FIELD_REQUEST_ID] = NULL;
+}
+
+void http_request_check_head(struct http_request *request, const char *method, const char *version)
+{
+    const char *expect = request->known[FIELD_EXPECT];
+    const char *coding = request->known[FIELD_CONTENT_ENCODING];
+    bool is_1_1 = strcmp(version, "HTTP/1.1") == 0;
+
+    request->method = method;
+    if (!is_1_1 && strcmp(version, "HTTP/1.0") != 0)
+        refuse(request, 400, true, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    if (is_1_1 && request->known[FIELD_HOST] == NULL)
+        refuse(request, 400, false, "HTTP/1.1 needs a Host header field");
+    if (request->head_size > HTTP_HEAD_MAX)
+        refuse(request, 431, false, NULL);
+    if (expect != NULL && strcasecmp(expect, "100-continue") != 0)
+        refuse(request, 417, false, NULL);
+    check_target(request);
+    check_framing(request, version);
+    if (coding != NULL && strcasecmp(coding, "identity") != 0)
+        refuse(request, 415, false, "a body must come without a Content-Encoding");
+    check_request_id(request);
+}
+
+bool http_request_has_body(const struct http_request *request)
+{
+    return request->chunked || request->content_length > 0;
+}
+
+void http_request_add_body(struct http_request *request, const void *bytes, size_t n)
+{
+    if (request->refusal.status != 0)
+        return;
+    if (n > HTTP_BODY_MAX - request->body.length) {
+        refuse(request, 413, true, NULL);
+        return;
+    }
+    ais_buf_add(&request->body, bytes, n);
+    if (request->body.failed)
+        refuse(request, 503, true, "there is no memory for the body now");
+}
+
+void http_request_done(struct http_request *request)
+{
+    ais_buf_done(&request->body);
+    ais_buf_done(&request->answer);
+}
+
+const char *http_request_method(const struct http_request *request)
+{
+    return request->method;
+}
+
+const struct http_target *http_request_target(const struct http_request *request)
+{
+    return &request->target;
+}
+
+const char *http_request_body(const struct http_request *request, size_t *ret_n)
+{
+    *ret_n = request->body.length;
+    return request->body.data != NULL ? request->body.data : "";
+}
+
+const char *http_request_id(const struct http_request *request)
+{
+    return request->known[FIELD_REQUEST_ID];
+}
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->n_fields; i++)
+        if (strcasecmp(request->fields[i].name, name) == 0)
+            return request->fields[i].value;
+    return NULL;
+}
+
+bool http_request_has_type(const struct http_request *request, const char *media_type)
+{
+    const char *type = request->known[FIELD_CONTENT_TYPE];
+    size_t n = strlen(media_type);
+    if (type == NULL || strncasecmp(type, media_type, n) != 0)
+        return false;
+    type += n + strspn(type + n, " \t");
+    return *type == '\0' || *type == ';';
+}

@@ -1,0 +1,98 @@
+#include "gateway/routes.h"
+
+#include <string.h>
+
+const struct route routes[ROUTE_COUNT] = {
+#define X(id, method, path, scope, flags, handler) \
+    [ROUTE_ID_##id] = { ROUTE_ID_##id, (method), (path), (uint32_t)(scope), (unsigned)(flags) },
+    ROUTES(X)
+#undef X
+};
+
+/* Whether path is what pattern describes; what {name} stood for goes to capture. An empty segment is no capture. */
+static bool path_fits(const char *pattern, const char *path, char capture[ROUTE_CAPTURE_SIZE])
+{
+    capture[0] = '\0';
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        size_t n = strcspn(path, "/");
+        if (n == 0 || n >= ROUTE_CAPTURE_SIZE)
+            return false;
+        memcpy(capture, path, n);
+        capture[n] = '\0';
+        path += n;
+        pattern += strcspn(pattern, "}") + 1;
+    }
+    return *path == '\0';
+}
+
+static void allow(struct route_match *match, const char *method)
+{
+    size_t used = strlen(match->allow);
+    if (used > 0)
+        strncat(match->allow, ", ", sizeof match->allow - used - 1);
+    strncat(match->allow, method, sizeof match->allow - strlen(match->allow) - 1);
+}
+
+static bool is_get(const char *method)
+{
+    return strcmp(method, "GET") == 0;
+}
+
+/* A GET row answers HEAD too: whoever writes the answer leaves the body out. */
+static bool method_fits(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 || (is_get(route->method) && strcmp(method, "HEAD") == 0);
+}
+
+unsigned route_find(const char *method, const char *path, struct route_match *ret)
+{
+    bool exists = false;
+    ret->route = NULL;
+    ret->preflight = false;
+    ret->allow[0] = '\0';
+
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct route *route = &routes[i];
+        if (!path_fits(route->path, path, ret->capture))
+            continue;
+        exists = true;
+        ret->preflight |= (route->flags & ROUTE_PREFLIGHT) != 0;
+        if (method_fits(route, method)) {
+            ret->route = route;
+            return 200;
+        }
+        allow(ret, route->method);
+        if (is_get(route->method))
+            allow(ret, "HEAD");
+    }
+    if (!exists)
+        return 404;
+    allow(ret, "OPTIONS");
+    return strcmp(method, "OPTIONS") == 0 ? 204 : 405;
+}
+
+unsigned route_check_body(const struct route *route, const struct http_request *request, const char **ret_detail)
+{
+    static const struct {
+        unsigned flag;
+        const char *media_type, *detail;
+    } kinds[] = {
+        {ROUTE_JSON,       "application/json",    "the Content-Type must be application/json"   },
+        { ROUTE_MULTIPART, "multipart/form-data", "the Content-Type must be multipart/form-data"},
+    };
+    unsigned status = 200;
+    for (size_t i = 0; i < N_ELEMS(kinds); i++) {
+        if ((route->flags & kinds[i].flag) == 0)
+            continue;
+        if (http_request_has_type(request, kinds[i].media_type))
+            return 200;
+        *ret_detail = kinds[i].detail;
+        status = 415;
+    }
+    return status;
+}
