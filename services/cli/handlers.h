@@ -1,0 +1,30 @@
+/* The commands' handlers, one file a group, and what they share. */
+#ifndef AIS_SERVICES_CLI_HANDLERS_H
+#define AIS_SERVICES_CLI_HANDLERS_H
+
+#include "services/cli/cli.h"
+
+cli_handler cli_key_generate;
+cli_handler cli_version;
+
+/* The value of the command's flag name ("" of a switch that is given); NULL when it is not given. */
+const char *cli_flag(const struct cli_call *call, const char *name);
+
+/* Whether --format asks for JSON; the command takes "text" (the default) and the other word that is named. */
+MUST_CHECK enum ais_err cli_format(const struct cli_call *call, const char *other, bool *ret_other,
+                                   struct ais_why *why);
+
+/* Reads a whole file, or stdin for "-", of at most limit bytes. AIS_E_IO, AIS_E_LIMIT. */
+MUST_CHECK enum ais_err cli_read_file(const char *path, size_t limit, struct ais_buf *out, struct ais_why *why);
+
+/* Prints the buffer to stdout, with a line break; AIS_E_NOMEM when it has failed. */
+MUST_CHECK enum ais_err cli_print(const struct ais_buf *text, struct ais_why *why);
+
+/* Appends n foreign bytes so that they cannot act on a terminal. */
+void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n);
+
+/* Colours of answers; nothing unless stdout is a terminal and NO_COLOR is not set (https://no-color.org). */
+enum cli_colour { CLI_PLAIN, CLI_RED, CLI_GREEN, CLI_YELLOW };
+const char *cli_colour(enum cli_colour colour);
+
+#endif

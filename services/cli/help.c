@@ -1,0 +1,80 @@
+#include "services/cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PROGRAM "aisentinel-offline"
+
+/* Each line of text after two spaces. */
+static void add_indented(struct ais_buf *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t line = strcspn(text, "\n");
+        ais_buf_format(out, "  %.*s\n", (int)line, text);
+        text += line + (text[line] == '\n');
+    }
+}
+
+static void add_flag(struct ais_buf *out, const char *name, const char *argument, const char *help)
+{
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s", name, argument != NULL ? " " : "", argument != NULL ? argument : "");
+    ais_buf_format(out, "  %-28s %s\n", left, help);
+}
+
+static void add_setting(struct ais_buf *out, const struct ais_setting *setting)
+{
+    char accepts[160];
+    add_flag(out, setting->flag, setting->argument, setting->help);
+    ais_setting_accepts(setting, accepts, sizeof accepts);
+    if (setting->kind == AIS_KIND_WORD || setting->kind == AIS_KIND_NUMBER)
+        ais_buf_format(out, "  %-28s %s\n", "", accepts);
+    if (setting->environment != NULL)
+        ais_buf_format(out, "  %-28s %s; default: %s\n", "", setting->environment, setting->shown);
+    else
+        ais_buf_format(out, "  %-28s default: %s\n", "", setting->shown);
+}
+
+static void add_flags(struct ais_buf *out, const struct cli_command *command)
+{
+    ais_buf_text(out, "\nflags:\n");
+    for (size_t i = 0; i < CLI_FLAGS_MAX && command->flags[i].name != NULL; i++)
+        add_flag(out, command->flags[i].name, command->flags[i].argument, command->flags[i].help);
+    add_flag(out, "help", NULL, "this text");
+    if (command->groups == 0)
+        return;
+    ais_buf_text(out, "\nsettings (flag before environment before --config file before default):\n");
+    for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
+        if ((ais_setting_table[i].groups & command->groups) != 0)
+            add_setting(out, &ais_setting_table[i]);
+}
+
+void cli_help_command(struct ais_buf *out, const struct cli_command *command)
+{
+    ais_buf_format(out, "usage: %s %s [FLAGS]%s%s\n\n", PROGRAM, command->path, command->operands != NULL ? " " : "",
+                   command->operands != NULL ? command->operands : "");
+    ais_buf_format(out, "%s\n", command->summary);
+    if (command->details != NULL)
+        ais_buf_format(out, "\n%s\n", command->details);
+    ais_buf_text(out, "\nexample:\n");
+    add_indented(out, command->example);
+    add_flags(out, command);
+    ais_buf_text(out, "\nexit code: 0 done, 1 the answer is \"no\", 2 usage, 3 environment, 4 licence\n");
+}
+
+void cli_help_group(struct ais_buf *out, const char *group)
+{
+    size_t n = strlen(group);
+    const char *example = "";
+    ais_buf_format(out, "usage: %s %s%sCOMMAND [FLAGS] [OPERANDS]\n\ncommands:\n", PROGRAM, group, n > 0 ? " " : "");
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const struct cli_command *command = &cli_commands[i];
+        if (n > 0 && (strncmp(command->path, group, n) != 0 || command->path[n] != ' '))
+            continue;
+        ais_buf_format(out, "  %-18s %s\n", command->path, command->summary);
+        example = example[0] != '\0' ? example : command->example;
+    }
+    ais_buf_format(out, "\nEach has --help.%s\n\nexample:\n",
+                   n > 0 ? "" : " Without a command, or with a flag first: serve.");
+    add_indented(out, example);
+}

@@ -1,0 +1,88 @@
+#include "services/cli/handlers.h"
+#include "shared/log/harmless.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *cli_flag(const struct cli_call *call, const char *name)
+{
+    for (size_t i = 0; i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL; i++)
+        if (strcmp(call->command->flags[i].name, name) == 0)
+            return call->flags[i];
+    assert(!"the command declares the flags that its handler reads");
+    return NULL;
+}
+
+enum ais_err cli_format(const struct cli_call *call, const char *other, bool *ret_other, struct ais_why *why)
+{
+    const char *format = cli_flag(call, "format");
+    if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, other) != 0)
+        return ais_fail(why, AIS_E_USAGE, "--format: '%.80s' is not accepted; it takes text or %s", format, other);
+    *ret_other = format != NULL && strcmp(format, other) == 0;
+    return AIS_OK;
+}
+
+static enum ais_err read_all(int file, const char *name, size_t limit, struct ais_buf *out, struct ais_why *why)
+{
+    enum { CHUNK = 16384 };
+    for (;;) {
+        if (!ais_buf_reserve(out, CHUNK))
+            return ais_fail(why, AIS_E_NOMEM, "no memory for '%.120s'", name);
+        ssize_t n = read(file, out->data + out->length, CHUNK);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return ais_fail_errno(why, errno, "'%.120s' cannot be read", name);
+        out->length += (size_t)n;
+        out->data[out->length] = '\0';
+        if (n == 0)
+            return AIS_OK;
+        if (out->length > limit)
+            return ais_fail(why, AIS_E_LIMIT, "'%.120s' is longer than %zu bytes", name, limit);
+    }
+}
+
+enum ais_err cli_read_file(const char *path, size_t limit, struct ais_buf *out, struct ais_why *why)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "stdin", limit, out, why);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (file < 0)
+        return ais_fail_errno(why, errno, "'%.120s' cannot be read", path);
+    enum ais_err err = read_all(file, path, limit, out, why);
+    close(file);
+    return err;
+}
+
+enum ais_err cli_print(const struct ais_buf *text, struct ais_why *why)
+{
+    if (text->failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for the answer");
+    if (fwrite(text->data, 1, text->length, stdout) != text->length || fputc('\n', stdout) == EOF)
+        return ais_fail_errno(why, errno, "stdout");
+    return AIS_OK;
+}
+
+void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        char piece[AIS_HARMLESS_SIZE];
+        size_t length = ais_harmless(&bytes, &n, piece);
+        ais_buf_add(out, piece, length);
+    }
+}
+
+const char *cli_colour(enum cli_colour colour)
+{
+    static const char *const codes[] = {
+        [CLI_PLAIN] = "\x1b[0m", [CLI_RED] = "\x1b[31m", [CLI_GREEN] = "\x1b[32m", [CLI_YELLOW] = "\x1b[33m"
+    };
+    const char *refused = getenv("NO_COLOR");
+    bool wanted = isatty(STDOUT_FILENO) && (refused == NULL || refused[0] == '\0');
+    return wanted ? codes[colour] : "";
+}
