@@ -235,6 +235,13 @@ static enum ais_err check_together(const struct ais_settings *settings, struct a
                     source == AIS_SOURCE_FLAG ? "--host" : "AISENTINEL_HOST", settings->host, ais_source_text(source));
 }
 
+/* What is no YAML is a bad setting, too. */
+static enum ais_err read_config(struct loader *self, const char *path, struct ais_why *why)
+{
+    enum ais_err err = ais_settings_file_read(path, self->settings->arena, self->file, why);
+    return err == AIS_E_SYNTAX || err == AIS_E_LIMIT ? AIS_E_SETTING : err;
+}
+
 static enum ais_err load(struct loader *self, struct ais_why *why)
 {
     const char *config = self->given->flags[AIS_SETTING_CONFIG];
@@ -245,7 +252,7 @@ static enum ais_err load(struct loader *self, struct ais_why *why)
     for (char *const *variable = self->given->environment; *variable != NULL; variable++)
         TRY(read_variable(self, *variable, why));
     if (config != NULL)
-        TRY(ais_settings_file_read(config, self->settings->arena, self->file, why));
+        TRY(read_config(self, config, why));
     for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
         TRY(settle(self, &ais_setting_table[i], why));
     return check_together(self->settings, why);

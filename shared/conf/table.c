@@ -56,7 +56,7 @@ const struct ais_setting ais_setting_table[AIS_SETTING_COUNT] = {
 #define FITS_AIS_KIND_WORD(field)   (sizeof(field) == sizeof(unsigned))
 #define X(id_, type_, field_, kind_, ...)                                                                        \
     _Static_assert(FITS_##kind_(((struct ais_settings *)NULL)->field_), "the kind of " #id_ " does not fit its " \
-                                                                                            "field");
+                                                                        "field");
 AIS_SETTINGS(X)
 #undef X
 
