@@ -1,0 +1,117 @@
+#include "shared/policy/regex/regex.h"
+
+#include "shared/policy/regex/ast.h"
+#include "shared/policy/regex/pcre.h"
+#include "shared/policy/regex/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    COMPILE_BYTES = 16 * 1024 * 1024 /* of tree, sets and literals of one pattern, until it is compiled */
+};
+
+struct ais_regex {
+    struct ais_program *program; /* owned; NULL where PCRE2 does it */
+    struct ais_pcre *pcre;       /* owned; NULL where the program does it */
+    struct ais_literals literals;
+    struct ais_literal *items; /* owned; those of literals, and their bytes behind them */
+};
+
+struct ais_regex_scratch {
+    struct ais_search_scratch *search; /* owned */
+    struct ais_pcre_scratch *pcre;     /* owned; NULL until it is needed */
+};
+
+/* Copies literals out of the arena into one block. */
+static bool keep_literals(struct ais_regex *regex, const struct ais_literals *found)
+{
+    size_t size = found->count * sizeof *found->items;
+    for (size_t i = 0; i < found->count; i++)
+        size += found->items[i].length;
+    if (size == 0)
+        return true;
+    regex->items = malloc(size);
+    if (regex->items == NULL)
+        return false;
+    char *bytes = (char *)(regex->items + found->count);
+    for (size_t i = 0; i < found->count; i++) {
+        regex->items[i] = (struct ais_literal){ bytes, found->items[i].length };
+        memcpy(bytes, found->items[i].bytes, found->items[i].length);
+        bytes += found->items[i].length;
+    }
+    regex->literals = (struct ais_literals){ regex->items, found->count };
+    return true;
+}
+
+enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, struct ais_regex **ret,
+                               struct ais_why *why)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(COMPILE_BYTES);
+    AUTO(ais_regex_destroy) struct ais_regex *regex = calloc(1, sizeof *regex);
+    if (arena == NULL || regex == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "regular expression");
+    struct ais_ast ast;
+    TRY(ais_ast_parse(arena, pattern, n, flags, &ast, why));
+    if (ast.needs_pcre)
+        TRY(ais_pcre_new(pattern, n, flags, &regex->pcre, why));
+    else
+        TRY(ais_program_new(arena, &ast, &regex->program, why));
+    struct ais_literals found = ais_ast_literals(arena, &ast);
+    if (!keep_literals(regex, &found))
+        return ais_fail(why, AIS_E_NOMEM, "regular expression");
+    *ret = TAKE(regex);
+    return AIS_OK;
+}
+
+enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text, size_t n,
+                                struct ais_regex_scratch *scratch)
+{
+    if (n == 0)
+        text = "";
+    if (regex->program != NULL)
+        return ais_program_search(regex->program, (const unsigned char *)text, n, scratch->search);
+    if (scratch->pcre == NULL)
+        scratch->pcre = ais_pcre_scratch_new();
+    return scratch->pcre != NULL ? ais_pcre_search(regex->pcre, text, n, scratch->pcre) : AIS_UNKNOWN;
+}
+
+const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)
+{
+    return &regex->literals;
+}
+
+bool ais_regex_is_linear(const struct ais_regex *regex)
+{
+    return regex->program != NULL;
+}
+
+void ais_regex_destroy(struct ais_regex **regex)
+{
+    if (*regex == NULL)
+        return;
+    ais_program_destroy(&(*regex)->program);
+    ais_pcre_destroy(&(*regex)->pcre);
+    free((*regex)->items);
+    free(*regex);
+    *regex = NULL;
+}
+
+struct ais_regex_scratch *ais_regex_scratch_new(void)
+{
+    AUTO(ais_regex_scratch_destroy) struct ais_regex_scratch *scratch = calloc(1, sizeof *scratch);
+    if (scratch == NULL)
+        return NULL;
+    scratch->search = ais_search_scratch_new();
+    return scratch->search != NULL ? TAKE(scratch) : NULL;
+}
+
+void ais_regex_scratch_destroy(struct ais_regex_scratch **scratch)
+{
+    if (*scratch == NULL)
+        return;
+    ais_search_scratch_destroy(&(*scratch)->search);
+    ais_pcre_scratch_destroy(&(*scratch)->pcre);
+    free(*scratch);
+    *scratch = NULL;
+}
