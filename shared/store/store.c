@@ -62,6 +62,32 @@ static enum ais_err open_documents(struct ais_store *store, struct ais_why *why)
     return AIS_OK;
 }
 
+static void note_log(void *context, const char *name)
+{
+    static const char prefix[] = "audit_logs.", suffix[] = "enc";
+    bool *found = context;
+    size_t n = strlen(name);
+    if (strncmp(name, prefix, sizeof prefix - 1) == 0 && strcmp(name + n - (sizeof suffix - 1), suffix) == 0)
+        *found = true;
+}
+
+/* Documents are made after the log: where they are and it is not, it was removed. */
+static enum ais_err check_log(struct ais_store *store, struct ais_why *why)
+{
+    const char *document = NULL;
+    bool found = false;
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        if (store->known[i].anchor.generation > 0)
+            document = names[i];
+    TRY(ais_dir_list(store->dir, note_log, &found, why));
+    if (document != NULL && !found)
+        return ais_fail(why, AIS_E_DAMAGED,
+                        "%s: the audit log is missing although %s.enc is there: put audit_logs*.enc back, or move the "
+                        "whole directory away to begin anew",
+                        ais_dir_path(store->dir), document);
+    return AIS_OK;
+}
+
 enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais_store **ret,
                                struct ais_store_opened *ret_opened, struct ais_why *why)
 {
@@ -78,6 +104,7 @@ enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais
         TRY(ais_key_file_open(dir, &store->ring, &key_made, why));
     TRY(ais_sealer_new(store->ring, &store->sealer, why));
     TRY(open_documents(store, why));
+    TRY(check_log(store, why));
     ret_opened->key_made = key_made;
     *ret = TAKE(store);
     return AIS_OK;
@@ -112,26 +139,6 @@ static const struct ais_anchor *find_anchor(const struct ais_anchor *anchors, si
     return NULL;
 }
 
-/* A document of which the chain knows nothing: see the first table of store.h. */
-static enum ais_err check_unknown(enum ais_store_log log, const char *name, const struct known *known,
-                                  struct ais_why *why)
-{
-    if (known->anchor.generation == 0 || log == AIS_STORE_LOG_LIVE)
-        return AIS_OK;
-    if (log == AIS_STORE_LOG_NEW)
-        return ais_fail(
-            why, AIS_E_DAMAGED,
-            "the audit log is missing although %s.enc is there (generation %llu): put audit_logs*.enc back, "
-            "or move the whole data directory away to begin anew",
-            name, (unsigned long long)known->anchor.generation);
-    if (known->anchor.generation > 1)
-        return ais_fail(why, AIS_E_DAMAGED,
-                        "the audit log is empty although %s.enc was replaced %llu times: put audit_logs*.enc back, or "
-                        "move the whole data directory away to begin anew",
-                        name, (unsigned long long)known->anchor.generation - 1);
-    return AIS_OK;
-}
-
 /* What is on the disk now against what it must be at least. */
 static enum ais_err check_known(const char *name, const struct ais_anchor *found, const struct ais_anchor *expected,
                                 struct ais_why *why)
@@ -142,15 +149,13 @@ static enum ais_err check_known(const char *name, const struct ais_anchor *found
     return found->generation > 0 ? ais_document_check(found, expected, why) : AIS_OK;
 }
 
-enum ais_err ais_store_verify(struct ais_store *store, enum ais_store_log log, const struct ais_anchor *anchors,
-                              size_t count, struct ais_why *why)
+enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *anchors, size_t count,
+                              struct ais_why *why)
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
         if (expected != NULL)
             TRY(check_known(names[i], &store->known[i].anchor, expected, why));
-        else
-            TRY(check_unknown(log, names[i], &store->known[i], why));
     }
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);

@@ -14,7 +14,7 @@
 #define KEY       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 #define OTHER_KEY "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
 
-static const char document_file[] = "rulepacks.enc";
+static const char document_file[] = "rulepacks.enc", log_file[] = "audit_logs.enc";
 
 /* ---- helpers ---- */
 
@@ -44,10 +44,10 @@ static struct ais_store *open_store(const char *dir, const char *keys)
     return store;
 }
 
-static struct ais_store *open_verified(const char *dir, enum ais_store_log log, const struct ais_anchor *anchor)
+static struct ais_store *open_verified(const char *dir, const struct ais_anchor *anchor)
 {
     struct ais_store *store = open_store(dir, KEY);
-    assert_int_equal(ais_store_verify(store, log, anchor, anchor != NULL, NULL), AIS_OK);
+    assert_int_equal(ais_store_verify(store, anchor, anchor != NULL, NULL), AIS_OK);
     return store;
 }
 
@@ -110,7 +110,7 @@ static void remove_file(const char *dir, const char *name)
  */
 static void write_generations(const char *dir, unsigned count, struct ais_anchor *anchors)
 {
-    AUTO(ais_store_close) struct ais_store *store = open_verified(dir, AIS_STORE_LOG_NEW, NULL);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(dir, NULL);
     for (unsigned i = 1; i <= count; i++) {
         char copy[32];
         assert_int_equal(put_number(store, i, NULL), AIS_OK);
@@ -118,6 +118,7 @@ static void write_generations(const char *dir, unsigned count, struct ais_anchor
         snprintf(copy, sizeof copy, "generation-%u", i);
         copy_file(dir, document_file, copy);
     }
+    make_file(dir, log_file, "\n", 0600);
 }
 
 /* ---- against the chain ---- */
@@ -126,25 +127,20 @@ enum { NONE = 0 };
 
 static const struct row {
     const char *name, *why;
-    unsigned on_disk; /* generation; NONE: no document */
-    enum ais_store_log log;
+    unsigned on_disk;  /* generation; NONE: no document */
     unsigned anchored; /* generation; NONE: no anchor */
     enum ais_err want;
     bool other_digest, unrecorded;
 } rows[] = {
-    {"a first start",                               "",                          NONE, AIS_STORE_LOG_NEW,   NONE, AIS_OK,        false, false},
-    { "a first start that made the log",            "",                          NONE, AIS_STORE_LOG_EMPTY, NONE, AIS_OK,        false, false},
-    { "a first start that ended after records",     "",                          NONE, AIS_STORE_LOG_LIVE,  NONE, AIS_OK,        false, false},
-    { "a first start that ended before the record", "",                          1,    AIS_STORE_LOG_EMPTY, NONE, AIS_OK,        false, true },
-    { "an unknown document counts as newer",        "",                          2,    AIS_STORE_LOG_LIVE,  NONE, AIS_OK,        false, true },
-    { "the log was removed",                        "the audit log is missing",  1,    AIS_STORE_LOG_NEW,   NONE, AIS_E_DAMAGED, false, false},
-    { "the log was emptied",                        "the audit log is empty",    2,    AIS_STORE_LOG_EMPTY, NONE, AIS_E_DAMAGED, false, false},
-    { "as the log knows it",                        "",                          2,    AIS_STORE_LOG_LIVE,  2,    AIS_OK,        false, false},
-    { "newer by one",                               "",                          3,    AIS_STORE_LOG_LIVE,  2,    AIS_OK,        false, true },
-    { "newer by two",                               "",                          3,    AIS_STORE_LOG_LIVE,  1,    AIS_OK,        false, true },
-    { "an older copy was put back",                 "generation 1 was put back", 1,    AIS_STORE_LOG_LIVE,  3,    AIS_E_STALE,   false, false},
-    { "removed",                                    "rulepacks.enc: missing",    NONE, AIS_STORE_LOG_LIVE,  2,    AIS_E_DAMAGED, false, false},
-    { "the same generation, but another",           "is not the one",            2,    AIS_STORE_LOG_LIVE,  2,    AIS_E_DAMAGED, true,  false},
+    {"a first start",                               "",                          NONE, NONE, AIS_OK,        false, false},
+    { "a first start that ended before the record", "",                          1,    NONE, AIS_OK,        false, true },
+    { "an unknown document counts as newer",        "",                          2,    NONE, AIS_OK,        false, true },
+    { "as the log knows it",                        "",                          2,    2,    AIS_OK,        false, false},
+    { "newer by one",                               "",                          3,    2,    AIS_OK,        false, true },
+    { "newer by two",                               "",                          3,    1,    AIS_OK,        false, true },
+    { "an older copy was put back",                 "generation 1 was put back", 1,    3,    AIS_E_STALE,   false, false},
+    { "removed",                                    "rulepacks.enc: missing",    NONE, 2,    AIS_E_DAMAGED, false, false},
+    { "the same generation, but another",           "is not the one",            2,    2,    AIS_E_DAMAGED, true,  false},
 };
 
 static void check_row(void **state)
@@ -164,8 +160,7 @@ static void check_row(void **state)
         memset(anchors[row->anchored].digest, '0', AIS_DIGEST_TEXT - 1);
 
     struct ais_store *store = open_store(dir, KEY);
-    assert_int_equal(ais_store_verify(store, row->log, &anchors[row->anchored], row->anchored != NONE, &why),
-                     row->want);
+    assert_int_equal(ais_store_verify(store, &anchors[row->anchored], row->anchored != NONE, &why), row->want);
     assert_non_null(strstr(why.text, row->why));
     assert_int_equal(ais_store_unrecorded(store) != NULL, row->unrecorded);
     ais_store_close(&store);
@@ -176,7 +171,24 @@ static void anchors_of_other_documents_are_passed_over(void **state)
 {
     struct ais_anchor other = { .name = "of_a_later_version", .generation = 7 };
     AUTO(ais_store_close) struct ais_store *store = open_store(*state, KEY);
-    assert_int_equal(ais_store_verify(store, AIS_STORE_LOG_LIVE, &other, 1, NULL), AIS_OK);
+    assert_int_equal(ais_store_verify(store, &other, 1, NULL), AIS_OK);
+}
+
+static void documents_without_a_log_are_refused(void **state)
+{
+    struct ais_store *store = NULL;
+    struct ais_store_opened opened = { 0 };
+    struct ais_anchor anchors[2];
+    write_generations(*state, 1, anchors);
+    remove_file(*state, log_file);
+    for (int start = 1; start <= 2; start++) {
+        struct ais_why why = { 0 };
+        assert_int_equal(ais_store_open(*state, KEY, &store, &opened, &why), AIS_E_DAMAGED);
+        assert_non_null(strstr(why.text, "the audit log is missing although rulepacks.enc is there"));
+    }
+    make_file(*state, "audit_logs.7.enc", "\n", 0600);
+    store = open_verified(*state, &anchors[1]);
+    ais_store_close(&store);
 }
 
 static void nothing_is_read_unverified(void **state)
@@ -234,12 +246,13 @@ static void the_key_that_was_made_opens_what_it_sealed(void **state)
     struct ais_store *store = open_store(*state, NULL);
     struct ais_anchor anchor;
     uint64_t number = 0, generation = 0;
-    assert_int_equal(ais_store_verify(store, AIS_STORE_LOG_NEW, NULL, 0, NULL), AIS_OK);
+    assert_int_equal(ais_store_verify(store, NULL, 0, NULL), AIS_OK);
     assert_int_equal(put_number(store, 5, NULL), AIS_OK);
     anchor = *ais_store_unrecorded(store);
     ais_store_close(&store);
+    make_file(*state, log_file, "\n", 0600);
     store = open_store(*state, NULL);
-    assert_int_equal(ais_store_verify(store, AIS_STORE_LOG_LIVE, &anchor, 1, NULL), AIS_OK);
+    assert_int_equal(ais_store_verify(store, &anchor, 1, NULL), AIS_OK);
     assert_int_equal(get_number(store, &number, &generation, NULL), AIS_OK);
     assert_int_equal(number, 5);
     ais_store_close(&store);
@@ -270,7 +283,7 @@ static void a_wrong_key_changes_nothing(void **state)
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
-    store = open_verified(*state, AIS_STORE_LOG_LIVE, &anchors[1]);
+    store = open_verified(*state, &anchors[1]);
     ais_store_close(&store);
 }
 
@@ -306,7 +319,7 @@ static void an_open_directory_is_tightened(void **state)
 
 static void a_change_is_the_next_generation(void **state)
 {
-    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, AIS_STORE_LOG_NEW, NULL);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, NULL);
     uint64_t number = 0, generation = 0;
     for (unsigned i = 1; i <= 3; i++) {
         assert_int_equal(put_number(store, 10 * i, NULL), AIS_OK);
@@ -327,7 +340,7 @@ static enum ais_err leave(void *arg, const struct ais_json *now, struct ais_buf 
 
 static void an_empty_change_writes_nothing(void **state)
 {
-    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, AIS_STORE_LOG_NEW, NULL);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, NULL);
     bool written = true;
     assert_int_equal(ais_store_change(store, AIS_DOCUMENT_RULEPACKS, leave, NULL, &written, NULL), AIS_OK);
     assert_false(written);
@@ -344,7 +357,7 @@ static enum ais_err refuse(void *arg, const struct ais_json *now, struct ais_buf
 
 static void a_refused_change_writes_nothing(void **state)
 {
-    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, AIS_STORE_LOG_NEW, NULL);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, NULL);
     uint64_t number = 0, generation = 0;
     assert_int_equal(put_number(store, 4, NULL), AIS_OK);
     assert_int_equal(ais_store_change(store, AIS_DOCUMENT_RULEPACKS, refuse, NULL, NULL, NULL), AIS_E_INVALID);
@@ -354,7 +367,7 @@ static void a_refused_change_writes_nothing(void **state)
 
 static void an_anchor_is_handed_over_once(void **state)
 {
-    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, AIS_STORE_LOG_NEW, NULL);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(*state, NULL);
     assert_int_equal(put_number(store, 1, NULL), AIS_OK);
     struct ais_anchor first = *ais_store_unrecorded(store);
     assert_string_equal(first.name, "rulepacks");
@@ -375,7 +388,7 @@ static void changes_underneath_are_found(void **state)
     uint64_t number = 0, generation = 0;
     write_generations(dir, 3, anchors);
     copy_file(dir, "generation-2", document_file);
-    AUTO(ais_store_close) struct ais_store *store = open_verified(dir, AIS_STORE_LOG_LIVE, &anchors[2]);
+    AUTO(ais_store_close) struct ais_store *store = open_verified(dir, &anchors[2]);
 
     copy_file(dir, "generation-1", document_file);
     assert_int_equal(get_number(store, &number, &generation, NULL), AIS_E_STALE);
@@ -396,8 +409,8 @@ static enum ais_err run_until_crash(const char *dir, unsigned at, unsigned *call
     AUTO(ais_store_close) struct ais_store *store = NULL;
     struct ais_store_opened opened = { 0 };
     TRY(ais_store_open_in(crash_dir_open(dir, at, calls), NULL, &store, &opened, NULL));
-    TRY(ais_store_verify(store, anchor != NULL ? AIS_STORE_LOG_LIVE : AIS_STORE_LOG_EMPTY, anchor, anchor != NULL,
-                         NULL));
+    make_file(dir, log_file, "\n", 0600); /* what the audit room does between these two */
+    TRY(ais_store_verify(store, anchor, anchor != NULL, NULL));
     return put_number(store, number, NULL);
 }
 
@@ -411,7 +424,7 @@ static void a_crash_in_a_first_start_is_survived(void **state)
         uint64_t number = 0, generation = 0;
         err = run_until_crash(dir, at, &calls, 1, NULL);
         struct ais_store *store = open_store(dir, NULL);
-        assert_int_equal(ais_store_verify(store, AIS_STORE_LOG_EMPTY, NULL, 0, NULL), AIS_OK);
+        assert_int_equal(ais_store_verify(store, NULL, 0, NULL), AIS_OK);
         assert_int_equal(get_number(store, &number, &generation, NULL), AIS_OK);
         assert_true(generation == number && number <= 1);
         assert_true(err != AIS_OK || number == 1);
@@ -434,7 +447,7 @@ static void a_crash_in_a_replacement_leaves_old_or_new(void **state)
     for (unsigned at = 0; err != AIS_OK; at++) {
         uint64_t number = 0, generation = 0;
         struct ais_store *store = open_store(dir, NULL);
-        assert_int_equal(ais_store_verify(store, AIS_STORE_LOG_LIVE, &anchor, anchor.generation > 0, NULL), AIS_OK);
+        assert_int_equal(ais_store_verify(store, &anchor, anchor.generation > 0, NULL), AIS_OK);
         assert_int_equal(get_number(store, &number, &generation, NULL), AIS_OK);
         assert_true(number == last || number == at + 100 - 1);
         seen[number != last]++;
@@ -452,6 +465,7 @@ int main(void)
     struct CMUnitTest tests[N_ELEMS(rows)], key_tests[N_ELEMS(key_rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test_setup_teardown(anchors_of_other_documents_are_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(documents_without_a_log_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_read_unverified, setup, teardown),
         cmocka_unit_test_setup_teardown(the_key_that_was_made_opens_what_it_sealed, setup, teardown),
         cmocka_unit_test_setup_teardown(an_operators_key_leaves_no_file, setup, teardown),
