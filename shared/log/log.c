@@ -109,7 +109,8 @@ static void emit(enum ais_log_level level, const char *message)
     write_line(&line);
 }
 
-static void format_and_emit(enum ais_log_level level, const struct ais_why *why, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_and_emit(enum ais_log_level level, const struct ais_why *why,
+                                                                  const char *format, va_list args)
 {
     int saved = errno;
     char message[LINE_SIZE + 1]; /* one more than fits, so that a cut here is seen and marked there */
