@@ -14,7 +14,7 @@ const char *cli_flag(const struct cli_call *call, const char *name)
     for (size_t i = 0; i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL; i++)
         if (strcmp(call->command->flags[i].name, name) == 0)
             return call->flags[i];
-    assert(!"the command declares the flags that its handler reads");
+    assert(false && "the command declares the flags that its handler reads");
     return NULL;
 }
 

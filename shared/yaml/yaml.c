@@ -87,7 +87,8 @@ static struct place place_of(struct reader *r, const yaml_mark_t *mark)
     return (struct place){ r->offset, (uint32_t)r->line + 1, (uint32_t)(r->offset - r->line_begin) + 1 };
 }
 
-static void explain(struct reader *r, const struct place *place, enum ais_err code, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void explain(struct reader *r, const struct place *place,
+                                                          enum ais_err code, const char *format, va_list args)
 {
     char words[sizeof r->why->text];
     vsnprintf(words, sizeof words, format, args);
