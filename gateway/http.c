@@ -22,7 +22,8 @@
 enum {
     /* The library's memory for one connection: a head over our limit of 16 KiB should still fit, to be refused in our
      * words; and the library zeroes all of it for each request, so it should not be large. */
-    POOL_SIZE = 40 << 10,
+    POOL_SIZE = 32 << 10,
+    BODIES_LIMIT = 256 << 20,
     ROUNDS_AT_ONCE = 16,   /* of the library's loop, before the caller's other sockets get their turn */
     SWEEP_TICK_MS = 500,   /* how often deadlines are looked at */
     QUIET_TICK_MS = 60000, /* the longest wait when there is no connection */
@@ -39,20 +40,13 @@ struct http_server {
     int64_t now, next_sweep;       /* monotonic ns; now is that of this round of the caller's loop */
     struct http_request *requests; /* owned, one a connection */
     unsigned n_open;
+    size_t bodies, bodies_limit; /* bytes of all bodies that are held */
     struct http_lingering lingering;
 };
 
 static int socket_of(const struct http_request *request)
 {
     return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-}
-
-/* Keeps the socket beyond the library's close, so that our answer is read. */
-static void linger_after_close(struct http_request *request)
-{
-    request->closing = true;
-    if (request->linger_fd < 0)
-        request->linger_fd = fcntl(socket_of(request), F_DUPFD_CLOEXEC, 0);
 }
 
 /* The library takes no answer while a body is being read. So for a body that turns out too large, whose sender may be
@@ -72,7 +66,6 @@ static bool answer_midway(struct http_request *request, unsigned status, const c
     ais_buf_text(&head, "\r\n");
     ais_buf_add(&head, request->answer.data, request->answer.length);
 
-    linger_after_close(request);
     ssize_t sent = head.failed ? -1 : send(socket_of(request), head.data, head.length, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)sent; /* a peer that does not even take this much gets a closed connection instead */
     return false;
@@ -141,10 +134,22 @@ static enum MHD_Result hand_refusal(struct http_server *server, struct http_requ
     return request->failed ? MHD_NO : MHD_YES;
 }
 
+/* The library (0.9.75) adds the second line of a folded field to the field's name: a folded Content-Length is not seen
+ * at all. Folding moves the name; a name and a value that came in one line stand in one line still. */
+static bool is_on_one_line(const char *name, size_t name_size, const char *value)
+{
+    uintptr_t colon = (uintptr_t)name + name_size, begin = (uintptr_t)value;
+    if (begin <= colon || begin - colon > HTTP_HEAD_MAX)
+        return false;
+    return strspn(name + name_size + 1, " \t") == begin - colon - 1;
+}
+
 static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size,
                                   const char *value, size_t value_size)
 {
     (void)kind;
+    if (!is_on_one_line(name, name_size, value))
+        http_request_refuse(cls, 400, true, "a header field is folded over two lines");
     http_request_add_field(cls, name, name_size, value, value_size);
     return MHD_YES;
 }
@@ -154,11 +159,13 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
 static enum MHD_Result on_head(struct http_server *server, struct http_request *request, const char *method,
                                const char *version)
 {
+    if (version != request->line_rest)
+        http_request_refuse(request, 400, true, "the target has a NUL");
     MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, request);
     http_request_check_head(request, method, version);
     if (request->refusal.status != 0 && (request->refusal.unframed || request->chunked ||
                                          (request->known[FIELD_EXPECT] != NULL && http_request_has_body(request)))) {
-        linger_after_close(request);
+        request->closing = true;
         request->stage = STAGE_HANDED;
         return hand_refusal(server, request);
     }
@@ -168,7 +175,11 @@ static enum MHD_Result on_head(struct http_server *server, struct http_request *
 
 static enum MHD_Result on_body(struct http_server *server, struct http_request *request, const char *bytes, size_t n)
 {
+    if (request->refusal.status == 0 && n > server->bodies_limit - server->bodies)
+        http_request_refuse(request, 503, true, "there is no room for the body now");
+    server->bodies -= request->body.length;
     http_request_add_body(request, bytes, n);
+    server->bodies += request->body.length;
     return request->refusal.unframed ? hand_refusal(server, request) : MHD_YES;
 }
 
@@ -212,7 +223,9 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
     return MHD_NO;
 }
 
-/* The request line has been read; the library has not looked into the target yet. */
+/* The request line has been read; the library has not looked into the target yet, and is kept from doing so: it would
+ * take the query apart leniently, and close the connection without a word when there are more parameters than memory.
+ */
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct http_server *server = cls;
@@ -221,6 +234,10 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     if (request == NULL)
         return NULL;
     http_request_begin(request, target);
+    request->line_rest = target + strlen(target) + 1;
+    char *query = strchr(target, '?');
+    if (query != NULL)
+        query[1] = '\0';
     request->deadline = server->now + server->request_timeout;
     server->n_open++;
     return request;
@@ -243,7 +260,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     (void)how;
     if (request == NULL)
         return;
-    request->stage = STAGE_IDLE;
+    server->bodies -= request->body.length;
+    http_request_end(request);
     request->deadline = server->now + server->idle_timeout;
     server->n_open--;
 }
@@ -256,7 +274,6 @@ static void add_connection(struct http_server *server, struct MHD_Connection *co
         return;
     request->server = server;
     request->connection = connection;
-    request->linger_fd = -1;
     request->deadline = server->now + server->request_timeout;
     request->next = server->requests;
     if (request->next != NULL)
@@ -272,7 +289,9 @@ static void remove_connection(struct http_server *server, struct http_request *r
         request->prev->next = request->next;
     else
         server->requests = request->next;
-    http_linger_add(&server->lingering, request->linger_fd, server->now + server->linger_timeout);
+    /* The library is about to close its descriptor; a second one keeps the socket. */
+    http_linger_add(&server->lingering, fcntl(socket_of(request), F_DUPFD_CLOEXEC, 0),
+                    server->now + server->linger_timeout);
     http_request_done(request);
     free(request);
 }
@@ -324,6 +343,7 @@ static enum ais_err start_daemon(struct http_server *server, const struct http_c
     server->idle_timeout = idle * AIS_NS_PER_S;
     server->request_timeout = request * AIS_NS_PER_S;
     server->linger_timeout = or_default(conf->linger_timeout_s, 5) * AIS_NS_PER_S;
+    server->bodies_limit = conf->bodies_limit != 0 ? conf->bodies_limit : BODIES_LIMIT;
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, limit,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, or_default(conf->per_address_limit, limit - limit / 4),

@@ -44,6 +44,7 @@ struct http_conf {
     unsigned idle_timeout_s;    /* from an answer to the end of the next request line; 0: 75 */
     unsigned request_timeout_s; /* from the request line to the end of the body, and for taking the answer; 0: 30 */
     unsigned linger_timeout_s;  /* how long bytes of a refused upload are still taken off the wire; 0: 5 */
+    size_t bodies_limit;        /* bytes of all bodies together that wait for their answers; 0: 256 MiB */
 };
 
 struct http_hooks {

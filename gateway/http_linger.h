@@ -1,5 +1,5 @@
-/* Connections that we have ended while their peer may still be sending. Closing a socket with unread bytes resets it,
- * and the reset can overtake the answer that was just sent: so a second descriptor keeps the socket for a while, and
+/* Connections that we end before their peer does. Closing a socket while bytes come resets it, and
+ * the reset can overtake the answer that was just sent: so a second descriptor keeps the socket for a while, and
  * what still comes is taken off the wire and forgotten. Private to the HTTP room. */
 #ifndef AIS_GATEWAY_HTTP_LINGER_H
 #define AIS_GATEWAY_HTTP_LINGER_H
@@ -20,7 +20,7 @@ struct http_lingering {
     } sockets[HTTP_LINGER_MAX];
 };
 
-/* Takes fd over (-1: nothing), half-closes it, and keeps it until its peer closes or until has come. */
+/* Takes fd over (-1: nothing), half-closes it, and keeps it until its peer has closed too, or until has come. */
 void http_linger_add(struct http_lingering *lingering, int fd, int64_t until);
 
 /* Takes off what has come and closes what is over. */

@@ -51,16 +51,16 @@ struct http_request {
     struct MHD_Connection *connection; /* borrowed; it outlives us */
     struct http_request *prev, *next;  /* all connections of the server */
     int64_t deadline;                  /* monotonic ns; 0: none, an answer of ours is awaited */
-    int linger_fd;                     /* owned; kept past the close so that the peer reads the answer; -1: none */
 
-    /* From here on what one request says, reset by http_request_begin. */
+    /* From here on what one request says, reset by http_request_begin and _end. */
     enum http_stage stage;
     bool suspended;
     bool closing; /* the connection ends with this answer */
     bool failed;  /* there is no answer to send: the connection is closed */
     struct http_refusal refusal;
     char detail[sizeof((struct ais_why *)0)->text]; /* of a refusal that is not a literal */
-    const char *method; /* borrowed from the library until the request ends, as the fields */
+    const char *method;    /* borrowed from the library until the request ends, as the fields */
+    const char *line_rest; /* in the library's memory: where the request line goes on behind the target */
     struct http_header fields[HTTP_FIELDS_MAX];
     size_t n_fields;
     size_t head_size;
@@ -79,6 +79,10 @@ MUST_CHECK enum ais_err http_listen(const struct http_conf *conf, int *ret_fd, u
 /* Forgets the request before; target is the text of the request line, NUL-terminated, copied. */
 void http_request_begin(struct http_request *request, const char *target);
 
+/* Refuses it, unless it is refused already: the first reason stays. That the framing is in doubt is never forgotten.
+ * detail NULL: the usual words of the status. */
+void http_request_refuse(struct http_request *request, unsigned status, bool unframed, const char *detail);
+
 /* Takes note of a header field; name and value must live as long as the request. */
 void http_request_add_field(struct http_request *request, const char *name, size_t name_size, const char *value,
                             size_t value_size);
@@ -92,6 +96,9 @@ void http_request_add_body(struct http_request *request, const void *bytes, size
 
 /* Whether bytes of a body are to come. */
 bool http_request_has_body(const struct http_request *request);
+
+/* The answer has been sent, or the connection is gone: large buffers are given back. */
+void http_request_end(struct http_request *request);
 
 /* Ends what the request holds, not the request. */
 void http_request_done(struct http_request *request);

@@ -16,22 +16,13 @@ static const struct {
 #undef X
 };
 
-/* The first reason stays, but that the framing is in doubt is never forgotten. */
-static void refuse(struct http_request *request, unsigned status, bool unframed, const char *detail)
+void http_request_refuse(struct http_request *request, unsigned status, bool unframed, const char *detail)
 {
     request->refusal.unframed |= unframed;
     if (request->refusal.status != 0)
         return;
     request->refusal.status = status;
     request->refusal.detail = detail;
-}
-
-static void make_ready(struct ais_buf *buf)
-{
-    if (buf->capacity > BUFFER_KEPT)
-        ais_buf_done(buf);
-    else
-        ais_buf_clear(buf);
 }
 
 void http_request_begin(struct http_request *request, const char *target)
@@ -49,12 +40,10 @@ void http_request_begin(struct http_request *request, const char *target)
     request->target.n_params = 0;
     request->content_length = 0;
     request->chunked = false;
-    make_ready(&request->body);
-    make_ready(&request->answer);
 
     size_t n = strnlen(target, HTTP_TARGET_MAX + 1);
     if (n > HTTP_TARGET_MAX) {
-        refuse(request, 414, false, NULL);
+        http_request_refuse(request, 414, false, NULL);
         n = 0;
     }
     memcpy(request->target_text, target, n);
@@ -92,10 +81,10 @@ void http_request_add_field(struct http_request *request, const char *name, size
     if (value == NULL)
         value = "";
     if (!is_token(name, name_size) || !is_field_value(value, value_size))
-        refuse(request, 400, true, "a header field has a character that is not allowed there");
+        http_request_refuse(request, 400, true, "a header field has a character that is not allowed there");
     if (request->n_fields == HTTP_FIELDS_MAX) {
         /* Those that are not kept could be the ones that frame the body. */
-        refuse(request, 431, true, "there are more than 64 header fields");
+        http_request_refuse(request, 431, true, "there are more than 64 header fields");
         return;
     }
     request->fields[request->n_fields++] = (struct http_header){ name, value };
@@ -105,7 +94,7 @@ void http_request_add_field(struct http_request *request, const char *name, size
         if (request->known[i] == NULL)
             request->known[i] = value;
         else
-            refuse(request, 400, true, "a header field that may be given once is given twice");
+            http_request_refuse(request, 400, true, "a header field that may be given once is given twice");
         break;
     }
 }
@@ -115,13 +104,13 @@ static void check_length(struct http_request *request, const char *text)
 {
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || text[digits] != '\0') {
-        refuse(request, 400, true, "the Content-Length must be a number");
+        http_request_refuse(request, 400, true, "the Content-Length must be a number");
         return;
     }
     for (size_t i = 0; i < digits && request->content_length <= HTTP_BODY_MAX; i++)
         request->content_length = request->content_length * 10 + (size_t)(text[i] - '0');
     if (request->content_length > HTTP_BODY_MAX)
-        refuse(request, 413, true, NULL);
+        http_request_refuse(request, 413, true, NULL);
 }
 
 /* RFC 9112 section 6: where the body ends. */
@@ -134,16 +123,16 @@ static void check_framing(struct http_request *request, const char *version)
 
     if (coding != NULL) {
         if (length != NULL)
-            refuse(request, 400, true, "a request has a Content-Length or a Transfer-Encoding, not both");
+            http_request_refuse(request, 400, true, "a request has a Content-Length or a Transfer-Encoding, not both");
         else if (strcmp(version, "HTTP/1.1") != 0)
-            refuse(request, 400, true, "HTTP/1.0 has no Transfer-Encoding");
+            http_request_refuse(request, 400, true, "HTTP/1.0 has no Transfer-Encoding");
         else if (strcasecmp(coding, "chunked") != 0)
-            refuse(request, 501, true, NULL);
+            http_request_refuse(request, 501, true, NULL);
         request->chunked = true;
     } else if (length != NULL) {
         check_length(request, length);
     } else if (wants_body) {
-        refuse(request, 411, true, NULL);
+        http_request_refuse(request, 411, true, NULL);
     }
 }
 
@@ -154,7 +143,7 @@ static void check_target(struct http_request *request)
         return;
     if (http_target_parse(request->target_text, &request->target, &why) != AIS_OK) {
         memcpy(request->detail, why.text, sizeof why.text);
-        refuse(request, 400, false, request->detail);
+        http_request_refuse(request, 400, false, request->detail);
     }
 }
 
@@ -176,18 +165,20 @@ void http_request_check_head(struct http_request *request, const char *method, c
     bool is_1_1 = strcmp(version, "HTTP/1.1") == 0;
 
     request->method = method;
+    if (!is_token(method, strlen(method)))
+        http_request_refuse(request, 400, true, "the method has a character that is not allowed there");
     if (!is_1_1 && strcmp(version, "HTTP/1.0") != 0)
-        refuse(request, 400, true, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+        http_request_refuse(request, 400, true, "only HTTP/1.1 and HTTP/1.0 are spoken here");
     if (is_1_1 && request->known[FIELD_HOST] == NULL)
-        refuse(request, 400, false, "HTTP/1.1 needs a Host header field");
+        http_request_refuse(request, 400, false, "HTTP/1.1 needs a Host header field");
     if (request->head_size > HTTP_HEAD_MAX)
-        refuse(request, 431, false, NULL);
+        http_request_refuse(request, 431, false, NULL);
     if (expect != NULL && strcasecmp(expect, "100-continue") != 0)
-        refuse(request, 417, false, NULL);
+        http_request_refuse(request, 417, false, NULL);
     check_target(request);
     check_framing(request, version);
     if (coding != NULL && strcasecmp(coding, "identity") != 0)
-        refuse(request, 415, false, "a body must come without a Content-Encoding");
+        http_request_refuse(request, 415, false, "a body must come without a Content-Encoding");
     check_request_id(request);
 }
 
@@ -201,12 +192,27 @@ void http_request_add_body(struct http_request *request, const void *bytes, size
     if (request->refusal.status != 0)
         return;
     if (n > HTTP_BODY_MAX - request->body.length) {
-        refuse(request, 413, true, NULL);
+        http_request_refuse(request, 413, true, NULL);
         return;
     }
     ais_buf_add(&request->body, bytes, n);
     if (request->body.failed)
-        refuse(request, 503, true, "there is no memory for the body now");
+        http_request_refuse(request, 503, true, "there is no memory for the body now");
+}
+
+static void make_ready(struct ais_buf *buf)
+{
+    if (buf->capacity > BUFFER_KEPT)
+        ais_buf_done(buf);
+    else
+        ais_buf_clear(buf);
+}
+
+void http_request_end(struct http_request *request)
+{
+    request->stage = STAGE_IDLE;
+    make_ready(&request->body);
+    make_ready(&request->answer);
 }
 
 void http_request_done(struct http_request *request)

@@ -111,7 +111,7 @@ static enum ais_err parse_param(char *text, struct http_target *target, struct a
 
 enum ais_err http_target_parse(char *text, struct http_target *ret, struct ais_why *why)
 {
-    char *path;
+    char *path = text;
     TRY(check_bytes(text, why));
     TRY(find_path(text, &path, why));
     char *query = strchr(path, '?');
