@@ -23,22 +23,48 @@ static void put_escape(struct ais_buf *out, unsigned char byte)
         ais_buf_add(out, (char[]){ '\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15] }, 6);
 }
 
-/* A quoted string. Most have nothing to escape: the first run is all of it, and one reserve is enough. */
-static void put_string(struct ais_buf *out, const char *bytes, size_t n)
+/* What comes after a first run that could be taken as it is, up to the closing quote. */
+static void put_rest(struct ais_buf *out, const unsigned char *at, const unsigned char *end)
 {
-    const unsigned char *at = (const unsigned char *)bytes, *end = at + n;
-    if (!ais_buf_reserve(out, n + 2))
-        return;
-    out->data[out->length++] = '"';
-    for (;;) {
+    while (at < end) {
+        put_escape(out, *at++);
         const unsigned char *run = at;
         at = ais_json_text_run(run, end);
         ais_buf_add(out, run, (size_t)(at - run));
-        if (at == end)
-            break;
-        put_escape(out, *at++);
     }
     ais_buf_byte(out, '"');
+}
+
+/* A quoted string with `before` (',' or NUL for nothing) in front and `after` behind. Most strings have nothing to
+ * escape: the first run is all of them, and room is made once. */
+static void put_quoted(struct ais_buf *out, char before, const char *bytes, size_t n, char after)
+{
+    const unsigned char *begin = (const unsigned char *)bytes, *end = begin + n;
+    if (!ais_buf_reserve(out, n + 4))
+        return;
+    const unsigned char *at = ais_json_text_run(begin, end);
+    char *to = out->data + out->length;
+    if (before != '\0')
+        *to++ = before;
+    *to++ = '"';
+    memcpy(to, begin, (size_t)(at - begin));
+    to += at - begin;
+    if (at == end)
+        *to++ = '"';
+    if (at == end && after != '\0')
+        *to++ = after;
+    *to = '\0';
+    out->length = (size_t)(to - out->data);
+    if (at == end)
+        return;
+    put_rest(out, at, end);
+    if (after != '\0')
+        ais_buf_byte(out, after);
+}
+
+static void put_string(struct ais_buf *out, const char *bytes, size_t n)
+{
+    put_quoted(out, '\0', bytes, n, '\0');
 }
 
 /* What stands before a value: a comma, unless it is the first of its container, its line or its document, and its
@@ -48,12 +74,11 @@ static void put_front(struct ais_buf *out, const char *key, size_t key_length)
     char last = '\n';
     if (out->length > 0)
         last = out->data[out->length - 1];
-    if (last != '{' && last != '[' && last != ',' && last != ':' && last != '\n')
-        ais_buf_byte(out, ',');
-    if (key != NULL) {
-        put_string(out, key, key_length);
-        ais_buf_byte(out, ':');
-    }
+    char comma = last != '{' && last != '[' && last != ',' && last != ':' && last != '\n' ? ',' : '\0';
+    if (key != NULL)
+        put_quoted(out, comma, key, key_length, ':');
+    else if (comma != '\0')
+        ais_buf_byte(out, comma);
 }
 
 static void put_lexeme(struct ais_buf *out, const char *key, const char *lexeme, size_t n)
