@@ -27,7 +27,7 @@
     X(decision_id, "the id of a decision")                                                        \
     X(since, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
     X(until, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
-    X(q, "a text that a value of the record contains, ASCII letters in any case")                 \
+    X(q, "a text that the record contains, ASCII letters in any case")                            \
     X(order, "desc (newest first) or asc")                                                        \
     X(limit, "a number from 1 to 1000")                                                           \
     X(cursor, "the next_cursor of an answer")
