@@ -159,6 +159,17 @@ void ais_wire_done(struct ais_received *received)
     received->size = 0;
 }
 
+void ais_wire_move(struct ais_received *to, struct ais_received *from)
+{
+    to->from = from->from;
+    zmq_msg_init(&to->raw);
+    zmq_msg_move(&to->raw, &from->raw);
+    to->frame = zmq_msg_data(&to->raw);
+    to->size = zmq_msg_size(&to->raw);
+    from->frame = NULL;
+    from->size = 0;
+}
+
 static enum ais_err send_address(void *handle, const struct ais_address *address)
 {
     while (zmq_send(handle, address->bytes, address->size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {

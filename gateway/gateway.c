@@ -1,0 +1,409 @@
+#include "gateway/gateway.h"
+
+#include "gateway/handlers.h"
+#include "gateway/refuse.h"
+#include "gateway/state.h"
+#include "gateway/zmq_front.h"
+#include "shared/access/bearer.h"
+#include "shared/actor/report.h"
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+
+#include <stdlib.h>
+
+enum {
+    RING_QUEUE = 2 * DISPATCH_PENDING_MAX, /* messages each way; what is in flight is bounded by dispatch */
+    ZMQ_ROUND = 256,                       /* client messages a round of the loop */
+    ARENA_LIMIT = 192 << 20,               /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
+    LOGIN_EVENT_MS = 1000,                 /* failed logins are recorded at most this often */
+    CONNECTIONS = 4096,
+};
+
+/* ---- who may, and whether we can ---- */
+
+static void count_failed_login(struct gateway *gateway)
+{
+    if (gateway->failed_logins++ == 0)
+        gateway->failed_logins_since_ns = ais_clock_mono();
+}
+
+unsigned gateway_authenticate(struct gateway *gateway, const char *key, size_t n, uint32_t scopes,
+                              const struct ais_access_key **ret_caller)
+{
+    const struct ais_access_key *caller;
+    if (gateway->access == NULL ||
+        ais_access_check(gateway->access, key, n, ais_clock_wall(), &caller) != AIS_ACCESS_OK) {
+        count_failed_login(gateway);
+        return 401;
+    }
+    if (!ais_scope_covers(caller->scopes, scopes))
+        return 403;
+    *ret_caller = caller;
+    return 200;
+}
+
+const char *gateway_unable(const struct gateway *gateway)
+{
+    struct dispatch_stats stats;
+    if (gateway->draining)
+        return "the service is stopping";
+    if (gateway->access == NULL)
+        return "the service is starting";
+    if (!gateway->log.storage_ok)
+        return gateway->log.known ? gateway->log.reason : "the audit log is not open yet";
+    dispatch_stats(gateway->dispatch, &stats);
+    return stats.evaluators > 0 ? NULL : "no evaluator is ready";
+}
+
+/* ---- HTTP ---- */
+
+static route_handler *const handlers[ROUTE_COUNT] = {
+#define X(id, method, path, scope, flags, handler) [ROUTE_ID_##id] = (handler),
+    ROUTES(X)
+#undef X
+};
+
+static unsigned authenticate_http(struct gateway *gateway, struct http_request *request, const struct route *route)
+{
+    const char *key = "", *field = http_request_header(request, "Authorization");
+    size_t n = 0;
+    gateway->caller = NULL;
+    if ((route->flags & ROUTE_OPEN) != 0)
+        return 200;
+    if (field != NULL && !ais_bearer_parse(field, strlen(field), &key, &n))
+        n = 0;
+    return gateway_authenticate(gateway, key, n, route->scope, &gateway->caller);
+}
+
+static void on_request(void *context, struct http_request *request)
+{
+    struct gateway *gateway = context;
+    struct route_match match;
+    const char *detail = NULL;
+    unsigned status = route_find(http_request_method(request), http_request_target(request)->path, &match);
+    if (status != 200) {
+        refuse_unrouted(request, status, &match);
+        return;
+    }
+    status = authenticate_http(gateway, request, match.route);
+    if (status == 200)
+        status = route_check_body(match.route, request, &detail);
+    if (status != 200) {
+        const struct problem problem = { .status = status, .detail = detail, .preflight = match.preflight };
+        refuse_with(request, &problem);
+        return;
+    }
+    handlers[match.route->id](gateway, request, &match);
+}
+
+static void on_refusal(void *context, struct http_request *request, unsigned status, const char *detail)
+{
+    refuse(context, request, status, detail);
+}
+
+static void http_readable(void *self)
+{
+    (void)self; /* after() runs the server in every round */
+}
+
+static void zmq_readable(void *self)
+{
+    struct gateway *gateway = self;
+    ais_arena_reset(gateway->arena);
+    zmq_front_receive(gateway->zmq, ZMQ_ROUND);
+}
+
+/* ---- evaluators ---- */
+
+static void on_ready(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_ready msg;
+    if (ais_msg_ready_get(received->frame, received->size, &msg) == AIS_OK)
+        dispatch_ready(gateway->dispatch, &received->from, &msg);
+    else
+        gateway->refused_messages++;
+}
+
+static void on_heartbeat(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_heartbeat msg;
+    if (ais_msg_heartbeat_get(received->frame, received->size, &msg) == AIS_OK)
+        dispatch_heartbeat(gateway->dispatch, &received->from, &msg);
+    else
+        gateway->refused_messages++;
+}
+
+static void on_goodbye(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_goodbye msg;
+    if (ais_msg_goodbye_get(received->frame, received->size, &msg) == AIS_OK)
+        dispatch_goodbye(gateway->dispatch, &received->from, &msg);
+    else
+        gateway->refused_messages++;
+}
+
+static void work_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_READY,      on_ready    },
+        { AIS_MSG_HEARTBEAT, on_heartbeat},
+        { AIS_MSG_GOODBYE,   on_goodbye  },
+    };
+    struct gateway *gateway = self;
+    ais_actor_receive(gateway->work, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
+}
+
+/* ---- auditor ---- */
+
+static void on_release(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_release msg;
+    if (ais_msg_release_get(received->frame, received->size, &msg) == AIS_OK)
+        dispatch_release(gateway->dispatch, &msg);
+    else
+        gateway->refused_messages++;
+}
+
+static void on_state(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_state msg;
+    if (ais_msg_state_get(received->frame, received->size, &msg) != AIS_OK) {
+        gateway->refused_messages++;
+        return;
+    }
+    gateway->log.known = true;
+    gateway->log.storage_ok = msg.storage_ok == 1;
+    gateway->log.head_seq = msg.head_seq;
+    gateway->log.head_hash = msg.head_hash;
+    ais_span_copy(msg.reason, gateway->log.reason, sizeof gateway->log.reason);
+}
+
+static void on_tell(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_tell msg;
+    if (ais_msg_tell_get(received->frame, received->size, &msg) == AIS_OK)
+        questions_tell(gateway->questions, &msg);
+    else
+        gateway->refused_messages++;
+}
+
+static void releases_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_RELEASE, on_release},
+        { AIS_MSG_STATE,  on_state  },
+    };
+    struct gateway *gateway = self;
+    ais_actor_receive(gateway->releases, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
+}
+
+static void logs_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_TELL, on_tell}
+    };
+    struct gateway *gateway = self;
+    ais_actor_receive(gateway->logs, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
+}
+
+static void metrics_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_TELL, on_tell}
+    };
+    struct gateway *gateway = self;
+    ais_actor_receive(gateway->metrics_socket, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway,
+                      &gateway->refused_messages);
+}
+
+/* ---- registry ---- */
+
+static void on_snapshot(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_snapshot msg;
+    if (ais_msg_snapshot_get(received->frame, received->size, &msg) != AIS_OK) {
+        gateway->refused_messages++;
+        return;
+    }
+    struct ais_policy *policy = (struct ais_policy *)(uintptr_t)msg.policy;
+    ais_policy_unref(&policy); /* what is allowed is the evaluators' business */
+    if (msg.access != 0) {
+        ais_access_unref(&gateway->access);
+        gateway->access = (struct ais_access *)(uintptr_t)msg.access;
+    }
+}
+
+static void registry_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_SNAPSHOT, on_snapshot},
+        { AIS_MSG_TELL,    on_tell    },
+    };
+    struct gateway *gateway = self;
+    ais_actor_receive(gateway->registry, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
+}
+
+/* ---- the loop ---- */
+
+static int wait_ms(void *self)
+{
+    const struct gateway *gateway = self;
+    return (int)http_server_timeout_ms(gateway->http, dispatch_wait_ms(gateway->dispatch));
+}
+
+static void after(void *self)
+{
+    struct gateway *gateway = self;
+    dispatch_expire(gateway->dispatch);
+    http_server_run(gateway->http);
+    if (gateway->draining && !gateway->drained) {
+        struct dispatch_stats stats;
+        dispatch_stats(gateway->dispatch, &stats);
+        gateway->drained = stats.pending == 0 && http_server_open_count(gateway->http) == 0;
+    }
+}
+
+/* Failed logins are recorded in aggregate: whoever guesses keys must not be able to fill the log. */
+static void record_failed_logins(struct gateway *gateway)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    int64_t since = ais_clock_mono() - gateway->failed_logins_since_ns;
+    if (gateway->failed_logins == 0 || since < LOGIN_EVENT_MS * AIS_NS_PER_MS)
+        return;
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "count", gateway->failed_logins);
+    ais_jw_i64(&details, "within_ms", since / AIS_NS_PER_MS);
+    ais_jw_end_object(&details);
+    const struct ais_audit_event event = {
+        .kind = AIS_AUDIT_AUTH_FAILED,
+        .outcome = AIS_AUDIT_FAILURE,
+        .time_ns = ais_clock_wall(),
+        .actor = gateway->name,
+        .details = details.data,
+        .details_size = details.length,
+    };
+    if (!details.failed && ais_actor_record(gateway->events, AIS_GATEWAY, &event) == AIS_OK)
+        gateway->failed_logins = 0; /* otherwise counted on, and tried again at the next tick */
+}
+
+static void tick(void *self)
+{
+    struct gateway *gateway = self;
+    dispatch_tick(gateway->dispatch);
+    questions_expire(gateway->questions);
+    record_failed_logins(gateway);
+}
+
+static void command(void *self, enum ais_command what)
+{
+    struct gateway *gateway = self;
+    if (what != AIS_COMMAND_DRAIN || gateway->draining)
+        return;
+    gateway->draining = true;
+    http_server_pause(gateway->http);
+    zmq_front_pause(gateway->zmq);
+}
+
+/* ---- life ---- */
+
+static void gateway_destroy(struct gateway **owned)
+{
+    struct gateway *gateway = *owned;
+    if (gateway == NULL)
+        return;
+    if (gateway->registry != NULL)
+        registry_readable(gateway); /* a snapshot on its way carries references */
+    dispatch_destroy(&gateway->dispatch);
+    questions_destroy(&gateway->questions);
+    http_server_destroy(&gateway->http);
+    zmq_front_destroy(&gateway->zmq);
+    zsock_destroy(&gateway->work);
+    zsock_destroy(&gateway->releases);
+    zsock_destroy(&gateway->registry);
+    zsock_destroy(&gateway->logs);
+    zsock_destroy(&gateway->metrics_socket);
+    zsock_destroy(&gateway->events);
+    ais_access_unref(&gateway->access);
+    ais_arena_destroy(&gateway->arena);
+    free(gateway);
+    *owned = NULL;
+}
+
+static void destroy(void *self)
+{
+    struct gateway *gateway = self;
+    gateway_destroy(&gateway);
+}
+
+static enum ais_err open_ring(struct gateway *gateway, const struct ais_endpoints *at, struct ais_why *why)
+{
+    const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(gateway->name) };
+    TRY(ais_wire_bind(ZMQ_ROUTER, at->work, RING_QUEUE, &gateway->work, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->releases, RING_QUEUE, gateway->name, &gateway->releases, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->registry, RING_QUEUE, gateway->name, &gateway->registry, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->logs, RING_QUEUE, gateway->name, &gateway->logs, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->metrics, RING_QUEUE, gateway->name, &gateway->metrics_socket, why));
+    TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, RING_QUEUE, NULL, &gateway->events, why));
+    if (ais_send_subscribe(gateway->releases, NULL, AIS_GATEWAY, &subscribe) != AIS_OK ||
+        ais_send_subscribe(gateway->registry, NULL, AIS_GATEWAY, &subscribe) != AIS_OK)
+        return ais_fail(why, AIS_E_NETWORK, "gateway: cannot subscribe to the auditor and the registry");
+    return AIS_OK;
+}
+
+static enum ais_err open_fronts(struct gateway *gateway, const struct gateway_conf *conf, struct ais_why *why)
+{
+    static const struct http_hooks hooks = { on_request, on_refusal };
+    const struct http_conf http = { .host = conf->host, .port = conf->port, .connection_limit = CONNECTIONS };
+    TRY(http_server_start(&http, &hooks, gateway, &gateway->http, why));
+    return zmq_front_new(gateway, conf->zmq_endpoint, &gateway->zmq, why);
+}
+
+enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor,
+                           struct gateway_addresses *ret_addresses, struct ais_why *why)
+{
+    AUTO(gateway_destroy) struct gateway *gateway = calloc(1, sizeof *gateway);
+    if (gateway == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "gateway");
+    snprintf(gateway->name, sizeof gateway->name, "%s", conf->name);
+    TRY(open_ring(gateway, &conf->endpoints, why));
+    const struct dispatch_conf dispatch = { gateway->name, gateway->work, conf->deadline_ms };
+    gateway->dispatch = dispatch_new(&dispatch);
+    gateway->questions = questions_new();
+    gateway->arena = ais_arena_new(ARENA_LIMIT);
+    if (gateway->dispatch == NULL || gateway->questions == NULL || gateway->arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "gateway");
+    TRY(open_fronts(gateway, conf, why));
+    const struct ais_actor actor = {
+        .name = "gateway",
+        .self = gateway,
+        .destroy = destroy,
+        .inputs = {
+            { gateway->releases, 0, releases_readable },
+            { gateway->work, 0, work_readable },
+            { zmq_front_socket(gateway->zmq), 0, zmq_readable },
+            { gateway->registry, 0, registry_readable },
+            { gateway->logs, 0, logs_readable },
+            { gateway->metrics_socket, 0, metrics_readable },
+            { NULL, http_server_fd(gateway->http), http_readable },
+        },
+        .input_count = 7,
+        .wait_ms = wait_ms,
+        .after = after,
+        .tick_ms = AIS_HEARTBEAT_MS,
+        .tick = tick,
+        .command = command,
+        .drained = &gateway->drained,
+    };
+    ret_addresses->port = http_server_port(gateway->http);
+    snprintf(ret_addresses->zmq_endpoint, sizeof ret_addresses->zmq_endpoint, "%s", zmq_front_endpoint(gateway->zmq));
+    gateway = NULL; /* the thread's from here on */
+    return ais_actor_start(&actor, ret_actor, why);
+}

@@ -1,0 +1,27 @@
+/* Questions to the owners of other rooms (rulepacks, audit log, metrics) on behalf of HTTP requests: each is a ticket
+ * that is answered by a TELL, or by 503 when its time is up. One thread. */
+#ifndef AIS_GATEWAY_QUESTIONS_H
+#define AIS_GATEWAY_QUESTIONS_H
+
+#include "gateway/http.h"
+#include "shared/wire/wire.h"
+
+enum { QUESTIONS_MAX = 256, QUESTION_TIMEOUT_MS = 10000 };
+
+struct questions;
+
+struct questions *questions_new(void);
+void questions_destroy(struct questions **questions); /* answers 503 to what is open */
+
+/* Asks on socket; args as AIS_FIELDS_ask says. The request is answered with what comes back, or refused at once when
+ * the socket or the table is full. */
+void questions_ask(struct questions *questions, zsock_t *socket, const char *what, const char *args, size_t args_size,
+                   struct http_request *request);
+
+/* An answer. One without a question (it came too late) is dropped. */
+void questions_tell(struct questions *questions, const struct ais_msg_tell *msg);
+
+/* Refuses what has waited too long. */
+void questions_expire(struct questions *questions);
+
+#endif

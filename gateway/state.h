@@ -1,0 +1,49 @@
+/* What the rooms of the gateway share: one struct, one thread. Not for outside. */
+#ifndef AIS_GATEWAY_STATE_H
+#define AIS_GATEWAY_STATE_H
+
+#include "gateway/dispatch.h"
+#include "gateway/gateway.h"
+#include "gateway/http.h"
+#include "gateway/questions.h"
+#include "shared/access/access.h"
+#include "shared/mem/arena.h"
+
+struct zmq_front;
+
+/* The auditor's last word about the log. */
+struct gateway_log_state {
+    bool known;      /* the auditor has spoken */
+    bool storage_ok; /* records can be written */
+    uint64_t head_seq;
+    struct ais_digest head_hash;
+    char reason[160]; /* why not, for people */
+};
+
+struct gateway {
+    char name[32];
+    unsigned deadline_ms;
+    zsock_t *work, *releases, *registry, *logs, *metrics_socket, *events; /* owned */
+    struct http_server *http;                                             /* owned */
+    struct zmq_front *zmq;                                                /* owned */
+    struct dispatch *dispatch;                                            /* owned */
+    struct questions *questions;                                          /* owned */
+    struct ais_arena *arena;                                              /* owned: trees of bodies, reset after each */
+    struct ais_access *access;           /* owned reference; NULL until the registry has spoken */
+    const struct ais_access_key *caller; /* who sent the HTTP request that is being handled; within access */
+    struct gateway_log_state log;
+    uint64_t refused_messages;
+    uint64_t failed_logins; /* since the last event about them */
+    int64_t failed_logins_since_ns;
+    bool draining, drained;
+};
+
+/* Checks a presented key for the scopes needed: 200 and *ret_caller (which lives as long as gateway->access); 401 or
+ * 403. Counts failures for the log. */
+unsigned gateway_authenticate(struct gateway *gateway, const char *key, size_t n, uint32_t scopes,
+                              const struct ais_access_key **ret_caller);
+
+/* Why no preflight can be decided now, for people; NULL when it can. */
+const char *gateway_unable(const struct gateway *gateway);
+
+#endif

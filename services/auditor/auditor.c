@@ -1,0 +1,441 @@
+#include "services/auditor/auditor.h"
+
+#include "services/auditor/batch.h"
+#include "services/auditor/prepare.h"
+#include "services/auditor/recent.h"
+#include "shared/audit/event.h"
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+enum {
+    QUEUE = 20000,     /* messages each way: more than gateways let be in flight */
+    GATEWAYS_MAX = 64, /* that want releases and states */
+    TICK_MS = 25,
+    STATE_EVERY_MS = 100, /* the head is told at most this often */
+    RETRY_MS = 100,       /* between attempts to write while the storage fails */
+    SYNC_AFTER_MS = 20,   /* durability async: with the tick, never more than 50 ms behind */
+};
+
+struct auditor {
+    struct ais_seal_log *log;     /* owned */
+    zsock_t *verdicts, *releases; /* owned */
+    zactor_t *preparer;           /* owned */
+    struct batch *batch;          /* owned */
+    struct recent *recent;        /* owned */
+    struct ais_address gateways[GATEWAYS_MAX];
+    size_t gateway_count;
+    bool async;
+    bool storage_ok;
+    bool failure_recorded;                /* the failure that lasts has its record, in the batch or in the log */
+    struct ais_why reason;                /* of that failure */
+    int64_t failed_since_ns, retry_at_ns; /* monotonic */
+    int64_t unsynced_since_ns;            /* monotonic; 0: everything is synced */
+    uint64_t segment;                     /* that is active */
+    struct ais_seal_head told_head;
+    int64_t told_at_ns;
+    uint64_t refused, duplicates, late;
+};
+
+/* ---- telling gateways ---- */
+
+static void tell_state(struct auditor *auditor, const struct ais_address *gateway)
+{
+    struct ais_seal_head head = ais_seal_log_head(auditor->log);
+    struct ais_msg_state msg = {
+        .storage_ok = auditor->storage_ok ? 1 : 0,
+        .head_seq = head.seq,
+        .reason = ais_span_of(auditor->storage_ok ? "" : "the audit log cannot be written, so nothing can be decided"),
+    };
+    memcpy(msg.head_hash.bytes, head.hash, sizeof msg.head_hash.bytes);
+    /* A gateway whose queue is full hears the next one. */
+    if (ais_send_state(auditor->releases, gateway, AIS_AUDITOR, &msg) != AIS_OK)
+        auditor->told_at_ns = 0;
+}
+
+static void tell_states(struct auditor *auditor)
+{
+    auditor->told_at_ns = ais_clock_mono();
+    auditor->told_head = ais_seal_log_head(auditor->log);
+    for (size_t i = 0; i < auditor->gateway_count; i++)
+        tell_state(auditor, &auditor->gateways[i]);
+}
+
+static void on_subscribe(void *self, const struct ais_received *received)
+{
+    struct auditor *auditor = self;
+    struct ais_msg_subscribe msg;
+    if (ais_msg_subscribe_get(received->frame, received->size, &msg) != AIS_OK) {
+        auditor->refused++;
+        return;
+    }
+    size_t at = 0;
+    while (at < auditor->gateway_count &&
+           (auditor->gateways[at].size != received->from.size ||
+            memcmp(auditor->gateways[at].bytes, received->from.bytes, received->from.size) != 0))
+        at++;
+    if (at == GATEWAYS_MAX) {
+        ais_log(AIS_LOG_WARNING, "a gateway was turned away: there are %d already", GATEWAYS_MAX);
+        return;
+    }
+    auditor->gateways[at] = received->from;
+    if (at == auditor->gateway_count)
+        auditor->gateway_count++;
+    tell_state(auditor, &received->from);
+}
+
+static void releases_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_SUBSCRIBE, on_subscribe}
+    };
+    struct auditor *auditor = self;
+    ais_actor_receive(auditor->releases, AIS_AUDITOR, table, N_ELEMS(table), 0, auditor, &auditor->refused);
+}
+
+/* Never waits: a gateway that takes no more loses the release, and its client is told 503 at the deadline. */
+static void send_release(struct auditor *auditor, struct ais_span gateway, const struct ais_msg_release *release)
+{
+    char name[AIS_WIRE_ADDRESS_SIZE + 1];
+    ais_span_copy(gateway, name, sizeof name);
+    const struct ais_address address = ais_address_of(name);
+    if (ais_send_release(auditor->releases, &address, AIS_AUDITOR, release) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "gateway '%s' does not take its releases", name);
+}
+
+static struct ais_msg_release release_of(const struct ais_msg_verdict *verdict, unsigned status, uint64_t seq)
+{
+    return (struct ais_msg_release){
+        .decision_id = verdict->decision_id,
+        .nonce = verdict->nonce,
+        .digest = verdict->digest,
+        .dispatch = verdict->dispatch,
+        .seq = seq,
+        .status = (uint16_t)status,
+        .outcome = verdict->outcome,
+        .evaluator = verdict->evaluator,
+        .answer = status == 200 ? verdict->answer : (struct ais_span){"", 0},
+    };
+}
+
+static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict *verdict)
+{
+    const struct ais_msg_release release = release_of(verdict, 503, 0);
+    send_release(auditor, verdict->gateway, &release);
+}
+
+/* ---- records of our own ---- */
+
+static bool record_event(struct auditor *auditor, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                         const struct ais_buf *details)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    const struct ais_audit_event event = {
+        .kind = kind,
+        .outcome = outcome,
+        .time_ns = ais_clock_wall(),
+        .actor = "auditor",
+        .details = details->data,
+        .details_size = details->length,
+    };
+    ais_audit_write_event(&record, &event);
+    if (!record.failed && !details->failed && batch_add_event(auditor->batch, record.data, record.length))
+        return true;
+    ais_log(AIS_LOG_ERROR, "an audit event could not be kept: out of memory");
+    return false;
+}
+
+/* A verdict that came too late stands in the log as what it is: decided, and not delivered. */
+static void record_late(struct auditor *auditor, const struct ais_msg_verdict *verdict)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    char id[AIS_UUID_SIZE];
+    auditor->late++;
+    ais_uuid_text(verdict->decision_id.bytes, id);
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "decision_id", id);
+    ais_jw_u64(&details, "attempt", verdict->attempt);
+    ais_jw_i64(&details, "late_ms", (ais_clock_wall() - verdict->deadline_ns) / AIS_NS_PER_MS);
+    ais_jw_string(&details, "evaluator", verdict->evaluator.data, verdict->evaluator.size);
+    ais_jw_end_object(&details);
+    record_event(auditor, AIS_AUDIT_NOT_DELIVERED, AIS_AUDIT_FAILURE, &details);
+}
+
+/* ---- committing ---- */
+
+static void storage_failed(struct auditor *auditor, const struct ais_why *why)
+{
+    int64_t now = ais_clock_mono();
+    auditor->retry_at_ns = now + RETRY_MS * AIS_NS_PER_MS;
+    if (!auditor->storage_ok)
+        return;
+    auditor->storage_ok = false;
+    auditor->failure_recorded = false;
+    auditor->failed_since_ns = now;
+    auditor->reason = *why;
+    ais_log_why(AIS_LOG_ERROR, why, "the audit log cannot be written; nothing is decided until it can");
+    tell_states(auditor);
+}
+
+static void storage_recovered(struct auditor *auditor)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    int64_t for_ms = (ais_clock_mono() - auditor->failed_since_ns) / AIS_NS_PER_MS;
+    auditor->storage_ok = true;
+    ais_log(AIS_LOG_INFO, "the audit log can be written again, after %lld ms", (long long)for_ms);
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_i64(&details, "after_ms", for_ms);
+    ais_jw_end_object(&details);
+    record_event(auditor, AIS_AUDIT_STORAGE_RECOVERED, AIS_AUDIT_SUCCESS, &details);
+    tell_states(auditor);
+}
+
+static void release_batch(struct auditor *auditor, uint64_t first)
+{
+    int64_t now = ais_clock_mono();
+    for (size_t i = 0; i < batch_count(auditor->batch); i++) {
+        struct batch_entry *entry = batch_at(auditor->batch, i);
+        if (!entry->is_verdict)
+            continue;
+        unsigned status = entry->verdict.answer.size > 0 ? 200 : 503;
+        const struct ais_msg_release release = release_of(&entry->verdict, status, first + i);
+        if (!recent_add(auditor->recent, &release, now))
+            ais_log(AIS_LOG_ERROR, "a decision cannot be remembered: out of memory");
+        send_release(auditor, entry->verdict.gateway, &release);
+    }
+}
+
+static void give_up_verdicts(struct auditor *auditor)
+{
+    for (size_t i = 0; i < batch_count(auditor->batch); i++) {
+        if (batch_at(auditor->batch, i)->is_verdict)
+            refuse_verdict(auditor, &batch_at(auditor->batch, i)->verdict);
+    }
+}
+
+static void look_for_rotation(struct auditor *auditor)
+{
+    uint64_t segment = ais_seal_log_position(auditor->log).segment;
+    if (segment == auditor->segment)
+        return;
+    auditor->segment = segment;
+    ais_log(AIS_LOG_DEBUG, "the audit log was rotated");
+    prepare_next(auditor->preparer);
+}
+
+/* While the storage fails, attempts are made even when nothing waits: with a record that says so. */
+static bool worth_trying(struct auditor *auditor)
+{
+    if (auditor->storage_ok)
+        return batch_count(auditor->batch) > 0;
+    if (ais_clock_mono() < auditor->retry_at_ns)
+        return false;
+    if (!auditor->failure_recorded) {
+        AUTO(ais_buf_done) struct ais_buf details = { 0 };
+        ais_jw_begin_object(&details, NULL);
+        ais_jw_text(&details, "reason", auditor->reason.text);
+        ais_jw_end_object(&details);
+        auditor->failure_recorded = record_event(auditor, AIS_AUDIT_STORAGE_FAILED, AIS_AUDIT_FAILURE, &details);
+    }
+    return batch_count(auditor->batch) > 0;
+}
+
+static void commit(struct auditor *auditor)
+{
+    struct ais_why why = { 0 };
+    uint64_t first;
+    if (!worth_trying(auditor))
+        return;
+    bool recovering = !auditor->storage_ok;
+    if (batch_commit(auditor->batch, auditor->log, !auditor->async || recovering, &first, &why) != AIS_OK) {
+        give_up_verdicts(auditor);
+        batch_clear(auditor->batch, false);
+        storage_failed(auditor, &why);
+        return;
+    }
+    release_batch(auditor, first);
+    batch_clear(auditor->batch, true);
+    look_for_rotation(auditor);
+    if (auditor->async && !recovering && auditor->unsynced_since_ns == 0)
+        auditor->unsynced_since_ns = ais_clock_mono();
+    if (recovering)
+        storage_recovered(auditor);
+}
+
+/* ---- what arrives ---- */
+
+/* Takes a verdict into the batch, unless it came twice, too late, or while nothing can be written. */
+static void take_verdict(struct auditor *auditor, struct ais_received *received)
+{
+    struct ais_msg_verdict verdict;
+    if (ais_msg_verdict_get(received->frame, received->size, &verdict) != AIS_OK) {
+        auditor->refused++;
+        return;
+    }
+    const struct ais_msg_release *known = recent_find(auditor->recent, &verdict.decision_id);
+    if (known != NULL) {
+        auditor->duplicates++;
+        send_release(auditor, verdict.gateway, known);
+    } else if (verdict.record.size == 0 || !auditor->storage_ok || !recent_has_room(auditor->recent)) {
+        refuse_verdict(auditor, &verdict);
+    } else if (verdict.deadline_ns < ais_clock_wall()) {
+        record_late(auditor, &verdict);
+        refuse_verdict(auditor, &verdict);
+    } else if (batch_has(auditor->batch, &verdict.decision_id)) {
+        auditor->duplicates++; /* its twin is about to be released */
+    } else {
+        batch_add_verdict(auditor->batch, received, &verdict);
+    }
+}
+
+static void take_event(struct auditor *auditor, struct ais_received *received)
+{
+    struct ais_msg_event msg;
+    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK ||
+        !batch_add_event(auditor->batch, msg.record.data, msg.record.size))
+        auditor->refused++;
+}
+
+static void take_anchor(struct auditor *auditor, struct ais_received *received)
+{
+    struct ais_msg_anchor msg;
+    struct ais_anchor anchor = { 0 };
+    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK ||
+        !batch_add_event(auditor->batch, msg.record.data, msg.record.size)) {
+        auditor->refused++;
+        return;
+    }
+    ais_span_copy(msg.document, anchor.name, sizeof anchor.name);
+    anchor.generation = msg.generation;
+    sodium_bin2hex(anchor.digest, sizeof anchor.digest, msg.digest.bytes, sizeof msg.digest.bytes);
+    batch_add_anchor(auditor->batch, &anchor);
+}
+
+static const struct {
+    enum ais_message message;
+    void (*take)(struct auditor *auditor, struct ais_received *received);
+} takers[] = {
+    {AIS_MSG_VERDICT, take_verdict},
+    { AIS_MSG_EVENT,  take_event  },
+    { AIS_MSG_ANCHOR, take_anchor },
+};
+
+static void take(struct auditor *auditor, struct ais_received *received)
+{
+    int message = ais_message_of(received->frame, received->size, AIS_AUDITOR);
+    for (size_t i = 0; i < N_ELEMS(takers); i++) {
+        if ((int)takers[i].message == message) {
+            takers[i].take(auditor, received);
+            return;
+        }
+    }
+    auditor->refused++;
+}
+
+static void verdicts_readable(void *self)
+{
+    struct auditor *auditor = self;
+    while (!batch_is_full(auditor->batch)) {
+        struct ais_received received;
+        enum ais_err err = ais_wire_receive(auditor->verdicts, &received);
+        if (err == AIS_E_MALFORMED) {
+            auditor->refused++;
+            continue;
+        }
+        if (err != AIS_OK)
+            return;
+        take(auditor, &received);
+        ais_wire_done(&received);
+    }
+}
+
+static void after(void *self)
+{
+    commit(self);
+}
+
+static void tick(void *self)
+{
+    struct auditor *auditor = self;
+    struct ais_why why = { 0 };
+    int64_t now = ais_clock_mono();
+    recent_expire(auditor->recent, now);
+    if (auditor->unsynced_since_ns != 0 && now - auditor->unsynced_since_ns >= SYNC_AFTER_MS * AIS_NS_PER_MS) {
+        if (ais_seal_log_sync(auditor->log, &why) == AIS_OK)
+            auditor->unsynced_since_ns = 0;
+        else
+            storage_failed(auditor, &why);
+    }
+    if (now - auditor->told_at_ns >= STATE_EVERY_MS * AIS_NS_PER_MS &&
+        (auditor->told_at_ns == 0 || auditor->told_head.seq != ais_seal_log_head(auditor->log).seq))
+        tell_states(auditor);
+}
+
+/* ---- life ---- */
+
+static void auditor_destroy(struct auditor **owned)
+{
+    struct auditor *auditor = *owned;
+    struct ais_why why = { 0 };
+    if (auditor == NULL)
+        return;
+    if (auditor->verdicts != NULL && auditor->batch != NULL) { /* what had arrived is written before the end */
+        do {
+            verdicts_readable(auditor);
+            commit(auditor);
+        } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
+    }
+    zactor_destroy(&auditor->preparer);
+    if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
+    zsock_destroy(&auditor->verdicts);
+    zsock_destroy(&auditor->releases);
+    batch_destroy(&auditor->batch);
+    recent_destroy(&auditor->recent);
+    free(auditor);
+    *owned = NULL;
+}
+
+static void destroy(void *self)
+{
+    struct auditor *auditor = self;
+    auditor_destroy(&auditor);
+}
+
+enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor, struct ais_why *why)
+{
+    AUTO(auditor_destroy) struct auditor *auditor = calloc(1, sizeof *auditor);
+    struct ais_seal_log *log = conf->log;
+    if (auditor == NULL) {
+        if (ais_seal_log_close(&log, NULL) != AIS_OK)
+            ais_log(AIS_LOG_ERROR, "the audit log was not closed cleanly");
+        return ais_fail(why, AIS_E_NOMEM, "auditor");
+    }
+    auditor->log = log;
+    auditor->async = conf->async;
+    auditor->storage_ok = true;
+    auditor->segment = ais_seal_log_position(log).segment;
+    auditor->batch = batch_new();
+    auditor->recent = recent_new(2 * (int64_t)conf->deadline_ms * AIS_NS_PER_MS);
+    auditor->preparer = prepare_start(log);
+    if (auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "auditor");
+    TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.releases, QUEUE, &auditor->releases, why));
+    const struct ais_actor actor = {
+        .name = "auditor",
+        .self = auditor,
+        .destroy = destroy,
+        .inputs = {{ auditor->verdicts, 0, verdicts_readable }, { auditor->releases, 0, releases_readable }},
+        .input_count = 2,
+        .after = after,
+        .tick_ms = TICK_MS,
+        .tick = tick,
+    };
+    auditor = NULL; /* the thread's from here on */
+    return ais_actor_start(&actor, ret_actor, why);
+}

@@ -1,0 +1,184 @@
+#include "services/evaluator/decide.h"
+
+#include "shared/audit/record.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+enum {
+    ARENA_LIMIT = 192 << 20, /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
+    TEXT_SIZE = 256,         /* bytes of a key's id, name and pins that are looked at */
+    BUFFER_KEPT = 1 << 20,   /* bytes: buffers that grew beyond it are given back */
+};
+
+struct decider {
+    char name[64];
+    struct ais_arena *arena;       /* owned: the request's tree */
+    struct ais_engine *engine;     /* owned */
+    struct ais_buf answer, record; /* owned */
+    char key_id[TEXT_SIZE], key_name[TEXT_SIZE], user[TEXT_SIZE], agent[TEXT_SIZE], environment[TEXT_SIZE];
+};
+
+struct decider *decider_new(const char *name)
+{
+    struct decider *decider = calloc(1, sizeof *decider);
+    if (decider == NULL)
+        return NULL;
+    ais_span_copy(ais_span_of(name), decider->name, sizeof decider->name);
+    decider->arena = ais_arena_new(ARENA_LIMIT);
+    decider->engine = ais_engine_new();
+    if (decider->arena == NULL || decider->engine == NULL)
+        decider_destroy(&decider);
+    return decider;
+}
+
+void decider_destroy(struct decider **decider)
+{
+    if (*decider == NULL)
+        return;
+    ais_arena_destroy(&(*decider)->arena);
+    ais_engine_destroy(&(*decider)->engine);
+    ais_buf_done(&(*decider)->answer);
+    ais_buf_done(&(*decider)->record);
+    free(*decider);
+    *decider = NULL;
+}
+
+/* A span as a C string in text; NULL when it is empty. */
+static const char *text_of(struct ais_span span, char text[TEXT_SIZE])
+{
+    if (span.size == 0)
+        return NULL;
+    ais_span_copy(span, text, TEXT_SIZE);
+    return text;
+}
+
+static struct ais_caller caller_of(struct decider *decider, const struct ais_msg_preflight *msg)
+{
+    return (struct ais_caller){
+        .key_id = text_of(msg->key_id, decider->key_id),
+        .name = text_of(msg->key_name, decider->key_name),
+        .user = text_of(msg->user, decider->user),
+        .agent = text_of(msg->agent, decider->agent),
+        .environment = text_of(msg->environment, decider->environment),
+    };
+}
+
+static struct ais_audit_text audit_text(struct ais_span span)
+{
+    return (struct ais_audit_text){ span.size > 0 ? span.data : NULL, span.size };
+}
+
+/* What is pinned to the key holds, whatever the request says. */
+static struct ais_audit_text pinned_or(const char *pinned, const struct ais_json *said)
+{
+    return pinned != NULL ? ais_audit_text(pinned) : ais_audit_text_of(said);
+}
+
+static enum ais_err decide(struct decider *decider, const struct ais_policy *policy,
+                           const struct ais_msg_preflight *msg, const struct ais_caller *caller,
+                           struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
+{
+    ais_arena_reset(decider->arena);
+    TRY(ais_request_read(decider->arena, msg->body.data, msg->body.size, request, NULL, why));
+    if (policy == NULL)
+        return ais_fail(why, AIS_E_INTERNAL, "there is no snapshot yet");
+    if (msg->token_verdict >= AIS_TOKEN_COUNT)
+        return ais_fail(why, AIS_E_MALFORMED, "unknown token verdict %u", msg->token_verdict);
+    const struct ais_question question = {
+        .request = request,
+        .caller = *caller,
+        .received_ns = msg->received_ns,
+        .token = (enum ais_token)msg->token_verdict,
+    };
+    return ais_decide(decider->engine, policy, &question, ret, why);
+}
+
+static void empty(struct ais_buf *buf)
+{
+    if (buf->capacity > BUFFER_KEPT)
+        ais_buf_done(buf);
+    ais_buf_clear(buf);
+}
+
+/* What the audit record says; decision NULL: there is none, for this reason. */
+static void write_record(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
+                         const struct ais_msg_verdict *verdict, const struct ais_caller *caller,
+                         const struct ais_request *request, const struct ais_decision *decision, const char *error)
+{
+    char id[AIS_UUID_SIZE];
+    ais_uuid_text(msg->decision_id.bytes, id);
+    const struct ais_audit_decision record = {
+        .decision = decision,
+        .error = error,
+        .caller = *caller,
+        .user_id = pinned_or(caller->user, request->user_id),
+        .session_id = ais_audit_text_of(request->session_id),
+        .agent_id = pinned_or(caller->agent, request->agent_id),
+        .environment = pinned_or(caller->environment, request->environment),
+        .tool = ais_audit_text_of(request->tool_name),
+        .request_id = audit_text(msg->request_id),
+        .traceparent = audit_text(msg->traceparent),
+        .evaluator = ais_audit_text(decider->name),
+        .request = audit_text(msg->body),
+        .request_is_json = request->tool_name != NULL,
+        .decision_id = id,
+        .snapshot = policy != NULL ? ais_policy_digest(policy) : NULL,
+        .request_digest = verdict->digest.bytes,
+        .received_ns = msg->received_ns,
+        .deadline_ns = msg->deadline_ns,
+        .attempt = msg->attempt,
+        .evaluation_us = verdict->evaluation_us,
+        .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
+    };
+    ais_audit_write_decision(&decider->record, &record);
+}
+
+/* The answer for the client into decider->answer; NULL, or why there is none. */
+static const char *write_answer(struct decider *decider, const struct ais_policy *policy,
+                                const struct ais_msg_preflight *msg, const struct ais_caller *caller,
+                                struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
+{
+    char id[AIS_UUID_SIZE];
+    if (decide(decider, policy, msg, caller, request, ret, why) != AIS_OK)
+        return why->text;
+    ais_uuid_text(msg->decision_id.bytes, id);
+    ais_decision_write(&decider->answer, ret, id);
+    return decider->answer.failed ? "out of memory" : NULL;
+}
+
+void decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
+                 struct ais_msg_verdict *ret)
+{
+    struct ais_request request = { 0 };
+    struct ais_decision decision;
+    struct ais_why why = { 0 };
+    int64_t begun_ns = ais_clock_mono();
+    const struct ais_caller caller = caller_of(decider, msg);
+    *ret = (struct ais_msg_verdict){
+        .decision_id = msg->decision_id,
+        .nonce = msg->nonce,
+        .dispatch = msg->dispatch,
+        .attempt = msg->attempt,
+        .received_ns = msg->received_ns,
+        .deadline_ns = msg->deadline_ns,
+        .gateway = msg->gateway,
+        .evaluator = ais_span_of(decider->name),
+    };
+    empty(&decider->answer);
+    empty(&decider->record);
+    crypto_generichash(ret->digest.bytes, sizeof ret->digest.bytes, (const unsigned char *)msg->body.data,
+                       msg->body.size, NULL, 0);
+    const char *error = write_answer(decider, policy, msg, &caller, &request, &decision, &why);
+    ret->evaluation_us = (uint32_t)((ais_clock_mono() - begun_ns) / 1000);
+    write_record(decider, policy, msg, ret, &caller, &request, error == NULL ? &decision : NULL, error);
+    if (decider->record.failed)
+        return; /* nothing to record, so nothing to release: the auditor refuses a verdict without a record */
+    ret->record = (struct ais_span){ decider->record.data, decider->record.length };
+    if (error == NULL) {
+        ret->outcome = (uint8_t)decision.action;
+        ret->answer = (struct ais_span){ decider->answer.data, decider->answer.length };
+    }
+}

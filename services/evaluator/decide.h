@@ -1,0 +1,20 @@
+/* One request, one verdict: reads the body, asks the engine, writes the answer and the audit record. One thread. */
+#ifndef AIS_SERVICES_EVALUATOR_DECIDE_H
+#define AIS_SERVICES_EVALUATOR_DECIDE_H
+
+#include "shared/policy/policy.h"
+#include "shared/wire/messages.h"
+
+struct decider;
+
+/* name goes into the records; copied. NULL when memory is out. */
+struct decider *decider_new(const char *name);
+void decider_destroy(struct decider **decider);
+
+/* Fills *ret with a verdict, always: one with an empty answer when no decision could be made (no snapshot, no memory, a
+ * fault of our own), which the record then says. What ret points to lives in the decider, msg and policy until the
+ * next call. policy may be NULL. */
+void decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
+                 struct ais_msg_verdict *ret);
+
+#endif

@@ -1,0 +1,167 @@
+#include "services/evaluator/evaluator.h"
+
+#include "services/evaluator/decide.h"
+#include "shared/access/access.h"
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+
+#include <stdlib.h>
+
+enum {
+    CREDIT = 512,  /* requests in hand at most: enough to keep busy while the gateway does other things */
+    ROUND = 64,    /* requests decided before heartbeats are looked at again */
+    QUEUE = 10000, /* messages each way; credit bounds what is really in flight */
+};
+
+struct evaluator {
+    char name[64];
+    zsock_t *work, *verdicts, *registry; /* owned */
+    struct decider *decider;             /* owned */
+    struct ais_policy *policy;           /* owned reference; NULL until the registry has spoken */
+    uint64_t finished;                   /* the highest dispatch number decided */
+    int64_t gateway_heard_ns;            /* monotonic */
+    bool ready;                          /* READY was said to a gateway that is alive */
+    uint64_t refused;
+};
+
+static void say_ready(struct evaluator *evaluator)
+{
+    const struct ais_msg_ready msg = { CREDIT, AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(evaluator->name) };
+    evaluator->finished = 0;
+    evaluator->gateway_heard_ns = ais_clock_mono();
+    evaluator->ready = ais_send_ready(evaluator->work, NULL, AIS_EVALUATOR, &msg) == AIS_OK;
+}
+
+/* ---- gateway ---- */
+
+static void on_preflight(void *self, const struct ais_received *received)
+{
+    struct evaluator *evaluator = self;
+    struct ais_msg_preflight msg;
+    struct ais_msg_verdict verdict;
+    if (ais_msg_preflight_get(received->frame, received->size, &msg) != AIS_OK) {
+        evaluator->refused++;
+        return;
+    }
+    evaluator->gateway_heard_ns = ais_clock_mono();
+    decider_run(evaluator->decider, evaluator->policy, &msg, &verdict);
+    /* A verdict that finds no place is dropped: its client is told "not decided" at the deadline, and nobody waits. */
+    if (ais_send_verdict(evaluator->verdicts, NULL, AIS_EVALUATOR, &verdict) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "%s: the auditor takes no more verdicts; one was dropped", evaluator->name);
+    evaluator->finished = msg.dispatch;
+}
+
+static void on_heartbeat(void *self, const struct ais_received *received)
+{
+    struct evaluator *evaluator = self;
+    (void)received;
+    evaluator->gateway_heard_ns = ais_clock_mono();
+}
+
+static void work_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_PREFLIGHT,  on_preflight},
+        { AIS_MSG_HEARTBEAT, on_heartbeat},
+    };
+    struct evaluator *evaluator = self;
+    ais_actor_receive(evaluator->work, AIS_EVALUATOR, table, N_ELEMS(table), ROUND, evaluator, &evaluator->refused);
+}
+
+/* ---- registry ---- */
+
+static void on_snapshot(void *self, const struct ais_received *received)
+{
+    struct evaluator *evaluator = self;
+    struct ais_msg_snapshot msg;
+    if (ais_msg_snapshot_get(received->frame, received->size, &msg) != AIS_OK) {
+        evaluator->refused++;
+        return;
+    }
+    struct ais_access *access = (struct ais_access *)(uintptr_t)msg.access;
+    ais_access_unref(&access); /* who may ask is the gateway's business */
+    if (msg.policy == 0)
+        return;
+    ais_policy_unref(&evaluator->policy);
+    evaluator->policy = (struct ais_policy *)(uintptr_t)msg.policy;
+    if (!evaluator->ready)
+        say_ready(evaluator);
+}
+
+static void registry_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_SNAPSHOT, on_snapshot}
+    };
+    struct evaluator *evaluator = self;
+    ais_actor_receive(evaluator->registry, AIS_EVALUATOR, table, N_ELEMS(table), 0, evaluator, &evaluator->refused);
+}
+
+/* ---- life ---- */
+
+static void tick(void *self)
+{
+    struct evaluator *evaluator = self;
+    const struct ais_msg_heartbeat beat = { .finished = evaluator->finished };
+    int64_t silent_ns = ais_clock_mono() - evaluator->gateway_heard_ns;
+    if (evaluator->policy == NULL)
+        return;
+    if (!evaluator->ready || silent_ns > (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS)
+        say_ready(evaluator); /* the gateway forgot us, or is a new one */
+    else if (ais_send_heartbeat(evaluator->work, NULL, AIS_EVALUATOR, &beat) != AIS_OK)
+        evaluator->ready = false;
+}
+
+static void evaluator_destroy(struct evaluator **owned)
+{
+    struct evaluator *evaluator = *owned;
+    if (evaluator == NULL)
+        return;
+    const struct ais_msg_goodbye goodbye = { evaluator->finished };
+    if (evaluator->work != NULL && ais_send_goodbye(evaluator->work, NULL, AIS_EVALUATOR, &goodbye) != AIS_OK)
+        ais_log(AIS_LOG_DEBUG, "%s: nobody heard the goodbye", evaluator->name);
+    if (evaluator->registry != NULL)
+        registry_readable(evaluator); /* a snapshot on its way carries references */
+    zsock_destroy(&evaluator->work);
+    zsock_destroy(&evaluator->verdicts);
+    zsock_destroy(&evaluator->registry);
+    decider_destroy(&evaluator->decider);
+    ais_policy_unref(&evaluator->policy);
+    free(evaluator);
+    *owned = NULL;
+}
+
+static void destroy(void *self)
+{
+    struct evaluator *evaluator = self;
+    evaluator_destroy(&evaluator);
+}
+
+enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_actor, struct ais_why *why)
+{
+    AUTO(evaluator_destroy) struct evaluator *evaluator = calloc(1, sizeof *evaluator);
+    if (evaluator == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "evaluator");
+    snprintf(evaluator->name, sizeof evaluator->name, "%s", conf->name);
+    evaluator->decider = decider_new(evaluator->name);
+    if (evaluator->decider == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "evaluator");
+    const struct ais_endpoints *at = &conf->endpoints;
+    TRY(ais_wire_connect(ZMQ_DEALER, at->work, QUEUE, evaluator->name, &evaluator->work, why));
+    TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, QUEUE, NULL, &evaluator->verdicts, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->registry, QUEUE, evaluator->name, &evaluator->registry, why));
+    const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(evaluator->name) };
+    if (ais_send_subscribe(evaluator->registry, NULL, AIS_EVALUATOR, &subscribe) != AIS_OK)
+        return ais_fail(why, AIS_E_NETWORK, "evaluator: cannot subscribe to the registry");
+    const struct ais_actor actor = {
+        .name = "evaluator",
+        .self = evaluator,
+        .destroy = destroy,
+        .inputs = {{ evaluator->work, 0, work_readable }, { evaluator->registry, 0, registry_readable }},
+        .input_count = 2,
+        .tick_ms = AIS_HEARTBEAT_MS,
+        .tick = tick,
+    };
+    evaluator = NULL; /* the thread's from here on */
+    return ais_actor_start(&actor, ret_actor, why);
+}

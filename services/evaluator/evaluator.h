@@ -1,0 +1,19 @@
+/* An evaluator: the engine on a thread of its own.
+ *
+ * Hears: gateway (PREFLIGHT, HEARTBEAT), registry (SNAPSHOT).  Owns nothing that outlives a request; killable at any
+ * time: its requests then go to another.  Promises: requests are decided in the order in which they came, each on one
+ * snapshot; a verdict goes to the auditor only. What could not be decided is told as such, never as an allow. */
+#ifndef AIS_SERVICES_EVALUATOR_H
+#define AIS_SERVICES_EVALUATOR_H
+
+#include "shared/actor/actor.h"
+
+struct evaluator_conf {
+    struct ais_endpoints endpoints;
+    const char *name; /* unique among evaluators; copied */
+};
+
+/* *ret_actor is the caller's, on success only. */
+MUST_CHECK enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_actor, struct ais_why *why);
+
+#endif
