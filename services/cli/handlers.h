@@ -4,7 +4,18 @@
 
 #include "services/cli/cli.h"
 
+cli_handler cli_audit_export;
+cli_handler cli_audit_query;
+cli_handler cli_audit_verify;
+cli_handler cli_decrypt;
 cli_handler cli_key_generate;
+cli_handler cli_preflight;
+cli_handler cli_rulepack_bench;
+cli_handler cli_rulepack_check;
+cli_handler cli_rulepack_list;
+cli_handler cli_rulepack_show;
+cli_handler cli_rulepack_test;
+cli_handler cli_serve;
 cli_handler cli_version;
 
 /* The value of the command's flag name ("" of a switch that is given); NULL when it is not given. */
@@ -17,7 +28,8 @@ MUST_CHECK enum ais_err cli_format(const struct cli_call *call, const char *othe
 /* Reads a whole file, or stdin for "-", of at most limit bytes. AIS_E_IO, AIS_E_LIMIT. */
 MUST_CHECK enum ais_err cli_read_file(const char *path, size_t limit, struct ais_buf *out, struct ais_why *why);
 
-/* Prints the buffer to stdout, with a line break; AIS_E_NOMEM when it has failed. */
+/* Prints to stdout, with a line break; a buffer that has failed is AIS_E_NOMEM. */
+MUST_CHECK enum ais_err cli_print_bytes(const char *bytes, size_t n, struct ais_why *why);
 MUST_CHECK enum ais_err cli_print(const struct ais_buf *text, struct ais_why *why);
 
 /* Appends n foreign bytes so that they cannot act on a terminal. */

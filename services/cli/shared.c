@@ -59,13 +59,18 @@ enum ais_err cli_read_file(const char *path, size_t limit, struct ais_buf *out, 
     return err;
 }
 
+enum ais_err cli_print_bytes(const char *bytes, size_t n, struct ais_why *why)
+{
+    if ((n > 0 && fwrite(bytes, 1, n, stdout) != n) || fputc('\n', stdout) == EOF)
+        return ais_fail_errno(why, errno, "stdout");
+    return AIS_OK;
+}
+
 enum ais_err cli_print(const struct ais_buf *text, struct ais_why *why)
 {
     if (text->failed)
         return ais_fail(why, AIS_E_NOMEM, "no memory for the answer");
-    if (fwrite(text->data, 1, text->length, stdout) != text->length || fputc('\n', stdout) == EOF)
-        return ais_fail_errno(why, errno, "stdout");
-    return AIS_OK;
+    return cli_print_bytes(text->data, text->length, why);
 }
 
 void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n)
