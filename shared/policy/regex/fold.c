@@ -49,3 +49,18 @@ const struct ais_fold_pair *ais_fold_pairs(size_t *ret_count)
     *ret_count = pairs_count;
     return pairs;
 }
+
+bool ais_fold_is_alone(uint32_t unit)
+{
+    size_t count;
+    ais_fold_pairs(&count);
+    size_t low = 0;
+    for (size_t high = count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (pairs[middle].fold < unit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return ais_fold(unit) == unit && (low == count || pairs[low].fold != unit);
+}

@@ -5,6 +5,7 @@
 #ifndef AIS_SHARED_POLICY_REGEX_FOLD_H
 #define AIS_SHARED_POLICY_REGEX_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,8 @@ static inline uint32_t ais_fold(uint32_t unit)
 
 /* Every pair there is, sorted by fold, then unit. Made at the first call; any thread. */
 const struct ais_fold_pair *ais_fold_pairs(size_t *ret_count);
+
+/* Whether nothing else compares as unit. */
+bool ais_fold_is_alone(uint32_t unit);
 
 #endif

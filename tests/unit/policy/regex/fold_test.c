@@ -32,6 +32,16 @@ static void the_pairs_are_all_there_are(void **state)
     }
 }
 
+static void alone_is_what_no_other_compares_as(void **state)
+{
+    (void)state;
+    static unsigned char companions[AIS_UNIT_LAST + 1];
+    for (uint32_t unit = 0; unit <= AIS_UNIT_LAST; unit++)
+        companions[ais_fold(unit)]++;
+    for (uint32_t unit = 0; unit <= AIS_UNIT_LAST; unit++)
+        assert_int_equal(ais_fold_is_alone(unit), companions[ais_fold(unit)] == 1);
+}
+
 static void units_are_read_as_they_were_written(void **state)
 {
     (void)state;
@@ -69,6 +79,7 @@ int main(void)
         cmocka_unit_test(folding_never_crosses_the_border_of_ascii),
         cmocka_unit_test(folding_twice_is_folding_once),
         cmocka_unit_test(the_pairs_are_all_there_are),
+        cmocka_unit_test(alone_is_what_no_other_compares_as),
         cmocka_unit_test(units_are_read_as_they_were_written),
         cmocka_unit_test(what_is_not_utf8_is_single_bytes),
     };

@@ -112,7 +112,7 @@ static bool holds_a_literal(const struct ais_literals *literals, const struct ai
     assert_true(text->length <= sizeof folded);
     for (size_t i = 0; i < text->length; i++) {
         char byte = text->data[i];
-        folded[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte + 32) : byte;
+        folded[i] = (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
     }
     for (size_t i = 0; i < literals->count; i++)
         if (memmem(folded, text->length, literals->items[i].bytes, literals->items[i].length) != NULL)

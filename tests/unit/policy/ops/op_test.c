@@ -1,0 +1,233 @@
+#include "shared/policy/ops/op.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+static struct ais_op_scratch *scratch;
+
+enum { J_NULL = AIS_JSON_NULL, J_BOOL = AIS_JSON_BOOL, J_NUM = AIS_JSON_NUMBER, J_STR = AIS_JSON_STRING };
+enum {
+    V_NONE = AIS_VALUE_ABSENT,
+    V_UNKNOWN = AIS_VALUE_UNKNOWN,
+    V_NULL = AIS_VALUE_NULL,
+    V_BOOL = AIS_VALUE_BOOL,
+    V_NUM = AIS_VALUE_NUMBER,
+    V_STR = AIS_VALUE_STRING
+};
+
+/* A rule's "chain: pattern" against a value. */
+static const struct row {
+    const char *name, *chain;
+    int pattern_kind;
+    const char *pattern;
+    int value_kind;
+    const char *value;
+    enum ais_truth want;
+} rows[] = {
+    {"plain: the same",                               "",               J_STR,  "admin",            V_STR,     "admin",                      AIS_TRUE   },
+    { "plain: case does not count",                   "",               J_STR,  "Admin",            V_STR,     "aDMIN",                      AIS_TRUE   },
+    { "plain: all of the text",                       "",               J_STR,  "admin",            V_STR,     "admins",                     AIS_FALSE  },
+    { "plain: a star",                                "",               J_STR,  "adm*n",            V_STR,     "administration",             AIS_TRUE   },
+    { "plain: an absent value",                       "",               J_STR,  "*",                V_NONE,    "",                           AIS_FALSE  },
+    { "plain: a star takes the empty text",           "",               J_STR,  "*",                V_STR,     "",                           AIS_TRUE   },
+    { "plain: null is no text",                       "",               J_STR,  "*",                V_NULL,    "",                           AIS_FALSE  },
+    { "plain: the empty text",                        "",               J_STR,  "",                 V_STR,     "",                           AIS_TRUE   },
+    { "plain: an unknown value",                      "",               J_STR,  "x",                V_UNKNOWN, "",                           AIS_UNKNOWN},
+    { "plain: null takes an absent value",            "",               J_NULL, "",                 V_NONE,    "",                           AIS_TRUE   },
+    { "plain: null takes null",                       "",               J_NULL, "",                 V_NULL,    "",                           AIS_TRUE   },
+    { "plain: null is not the empty text",            "",               J_NULL, "",                 V_STR,     "",                           AIS_FALSE  },
+    { "plain: null and an unknown value",             "",               J_NULL, "",                 V_UNKNOWN, "",                           AIS_UNKNOWN},
+    { "plain: number as number",                      "",               J_NUM,  "1",                V_NUM,     "1.0",                        AIS_TRUE   },
+    { "plain: number with an exponent",               "",               J_NUM,  "1000",             V_NUM,     "1e3",                        AIS_TRUE   },
+    { "plain: another number",                        "",               J_NUM,  "1",                V_NUM,     "2",                          AIS_FALSE  },
+    { "plain: number and the same text",              "",               J_NUM,  "443",              V_STR,     "443",                        AIS_TRUE   },
+    { "plain: number and another text",               "",               J_NUM,  "443",              V_STR,     "443.0",                      AIS_FALSE  },
+    { "plain: text and the number written so",        "",               J_STR,  "443",              V_NUM,     "443",                        AIS_TRUE   },
+    { "plain: text and the number written otherwise", "",               J_STR,  "443",              V_NUM,     "443.0",                      AIS_FALSE  },
+    { "plain: numbers beyond a double",               "",               J_NUM,  "9007199254740993", V_NUM,     "9007199254740992",           AIS_FALSE  },
+    { "plain: a number beyond all bounds",            "",               J_NUM,  "1",                V_NUM,     "1e99999999999999999999",     AIS_UNKNOWN},
+    { "plain: nothing, however written",              "",               J_NUM,  "0",                V_NUM,     "-0e99999999999999999999",    AIS_TRUE   },
+    { "plain: true",                                  "",               J_BOOL, "true",             V_BOOL,    "true",                       AIS_TRUE   },
+    { "plain: true is not false",                     "",               J_BOOL, "true",             V_BOOL,    "false",                      AIS_FALSE  },
+    { "plain: true and the text",                     "",               J_BOOL, "true",             V_STR,     "True",                       AIS_TRUE   },
+    { "plain: true is no number",                     "",               J_BOOL, "true",             V_NUM,     "1",                          AIS_FALSE  },
+    { "cased: the same",                              "cased",          J_STR,  "Admin",            V_STR,     "Admin",                      AIS_TRUE   },
+    { "cased: another case",                          "cased",          J_STR,  "Admin",            V_STR,     "admin",                      AIS_FALSE  },
+    { "contains: within",                             "contains",       J_STR,  "os.system",        V_STR,     "import os; OS.System('id')", AIS_TRUE   },
+    { "contains: not there",                          "contains",       J_STR,  "os.system",        V_STR,     "import os",                  AIS_FALSE  },
+    { "contains: wildcards count",                    "contains",       J_STR,  "rm*-rf",           V_STR,     "sudo rm  -rf /",             AIS_TRUE   },
+    { "contains: an escaped star is one",             "contains",       J_STR,  "\\*",              V_STR,     "abc",                        AIS_FALSE  },
+    { "contains: a number's text",                    "contains",       J_STR,  "44",               V_NUM,     "4430",                       AIS_TRUE   },
+    { "contains: cased",                              "contains|cased", J_STR,  "OS",               V_STR,     "os",                         AIS_FALSE  },
+    { "contains: the empty text is in all",           "contains",       J_STR,  "",                 V_STR,     "x",                          AIS_TRUE   },
+    { "contains: an absent value has nothing",        "contains",       J_STR,  "",                 V_NONE,    "",                           AIS_FALSE  },
+    { "startswith: yes",                              "startswith",     J_STR,  "/etc/",            V_STR,     "/ETC/passwd",                AIS_TRUE   },
+    { "startswith: only at the begin",                "startswith",     J_STR,  "etc",              V_STR,     "/etc",                       AIS_FALSE  },
+    { "startswith: wildcards count",                  "startswith",     J_STR,  "/*/x",             V_STR,     "/a/b/xyz",                   AIS_TRUE   },
+    { "endswith: yes",                                "endswith",       J_STR,  ".PEM",             V_STR,     "key.pem",                    AIS_TRUE   },
+    { "endswith: only at the end",                    "endswith",       J_STR,  ".pem",             V_STR,     "key.pem.txt",                AIS_FALSE  },
+    { "endswith: wildcards count",                    "endswith",       J_STR,  "k?y.pem",          V_STR,     "/a/key.pem",                 AIS_TRUE   },
+    { "re: occurs",                                   "re",             J_STR,  "b+c",              V_STR,     "abbc",                       AIS_TRUE   },
+    { "re: case counts",                              "re",             J_STR,  "B+c",              V_STR,     "abbc",                       AIS_FALSE  },
+    { "re: i",                                        "re|i",           J_STR,  "B+c",              V_STR,     "abbc",                       AIS_TRUE   },
+    { "re: m",                                        "re|m",           J_STR,  "^b$",              V_STR,     "a\nb\nc",                    AIS_TRUE   },
+    { "re: s",                                        "re|i|s",         J_STR,  "A.B",              V_STR,     "a\nb",                       AIS_TRUE   },
+    { "re: a number's text",                          "re",             J_STR,  "^\\d+$",           V_NUM,     "123",                        AIS_TRUE   },
+    { "re: an absent value",                          "re",             J_STR,  "",                 V_NONE,    "",                           AIS_FALSE  },
+    { "re: an unknown value",                         "re",             J_STR,  "",                 V_UNKNOWN, "",                           AIS_UNKNOWN},
+    { "exists: it does",                              "exists",         J_BOOL, "true",             V_STR,     "",                           AIS_TRUE   },
+    { "exists: null does",                            "exists",         J_BOOL, "true",             V_NULL,    "",                           AIS_TRUE   },
+    { "exists: it does not",                          "exists",         J_BOOL, "true",             V_NONE,    "",                           AIS_FALSE  },
+    { "exists: not, and it does not",                 "exists",         J_BOOL, "false",            V_NONE,    "",                           AIS_TRUE   },
+    { "exists: not, but it does",                     "exists",         J_BOOL, "false",            V_STR,     "x",                          AIS_FALSE  },
+    { "exists: unknown",                              "exists",         J_BOOL, "false",            V_UNKNOWN, "",                           AIS_UNKNOWN},
+    { "lt: less",                                     "lt",             J_NUM,  "10",               V_NUM,     "9.999",                      AIS_TRUE   },
+    { "lt: equal",                                    "lt",             J_NUM,  "10",               V_NUM,     "1e1",                        AIS_FALSE  },
+    { "lte: equal",                                   "lte",            J_NUM,  "10",               V_NUM,     "10.000",                     AIS_TRUE   },
+    { "lte: greater",                                 "lte",            J_NUM,  "10",               V_NUM,     "10.001",                     AIS_FALSE  },
+    { "gt: greater",                                  "gt",             J_NUM,  "-2",               V_NUM,     "-1.5",                       AIS_TRUE   },
+    { "gt: equal",                                    "gt",             J_NUM,  "-2",               V_NUM,     "-2",                         AIS_FALSE  },
+    { "gte: equal",                                   "gte",            J_NUM,  "0",                V_NUM,     "-0.0",                       AIS_TRUE   },
+    { "gte: less",                                    "gte",            J_NUM,  "1e400",            V_NUM,     "9e399",                      AIS_FALSE  },
+    { "gt: a text that is a number",                  "gt",             J_NUM,  "100",              V_STR,     " 5000 ",                     AIS_TRUE   },
+    { "gt: a text that is none",                      "gt",             J_NUM,  "100",              V_STR,     "5000 dollars",               AIS_FALSE  },
+    { "gt: an absent value",                          "gt",             J_NUM,  "100",              V_NONE,    "",                           AIS_FALSE  },
+    { "gt: beyond all bounds",                        "gt",             J_NUM,  "100",              V_STR,     "1e9999999999999999",         AIS_UNKNOWN},
+};
+
+static struct ais_json node_of(int kind, const char *text)
+{
+    struct ais_json node = { .kind = (enum ais_json_kind)kind, .text = text, .length = strlen(text) };
+    node.boolean = kind == J_BOOL && strcmp(text, "true") == 0;
+    return node;
+}
+
+static bool holds(const struct ais_value *value, const struct ais_literal *literal)
+{
+    char folded[256];
+    for (size_t i = 0; i < value->length; i++)
+        folded[i] = (char)(value->text[i] >= 'A' && value->text[i] <= 'Z' ? value->text[i] + 32 : value->text[i]);
+    return memmem(folded, value->length, literal->bytes, literal->length) != NULL;
+}
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    struct ais_why why = { .code = AIS_OK };
+    struct ais_op_use use;
+    assert_int_equal(ais_op_parse(row->chain, strlen(row->chain), &use, &why), AIS_OK);
+    struct ais_json node = node_of(row->pattern_kind, row->pattern);
+    void *pattern = NULL;
+    if (use.op->compile(&node, use.flags, &pattern, &why) != AIS_OK)
+        fail_msg("%s", why.text);
+    struct ais_value value = { (enum ais_value_kind)row->value_kind, row->value, strlen(row->value) };
+    enum ais_truth got = ais_op_match(use.op, pattern, &value, scratch);
+    const struct ais_literals *literals = use.op->literals(pattern);
+    bool held = literals->count == 0;
+    for (size_t i = 0; i < literals->count; i++)
+        held = held || holds(&value, &literals->items[i]);
+    use.op->destroy(&pattern);
+    assert_null(pattern);
+    assert_int_equal(got, row->want);
+    assert_true(held || got != AIS_TRUE);
+}
+
+static const struct refusal {
+    const char *name, *chain;
+    int pattern_kind;
+    const char *pattern, *why;
+} refusals[] = {
+    {"a list where a text is due",          "contains",   AIS_JSON_ARRAY,  "",     "contains takes a text, not"                               },
+    { "null where a text is due",           "startswith", J_NULL,          "",     "startswith takes a text, not"                             },
+    { "a map in a plain comparison",        "",           AIS_JSON_OBJECT, "",     "a plain comparison takes a text, not"                     },
+    { "a text where true or false is due",  "exists",     J_STR,           "true", "exists takes true or false, not"                          },
+    { "a text where a number is due",       "gt",         J_STR,           "10",   "gt takes a number, not"                                   },
+    { "a number that is not decimal",       "gt",         J_NUM,           "0x10", "gt takes a decimal number"                                },
+    { "a plain number that is not decimal", "",           J_NUM,           ".inf", "'.inf' is no decimal number: quote it"                    },
+    { "a wrong regular expression",         "re",         J_STR,           "a(b",  "regular expression: offset 1: this group has no closing )"},
+};
+
+static void check_refusal(void **state)
+{
+    const struct refusal *row = *state;
+    struct ais_why why = { .code = AIS_OK };
+    struct ais_op_use use;
+    assert_int_equal(ais_op_parse(row->chain, strlen(row->chain), &use, &why), AIS_OK);
+    struct ais_json node = node_of(row->pattern_kind, row->pattern);
+    void *pattern = NULL;
+    assert_int_equal(use.op->compile(&node, use.flags, &pattern, &why), AIS_E_RULE);
+    assert_null(pattern);
+    if (strstr(why.text, row->why) == NULL)
+        fail_msg("'%s' lacks '%s'", why.text, row->why);
+}
+
+static const struct chain {
+    const char *name, *chain, *why; /* why: "" when it is right */
+} chains[] = {
+    {"nothing is plain",                    "",                 ""                                                     },
+    { "an operator and a flag",             "contains|all",     ""                                                     },
+    { "a flag alone is plain",              "cased",            ""                                                     },
+    { "flags before the operator",          "i|re",             ""                                                     },
+    { "a misspelt name is told",            "contians",         "unknown modifier 'contians': did you mean 'contains'?"},
+    { "a far name is only refused",         "frobnicate",       "unknown modifier 'frobnicate'"                        },
+    { "an empty name",                      "contains|",        "a modifier's name is missing"                         },
+    { "twice",                              "all|contains|all", "modifier 'all' is there twice"                        },
+    { "two operators",                      "contains|re",      "'contains' and 're' both compare"                     },
+    { "a flag that means nothing",          "contains|i",       "'i' means nothing to 'contains'"                      },
+    { "a flag that means nothing to plain", "m",                "'m' means nothing to a plain comparison"              },
+    { "cased means nothing to re",          "re|cased",         "'cased' means nothing to 're'"                        },
+};
+
+static void check_chain(void **state)
+{
+    const struct chain *row = *state;
+    struct ais_why why = { .code = AIS_OK };
+    struct ais_op_use use = { NULL, 0 };
+    enum ais_err err = ais_op_parse(row->chain, strlen(row->chain), &use, &why);
+    assert_int_equal(err, row->why[0] == '\0' ? AIS_OK : AIS_E_RULE);
+    assert_int_equal(use.op != NULL, err == AIS_OK);
+    if (strstr(why.text, row->why) == NULL)
+        fail_msg("'%s' lacks '%s'", why.text, row->why);
+}
+
+static void every_row_is_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ais_op_count; i++) {
+        const struct ais_op *op = ais_ops[i];
+        assert_ptr_equal(ais_op_find(op->name, strlen(op->name)), op);
+        bool compares = op->compile && op->literals && op->match && op->destroy;
+        assert_int_equal(compares, op->flag == 0);
+        assert_true(op->flag == 0 || op->takes == 0);
+    }
+}
+
+static int open_scratch(void **state)
+{
+    (void)state;
+    scratch = ais_op_scratch_new();
+    return scratch == NULL;
+}
+
+static int close_scratch(void **state)
+{
+    (void)state;
+    ais_op_scratch_destroy(&scratch);
+    return 0;
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ELEMS(rows)];
+    struct CMUnitTest refused[N_ELEMS(refusals)];
+    struct CMUnitTest parsed[N_ELEMS(chains)];
+    AIS_ROWS(tests, rows, check_row);
+    AIS_ROWS(refused, refusals, check_refusal);
+    AIS_ROWS(parsed, chains, check_chain);
+    const struct CMUnitTest others[] = { cmocka_unit_test(every_row_is_whole) };
+    int failed = cmocka_run_group_tests_name("ops/match", tests, open_scratch, close_scratch);
+    failed += cmocka_run_group_tests_name("ops/refusals", refused, NULL, NULL);
+    failed += cmocka_run_group_tests_name("ops/chains", parsed, NULL, NULL);
+    failed += cmocka_run_group_tests_name("ops/table", others, NULL, NULL);
+    return failed;
+}
