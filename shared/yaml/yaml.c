@@ -8,8 +8,9 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Anchors are looked up one after the other: so many times the aliases of a rulepack is still a moment. */
-enum { MOST_ANCHORS = 1000, DEEPEST = 1024 };
+/* Anchors are looked up one after the other: so many times the aliases of a rulepack is still a moment. So are
+ * %TAG directives, inside libyaml, each against all before it. */
+enum { MOST_ANCHORS = 1000, MOST_DIRECTIVES = 16, DEEPEST = 1024 };
 
 /* A million nodes are 100 MB of tree; 4 MiB of real rules hold a third of that. */
 const struct ais_yaml_limits ais_yaml_rulepack_limits = {
@@ -422,6 +423,19 @@ static enum ais_err read_node(struct reader *r, size_t depth, struct ais_json **
     return AIS_OK;
 }
 
+/* Whether "%TAG" stands in the text more often than any document needs; looking for where it is a directive would
+ * take a YAML reader of our own. */
+static bool has_many_directives(const struct reader *r)
+{
+    static const char word[] = "%TAG";
+    const char *at = r->bytes, *end = at + r->n;
+    for (int count = 0; (at = memmem(at, (size_t)(end - at), word, strlen(word))) != NULL; at += strlen(word)) {
+        if (++count > MOST_DIRECTIVES)
+            return true;
+    }
+    return false;
+}
+
 static enum ais_err read_document(struct reader *r, struct ais_json **ret)
 {
     size_t height = 0;
@@ -464,13 +478,14 @@ enum ais_err ais_yaml_read(struct ais_arena *arena, const char *name, const char
         .arena = arena,
         .why = why,
     };
+    const struct place start = { .line = 1, .column = 1 };
     struct ais_json *root = NULL;
-    if (n > limits->bytes || n >= UINT32_MAX) {
-        const struct place start = { .line = 1, .column = 1 };
+    if (n > limits->bytes || n >= UINT32_MAX)
         return fail_at(&r, &start, AIS_E_LIMIT, "expected at most %zu bytes, found %zu", limits->bytes, n);
-    }
     if (read_as_json(&r, ret))
         return AIS_OK;
+    if (has_many_directives(&r))
+        return fail_at(&r, &start, AIS_E_LIMIT, "expected at most %d %%TAG directives", MOST_DIRECTIVES);
     if (!yaml_parser_initialize(&r.parser))
         return fail_memory(&r);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

@@ -156,6 +156,22 @@ static void a_real_bomb_takes_no_time(void **state)
                      AIS_E_LIMIT);
 }
 
+static void many_directives_are_refused(void **state)
+{
+    (void)state;
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    AUTO(ais_buf_done) struct ais_buf yaml = { 0 };
+    const struct ais_json *root = NULL;
+    for (int i = 0; i < 16; i++)
+        ais_buf_format(&yaml, "%%TAG !t%d! tag:x\n", i);
+    ais_buf_text(&yaml, "---\na\n");
+    assert_int_equal(ais_yaml_read(arena, NULL, yaml.data, yaml.length, &ais_yaml_rulepack_limits, &root, NULL),
+                     AIS_OK);
+    ais_buf_text(&yaml, "...\n%TAG !x! tag:x\n---\nb\n");
+    assert_int_equal(ais_yaml_read(arena, NULL, yaml.data, yaml.length, &ais_yaml_rulepack_limits, &root, NULL),
+                     AIS_E_LIMIT);
+}
+
 static void aliases_can_be_refused(void **state)
 {
     (void)state;
@@ -188,7 +204,8 @@ int main(void)
     static const struct CMUnitTest more[] = {
         cmocka_unit_test(positions_are_kept),          cmocka_unit_test(an_alias_has_its_own_place),
         cmocka_unit_test(a_large_document_is_refused), cmocka_unit_test(a_real_bomb_takes_no_time),
-        cmocka_unit_test(aliases_can_be_refused),      cmocka_unit_test(an_exhausted_arena_is_told),
+        cmocka_unit_test(aliases_can_be_refused),      cmocka_unit_test(many_directives_are_refused),
+        cmocka_unit_test(an_exhausted_arena_is_told),
     };
     struct CMUnitTest tests[N_ELEMS(rows) + N_ELEMS(more)];
     AIS_ROWS(tests, rows, check_row);
