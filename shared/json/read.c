@@ -314,7 +314,7 @@ static enum ais_err read_object(struct reader *r, size_t depth, struct ais_json 
         return AIS_OK;
     }
     for (;;) {
-        struct ais_json *member;
+        struct ais_json *member = NULL; /* gcc with -fsanitize=thread cannot see that TRY ends here otherwise */
         TRY(read_member(r, depth, &member));
         *tail = member;
         tail = &member->next;
