@@ -6,8 +6,9 @@
 #include "shared/mem/secret.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 enum cli_exit cli_exit_of(enum ais_err err)
 {
@@ -44,6 +45,19 @@ static enum ais_err finish_output(struct ais_why *why)
     return AIS_OK;
 }
 
+/* Started with one of the standard files closed, the next file opened would take its number, and an answer for stdout
+ * would go into the audit log. What stands in for it fails when it is used. */
+static enum ais_err guard_standard_files(struct ais_why *why)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        if (open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY) != file)
+            return ais_fail_errno(why, errno, "/dev/null");
+    }
+    return AIS_OK;
+}
+
 static enum ais_err run_command(struct cli_request *request, struct ais_why *why)
 {
     AUTO(ais_settings_destroy) struct ais_settings *settings = NULL;
@@ -58,6 +72,7 @@ static enum ais_err run_command(struct cli_request *request, struct ais_why *why
 static enum ais_err run(int argc, char **argv, char **environment, enum cli_exit *ret_exit, struct ais_why *why)
 {
     struct cli_request request = { .help = false };
+    TRY(guard_standard_files(why));
     TRY(ais_secret_init(why));
     TRY(cli_parse(argc, argv, &request, why));
     request.given.environment = environment;
