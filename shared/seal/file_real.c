@@ -56,8 +56,8 @@ static int real_fstat(void *self, int fd, struct ais_file_info *ret)
     struct stat info;
     if (fstat(fd, &info) != 0)
         return -1;
-    *ret = (struct ais_file_info){ (uint64_t)info.st_size, info.st_dev, info.st_ino, info.st_nlink,
-                                    info.st_mode & 07777 };
+    *ret =
+        (struct ais_file_info){ (uint64_t)info.st_size, info.st_dev, info.st_ino, info.st_nlink, info.st_mode & 07777 };
     return 0;
 }
 

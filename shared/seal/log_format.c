@@ -1,0 +1,255 @@
+#include "shared/seal/log_format.h"
+
+#include "shared/json/write.h"
+#include "shared/sys/clock.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct ais_seal_link ais_seal_log_begin = { .next = 1 };
+
+void ais_seal_log_name(uint64_t segment, char name[AIS_SEAL_LOG_NAME_SIZE])
+{
+    snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.%" PRIu64 ".enc", segment);
+}
+
+/* The number between prefix and suffix, in its shortest form; 0 when name is not that. */
+static uint64_t number_between(const char *name, const char *prefix, const char *suffix)
+{
+    size_t n = strlen(prefix);
+    if (strncmp(name, prefix, n) != 0 || name[n] < '1' || name[n] > '9')
+        return 0;
+    uint64_t number = 0;
+    const char *at = name + n;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        if (number > (UINT64_MAX - 9) / 10)
+            return 0;
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    return strcmp(at, suffix) == 0 ? number : 0;
+}
+
+uint64_t ais_seal_log_number(const char *name)
+{
+    return number_between(name, "audit_logs.", ".enc");
+}
+
+uint64_t ais_seal_log_damaged_number(const char *name)
+{
+    return number_between(name, "audit_logs.damaged-", "");
+}
+
+bool ais_seal_anchor_put(struct ais_anchor *anchors, size_t *count, const struct ais_anchor *anchor)
+{
+    size_t i = 0;
+    while (i < *count && strcmp(anchors[i].name, anchor->name) != 0)
+        i++;
+    if (i == AIS_SEAL_LOG_ANCHORS)
+        return false;
+    anchors[i] = *anchor;
+    if (i == *count)
+        (*count)++;
+    return true;
+}
+
+/* ---- Writing -------------------------------------------------------------------------------------------------- */
+
+static void write_hash(struct ais_buf *out, const char *key, const unsigned char hash[AIS_DIGEST_SIZE])
+{
+    char text[AIS_DIGEST_TEXT];
+    ais_digest_text(hash, text);
+    ais_jw_text(out, key, text);
+}
+
+static void write_start(const struct ais_seal_start *start, struct ais_buf *out)
+{
+    ais_jw_u64(out, "segment", start->segment);
+    if (start->voids) {
+        ais_jw_begin_object(out, "void");
+        ais_jw_u64(out, "segment", start->segment - 1);
+        ais_jw_u64(out, "from", start->void_from);
+        ais_jw_end_object(out);
+    }
+    if (start->deleted_count == 0)
+        return;
+    ais_jw_begin_array(out, "deleted");
+    for (size_t i = 0; i < start->deleted_count; i++) {
+        ais_jw_begin_object(out, NULL);
+        ais_jw_u64(out, "segment", start->deleted[i].segment);
+        ais_jw_u64(out, "first", start->deleted[i].first);
+        ais_jw_u64(out, "last", start->deleted[i].last);
+        write_hash(out, "hash", start->deleted[i].hash);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_array(out);
+}
+
+static void write_anchors(const struct ais_anchor *anchors, size_t count, struct ais_buf *out)
+{
+    if (count == 0)
+        return;
+    ais_jw_begin_object(out, "anchors");
+    for (size_t i = 0; i < count; i++) {
+        ais_jw_begin_array(out, anchors[i].name);
+        ais_jw_u64(out, NULL, anchors[i].generation);
+        ais_jw_text(out, NULL, anchors[i].digest);
+        ais_jw_end_array(out);
+    }
+    ais_jw_end_object(out);
+}
+
+void ais_seal_records_write(const struct ais_seal_record *records, size_t count, uint64_t first, struct ais_buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ais_seal_record *record = &records[i];
+        assert(record->length >= 2 && record->json[0] == '{' && record->json[record->length - 1] == '}');
+        ais_buf_add(out, i == 0 ? "{\"seq\":" : ",{\"seq\":", i == 0 ? 7 : 8);
+        ais_buf_u64(out, first + i);
+        if (record->length > 2)
+            ais_buf_byte(out, ',');
+        ais_buf_add(out, record->json + 1, record->length - 1);
+    }
+}
+
+void ais_seal_payload_write(const struct ais_seal_payload *payload, struct ais_buf *out)
+{
+    char now[AIS_RFC3339_SIZE];
+    ais_clock_rfc3339(ais_clock_wall(), now);
+    ais_buf_clear(out);
+    ais_jw_begin_object(out, NULL);
+    ais_jw_u64(out, "v", 1);
+    ais_jw_u64(out, "seq", payload->at.next);
+    write_hash(out, "prev", payload->at.hash);
+    ais_jw_text(out, "time", now);
+    if (payload->start != NULL)
+        write_start(payload->start, out);
+    write_anchors(payload->anchors, payload->anchor_count, out);
+    if (payload->counters != NULL && payload->counters_length > 0)
+        ais_jw_raw(out, "counters", payload->counters, payload->counters_length);
+    ais_buf_text(out, ",\"records\":[");
+    if (payload->carried_count > 0)
+        ais_buf_add(out, payload->carried->data, payload->carried->length);
+    if (payload->carried_count > 0 && payload->record_count > 0)
+        ais_buf_byte(out, ',');
+    ais_seal_records_write(payload->records, payload->record_count, payload->at.next + payload->carried_count, out);
+    ais_buf_text(out, "]}");
+}
+
+/* ---- Reading -------------------------------------------------------------------------------------------------- */
+
+static bool read_hash(const struct ais_json *node, unsigned char hash[AIS_DIGEST_SIZE])
+{
+    return node != NULL && node->kind == AIS_JSON_STRING && ais_digest_parse(node->text, node->length, hash);
+}
+
+static bool read_kind(const struct ais_json *root, const char *key, enum ais_json_kind kind,
+                      const struct ais_json **ret)
+{
+    *ret = ais_json_get(root, key);
+    return *ret == NULL || (*ret)->kind == kind;
+}
+
+bool ais_seal_anchor_read(const struct ais_json *member, struct ais_anchor *ret)
+{
+    if (member->kind != AIS_JSON_ARRAY || member->count != 2 || member->key_length >= sizeof ret->name ||
+        member->first->kind != AIS_JSON_NUMBER)
+        return false;
+    struct ais_anchor anchor = { 0 };
+    unsigned char digest[AIS_DIGEST_SIZE];
+    if (sscanf(member->first->text, "%" SCNu64, &anchor.generation) != 1 || !read_hash(member->first->next, digest))
+        return false;
+    ais_digest_text(digest, anchor.digest);
+    memcpy(anchor.name, member->key, member->key_length);
+    *ret = anchor;
+    return true;
+}
+
+bool ais_seal_deleted_read(const struct ais_json *element, struct ais_seal_deleted *ret)
+{
+    struct ais_seal_deleted deleted = { 0 };
+    if (!ais_json_get_u64(element, "segment", &deleted.segment) ||
+        !ais_json_get_u64(element, "first", &deleted.first) || !ais_json_get_u64(element, "last", &deleted.last) ||
+        !read_hash(ais_json_get(element, "hash"), deleted.hash))
+        return false;
+    *ret = deleted;
+    return true;
+}
+
+static bool read_start(const struct ais_json *root, struct ais_seal_commit *commit)
+{
+    if (ais_json_get(root, "segment") == NULL)
+        return ais_json_get(root, "void") == NULL && ais_json_get(root, "deleted") == NULL;
+    if (!ais_json_get_u64(root, "segment", &commit->segment) || commit->segment == 0)
+        return false;
+    const struct ais_json *voids = ais_json_get(root, "void");
+    uint64_t voided = 0;
+    commit->voids = voids != NULL;
+    if (commit->voids && (!ais_json_get_u64(voids, "segment", &voided) || voided != commit->segment - 1 ||
+                          !ais_json_get_u64(voids, "from", &commit->void_from)))
+        return false;
+    if (!read_kind(root, "deleted", AIS_JSON_ARRAY, &commit->deleted))
+        return false;
+    struct ais_seal_deleted entry;
+    const struct ais_json *element = commit->deleted != NULL ? commit->deleted->first : NULL;
+    while (element != NULL && ais_seal_deleted_read(element, &entry))
+        element = element->next;
+    return element == NULL;
+}
+
+static bool read_anchors(const struct ais_json *root, struct ais_seal_commit *commit)
+{
+    struct ais_anchor anchor;
+    if (!read_kind(root, "anchors", AIS_JSON_OBJECT, &commit->anchors))
+        return false;
+    const struct ais_json *member = commit->anchors != NULL ? commit->anchors->first : NULL;
+    while (member != NULL && ais_seal_anchor_read(member, &anchor))
+        member = member->next;
+    return member == NULL;
+}
+
+static bool read_records(const struct ais_json *root, struct ais_seal_commit *commit)
+{
+    uint64_t seq = commit->seq;
+    commit->records = ais_json_get(root, "records");
+    if (commit->records == NULL || commit->records->kind != AIS_JSON_ARRAY || commit->records->count == 0)
+        return false;
+    commit->count = commit->records->count;
+    if (commit->seq == 0 || commit->count > UINT64_MAX - commit->seq)
+        return false;
+    for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next, seq++) {
+        uint64_t number = 0;
+        if (!ais_json_get_u64(record, "seq", &number) || number != seq)
+            return false;
+    }
+    return true;
+}
+
+enum ais_err ais_seal_payload_read(struct ais_arena *arena, const char *text, size_t n, struct ais_seal_commit *ret,
+                                   struct ais_why *why)
+{
+    /* A record holds a request, whose depth is bounded; the payload around it adds a few. */
+    static const struct ais_json_limits limits = { .depth = 96 };
+    struct ais_seal_commit commit = { .payload = text, .length = n };
+    enum ais_err err = ais_json_read(arena, text, n, &limits, &commit.root, why);
+    if (err == AIS_E_NOMEM)
+        return err;
+    if (err != AIS_OK)
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but not JSON");
+    uint64_t version = 0;
+    if (!ais_json_get_u64(commit.root, "v", &version) || version != 1)
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but not a payload of version 1");
+    if (!ais_json_get_u64(commit.root, "seq", &commit.seq) ||
+        !read_hash(ais_json_get(commit.root, "prev"), commit.prev) || ais_json_get_text(commit.root, "time") == NULL)
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'seq', 'prev' or 'time' is wrong");
+    if (!read_start(commit.root, &commit))
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'segment', 'void' or 'deleted' is wrong");
+    if (!read_anchors(commit.root, &commit) || !read_kind(commit.root, "counters", AIS_JSON_OBJECT, &commit.counters))
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'anchors' or 'counters' is wrong");
+    if (!read_records(commit.root, &commit))
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'records' are wrong");
+    ais_digest(text, n, commit.hash);
+    *ret = commit;
+    return AIS_OK;
+}

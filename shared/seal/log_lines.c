@@ -1,0 +1,232 @@
+#include "shared/seal/log_lines.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 256 << 10,
+    LONGEST = 64 << 20, /* bytes of a line; a commit is at most AIS_SEAL_LOG_LARGEST, and a third more as base64 */
+};
+
+/* ---- Lines ---------------------------------------------------------------------------------------------------- */
+
+/* The scan of one file: the line that is open at the end of a chunk goes on in the next. */
+struct scan {
+    struct ais_seal_segment *segment;
+    struct ais_seal_line open;
+    bool in_line;
+};
+
+static bool add_line(struct ais_seal_segment *segment, const struct ais_seal_line *line)
+{
+    if (segment->count == segment->capacity) {
+        size_t capacity = segment->capacity > 0 ? 2 * segment->capacity : 64;
+        struct ais_seal_line *grown = realloc(segment->lines, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        segment->lines = grown;
+        segment->capacity = capacity;
+    }
+    segment->lines[segment->count++] = *line;
+    return true;
+}
+
+/* Length of the run of newlines at bytes. Padding is long: eight at a time. */
+static size_t newlines(const char *bytes, size_t n)
+{
+    const uint64_t eight = 0x0a0a0a0a0a0a0a0aULL;
+    size_t i = 0;
+    while (n - i >= sizeof eight && memcmp(bytes + i, &eight, sizeof eight) == 0)
+        i += sizeof eight;
+    while (i < n && bytes[i] == '\n')
+        i++;
+    return i;
+}
+
+static bool scan_chunk(struct scan *scan, const char *bytes, size_t n, uint64_t at)
+{
+    for (size_t i = 0; i < n;) {
+        if (!scan->in_line) {
+            size_t blank = newlines(bytes + i, n - i);
+            scan->open.number += blank;
+            i += blank;
+            if (i == n)
+                break;
+            scan->open.offset = at + i;
+            scan->in_line = true;
+        }
+        const char *end = memchr(bytes + i, '\n', n - i);
+        if (end == NULL)
+            break;
+        i = (size_t)(end - bytes);
+        scan->open.length = at + i - scan->open.offset;
+        scan->open.ended = true;
+        if (!add_line(scan->segment, &scan->open))
+            return false;
+        scan->open.number++;
+        scan->in_line = false;
+        i++;
+    }
+    return true;
+}
+
+static enum ais_err scan_lines(struct ais_dir *dir, struct ais_seal_segment *segment, uint64_t upto,
+                               struct ais_why *why)
+{
+    struct scan scan = { .segment = segment, .open.number = 1 };
+    uint64_t at = 0;
+    char *bytes = malloc(CHUNK);
+    enum ais_err err = bytes != NULL ? AIS_OK : AIS_E_NOMEM;
+    while (err == AIS_OK && at < upto) {
+        size_t want = upto - at < CHUNK ? (size_t)(upto - at) : CHUNK, n = 0;
+        err = ais_file_read(dir, segment->fd, bytes, want, at, &n, why);
+        if (err == AIS_OK && !scan_chunk(&scan, bytes, n, at))
+            err = AIS_E_NOMEM;
+        at += n;
+        if (n < want)
+            break;
+    }
+    free(bytes);
+    scan.open.length = at - scan.open.offset;
+    scan.open.ended = false;
+    if (err == AIS_OK && scan.in_line && !add_line(segment, &scan.open))
+        err = AIS_E_NOMEM;
+    return err == AIS_E_NOMEM ? ais_fail(why, err, "the lines of %s", segment->name) : err;
+}
+
+enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto, struct ais_seal_segment *ret,
+                                   struct ais_why *why)
+{
+    struct ais_seal_segment segment = { .fd = -1 };
+    snprintf(segment.name, sizeof segment.name, "%s", name);
+    TRY(ais_file_open(dir, name, O_RDONLY, &segment.fd, why));
+    enum ais_err err = ais_file_info(dir, segment.fd, &segment.info, why);
+    if (err == AIS_OK)
+        err = scan_lines(dir, &segment, upto, why);
+    if (err != AIS_OK) {
+        ais_seal_segment_close(dir, &segment);
+        return err;
+    }
+    *ret = segment;
+    return AIS_OK;
+}
+
+void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segment)
+{
+    ais_file_close(dir, &segment->fd);
+    free(segment->lines);
+    *segment = (struct ais_seal_segment){ .fd = -1 };
+}
+
+/* ---- What they seal ------------------------------------------------------------------------------------------- */
+
+enum ais_err ais_seal_opener_init(struct ais_seal_opener *opener, struct ais_dir *dir, const struct ais_keyring *ring,
+                                  struct ais_why *why)
+{
+    *opener = (struct ais_seal_opener){ .dir = dir, .arena = ais_arena_new(0) };
+    if (opener->arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "payloads");
+    return ais_sealer_new(ring, &opener->sealer, why);
+}
+
+void ais_seal_opener_done(struct ais_seal_opener *opener)
+{
+    ais_sealer_destroy(&opener->sealer);
+    ais_arena_destroy(&opener->arena);
+    ais_buf_done(&opener->token);
+    ais_buf_wipe(&opener->text);
+}
+
+enum ais_err ais_seal_opener_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i,
+                                  struct ais_seal_commit *ret, struct ais_why *why)
+{
+    const struct ais_seal_line *line = &segment->lines[i];
+    if (line->length > LONGEST)
+        return ais_fail(why, AIS_E_SYNTAX, "%" PRIu64 " bytes are too many for a line", line->length);
+    if (!line->ended)
+        return ais_fail(why, AIS_E_SYNTAX, "cut off: it does not end as a line");
+    ais_buf_clear(&opener->token);
+    if (!ais_buf_reserve(&opener->token, (size_t)line->length))
+        return ais_fail(why, AIS_E_NOMEM, "a line of %" PRIu64 " bytes", line->length);
+    size_t n = 0;
+    TRY(ais_file_read(opener->dir, segment->fd, opener->token.data, (size_t)line->length, line->offset, &n, why));
+    TRY(ais_unseal(opener->sealer, opener->token.data, n, &opener->text, NULL, why));
+    ais_arena_reset(opener->arena);
+    TRY(ais_seal_payload_read(opener->arena, opener->text.data, opener->text.length, ret, why));
+    ret->file = segment->name;
+    ret->line = line->number;
+    ret->offset = line->offset;
+    return AIS_OK;
+}
+
+bool ais_seal_line_fault(enum ais_err err)
+{
+    return err == AIS_E_KEY || err == AIS_E_SYNTAX || err == AIS_E_DAMAGED;
+}
+
+enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
+                                   struct ais_seal_commit *ret, struct ais_why *why)
+{
+    for (size_t i = 0; i < segment->count; i++) {
+        enum ais_err err = ais_seal_opener_read(opener, segment, i, ret, why);
+        if (!ais_seal_line_fault(err))
+            return err;
+    }
+    return ais_fail(why, AIS_E_NOT_FOUND, "%s: no line opens", segment->name);
+}
+
+/* ---- What there is -------------------------------------------------------------------------------------------- */
+
+static void list_one(void *context, const char *name)
+{
+    struct ais_seal_listing *listing = context;
+    uint64_t number = ais_seal_log_number(name), damaged = ais_seal_log_damaged_number(name);
+    if (strcmp(name, AIS_SEAL_LOG_ACTIVE) == 0)
+        listing->active = true;
+    if (damaged > listing->damaged)
+        listing->damaged = damaged;
+    if (number == 0)
+        return;
+    if (listing->count == listing->capacity) {
+        size_t capacity = listing->capacity > 0 ? 2 * listing->capacity : 16;
+        uint64_t *grown = realloc(listing->numbers, capacity * sizeof *grown);
+        if (grown == NULL) {
+            listing->failed = true;
+            return;
+        }
+        listing->numbers = grown;
+        listing->capacity = capacity;
+    }
+    listing->numbers[listing->count++] = number;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+enum ais_err ais_seal_listing_read(struct ais_dir *dir, struct ais_seal_listing *ret, struct ais_why *why)
+{
+    struct ais_seal_listing listing = { 0 };
+    enum ais_err err = ais_dir_list(dir, list_one, &listing, why);
+    if (err == AIS_OK && listing.failed)
+        err = ais_fail(why, AIS_E_NOMEM, "the list of segments");
+    if (err != AIS_OK) {
+        ais_seal_listing_done(&listing);
+        return err;
+    }
+    if (listing.count > 0)
+        qsort(listing.numbers, listing.count, sizeof *listing.numbers, compare_numbers);
+    *ret = listing;
+    return AIS_OK;
+}
+
+void ais_seal_listing_done(struct ais_seal_listing *listing)
+{
+    free(listing->numbers);
+    *listing = (struct ais_seal_listing){ 0 };
+}

@@ -1,0 +1,66 @@
+/* Inside shared/seal only: where the lines of a segment are, and what they seal. */
+#ifndef AIS_SHARED_SEAL_LOG_LINES_H
+#define AIS_SHARED_SEAL_LOG_LINES_H
+
+#include "shared/seal/log_format.h"
+
+/* A line that is not empty. */
+struct ais_seal_line {
+    uint64_t number; /* from 1, empty ones counted */
+    uint64_t offset;
+    uint64_t length; /* without its newline */
+    bool ended;      /* the newline is there */
+};
+
+/* A segment's file, opened for reading. A zeroed struct with fd -1 is a closed one. */
+struct ais_seal_segment {
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    int fd;                      /* owned */
+    struct ais_file_info info;   /* when it was opened */
+    struct ais_seal_line *lines; /* owned */
+    size_t count, capacity;
+};
+
+/* Opens the file for reading and lists its lines up to byte upto (UINT64_MAX: to its end). AIS_E_NOT_FOUND. */
+MUST_CHECK enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto,
+                                              struct ais_seal_segment *ret, struct ais_why *why);
+
+void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segment);
+
+/* What it takes to open lines: for one thread. */
+struct ais_seal_opener {
+    struct ais_dir *dir;        /* borrowed */
+    struct ais_sealer *sealer;  /* owned */
+    struct ais_arena *arena;    /* owned; holds the last payload's tree */
+    struct ais_buf token, text; /* owned; the last line and payload */
+};
+
+MUST_CHECK enum ais_err ais_seal_opener_init(struct ais_seal_opener *opener, struct ais_dir *dir,
+                                             const struct ais_keyring *ring, struct ais_why *why);
+void ais_seal_opener_done(struct ais_seal_opener *opener);
+
+/* Opens line i of the segment; ret points into the opener until its next use, and to the segment's name.
+ * AIS_E_KEY and AIS_E_SYNTAX: it does not open; AIS_E_DAMAGED: it does, but is no payload; AIS_E_IO, AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_seal_opener_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
+                                             size_t i, struct ais_seal_commit *ret, struct ais_why *why);
+
+/* Whether err says something about a line, and not about the machine. */
+bool ais_seal_line_fault(enum ais_err err);
+
+/* The first line of the segment that opens, as ais_seal_opener_read gives it. AIS_E_NOT_FOUND: none does. */
+MUST_CHECK enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
+                                              struct ais_seal_commit *ret, struct ais_why *why);
+
+/* What of the log is in the directory. A zeroed struct is empty. */
+struct ais_seal_listing {
+    uint64_t *numbers; /* owned; rotated segments, ascending */
+    size_t count, capacity;
+    uint64_t damaged; /* the highest k of audit_logs.damaged-<k> */
+    bool active;      /* audit_logs.enc is there */
+    bool failed;      /* memory ran out while listing */
+};
+
+MUST_CHECK enum ais_err ais_seal_listing_read(struct ais_dir *dir, struct ais_seal_listing *ret, struct ais_why *why);
+void ais_seal_listing_done(struct ais_seal_listing *listing);
+
+#endif

@@ -1,0 +1,280 @@
+/* The verifier: every line, the chain over them, and what is not there but should be. */
+#include "shared/seal/log_pass.h"
+#include "shared/seal/log_scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct verifier {
+    struct ais_seal_opener opener;
+    struct ais_seal_pass pass;
+    void (*on_fault)(void *context, const struct ais_seal_fault *fault);
+    void *context;
+    const struct ais_seal_head *expected; /* borrowed; may be NULL */
+    struct ais_seal_verdict verdict;
+
+    bool begun;                /* a commit was seen */
+    struct ais_seal_link link; /* where the chain stands */
+    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
+    size_t anchor_count;
+    struct ais_seal_deleted before; /* what stood before the oldest segment; segment 0: nothing did */
+    bool deletion_found;
+};
+
+static void report(struct verifier *v, const struct ais_seal_fault *fault)
+{
+    v->verdict.faults++;
+    if (v->on_fault != NULL)
+        v->on_fault(v->context, fault);
+}
+
+#define REPORT(v, file, line, ...)                                                     \
+    do {                                                                               \
+        struct ais_seal_fault fault_ = ais_seal_fault_of((file), (line), __VA_ARGS__); \
+        report((v), &fault_);                                                          \
+    } while (0)
+
+/* ---- One commit ----------------------------------------------------------------------------------------------- */
+
+static void check_deleted(struct verifier *v, const struct ais_seal_commit *commit)
+{
+    const struct ais_json *element = commit->deleted != NULL ? commit->deleted->first : NULL;
+    for (struct ais_seal_deleted entry; element != NULL; element = element->next) {
+        if (!ais_seal_deleted_read(element, &entry))
+            continue;
+        if (entry.segment == v->before.segment && entry.last == v->before.last &&
+            memcmp(entry.hash, v->before.hash, sizeof entry.hash) == 0)
+            v->deletion_found = true;
+        if (v->expected != NULL && entry.last == v->expected->seq &&
+            memcmp(entry.hash, v->expected->hash, sizeof entry.hash) == 0)
+            v->verdict.head_found = true;
+    }
+}
+
+static const struct ais_anchor *find_anchor(const struct verifier *v, const char *name)
+{
+    for (size_t i = 0; i < v->anchor_count; i++)
+        if (strcmp(v->anchors[i].name, name) == 0)
+            return &v->anchors[i];
+    return NULL;
+}
+
+static void check_anchors(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+{
+    const struct ais_json *member = commit->anchors != NULL ? commit->anchors->first : NULL;
+    for (struct ais_anchor anchor; member != NULL; member = member->next) {
+        if (!ais_seal_anchor_read(member, &anchor))
+            continue;
+        const struct ais_anchor *known = find_anchor(v, anchor.name);
+        if (known != NULL && anchor.generation < known->generation)
+            REPORT(v, commit->file, line, "the anchor of %s goes back from generation %" PRIu64 " to %" PRIu64,
+                   anchor.name, known->generation, anchor.generation);
+        if (!ais_seal_anchor_put(v->anchors, &v->anchor_count, &anchor))
+            REPORT(v, commit->file, line, "more than %d anchors", AIS_SEAL_LOG_ANCHORS);
+    }
+}
+
+/* The oldest commit that is left: the log's begin, or what follows a recorded deletion. */
+static void check_begin(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
+                        uint64_t number)
+{
+    v->verdict.first = commit->seq;
+    if (number == 1) {
+        if (commit->seq != 1 || memcmp(commit->prev, ais_seal_log_begin.hash, sizeof commit->prev) != 0)
+            REPORT(v, commit->file, line, "is not the begin of the log: numbers 1 to %" PRIu64 " are missing",
+                   commit->seq - 1);
+        return;
+    }
+    v->before = (struct ais_seal_deleted){ .segment = number - 1, .last = commit->seq - 1 };
+    memcpy(v->before.hash, commit->prev, sizeof v->before.hash);
+}
+
+/* Whether the commit continues the chain. One that repeats numbers is not taken into it. */
+static bool check_link(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+{
+    if (commit->seq < v->link.next) {
+        REPORT(v, commit->file, line, "repeats number %" PRIu64 ": a copy of another line", commit->seq);
+        return false;
+    }
+    if (commit->seq > v->link.next)
+        REPORT(v, commit->file, line, "numbers %" PRIu64 " to %" PRIu64 " are missing before it", v->link.next,
+               commit->seq - 1);
+    else if (memcmp(commit->prev, v->link.hash, sizeof commit->prev) != 0)
+        REPORT(v, commit->file, line, "does not follow the commit before it");
+    return true;
+}
+
+static void check_commit(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
+                         uint64_t number, bool first)
+{
+    if (first && commit->segment == 0)
+        REPORT(v, commit->file, line, "does not begin a segment: what stood before it is missing");
+    else if (commit->segment != 0 && (!first || commit->segment != number))
+        REPORT(v, commit->file, line, "is the begin of segment %" PRIu64 ", in the wrong place", commit->segment);
+    if (!v->begun)
+        check_begin(v, line, commit, number);
+    else if (!check_link(v, line, commit))
+        return;
+    v->begun = true;
+    v->link.next = commit->seq + commit->count;
+    memcpy(v->link.hash, commit->hash, sizeof v->link.hash);
+    check_anchors(v, line, commit);
+    check_deleted(v, commit);
+    v->verdict.commits++;
+    v->verdict.records += commit->count;
+    v->verdict.last = v->link.next - 1;
+    if (v->expected != NULL && v->verdict.last == v->expected->seq &&
+        memcmp(commit->hash, v->expected->hash, sizeof commit->hash) == 0)
+        v->verdict.head_found = true;
+}
+
+/* ---- One segment ---------------------------------------------------------------------------------------------- */
+
+/* Lines of the segment after the last one that opens: from there on it is the tail. */
+static enum ais_err find_tail(struct verifier *v, const struct ais_seal_segment *segment, size_t *ret,
+                              struct ais_why *why)
+{
+    struct ais_seal_commit commit;
+    size_t i = segment->count;
+    for (; i > 0; i--) {
+        enum ais_err err = ais_seal_opener_read(&v->opener, segment, i - 1, &commit, why);
+        if (err == AIS_OK)
+            break;
+        if (!ais_seal_line_fault(err))
+            return err;
+    }
+    *ret = i;
+    return AIS_OK;
+}
+
+static enum ais_err verify_lines(struct verifier *v, const struct ais_seal_segment *segment, size_t i,
+                                 struct ais_why *why)
+{
+    uint64_t void_from = 0, bound = 0;
+    size_t tail = SIZE_MAX;
+    bool is_active = ais_seal_pass_is_active(&v->pass, i), any = false;
+    TRY(ais_seal_pass_end(&v->pass, i, &void_from, &bound, why));
+    for (size_t at = 0; at < segment->count && segment->lines[at].offset < bound; at++) {
+        const struct ais_seal_line *line = &segment->lines[at];
+        if (line->offset >= void_from) {
+            v->verdict.voided++;
+            any = true;
+            continue;
+        }
+        struct ais_seal_commit commit;
+        struct ais_why reason = { 0 };
+        enum ais_err err = ais_seal_opener_read(&v->opener, segment, at, &commit, &reason);
+        v->verdict.bytes += line->length;
+        any = any || err == AIS_OK;
+        if (err == AIS_OK) {
+            check_commit(v, line, &commit, v->pass.numbers[i], at == 0);
+            continue;
+        }
+        if (!ais_seal_line_fault(err))
+            return ais_fail(why, err, "%s: %s", segment->name, reason.text);
+        if (is_active && tail == SIZE_MAX)
+            TRY(find_tail(v, segment, &tail, why));
+        struct ais_seal_fault fault = ais_seal_fault_of(segment->name, line, "%s", reason.text);
+        fault.tail = is_active && at >= tail;
+        report(v, &fault);
+    }
+    if (!any)
+        REPORT(v, segment->name, NULL, "holds no commit");
+    return AIS_OK;
+}
+
+static void report_missing(struct verifier *v, size_t i)
+{
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    for (uint64_t number = v->pass.numbers[i - 1] + 1; number < v->pass.numbers[i]; number++) {
+        ais_seal_log_name(number, name);
+        REPORT(v, name, NULL, "is missing");
+    }
+}
+
+static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
+{
+    for (size_t i = 0; i < v->pass.count; i++) {
+        struct ais_seal_segment segment = { .fd = -1 };
+        if (i > 0)
+            report_missing(v, i);
+        enum ais_err err = ais_seal_pass_open(&v->pass, i, &segment, why);
+        if (err == AIS_E_NOT_FOUND && !v->begun)
+            continue; /* retention deleted it after the pass had begun */
+        TRY(err);
+        err = verify_lines(v, &segment, i, why);
+        ais_seal_pass_close(&v->pass, &segment);
+        TRY(err);
+        v->verdict.segments++;
+    }
+    return AIS_OK;
+}
+
+/* ---- The log -------------------------------------------------------------------------------------------------- */
+
+/* Files that carry a segment's name but none of its numbers. One that is the active segment, rotated meanwhile, is
+ * fine, and so is whatever was written after. */
+static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
+{
+    for (size_t i = 0; i < v->pass.listing.count; i++) {
+        uint64_t number = v->pass.listing.numbers[i];
+        struct ais_seal_segment segment = { .fd = -1 };
+        struct ais_seal_commit first;
+        char name[AIS_SEAL_LOG_NAME_SIZE];
+        if (number < v->pass.active_number || v->pass.bounded)
+            continue;
+        ais_seal_log_name(number, name);
+        enum ais_err err = ais_seal_segment_open(v->opener.dir, name, UINT64_MAX, &segment, why);
+        if (err == AIS_OK)
+            err = ais_seal_opener_first(&v->opener, &segment, &first, why);
+        if ((err == AIS_OK && first.segment != number) || err == AIS_E_NOT_FOUND)
+            REPORT(v, name, NULL, "is no segment of this log");
+        ais_seal_segment_close(v->opener.dir, &segment);
+        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+            return err;
+    }
+    return AIS_OK;
+}
+
+static enum ais_err verify(struct verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
+{
+    TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
+    TRY(verify_segments(v, why));
+    TRY(check_strangers(v, why));
+    if (v->pass.active.fd < 0)
+        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "is missing");
+    if (v->before.segment > 0 && !v->deletion_found) {
+        char name[AIS_SEAL_LOG_NAME_SIZE];
+        ais_seal_log_name(v->before.segment, name);
+        REPORT(v, name, NULL, "is missing, and no deletion of it is recorded");
+    }
+    v->verdict.head.seq = v->verdict.last;
+    memcpy(v->verdict.head.hash, v->link.hash, sizeof v->verdict.head.hash);
+    if (!v->verdict.head_found)
+        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "does not lead to the expected head, number %" PRIu64, v->expected->seq);
+    return AIS_OK;
+}
+
+enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *ring,
+                                 const struct ais_seal_position *upto, const struct ais_seal_head *expected,
+                                 void (*on_fault)(void *context, const struct ais_seal_fault *fault), void *context,
+                                 struct ais_seal_verdict *ret, struct ais_why *why)
+{
+    struct verifier v = {
+        .pass.active.fd = -1,
+        .on_fault = on_fault,
+        .context = context,
+        .expected = expected,
+        .verdict.head_found = expected == NULL,
+        .link = ais_seal_log_begin,
+    };
+    enum ais_err err = ais_seal_opener_init(&v.opener, dir, ring, why);
+    if (err == AIS_OK)
+        err = verify(&v, upto, why);
+    if (err == AIS_OK)
+        *ret = v.verdict;
+    ais_seal_pass_done(&v.pass);
+    ais_seal_opener_done(&v.opener);
+    return err;
+}

@@ -1,0 +1,43 @@
+/* A disk in memory below the fault seam. It keeps apart what was written from what is durable: a power cut persists
+ * any subset of the sectors that were not synced, and any prefix of the changes to names. Calls can be made to fail,
+ * and a sync that failed forgets what it could not write, as the kernel does. */
+#ifndef AIS_TESTS_MEMDISK_H
+#define AIS_TESTS_MEMDISK_H
+
+#include "shared/seal/file.h"
+
+struct memdisk;
+
+struct memdisk *memdisk_new(uint64_t seed);
+void memdisk_destroy(struct memdisk **disk);
+
+/* A directory over the disk; ends before the disk does. */
+struct ais_dir *memdisk_dir(struct memdisk *disk);
+
+/* From the calls-th changing call on (1: the next), `lasting` calls fail with errnum; a write may do a part first. */
+void memdisk_fail(struct memdisk *disk, unsigned calls, unsigned lasting, int errnum);
+
+/* From the calls-th changing call on everything fails, until memdisk_restart: the process is as good as dead. */
+void memdisk_die(struct memdisk *disk, unsigned calls);
+
+/* Faults that were planned or last end. */
+void memdisk_heal(struct memdisk *disk);
+
+/* A new process: with power lost, only what was durable is there, and what luck had it. Faults end, files are closed.
+ */
+void memdisk_restart(struct memdisk *disk, bool power_lost);
+
+/* Changing calls made so far. */
+unsigned long memdisk_calls(const struct memdisk *disk);
+
+/* The file's bytes, which a test may alter; NULL when there is none. */
+unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret_n);
+
+/* Deletes, or gives another name to, a file behind everybody's back; or sets its content. */
+void memdisk_remove(struct memdisk *disk, const char *name);
+void memdisk_move(struct memdisk *disk, const char *from, const char *to);
+void memdisk_put(struct memdisk *disk, const char *name, const void *bytes, size_t n);
+
+uint64_t memdisk_random(struct memdisk *disk, uint64_t below);
+
+#endif
