@@ -47,8 +47,12 @@ struct ais_actor {
 /* Starts the thread. The actor (a copy) and its self belong to the thread from here on, whatever this returns. */
 MUST_CHECK enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t **ret, struct ais_why *why);
 
-/* For the supervisor, which owns the zactor. Commands do not wait; stop waits for the thread's end (zactor_destroy). */
+/* For the supervisor, which owns the zactor. Does not wait. */
 void ais_actor_tell(zactor_t *actor, enum ais_command command);
+
+/* Ends the actor in order, waits for its thread's end and nulls the caller's pointer; NULL is fine. All that the thread
+ * did has happened before this returns: what it had borrowed may be used or ended now. */
+void ais_actor_stop(zactor_t **actor);
 
 /* What an actor says on its pipe. */
 enum ais_actor_report {
@@ -57,7 +61,7 @@ enum ais_actor_report {
     AIS_ACTOR_ENDED, /* its thread has left the loop, on its own account or because it was told to */
 };
 
-/* The next report on an actor's pipe, without waiting. After AIS_ACTOR_ENDED the only call left is zactor_destroy. */
+/* The next report on an actor's pipe, without waiting. After AIS_ACTOR_ENDED the only call left is ais_actor_stop. */
 enum ais_actor_report ais_actor_heard(zactor_t *actor);
 
 /* One row a message that an actor takes; the rest is refused and counted. */

@@ -114,7 +114,7 @@ static enum ais_actor_report wait_report(zactor_t *actor)
 static void messages_reach_their_route_and_others_are_refused(void **state)
 {
     (void)state;
-    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
     AUTO(zsock_destroy) zsock_t *socket = connect_adder();
     const struct ais_msg_goodbye stranger = { 0 };
     say(socket, 2);
@@ -128,7 +128,7 @@ static void messages_reach_their_route_and_others_are_refused(void **state)
 static void a_drain_is_reported_once(void **state)
 {
     (void)state;
-    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
     ais_actor_tell(actor, AIS_COMMAND_DRAIN);
     assert_int_equal(wait_report(actor), AIS_ACTOR_DRAINED);
     assert_int_equal(ais_actor_heard(actor), AIS_ACTOR_NOTHING);
@@ -137,7 +137,7 @@ static void a_drain_is_reported_once(void **state)
 static void an_actor_that_fails_is_heard_to_end(void **state)
 {
     (void)state;
-    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
     AUTO(zsock_destroy) zsock_t *socket = connect_adder();
     say(socket, 13);
     assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
@@ -146,7 +146,7 @@ static void an_actor_that_fails_is_heard_to_end(void **state)
 static void stop_ends_it(void **state)
 {
     (void)state;
-    AUTO(zactor_destroy) zactor_t *actor = start_adder();
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
     ais_actor_tell(actor, AIS_COMMAND_STOP);
     assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
 }
