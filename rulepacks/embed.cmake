@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C file that holds each of SOURCES as an array of bytes: see bundled.h.
+set(arrays "")
+set(rows "")
+foreach(source IN LISTS SOURCES)
+  get_filename_component(name ${source} NAME_WE)
+  file(READ ${source} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],)" "\\1\n    " bytes "${bytes}")
+  string(APPEND arrays "static const unsigned char ${name}[] = {\n    ${bytes}0x00,\n};\n\n")
+  string(APPEND rows "    {\"${name}\", (const char *)${name}, sizeof ${name} - 1},\n")
+endforeach()
+file(WRITE ${OUTPUT} "#include \"rulepacks/bundled.h\"\n\n${arrays}const struct ais_bundled_pack ais_bundled_packs[] = {\n${rows}};\n\nconst size_t ais_bundled_pack_count = sizeof ais_bundled_packs / sizeof ais_bundled_packs[0];\n")
