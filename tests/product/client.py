@@ -1,0 +1,167 @@
+"""Small clients: HTTP/1.1 with full control over the bytes, and ZeroMQ."""
+
+import http.client
+import json
+import socket
+import urllib.parse
+
+import zmq
+
+TIMEOUT_S = 60
+
+
+class Answer:
+    """One HTTP answer."""
+
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = body
+        self.closes = response.will_close
+
+    def json(self):
+        return json.loads(self.body)
+
+    def members(self):
+        return members(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+def members(text):
+    """The members of a JSON object as (name, raw text), in their order: for comparisons byte for byte."""
+    text = text.decode() if isinstance(text, bytes) else text
+    decoder, at, found = json.JSONDecoder(), 1, []
+    assert text[0] == "{" and text[-1] == "}", text
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        assert text[at] == ":", f"not compact at {at}: {text}"
+        begin = at + 1
+        _, at = decoder.raw_decode(text, begin)
+        found.append((name, text[begin:at]))
+        assert text[at] in ",}", f"not compact at {at}: {text}"
+        at += text[at] == ","
+    return found
+
+
+class Rest:
+    """Keeps one connection, and opens another where the server has closed it."""
+
+    def __init__(self, port, key=None):
+        self.port, self.key = port, key
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+
+    def call(self, method, path, body=None, headers=None, key=...):
+        """body: bytes as they are, None, or anything that is JSON. headers override; a value of None leaves one out."""
+        fields = {}
+        key = self.key if key is ... else key
+        if key is not None:
+            fields["Authorization"] = f"Bearer {key}"
+        if body is not None:
+            fields["Content-Type"] = "application/json"
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        fields.update(headers or {})
+        self.connection.request(method, path, body, {k: v for k, v in fields.items() if v is not None})
+        response = self.connection.getresponse()
+        return Answer(response, response.read())
+
+    def post(self, path, body, **options):
+        return self.call("POST", path, body, **options)
+
+    def get(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        return self.call("GET", path + ("?" + query if query else ""))
+
+    def close(self):
+        self.connection.close()
+
+
+class Raw:
+    """A connection for bytes that no client library would send."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
+
+    def send(self, data):
+        """False: the server has closed already, which it may while we still send."""
+        try:
+            self.socket.sendall(data)
+            return True
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+
+    def receive(self, method="GET"):
+        """The next answer, None when the connection ended before one."""
+        response = http.client.HTTPResponse(self.socket, method=method)
+        try:
+            response.begin()
+            return Answer(response, response.read())
+        except (http.client.BadStatusLine, ConnectionResetError):
+            return None
+
+    def exchange(self, data, method="GET"):
+        self.send(data)
+        return self.receive(method)
+
+    def closed_by_server(self):
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def request_bytes(method, path, body=b"", *fields):
+    """A whole HTTP request; fields are (name, value)."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in fields]
+    if body and not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in fields):
+        lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+class Req:
+    """A ZeroMQ REQ client of the wire protocol; also raw frames, and a DEALER that need not follow the rules."""
+
+    def __init__(self, endpoint, key="", kind=zmq.REQ):
+        self.context = zmq.Context()
+        self.key = key
+        self.socket = self.context.socket(kind)
+        self.socket.linger = 0
+        self.socket.rcvtimeo = self.socket.sndtimeo = TIMEOUT_S * 1000
+        self.socket.connect(endpoint)
+
+    def exchange(self, frames):
+        self.socket.send_multipart(frames)
+        return self.socket.recv_multipart()
+
+    def ask(self, verb, body=None, key=...):
+        """(status, JSON text)"""
+        key = self.key if key is ... else key
+        frames = [b"AIS1", key.encode() if isinstance(key, str) else key, verb]
+        if body is not None:
+            frames.append(body if isinstance(body, bytes) else json.dumps(body).encode())
+        protocol, status, text = self.exchange(frames)
+        assert protocol == b"AIS1"
+        return int(status), text
+
+    def preflight(self, request, **options):
+        return self.ask(b"PREFLIGHT", request, **options)
+
+    def close(self):
+        self.context.destroy(linger=0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,94 @@
+"""The data directory read without the product: python-cryptography for the tokens, hashlib for the chain.
+
+Follows the page at the head of shared/seal/log.h and shared/seal/document.h, and nothing else."""
+
+import hashlib
+import json
+import re
+import zlib
+
+from cryptography.fernet import Fernet, MultiFernet
+
+SEGMENT = re.compile(r"audit_logs\.(\d+)\.enc$")
+ZEROS = "0" * 64
+
+
+def fernet(data_dir, keys=None):
+    text = keys or (data_dir / "fernet.key").read_text()
+    return MultiFernet([Fernet(key.strip()) for key in text.split(",")])
+
+
+def digest(payload):
+    return hashlib.blake2b(payload, digest_size=32).hexdigest()
+
+
+def tokens(data):
+    """(byte offset, token) of every line that is not empty; padding is long and skipped at once."""
+    for found in re.finditer(rb"[^\n]+", data):
+        yield found.start(), found.group()
+
+
+def payloads(path, opener):
+    """(byte offset, payload) of every line; fails on one that does not open."""
+    for offset, token in tokens(path.read_bytes()):
+        text = opener.decrypt(token)
+        yield offset, text if text.startswith(b"{") else zlib.decompress(text)
+
+
+def segments(data_dir):
+    """The files of the log, oldest first."""
+    rotated = [(int(found.group(1)), path) for path in data_dir.iterdir() if (found := SEGMENT.search(path.name))]
+    return [path for _, path in sorted(rotated)] + [data_dir / "audit_logs.enc"]
+
+
+class Chain:
+    """The audit log, verified while it is read. Rotated segments do not change any more and are read once."""
+
+    def __init__(self, data_dir, keys=None):
+        self.data_dir = data_dir
+        self.opener = fernet(data_dir, keys)
+        self.known = {}
+
+    def _commits(self, path):
+        status = path.stat()
+        mark = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if path not in self.known or self.known[path][0] != mark:
+            read = [(offset, digest(text), json.loads(text)) for offset, text in payloads(path, self.opener)]
+            self.known[path] = (mark, read)
+        return self.known[path][1]
+
+    def verify(self):
+        """All records in order. Fails where a number, a link or a segment does not fit."""
+        files = [self._commits(path) for path in segments(self.data_dir)]
+        deleted = {entry["segment"]: entry for commits in files for _, _, commit in commits
+                   for entry in commit.get("deleted", [])}
+        records, previous, following = [], None, None
+        for index, commits in enumerate(files):
+            void = files[index + 1][0][2].get("void") if index + 1 < len(files) else None
+            for position, (offset, own, commit) in enumerate(commits):
+                if void is not None and offset >= void["from"]:
+                    break
+                assert commit["v"] == 1
+                assert ("segment" in commit) == (position == 0)
+                if previous is None:
+                    previous, following = self._beginning(commit, deleted)
+                assert commit["prev"] == previous, f"the chain breaks at record {commit['seq']}"
+                assert commit["seq"] == following, f"record {following} is missing"
+                assert commit["records"], "a commit without records"
+                for number, record in enumerate(commit["records"], commit["seq"]):
+                    assert record["seq"] == number
+                records += commit["records"]
+                previous, following = own, commit["seq"] + len(commit["records"])
+        self.head = {"sequence": following - 1, "hash": previous}
+        return records
+
+    @staticmethod
+    def _beginning(commit, deleted):
+        if commit["segment"] == 1:
+            return ZEROS, 1
+        gone = deleted[commit["segment"] - 1]
+        return gone["hash"], gone["last"] + 1
+
+
+def decisions(records):
+    return [record for record in records if "decision_id" in record and record.get("event") == "decision"]

@@ -1,0 +1,419 @@
+"""Faults from around: a full disk, signals, directories that cannot be written, bad settings, taken ports, odd locales."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from client import Raw, Req, request_bytes
+from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
+from sealed import Chain
+from server import Server, run, wait_until
+
+NOT_ROOT = os.geteuid() != 0
+
+
+# ---- a full disk ----
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """8 MiB that are really full when they are full."""
+    if NOT_ROOT:
+        pytest.skip("mounting a small file system needs root")
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "none", place])
+    if mounted.returncode != 0:
+        pytest.skip("a tmpfs cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def fill(place):
+    """Takes what is left, to the last byte."""
+    ballast = place / "ballast"
+    with open(ballast, "wb", buffering=0) as file:
+        for size in (65536, 4096, 512, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+class TestFullDisk:
+    def test_nothing_is_allowed_and_nothing_is_lost_and_it_recovers_by_itself(self, small_disk):
+        received = []
+        with Server(small_disk / "data", "--max-log-file-size", 262144, "--log-retention", 1000) as server:
+            rest = server.rest()
+            for _ in range(50):
+                received.append(rest.post("/api/v1/preflight", ALLOWED_REQUEST).json()["decision_id"])
+            ballast = fill(small_disk)
+
+            def refused():
+                answer = rest.post("/api/v1/preflight", ALLOWED_REQUEST)
+                if answer.status == 200:
+                    received.append(answer.json()["decision_id"])
+                return answer if answer.status != 200 else None
+
+            answer = wait_until(refused, "the disk to be full", pause_s=0)
+            assert answer.status == 503
+            assert answer.json()["allowed"] is False
+            assert int(answer.headers["Retry-After"]) >= 1
+            with server.zmq() as client:
+                status, text = client.preflight(ALLOWED_REQUEST)
+                assert status == 503 and json.loads(text)["allowed"] is False
+            wait_until(lambda: server.rest(None).get("/readyz").status == 503, "not ready")
+            assert server.rest(None).get("/livez").status == 200
+            assert len(server.logs(limit=10)["logs"]) == 10, "the log stays readable"
+
+            ballast.unlink()
+            wait_until(lambda: server.rest(None).get("/readyz").status == 200, "ready again")
+            answer = wait_until(lambda: (lambda a: a if a.status == 200 else None)(
+                rest.post("/api/v1/preflight", ALLOWED_REQUEST)), "a decision again")
+            received.append(answer.json()["decision_id"])
+            wait_until(lambda: server.logs(event="storage_recovered")["logs"], "a record of it")
+            assert server.logs(event="storage_failed")["logs"]
+        counts = [record["decision_id"] for record in Chain(server.data_dir).verify() if record["event"] == "decision"]
+        assert set(received) <= set(counts)
+        assert len(counts) == len(set(counts))
+
+    def test_a_restart_on_a_full_disk_refuses_or_waits_and_loses_nothing(self, small_disk):
+        server = Server(small_disk / "data")
+        with server:
+            received = server.preflight(ALLOWED_REQUEST).json()["decision_id"]
+        ballast = fill(small_disk)
+        server.launch()
+
+        def settled():
+            """It ended, or it answers and says that it cannot decide."""
+            if server.process.poll() is not None:
+                return True
+            try:
+                return server.rest(None).get("/readyz").status in (200, 503)
+            except OSError:
+                return False
+
+        wait_until(settled, "an end or an answer")
+        if server.process.poll() is None:
+            answer = server.preflight(ALLOWED_REQUEST)
+            assert answer.status in (200, 503)
+            server.signal(signal.SIGTERM)
+            server.process.wait(60)
+        else:
+            assert server.process.returncode == 3
+            assert "space" in server.log()
+        ballast.unlink()
+        with server:
+            assert server.logs(decision_id=received)["logs"]
+        Chain(server.data_dir).verify()
+
+
+# ---- signals ----
+
+def test_sigterm_answers_what_is_in_flight(data_dir):
+    """Every request that got an answer got a whole one; those cut off got nothing, and nothing was allowed unrecorded."""
+    server = Server(data_dir).start()
+    received, broken, stop = [], [], threading.Event()
+
+    def ask():
+        client = server.rest()
+        while not stop.is_set():
+            try:
+                answer = client.post("/api/v1/preflight", ALLOWED_REQUEST)
+            except OSError:
+                return  # the connection is not taken any more
+            except Exception as failure:  # http.client: an answer cut in two, or none at all
+                if "Remote end closed" not in str(failure):
+                    broken.append(failure)
+                return
+            if answer.status == 200:
+                received.append(answer.json()["decision_id"])
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(received) > 100, "load")
+    server.stop()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    logged = [record["decision_id"] for record in Chain(data_dir).verify() if record["event"] == "decision"]
+    assert set(received) <= set(logged)
+
+
+def test_a_request_begun_before_sigterm_is_answered(data_dir):
+    server = Server(data_dir).start()
+    body = json.dumps(GOLDEN_REQUEST).encode()
+    whole = request_bytes("POST", "/api/v1/preflight", body, ("Authorization", f"Bearer {server.agent_key}"),
+                          ("Content-Type", "application/json"))
+    with Raw(server.port) as connection:
+        connection.send(whole[:-10])
+        # Another answer on another connection: the server has had the time to read what was sent before.
+        assert server.rest(None).get("/livez").status == 200
+        server.signal(signal.SIGTERM)
+        wait_until(lambda: not takes_connections(server), "no new connections")
+        answer = connection.exchange(whole[-10:])
+        assert answer is not None
+        assert answer.status in (200, 503)
+        if answer.status == 200:
+            assert answer.members()[:4] == GOLDEN_MEMBERS
+        else:
+            assert answer.json()["allowed"] is False
+    server.ended(0)
+
+
+def takes_connections(server):
+    try:
+        Raw(server.port).close()
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_server_ends_at_once(data_dir, number):
+    server = Server(data_dir).start()
+    idle = Raw(server.port)  # a connection that asks for nothing does not hold it up
+    server.signal(number)
+    server.ended(0)
+    idle.close()
+    assert (data_dir / "audit_logs.enc").stat().st_size < 65536, "the padding is cut off at a clean stop"
+
+
+def test_sighup_reloads_and_keeps_serving(data_dir):
+    with Server(data_dir) as server:
+        rest = server.rest()
+        for round_number in range(1, 6):
+            server.signal(signal.SIGHUP)
+            for _ in range(20):
+                assert rest.post("/api/v1/preflight", GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
+            wait_until(lambda: len(server.logs(event="settings_reloaded")["logs"]) >= 1, "a record of the reload")
+        with server.zmq() as client:
+            assert client.preflight(GOLDEN_REQUEST)[0] == 200
+
+
+def test_a_reload_that_fails_changes_nothing(data_dir):
+    with Server(data_dir) as server:
+        path = data_dir / "rulepacks.enc"
+        good = path.read_bytes()
+        path.write_bytes(good[:100] + b"A" + good[101:])
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: "rulepacks.enc" in server.log(), "a line that names the file")
+        assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
+        path.write_bytes(good)
+
+
+def test_a_stopped_client_holds_up_nobody(data_dir):
+    """Reads no answers: its connection fills up, and the others are served."""
+    with Server(data_dir) as server:
+        body = json.dumps(GOLDEN_REQUEST).encode()
+        whole = request_bytes("POST", "/api/v1/preflight", body, ("Authorization", f"Bearer {server.agent_key}"),
+                              ("Content-Type", "application/json"))
+        with Raw(server.port) as silent, Req(server.zmq_endpoint) as other:
+            silent.socket.settimeout(1)
+            try:
+                for _ in range(300):
+                    silent.send(whole)
+            except TimeoutError:
+                pass
+            for _ in range(20):
+                assert server.preflight(GOLDEN_REQUEST).status == 200
+            assert other.ask(b"PING")[0] == 200
+
+
+# ---- directories ----
+
+def test_a_data_directory_that_cannot_be_made(tmp_path):
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a directory")
+    said = Server(in_the_way / "data").refuses()
+    assert str(in_the_way) in said
+
+
+def test_a_read_only_data_directory(tmp_path):
+    if NOT_ROOT:
+        pytest.skip("a read-only mount needs root")
+    place = tmp_path / "place"
+    place.mkdir()
+    data_dir = place / "data"
+    with Server(data_dir):
+        pass
+    bound = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "none", place])
+    if bound.returncode != 0:
+        pytest.skip("a tmpfs cannot be mounted here")
+    try:
+        said = Server(data_dir).refuses()
+        assert "data" in said and re.search("[Rr]ead-only", said), said
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+# ---- settings ----
+
+REFUSED = {
+    "an unknown flag": (["--prot", "1"], {}, ["--prot", "--port"]),
+    "an unknown variable of ours": ([], {"AISENTINEL_PROT": "1"}, ["AISENTINEL_PROT", "AISENTINEL_PORT"]),
+    "another unknown variable": ([], {"OFFLINE_DATADIR": "x"}, ["OFFLINE_DATADIR", "OFFLINE_DATA_DIR"]),
+    "a bad number": (["--port", "80x"], {}, ["port", "80x", "65535"]),
+    "a number out of range": ([], {"AISENTINEL_PORT": "70000"}, ["AISENTINEL_PORT", "70000", "65535"]),
+    "a negative number": ([], {"OFFLINE_LOG_RETENTION": "-1"}, ["OFFLINE_LOG_RETENTION", "-1"]),
+    "an unknown word": ([], {"AISENTINEL_AUDIT_DURABILITY": "maybe"}, ["AISENTINEL_AUDIT_DURABILITY", "commit"]),
+    "an unknown level": (["--log-level", "LOUD"], {}, ["log-level", "LOUD", "WARNING"]),
+    "an unknown action": ([], {"AISENTINEL_DEFAULT_ACTION": "shrug"}, ["AISENTINEL_DEFAULT_ACTION", "shrug"]),
+    "a short admin key": ([], {"AISENTINEL_API_KEY": "hunter2"}, ["AISENTINEL_API_KEY", "32"]),
+    "an address that is none": (["--host", "example"], {}, ["host", "example"]),
+    "an open address without TLS": (["--host", "0.0.0.0"], {}, ["0.0.0.0", "--insecure-http"]),
+    "an endpoint that is none": (["--zmq-endpoint", "http://x"], {}, ["zmq-endpoint", "http://x"]),
+    "an open endpoint": (["--zmq-endpoint", "tcp://0.0.0.0:5555"], {}, ["zmq-endpoint", "0.0.0.0"]),
+    "a secret on the command line": (["--api-key", "x" * 40], {}, ["--api-key-file", "AISENTINEL_API_KEY"]),
+    "a later feature": ([], {"OFFLINE_SYNC_ENABLED": "true"}, ["OFFLINE_SYNC_ENABLED"]),
+    "a later role": (["--role", "sync"], {}, ["role", "sync"]),
+    "a flag twice": (["--port", "0", "--port", "0"], {}, ["--port"]),
+    "a flag without its value": (["--port"], {}, ["--port"]),
+    "an operand": (["8000"], {}, ["8000"]),
+}
+
+
+@pytest.mark.parametrize("flags, env, named", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_not_understood_is_refused_and_named(data_dir, flags, env, named):
+    done = run("serve", "--data-dir", data_dir, *flags, env=env)
+    assert done.returncode in (2, 3), done.log
+    assert [word for word in named if word not in done.log] == []
+    assert not data_dir.exists(), "nothing is made before all settings are good"
+    assert "hunter2" not in done.log and "x" * 40 not in done.log
+
+
+def test_an_unreadable_licence_file_is_refused(data_dir):
+    done = run("serve", "--data-dir", data_dir, "--license-file", "/nowhere/licence.json")
+    assert done.returncode in (2, 3)
+    assert "/nowhere/licence.json" in done.log
+
+
+CONFIGS = {
+    "an unknown key": ("AISENTINEL_PROT: 1\n", ["AISENTINEL_PROT", "AISENTINEL_PORT"]),
+    "a bad value": ("AISENTINEL_PORT: many\n", ["AISENTINEL_PORT", "many"]),
+    "no mapping": ("- 1\n", []),
+    "bad YAML": ("AISENTINEL_PORT: [1\n", []),
+    "a key twice": ("AISENTINEL_PORT: 1\nAISENTINEL_PORT: 2\n", ["AISENTINEL_PORT"]),
+}
+
+
+@pytest.mark.parametrize("text, named", CONFIGS.values(), ids=CONFIGS.keys())
+def test_a_bad_config_file_is_refused_and_named(data_dir, tmp_path, text, named):
+    config = tmp_path / "config.yaml"
+    config.write_text(text)
+    done = run("serve", "--data-dir", data_dir, "--config", config)
+    assert done.returncode in (2, 3), done.log
+    assert [word for word in [str(config), *named] if word not in done.log] == []
+
+
+def test_flag_before_environment_before_file(data_dir, tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text("AISENTINEL_DEFAULT_ACTION: block\nLOG_LEVEL: ERROR\n")
+    with Server(data_dir, "--config", config) as server:
+        assert server.preflight(ALLOWED_REQUEST).json()["allowed"] is False
+        assert "INFO:" not in server.log()
+        keys = server.admin_key, server.agent_key
+    server = Server(data_dir, "--config", config, env={"AISENTINEL_DEFAULT_ACTION": "require_approval"})
+    server.admin_key, server.agent_key = keys
+    with server:
+        answer = server.preflight(ALLOWED_REQUEST).json()
+        assert (answer["allowed"], answer["requires_approval"]) == (False, True)
+    server = Server(data_dir, "--config", config, "--default-action", "allow",
+                    env={"AISENTINEL_DEFAULT_ACTION": "block"})
+    server.admin_key, server.agent_key = keys
+    with server:
+        assert server.preflight(ALLOWED_REQUEST).json()["allowed"] is True
+
+
+def test_the_lines_that_operators_grep_for(data_dir):
+    with Server(data_dir) as server:
+        for line in (f"INFO: Offline storage initialized at {data_dir}",
+                     "INFO: Rulepacks loaded from encrypted storage",
+                     "INFO: Audit logging enabled in offline mode"):
+            assert line in server.log().splitlines(), server.log()
+
+
+def test_json_log_lines(data_dir):
+    with Server(data_dir, "--log-format", "json") as server:
+        pass
+    lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+    assert any("Audit logging enabled in offline mode" in json.dumps(line) for line in lines)
+
+
+# ---- ports, locales, machines ----
+
+def test_a_port_in_use_is_said_clearly(data_dir, tmp_path):
+    with Server(data_dir) as first:
+        for flags, number in ((["--port", first.port], first.port),
+                              (["--port", 0, "--zmq-endpoint", first.zmq_endpoint], first.zmq_port)):
+            done = run("serve", "--data-dir", tmp_path / "other", "--zmq-endpoint",
+                       *(["ipc://" + str(tmp_path / "z")] if "--zmq-endpoint" not in flags else flags[3:]), *flags[:2])
+            assert done.returncode == 3, done.log
+            assert re.search(rf"ERROR: .*{number}", done.log), done.log
+            assert "in use" in done.log, done.log
+
+
+@pytest.mark.parametrize("name", ["C", "C.UTF-8", "tr_TR.UTF-8", "de_DE.UTF-8", "xx_XX.nonsense", ""])
+def test_a_locale_changes_nothing(data_dir, name):
+    with Server(data_dir, env={"LC_ALL": name, "LANG": name, "TZ": "Pacific/Kiritimati"}) as server:
+        assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
+        (record,) = server.logs(limit=1, event="decision")["logs"]
+        assert record["time"].endswith("Z")
+        loud = {**GOLDEN_REQUEST, "tool_name": "PYTHON_EXEC"}
+        assert server.preflight(loud).json()["allowed"] is False
+
+
+def test_no_home_and_no_variable_at_all(tmp_path):
+    done = run("version", env={"PATH": None, "HOME": None})
+    assert done.returncode == 0
+
+
+def test_few_descriptors(data_dir):
+    """Clients that take every connection there is do not end the service."""
+    with Server(data_dir) as server:
+        held = []
+        try:
+            for _ in range(900):
+                held.append(Raw(server.port))
+        except OSError:
+            pass
+        for connection in held:
+            connection.close()
+        wait_until(lambda: server.preflight(GOLDEN_REQUEST).status == 200, "an answer after the flood")
+
+
+def test_a_short_deadline_refuses_and_never_allows(data_dir):
+    with Server(data_dir, env={"AISENTINEL_PREFLIGHT_DEADLINE_MS": "1"}) as server:
+        rest = server.rest()
+        for _ in range(200):
+            answer = rest.post("/api/v1/preflight", GOLDEN_REQUEST)
+            assert answer.status in (200, 503)
+            assert answer.json()["allowed"] is False
+            if answer.status == 503:
+                assert answer.headers["Retry-After"]
+
+
+def test_async_durability_records_everything_too(data_dir):
+    with Server(data_dir, "--audit-durability", "async") as server:
+        rest = server.rest()
+        received = [rest.post("/api/v1/preflight", ALLOWED_REQUEST).json()["decision_id"] for _ in range(200)]
+    logged = [record["decision_id"] for record in Chain(data_dir).verify() if record["event"] == "decision"]
+    assert logged == received
+
+
+def test_an_admin_key_of_the_operators_choosing(data_dir):
+    chosen = "the-operators-own-key-of-forty-characters"
+    with Server(data_dir, env={"AISENTINEL_API_KEY": chosen}) as server:
+        assert chosen not in server.log()
+        assert server.rest(chosen).get("/api/v1/rulepacks").status == 200
+        environ = pathlib.Path(f"/proc/{server.process.pid}/environ").read_bytes()
+        assert chosen.encode() not in environ, "a secret is wiped out of the environment"
