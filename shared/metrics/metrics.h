@@ -90,9 +90,11 @@ uint64_t ais_metrics_quantile(const struct ais_metrics *metrics, enum ais_metric
 /* How many observations a histogram has. */
 uint64_t ais_metrics_observations(const struct ais_metrics *metrics, enum ais_metric metric);
 
-/* Appends everything that is not as in a zeroed struct; then counters and histograms begin anew, while gauges and infos
- * keep their value, to be told again. When ret->failed, nothing begins anew. */
-void ais_metrics_encode(struct ais_metrics *metrics, struct ais_buf *ret);
+/* Appends everything that is not as in a zeroed struct. */
+void ais_metrics_encode(const struct ais_metrics *metrics, struct ais_buf *ret);
+
+/* Once that has been told: counters and histograms begin anew; gauges and infos keep their value, to be told again. */
+void ais_metrics_restart(struct ais_metrics *metrics);
 
 /* Adds what another encoded: counters and histograms to total, gauges and infos into gauges, which hold those of that
  * one actor (the rest of gauges is not touched). AIS_E_MALFORMED: nothing has been added; written by another version,
