@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -49,26 +50,30 @@ static int socket_of(const struct http_request *request)
     return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-/* The library takes no answer while a body is being read. So for a body that turns out too large, whose sender may be
- * waiting for us, the answer is written by our own hand, and the connection given up. Returns false: give it up. */
-static bool answer_midway(struct http_request *request, unsigned status, const char *content_type,
-                          const struct http_header *headers, size_t n_headers)
+static enum MHD_Result put_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    AUTO(ais_buf_done) struct ais_buf head = { 0 };
-    ais_buf_format(&head, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", status,
-                   MHD_get_reason_phrase_for(status), request->answer.length);
-    if (content_type != NULL)
-        ais_buf_format(&head, "Content-Type: %s\r\n", content_type);
-    for (size_t i = 0; i < n_headers; i++)
-        ais_buf_format(&head, "%s: %s\r\n", headers[i].name, headers[i].value);
-    if (http_request_id(request) != NULL)
-        ais_buf_format(&head, "X-Request-ID: %s\r\n", http_request_id(request));
-    ais_buf_text(&head, "\r\n");
-    ais_buf_add(&head, request->answer.data, request->answer.length);
+    (void)kind;
+    ais_buf_format(cls, "%s: %s\r\n", name, value);
+    return MHD_YES;
+}
 
-    ssize_t sent = head.failed ? -1 : send(socket_of(request), head.data, head.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)sent; /* a peer that does not even take this much gets a closed connection instead */
-    return false;
+/* Writes the answer past the library, where it does not take one or would not send it; the connection is over then. A
+ * peer that does not even take this much at once gets a closed connection instead. */
+static void answer_by_hand(const struct http_request *request)
+{
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    char date[64];
+    struct tm now;
+    time_t seconds = (time_t)(ais_clock_wall() / AIS_NS_PER_S);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&seconds, &now));
+    ais_buf_format(&out, "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Length: %zu\r\n", request->status,
+                   MHD_get_reason_phrase_for(request->status), date, request->answer.length);
+    MHD_get_response_headers(request->response, put_field, &out);
+    ais_buf_text(&out, request->closing ? "\r\n" : "Connection: close\r\n\r\n");
+    if (strcmp(request->method, "HEAD") != 0)
+        ais_buf_add(&out, request->answer.data, request->answer.length);
+    ssize_t sent = out.failed ? -1 : send(socket_of(request), out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent; /* the connection ends in any case */
 }
 
 /* The library sends from memory that stays ours until the request is over, so nothing is copied twice. */
@@ -93,18 +98,6 @@ static struct MHD_Response *new_response(const struct http_request *request, con
     return response;
 }
 
-static bool queue_answer(struct http_request *request, unsigned status, const char *content_type,
-                         const struct http_header *headers, size_t n_headers)
-{
-    request->closing |= request->server->paused;
-    struct MHD_Response *response = new_response(request, content_type, headers, n_headers);
-    if (response == NULL)
-        return false;
-    bool queued = MHD_queue_response(request->connection, status, response) == MHD_YES;
-    MHD_destroy_response(response);
-    return queued;
-}
-
 void http_answer(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t n,
                  const struct http_header *headers, size_t n_headers)
 {
@@ -114,13 +107,20 @@ void http_answer(struct http_request *request, unsigned status, const char *cont
 
     request->stage = STAGE_ANSWERED;
     request->deadline = request->server->now + request->server->request_timeout;
+    request->closing |= request->server->paused;
+    request->status = status;
     ais_buf_add(&request->answer, body, n);
-    if (request->answer.failed)
+    if (!request->answer.failed)
+        request->response = new_response(request, content_type, headers, n_headers);
+    request->failed = request->response == NULL;
+    if (!request->failed && !midway)
+        request->failed = MHD_queue_response(request->connection, status, request->response) != MHD_YES;
+    if (!request->failed && midway) {
+        /* The library takes no answer while a body is being read; but this body is too large, and its sender may be
+         * waiting for us. */
+        answer_by_hand(request);
         request->failed = true;
-    else if (midway)
-        request->failed = !answer_midway(request, status, content_type, headers, n_headers);
-    else
-        request->failed = !queue_answer(request, status, content_type, headers, n_headers);
+    }
     if (request->suspended)
         MHD_resume_connection(request->connection);
     request->suspended = false;
@@ -257,9 +257,15 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     struct http_server *server = cls;
     struct http_request *request = *request_cls;
     (void)connection;
-    (void)how;
     if (request == NULL)
         return;
+    /* The library may read before it sends, and gives up when its peer has half-closed; one that did so while it waited
+     * still wants its answer. Where a send has failed, this one fails too. */
+    if (request->stage == STAGE_ANSWERED && !request->failed && how == MHD_REQUEST_TERMINATED_WITH_ERROR)
+        answer_by_hand(request);
+    if (request->response != NULL)
+        MHD_destroy_response(request->response);
+    request->response = NULL;
     server->bodies -= request->body.length;
     http_request_end(request);
     request->deadline = server->now + server->idle_timeout;
@@ -336,9 +342,11 @@ static unsigned or_default(unsigned value, unsigned otherwise)
 static enum ais_err start_daemon(struct http_server *server, const struct http_conf *conf, int listener,
                                  struct ais_why *why)
 {
+    /* TURBO: no shutdown before the close, which would end the stream before answer_by_hand. */
     unsigned limit = or_default(conf->connection_limit, 1024);
     unsigned idle = or_default(conf->idle_timeout_s, 75), request = or_default(conf->request_timeout_s, 30);
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (strchr(conf->host, ':') != NULL ? MHD_USE_IPv6 : 0);
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | (strchr(conf->host, ':') != NULL ? MHD_USE_IPv6 : 0);
 
     server->idle_timeout = idle * AIS_NS_PER_S;
     server->request_timeout = request * AIS_NS_PER_S;

@@ -7,6 +7,7 @@
 #include "shared/mem/buf.h"
 
 struct MHD_Connection;
+struct MHD_Response;
 
 enum { HTTP_FIELDS_MAX = 64 }; /* header fields of a request; more is 431 */
 
@@ -69,8 +70,10 @@ struct http_request {
     char target_text[HTTP_TARGET_MAX + 1]; /* what target points into */
     size_t content_length;
     bool chunked;
-    struct ais_buf body;   /* owned */
-    struct ais_buf answer; /* owned; the library reads from it while it sends */
+    struct ais_buf body;           /* owned */
+    unsigned status;               /* of the answer */
+    struct MHD_Response *response; /* owned; NULL before the answer */
+    struct ais_buf answer;         /* owned; the library reads from it while it sends */
 };
 
 /* Opens the socket that conf describes, listening and non-blocking; *ret_port is its port. */

@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     if (response == NULL || MHD_add_response_header(response, "Content-Type", "application/json") != MHD_YES)
         return 3;
     struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, response,
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, response,
                          MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_END);
     if (daemon == NULL) {
         fprintf(stderr, "bare_http: cannot listen on 127.0.0.1 port %ld\n", port);

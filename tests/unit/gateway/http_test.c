@@ -632,6 +632,30 @@ static void a_half_closed_connection_gets_its_answer(void **state)
     world_end(&world);
 }
 
+/* The library looks at a resumed socket before it sends when other connections are there, and gives up. */
+static void a_client_may_half_close_while_it_waits(void **state)
+{
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    for (int turns = 0; turns < 4; turns++) {
+        AUTO(client_done) struct client client = client_open(&world);
+        AUTO(client_done) struct client other = client_open(&world);
+        for (int i = 0; i < 10; i++)
+            turn(&world);
+        assert_int_equal(send(client.fd, "GET /later HTTP/1.1\r\n" HOST "\r\n", 32, MSG_NOSIGNAL), 32);
+        await_later(&world, 1);
+        assert_int_equal(shutdown(client.fd, SHUT_WR), 0);
+        for (int i = 0; i < turns; i++)
+            turn(&world);
+        release_later(&world);
+        expect(&world, &client, "", 1, "200");
+        expect_body(&client, "GET /later 0 ");
+        await_close(&world, &client);
+    }
+    world_end(&world);
+}
+
 static void a_body_that_ends_early_is_no_request(void **state)
 {
     (void)state;
@@ -892,6 +916,7 @@ int main(void)
         cmocka_unit_test(a_request_behind_a_deferred_one_waits),
         cmocka_unit_test(an_answer_to_a_client_that_left_goes_nowhere),
         cmocka_unit_test(a_half_closed_connection_gets_its_answer),
+        cmocka_unit_test(a_client_may_half_close_while_it_waits),
         cmocka_unit_test(a_body_that_ends_early_is_no_request),
         cmocka_unit_test(garbage_does_no_harm),
         cmocka_unit_test(two_hundred_at_once),
