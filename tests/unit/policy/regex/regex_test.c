@@ -221,7 +221,7 @@ static void many_patterns_share_a_scratch(void **state)
     (void)state;
     enum { MANY = 100 };
     struct ais_regex *regexes[MANY] = { NULL };
-    char text[16];
+    char text[32];
     for (int i = 0; i < MANY; i++) {
         snprintf(text, sizeof text, "^x%dy\\b", i);
         assert_int_equal(ais_regex_compile(text, strlen(text), 0, &regexes[i], NULL), AIS_OK);
