@@ -389,7 +389,7 @@ static void auditor_destroy(struct auditor **owned)
             commit(auditor);
         } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
     }
-    zactor_destroy(&auditor->preparer);
+    ais_actor_stop(&auditor->preparer);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
     zsock_destroy(&auditor->verdicts);

@@ -1,5 +1,6 @@
 #include "services/auditor/prepare.h"
 
+#include "shared/actor/actor.h"
 #include "shared/log/log.h"
 
 static const char next_command[] = "NEXT";
@@ -11,18 +12,22 @@ static void prepare(struct ais_seal_log *log)
         ais_log_why(AIS_LOG_WARNING, &why, "the next audit file could not be prepared; rotation will take longer");
 }
 
+/* True when it is to prepare another one, false when it is to end. */
+static bool asked_for_another(zsock_t *pipe)
+{
+    AUTO(zstr_free) char *command = zstr_recv(pipe);
+    return command != NULL && strcmp(command, next_command) == 0;
+}
+
 static void run(zsock_t *pipe, void *arg)
 {
     struct ais_seal_log *log = arg;
     ais_log_actor("auditor-prepare");
     zsock_signal(pipe, 0);
-    prepare(log);
-    for (;;) {
-        AUTO(zstr_free) char *command = zstr_recv(pipe);
-        if (command == NULL || strcmp(command, next_command) != 0)
-            return;
+    do {
         prepare(log);
-    }
+    } while (asked_for_another(pipe));
+    ais_actor_ends();
 }
 
 zactor_t *prepare_start(struct ais_seal_log *log)

@@ -6,7 +6,8 @@
 
 #include <czmq.h>
 
-/* Starts the thread and has it prepare a segment. log is borrowed: destroy the actor before closing the log. NULL when
+/* Starts the thread and has it prepare a segment. log is borrowed: ais_actor_stop before closing the
+ * log. NULL when
  * no thread could be started. */
 zactor_t *prepare_start(struct ais_seal_log *log);
 

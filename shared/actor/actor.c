@@ -88,6 +88,11 @@ static void loop(zsock_t *pipe, const struct ais_actor *actor)
     }
 }
 
+void ais_actor_ends(void)
+{
+    atomic_fetch_add_explicit(&ended, 1, memory_order_acq_rel);
+}
+
 static void run(zsock_t *pipe, void *arg)
 {
     struct ais_actor *actor = arg;
@@ -97,7 +102,7 @@ static void run(zsock_t *pipe, void *arg)
     loop(pipe, actor);
     actor->destroy(actor->self);
     free(actor);
-    atomic_fetch_add_explicit(&ended, 1, memory_order_acq_rel);
+    ais_actor_ends();
     /* Not left to the signal that the shim sends next: zactor_destroy waits for that one, and must find it unread. */
     zstr_send(pipe, ended_report);
 }

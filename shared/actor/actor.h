@@ -54,6 +54,9 @@ void ais_actor_tell(zactor_t *actor, enum ais_command command);
  * did has happened before this returns: what it had borrowed may be used or ended now. */
 void ais_actor_stop(zactor_t **actor);
 
+/* What a thread of zactor_new that is no struct ais_actor calls last, so that ais_actor_stop can be used for it. */
+void ais_actor_ends(void);
+
 /* What an actor says on its pipe. */
 enum ais_actor_report {
     AIS_ACTOR_NOTHING,

@@ -1,50 +1,20 @@
 #include "shared/wire/wire.h"
 
+#include "shared/wire/tsan.h"
+
 #include <errno.h>
-
-#if defined(__SANITIZE_THREAD__)
-#define AIS_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define AIS_TSAN 1
-#endif
-#endif
-
-#ifdef AIS_TSAN
-#include <sanitizer/tsan_interface.h>
 
 /* libzmq copies messages up to this size into its queue; larger ones travel by pointer. The copies are marked on a
  * place of their message type, the others on the very buffer that travels. */
 enum { LARGEST_COPY = 33 };
-static char places[256];
 
 static void *place_of(zmq_msg_t *raw)
 {
+    static char places[256];
     uint8_t *frame = zmq_msg_data(raw);
     size_t size = zmq_msg_size(raw);
-    return size > LARGEST_COPY ? (void *)frame : &places[size > 2 ? frame[2] : 0];
+    return size > LARGEST_COPY ? (void *)frame : (void *)&places[size > 2 ? frame[2] : 0];
 }
-
-static void mark_release(zmq_msg_t *raw)
-{
-    __tsan_release(place_of(raw));
-}
-
-static void mark_acquire(zmq_msg_t *raw)
-{
-    __tsan_acquire(place_of(raw));
-}
-#else
-static void mark_release(zmq_msg_t *raw)
-{
-    (void)raw;
-}
-
-static void mark_acquire(zmq_msg_t *raw)
-{
-    (void)raw;
-}
-#endif
 
 enum { LARGEST_MESSAGE = 4 << 20 };
 
@@ -146,7 +116,7 @@ enum ais_err ais_wire_receive(zsock_t *socket, struct ais_received *ret)
         zmq_msg_close(&ret->raw);
         return err;
     }
-    mark_acquire(&ret->raw);
+    ais_tsan_acquire(place_of(&ret->raw));
     ret->frame = zmq_msg_data(&ret->raw);
     ret->size = zmq_msg_size(&ret->raw);
     return AIS_OK;
@@ -185,7 +155,7 @@ static enum ais_err send_frame(zsock_t *socket, const struct ais_address *addres
     void *handle = zsock_resolve(socket);
     enum ais_err err = address != NULL ? send_address(handle, address) : AIS_OK;
     if (err == AIS_OK) {
-        mark_release(raw);
+        ais_tsan_release(place_of(raw));
         while (zmq_msg_send(raw, handle, ZMQ_DONTWAIT) < 0) {
             if (zmq_errno() == EINTR)
                 continue;

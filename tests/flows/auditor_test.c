@@ -48,7 +48,7 @@ static void start(bool async)
 
 static void stop(void)
 {
-    zactor_destroy(&f.auditor);
+    ais_actor_stop(&f.auditor);
     zsock_destroy(&f.evaluator);
     zsock_destroy(&f.gateway);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,25 @@ struct memdisk {
     unsigned long fail_from, fail_to, die_from; /* by number of call; 0: never */
     int errnum;
 };
+
+/* One call at a time, whichever thread makes it: an auditor and its helper share a disk. */
+static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+static struct memdisk *hold(struct memdisk *disk)
+{
+    int locked = pthread_mutex_lock(&mutex);
+    MUST(locked == 0);
+    return disk;
+}
+
+static void let_go(struct memdisk **disk)
+{
+    (void)disk;
+    int unlocked = pthread_mutex_unlock(&mutex);
+    MUST(unlocked == 0);
+}
+
+#define HELD AUTO(let_go) struct memdisk *
 
 uint64_t memdisk_random(struct memdisk *disk, uint64_t below)
 {
@@ -186,7 +206,7 @@ static struct inode *inode_of(struct memdisk *disk, int fd)
 
 static int disk_open(void *self, const char *text, int flags)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     struct name *name = find(&disk->now, text);
     bool create = name == NULL && (flags & O_CREAT) != 0, cut = name != NULL && (flags & O_TRUNC) != 0;
     if (dead(disk) || ((create || cut) && fails(disk))) {
@@ -220,7 +240,7 @@ static int disk_open(void *self, const char *text, int flags)
 
 static int disk_close(void *self, int fd)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (!dead(disk))
         inode_of(disk, fd);
     disk->opened[fd] = 0;
@@ -229,7 +249,7 @@ static int disk_close(void *self, int fd)
 
 static ssize_t disk_pread(void *self, int fd, void *bytes, size_t n, uint64_t at)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (dead(disk)) {
         errno = EIO;
         return -1;
@@ -245,7 +265,7 @@ static ssize_t disk_pread(void *self, int fd, void *bytes, size_t n, uint64_t at
 
 static ssize_t disk_pwrite(void *self, int fd, const void *bytes, size_t n, uint64_t at)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     bool failing = fails(disk);
     int errnum = errno;
     size_t done = failing ? (size_t)memdisk_random(disk, n + 1) : n;
@@ -266,7 +286,7 @@ static ssize_t disk_pwrite(void *self, int fd, const void *bytes, size_t n, uint
 
 static int disk_fdatasync(void *self, int fd)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     bool failing = fails(disk);
     int errnum = errno;
     struct inode *inode = inode_of(disk, fd);
@@ -282,7 +302,7 @@ static int disk_fdatasync(void *self, int fd)
 
 static int disk_ftruncate(void *self, int fd, uint64_t size)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (fails(disk))
         return -1;
     resize(&inode_of(disk, fd)->seen, (size_t)size);
@@ -291,7 +311,7 @@ static int disk_ftruncate(void *self, int fd, uint64_t size)
 
 static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (dead(disk)) {
         errno = EIO;
         return -1;
@@ -305,7 +325,7 @@ static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
 
 static int disk_rename(void *self, const char *from, const char *to)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (fails(disk))
         return -1;
     const struct name *name = find(&disk->now, from), *target = find(&disk->now, to);
@@ -324,7 +344,7 @@ static int disk_rename(void *self, const char *from, const char *to)
 
 static int disk_link(void *self, const char *from, const char *to)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (fails(disk))
         return -1;
     const struct name *name = find(&disk->now, from);
@@ -339,7 +359,7 @@ static int disk_link(void *self, const char *from, const char *to)
 
 static int disk_unlink(void *self, const char *text)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (fails(disk))
         return -1;
     if (find(&disk->now, text) == NULL) {
@@ -353,7 +373,7 @@ static int disk_unlink(void *self, const char *text)
 
 static int disk_sync_directory(void *self)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (fails(disk))
         return -1;
     disk->durable = disk->now;
@@ -363,7 +383,7 @@ static int disk_sync_directory(void *self)
 
 static int disk_list(void *self, void (*each)(void *context, const char *name), void *context)
 {
-    struct memdisk *disk = self;
+    HELD disk = hold(self);
     if (dead(disk)) {
         errno = EIO;
         return -1;
@@ -429,25 +449,29 @@ struct ais_dir *memdisk_dir(struct memdisk *disk)
     return dir;
 }
 
-void memdisk_fail(struct memdisk *disk, unsigned calls, unsigned lasting, int errnum)
+void memdisk_fail(struct memdisk *shared, unsigned calls, unsigned lasting, int errnum)
 {
+    HELD disk = hold(shared);
     disk->fail_from = disk->calls + calls;
     disk->fail_to = disk->fail_from + lasting;
     disk->errnum = errnum;
 }
 
-void memdisk_die(struct memdisk *disk, unsigned calls)
+void memdisk_die(struct memdisk *shared, unsigned calls)
 {
+    HELD disk = hold(shared);
     disk->die_from = disk->calls + calls;
 }
 
-void memdisk_heal(struct memdisk *disk)
+void memdisk_heal(struct memdisk *shared)
 {
+    HELD disk = hold(shared);
     disk->fail_from = disk->fail_to = disk->die_from = 0;
 }
 
-void memdisk_restart(struct memdisk *disk, bool power_lost)
+void memdisk_restart(struct memdisk *shared, bool power_lost)
 {
+    HELD disk = hold(shared);
     memdisk_heal(disk);
     memset(disk->opened, 0, sizeof disk->opened);
     if (!power_lost)
@@ -479,20 +503,23 @@ unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret
     return disk->inodes[found->inode].seen.bytes;
 }
 
-void memdisk_remove(struct memdisk *disk, const char *name)
+void memdisk_remove(struct memdisk *shared, const char *name)
 {
+    HELD disk = hold(shared);
     remove_name(&disk->now, name);
     names_changed(disk);
 }
 
-void memdisk_move(struct memdisk *disk, const char *from, const char *to)
+void memdisk_move(struct memdisk *shared, const char *from, const char *to)
 {
+    HELD disk = hold(shared);
     int moved = disk_rename(disk, from, to);
     MUST(moved == 0);
 }
 
-void memdisk_put(struct memdisk *disk, const char *name, const void *bytes, size_t n)
+void memdisk_put(struct memdisk *shared, const char *name, const void *bytes, size_t n)
 {
+    HELD disk = hold(shared);
     int fd = disk_open(disk, name, O_CREAT | O_TRUNC);
     MUST(fd >= 0);
     struct inode *inode = inode_of(disk, fd);
