@@ -2,6 +2,7 @@
 
 #include "shared/mem/secret.h"
 #include "shared/store/key_file.h"
+#include "shared/store/log_anchors.h"
 #include "shared/store/owner.h"
 
 #include <assert.h>
@@ -15,9 +16,11 @@ struct known {
 };
 
 struct ais_store {
-    struct ais_dir *dir;       /* owned, with its lock */
-    struct ais_keyring *ring;  /* owned */
-    struct ais_sealer *sealer; /* owned */
+    struct ais_dir *dir;            /* own_dir, or borrowed by a view */
+    const struct ais_keyring *ring; /* own_ring, or borrowed by a view */
+    struct ais_dir *own_dir;        /* owned, with its lock; NULL: this is a view */
+    struct ais_keyring *own_ring;   /* owned */
+    struct ais_sealer *sealer;      /* owned */
     bool verified;
     struct known known[AIS_STORE_DOCUMENT_COUNT];
 };
@@ -36,8 +39,8 @@ void ais_store_close(struct ais_store **store)
     if (*store == NULL)
         return;
     ais_sealer_destroy(&(*store)->sealer);
-    ais_keyring_destroy(&(*store)->ring);
-    ais_dir_close(&(*store)->dir);
+    ais_keyring_destroy(&(*store)->own_ring);
+    ais_dir_close(&(*store)->own_dir);
     free(*store);
     *store = NULL;
 }
@@ -51,14 +54,6 @@ static enum ais_err read_present(struct ais_store *store, enum ais_store_documen
     if (err != AIS_OK && err != AIS_E_NOT_FOUND)
         return err;
     *ret = anchor;
-    return AIS_OK;
-}
-
-static enum ais_err open_documents(struct ais_store *store, struct ais_why *why)
-{
-    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
-    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
-        TRY(read_present(store, (enum ais_store_document)i, &body, &store->known[i].anchor, why));
     return AIS_OK;
 }
 
@@ -88,6 +83,16 @@ static enum ais_err check_log(struct ais_store *store, struct ais_why *why)
     return AIS_OK;
 }
 
+/* With directory and ring there: opens every document, so that a wrong key is found before anything is changed. */
+static enum ais_err open_documents(struct ais_store *store, struct ais_why *why)
+{
+    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
+    TRY(ais_sealer_new(store->ring, &store->sealer, why));
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        TRY(read_present(store, (enum ais_store_document)i, &body, &store->known[i].anchor, why));
+    return check_log(store, why);
+}
+
 enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais_store **ret,
                                struct ais_store_opened *ret_opened, struct ais_why *why)
 {
@@ -97,14 +102,13 @@ enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais
         ais_dir_close(&dir);
         return ais_fail(why, AIS_E_NOMEM, "the store");
     }
-    store->dir = dir;
+    store->dir = store->own_dir = dir;
     if (keys != NULL)
-        TRY(ais_keyring_parse(keys, &store->ring, why));
+        TRY(ais_keyring_parse(keys, &store->own_ring, why));
     else
-        TRY(ais_key_file_open(dir, &store->ring, &key_made, why));
-    TRY(ais_sealer_new(store->ring, &store->sealer, why));
+        TRY(ais_key_file_open(dir, &store->own_ring, &key_made, why));
+    store->ring = store->own_ring;
     TRY(open_documents(store, why));
-    TRY(check_log(store, why));
     ret_opened->key_made = key_made;
     *ret = TAKE(store);
     return AIS_OK;
@@ -117,6 +121,24 @@ enum ais_err ais_store_open(const char *path, const char *keys, struct ais_store
     TRY(ais_dir_open(path, true, &dir, &ret_opened->tightened, why));
     TRY(ais_owner_lock(dir, why));
     return ais_store_open_in(TAKE(dir), keys, ret, ret_opened, why);
+}
+
+enum ais_err ais_store_view(struct ais_dir *dir, const struct ais_keyring *ring, struct ais_store **ret,
+                            struct ais_why *why)
+{
+    AUTO(ais_store_close) struct ais_store *store = calloc(1, sizeof *store);
+    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
+    size_t count = 0;
+    if (store == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the store");
+    store->dir = dir;
+    store->ring = ring;
+    /* Anchors first: what its owner replaces meanwhile is then newer than its anchor, never older. */
+    TRY(ais_log_anchors(dir, ring, anchors, &count, why));
+    TRY(open_documents(store, why));
+    TRY(ais_store_verify(store, anchors, count, why));
+    *ret = TAKE(store);
+    return AIS_OK;
 }
 
 struct ais_dir *ais_store_dir(struct ais_store *store)
@@ -214,6 +236,8 @@ enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document d
     struct known *known = &store->known[document];
     const struct ais_json *now = NULL;
     uint64_t generation = 0;
+    if (store->own_dir == NULL)
+        return ais_fail(why, AIS_E_REFUSED, "%s.enc cannot be changed through a view", names[document]);
     if (arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "%s", names[document]);
     TRY(ais_store_read(store, document, arena, &now, &generation, why));

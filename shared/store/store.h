@@ -77,6 +77,12 @@ MUST_CHECK enum ais_err ais_store_open(const char *path, const char *keys, struc
 MUST_CHECK enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais_store **ret,
                                           struct ais_store_opened *ret_opened, struct ais_why *why);
 
+/* A view of a directory that another process may own: documents can be read, and nothing is written. dir and ring are
+ * borrowed until ais_store_close. The view is verified already, by the anchors that the log holds.
+ * Errors as ais_store_open and ais_store_verify. */
+MUST_CHECK enum ais_err ais_store_view(struct ais_dir *dir, const struct ais_keyring *ring, struct ais_store **ret,
+                                       struct ais_why *why);
+
 /* Gives the lock back and nulls the caller's pointer; NULL is fine. */
 void ais_store_close(struct ais_store **store);
 

@@ -63,12 +63,12 @@ static enum ais_err add_key(struct start *start, struct ais_key_made *ret, struc
     return record_anchors(start, why);
 }
 
-static bool knows(struct start *start, const char *secret)
+static bool knows(struct ais_store *store, const char *secret)
 {
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *key = NULL;
     uint64_t generation;
-    assert_int_equal(ais_keys_read(start->store, &access, &generation, NULL), AIS_OK);
+    assert_int_equal(ais_keys_read(store, &access, &generation, NULL), AIS_OK);
     return ais_access_check(access, secret, strlen(secret), 0, &key) == AIS_ACCESS_OK;
 }
 
@@ -94,7 +94,7 @@ static bool first_start_dies(unsigned at, unsigned luck, bool power_lost)
     assert_comes_up(&second, disk);
     assert_true(err != AIS_OK || !second.made);
     if (second.made)
-        assert_true(knows(&second, second.keys.agent.secret));
+        assert_true(knows(second.store, second.keys.agent.secret));
     start_done(&second);
 
     assert_comes_up(&third, disk);
@@ -120,7 +120,7 @@ static bool change_dies(struct memdisk *disk, unsigned at, bool power_lost)
     assert_comes_up(&after, disk);
     assert_null(ais_store_unrecorded(after.store));
     if (made.secret != NULL)
-        assert_true(knows(&after, made.secret));
+        assert_true(knows(after.store, made.secret));
     start_done(&after);
     return err != AIS_OK;
 }
@@ -149,11 +149,56 @@ static void a_change_may_end_anywhere(void **state)
     }
 }
 
+static void a_view_reads_beside_the_owner(void **state)
+{
+    struct memdisk *disk = memdisk_new(1);
+    struct ais_dir *dir = memdisk_dir(disk);
+    struct start owner = { .store = NULL };
+    struct ais_store *view = NULL;
+    struct ais_key_made made = { .secret = NULL }, none = { .secret = NULL };
+    const struct ais_key_wish wish = { .name = "refused", .scopes = AIS_SCOPE_READ };
+    (void)state;
+    assert_comes_up(&owner, disk);
+    assert_int_equal(ais_store_view(dir, ais_store_keyring(owner.store), &view, NULL), AIS_OK);
+    assert_true(knows(view, owner.keys.agent.secret));
+    assert_int_equal(add_key(&owner, &made, NULL), AIS_OK);
+    assert_true(knows(view, made.secret));
+    assert_int_equal(ais_keys_create(view, &wish, 1, &none, NULL), AIS_E_REFUSED);
+    ais_key_made_done(&made);
+    ais_store_close(&view);
+    start_done(&owner);
+    ais_dir_close(&dir);
+    memdisk_destroy(&disk);
+}
+
+static void a_view_refuses_an_older_copy(void **state)
+{
+    struct memdisk *disk = memdisk_new(1);
+    struct ais_dir *dir = memdisk_dir(disk);
+    struct start owner = { .store = NULL };
+    struct ais_store *view = NULL;
+    struct ais_key_made made = { .secret = NULL };
+    AUTO(ais_buf_done) struct ais_buf copy = { 0 };
+    (void)state;
+    assert_comes_up(&owner, disk);
+    assert_int_equal(ais_file_load(dir, "api_keys.enc", 1 << 20, &copy, NULL), AIS_OK);
+    assert_int_equal(add_key(&owner, &made, NULL), AIS_OK);
+    memdisk_put(disk, "api_keys.enc", copy.data, copy.length);
+    assert_int_equal(ais_store_view(dir, ais_store_keyring(owner.store), &view, NULL), AIS_E_STALE);
+    assert_null(view);
+    ais_key_made_done(&made);
+    start_done(&owner);
+    ais_dir_close(&dir);
+    memdisk_destroy(&disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_first_start_may_end_anywhere),
         cmocka_unit_test(a_change_may_end_anywhere),
+        cmocka_unit_test(a_view_reads_beside_the_owner),
+        cmocka_unit_test(a_view_refuses_an_older_copy),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;
