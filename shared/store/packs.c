@@ -1,0 +1,240 @@
+#include "shared/store/packs.h"
+
+#include "shared/json/write.h"
+#include "shared/policy/rulepack.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_words[] = { [AIS_PACK_SYSTEM] = "system", [AIS_PACK_CUSTOM] = "custom" };
+
+const char *ais_pack_kind_text(enum ais_pack_kind kind)
+{
+    return kind_words[kind];
+}
+
+void ais_pack_list_done(struct ais_pack_list *list)
+{
+    ais_arena_destroy(&list->arena);
+    *list = (struct ais_pack_list){ 0 };
+}
+
+void ais_pack_checksum(const char *bytes, size_t n, char ret[AIS_PACK_CHECKSUM_SIZE])
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(hash, (const unsigned char *)bytes, n);
+    sodium_bin2hex(ret, AIS_PACK_CHECKSUM_SIZE, hash, sizeof hash);
+}
+
+/* ---- the document, read ---- */
+
+/* A text that may hold NULs. */
+static const char *bytes_of(const struct ais_json *node, const char *key, size_t *ret_size)
+{
+    const struct ais_json *text = ais_json_get(node, key);
+    if (text == NULL || text->kind != AIS_JSON_STRING)
+        return NULL;
+    *ret_size = text->length;
+    return text->text;
+}
+
+static bool kind_of(const struct ais_json *node, enum ais_pack_kind *ret)
+{
+    const struct ais_json *kind = ais_json_get(node, "kind");
+    for (size_t i = 0; kind != NULL && i < N_ELEMS(kind_words); i++)
+        if (ais_json_is(kind, kind_words[i])) {
+            *ret = (enum ais_pack_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static enum ais_err read_pack(const struct ais_json *node, struct ais_stored_pack *ret, struct ais_why *why)
+{
+    const struct ais_json *enabled = ais_json_get(node, "enabled"), *previous = ais_json_get(node, "previous");
+    struct ais_stored_pack pack = {
+        .name = ais_json_get_text(node, "name"),
+        .version = ais_json_get_text(node, "version"),
+        .checksum = ais_json_get_text(node, "checksum"),
+        .previous_version = ais_json_get_text(previous, "version"),
+    };
+    pack.source = bytes_of(node, "source", &pack.source_size);
+    pack.previous_source = bytes_of(previous, "source", &pack.previous_size);
+    if (pack.name == NULL || pack.version == NULL || pack.checksum == NULL || pack.source == NULL || enabled == NULL ||
+        enabled->kind != AIS_JSON_BOOL || !kind_of(node, &pack.kind) || !ais_version_valid(pack.version) ||
+        (previous != NULL && (pack.previous_version == NULL || pack.previous_source == NULL)))
+        return ais_fail(why, AIS_E_DAMAGED, "rulepacks.enc: the entry of rulepack '%s' is not as we write it",
+                        pack.name != NULL ? pack.name : "?");
+    pack.enabled = enabled->boolean;
+
+    char checksum[AIS_PACK_CHECKSUM_SIZE];
+    ais_pack_checksum(pack.source, pack.source_size, checksum);
+    if (strcmp(checksum, pack.checksum) != 0)
+        return ais_fail(why, AIS_E_DAMAGED, "rulepacks.enc: the source of rulepack '%s' does not fit its checksum",
+                        pack.name);
+    *ret = pack;
+    return AIS_OK;
+}
+
+/* Fills list, whose arena is there, with the packs of a document's content (NULL: none), and leaves room for more. */
+static enum ais_err read_packs(struct ais_pack_list *list, const struct ais_json *content, size_t more,
+                               struct ais_why *why)
+{
+    const struct ais_json *array = ais_json_get(content, "packs");
+    if (content != NULL && (array == NULL || array->kind != AIS_JSON_ARRAY))
+        return ais_fail(why, AIS_E_DAMAGED, "rulepacks.enc: it has no list of packs");
+    size_t room = (array != NULL ? array->count : 0) + more;
+    list->count = 0;
+    list->packs = ais_arena_alloc(list->arena, (room + 1) * sizeof *list->packs);
+    if (list->packs == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    for (const struct ais_json *node = array != NULL ? array->first : NULL; node != NULL; node = node->next)
+        TRY(read_pack(node, &list->packs[list->count++], why));
+    return AIS_OK;
+}
+
+enum ais_err ais_packs_read(struct ais_store *store, struct ais_pack_list *ret, struct ais_why *why)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    struct ais_pack_list list = { .arena = arena };
+    const struct ais_json *content = NULL;
+    if (arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    TRY(ais_store_read(store, AIS_DOCUMENT_RULEPACKS, arena, &content, &list.generation, why));
+    TRY(read_packs(&list, content, 0, why));
+    arena = NULL; /* the list's */
+    *ret = list;
+    return AIS_OK;
+}
+
+/* ---- the document, written ---- */
+
+static void write_pack(struct ais_buf *out, const struct ais_stored_pack *pack)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_text(out, "name", pack->name);
+    ais_jw_text(out, "version", pack->version);
+    ais_jw_text(out, "kind", kind_words[pack->kind]);
+    ais_jw_bool(out, "enabled", pack->enabled);
+    ais_jw_text(out, "checksum", pack->checksum);
+    ais_jw_string(out, "source", pack->source, pack->source_size);
+    if (pack->previous_version != NULL) {
+        ais_jw_begin_object(out, "previous");
+        ais_jw_text(out, "version", pack->previous_version);
+        ais_jw_string(out, "source", pack->previous_source, pack->previous_size);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_object(out);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct ais_stored_pack *one = a, *other = b;
+    return strcmp(one->name, other->name);
+}
+
+static void write_packs(struct ais_buf *out, struct ais_stored_pack *packs, size_t count)
+{
+    qsort(packs, count, sizeof *packs, by_name);
+    ais_jw_begin_object(out, NULL);
+    ais_jw_begin_array(out, "packs");
+    for (size_t i = 0; i < count; i++)
+        write_pack(out, &packs[i]);
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}
+
+/* ---- bundled packs ---- */
+
+/* What mirroring is about; its memory outlives the change. */
+struct mirror {
+    struct ais_pack_list list;       /* owned: what the store has */
+    struct ais_stored_pack *bundled; /* in the list's arena */
+    enum ais_mirrored *what;         /* borrowed */
+    size_t count;                    /* of bundled and what */
+};
+
+static void mirror_done(struct mirror *mirror)
+{
+    ais_pack_list_done(&mirror->list);
+}
+
+static enum ais_err read_bundled(struct ais_arena *arena, const struct ais_bundled_pack *from,
+                                 struct ais_stored_pack *ret, struct ais_why *why)
+{
+    const struct ais_rulepack *pack = NULL;
+    char *checksum = ais_arena_alloc(arena, AIS_PACK_CHECKSUM_SIZE);
+    if (checksum == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    TRY(ais_rulepack_read(arena, from->name, from->bytes, from->size, &pack, NULL, why));
+    ais_pack_checksum(from->bytes, from->size, checksum);
+    *ret = (struct ais_stored_pack){ .name = pack->name,
+                                     .version = pack->version,
+                                     .kind = AIS_PACK_SYSTEM,
+                                     .enabled = true,
+                                     .checksum = checksum,
+                                     .source = from->bytes,
+                                     .source_size = from->size };
+    return AIS_OK;
+}
+
+static struct ais_stored_pack *find(struct ais_stored_pack *packs, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(packs[i].name, name) == 0)
+            return &packs[i];
+    return NULL;
+}
+
+static enum ais_mirrored fate(const struct ais_stored_pack *stored, const struct ais_stored_pack *bundled)
+{
+    if (stored == NULL)
+        return AIS_MIRROR_ADDED;
+    if (stored->kind != AIS_PACK_SYSTEM)
+        return AIS_MIRROR_TAKEN;
+    return ais_version_compare(bundled->version, stored->version) > 0 ? AIS_MIRROR_REPLACED : AIS_MIRROR_SAME;
+}
+
+static void replace(struct ais_stored_pack *stored, const struct ais_stored_pack *bundled)
+{
+    struct ais_stored_pack old = *stored;
+    *stored = *bundled;
+    stored->enabled = old.enabled;
+    stored->previous_version = old.version;
+    stored->previous_source = old.source;
+    stored->previous_size = old.source_size;
+}
+
+static enum ais_err mirror_change(void *arg, const struct ais_json *now, struct ais_buf *next, struct ais_why *why)
+{
+    struct mirror *mirror = arg;
+    struct ais_pack_list *list = &mirror->list;
+    bool changed = false;
+    TRY(read_packs(list, now, mirror->count, why));
+    for (size_t i = 0; i < mirror->count; i++) {
+        struct ais_stored_pack *stored = find(list->packs, list->count, mirror->bundled[i].name);
+        mirror->what[i] = fate(stored, &mirror->bundled[i]);
+        if (mirror->what[i] == AIS_MIRROR_ADDED)
+            list->packs[list->count++] = mirror->bundled[i];
+        else if (mirror->what[i] == AIS_MIRROR_REPLACED)
+            replace(stored, &mirror->bundled[i]);
+        changed = changed || mirror->what[i] == AIS_MIRROR_ADDED || mirror->what[i] == AIS_MIRROR_REPLACED;
+    }
+    if (changed)
+        write_packs(next, list->packs, list->count);
+    return AIS_OK;
+}
+
+enum ais_err ais_packs_mirror(struct ais_store *store, const struct ais_bundled_pack *bundled, size_t count,
+                              enum ais_mirrored *ret_what, struct ais_why *why)
+{
+    AUTO(mirror_done) struct mirror mirror = { .list.arena = ais_arena_new(0), .count = count };
+    if (mirror.list.arena == NULL ||
+        (mirror.bundled = ais_arena_alloc(mirror.list.arena, (count + 1) * sizeof *mirror.bundled)) == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    mirror.what = ret_what;
+    for (size_t i = 0; i < count; i++)
+        TRY(read_bundled(mirror.list.arena, &bundled[i], &mirror.bundled[i], why));
+    return ais_store_change(store, AIS_DOCUMENT_RULEPACKS, mirror_change, &mirror, NULL, why);
+}
