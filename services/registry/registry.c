@@ -1,0 +1,323 @@
+#include "services/registry/registry.h"
+
+#include "services/registry/catalog.h"
+#include "services/registry/outbox.h"
+#include "services/registry/subscribers.h"
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUEUE = 1000, TICK_MS = 50, ASKS_AT_ONCE = 100 };
+
+struct registry {
+    struct ais_store *store; /* borrowed */
+    enum ais_action default_action;
+    zsock_t *clients;        /* owned: SUBSCRIBE and ASK come in, SNAPSHOT and TELL go out */
+    struct outbox outbox;    /* owned */
+    struct catalog *catalog; /* owned: what is in force */
+    struct subscribers subscribers;
+    uint64_t refused; /* messages */
+    bool reload;      /* is asked for, and waits for the outbox */
+    bool draining, drained;
+};
+
+static void registry_destroy(struct registry **registry)
+{
+    struct registry *self = *registry;
+    *registry = NULL;
+    if (self == NULL)
+        return;
+    catalog_destroy(&self->catalog);
+    zsock_destroy(&self->clients);
+    outbox_done(&self->outbox);
+    free(self);
+}
+
+/* ---- what is in force ---- */
+
+static void log_faults(const struct ais_diagnostics *faults)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        ais_log(AIS_LOG_ERROR, "%s:%u:%u: %s", faults->items[i].file, faults->items[i].line, faults->items[i].column,
+                faults->items[i].message);
+    if (faults->dropped > 0)
+        ais_log(AIS_LOG_ERROR, "and %zu more", faults->dropped);
+}
+
+static enum ais_err load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
+                         struct ais_why *why)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
+    enum ais_err err = catalog_load(store, default_action, ret, &faults, why);
+    log_faults(&faults);
+    return err;
+}
+
+static void describe_activation(struct ais_buf *out, const struct catalog *catalog)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_u64(out, "rulepacks_generation", catalog->packs_generation);
+    ais_jw_u64(out, "api_keys_generation", catalog->keys_generation);
+    ais_jw_begin_array(out, "rulepacks");
+    for (size_t i = 0; i < catalog->list.count; i++) {
+        ais_jw_begin_object(out, NULL);
+        ais_jw_text(out, "name", catalog->packs[i].name);
+        ais_jw_text(out, "version", catalog->packs[i].version);
+        ais_jw_bool(out, "enabled", catalog->list.packs[i].enabled);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}
+
+/* Puts a catalog in force. No snapshot of it goes out before the auditor has the event. */
+static void activate(struct registry *self, struct catalog *catalog)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    catalog_destroy(&self->catalog);
+    self->catalog = catalog;
+    describe_activation(&details, catalog);
+    outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, ais_policy_digest(catalog->policy),
+               &details);
+    subscribers_owe_all(&self->subscribers);
+}
+
+static void refuse_reload(struct registry *self, const struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "reason", why->text);
+    ais_jw_end_object(&details);
+    bool tampered = why->code == AIS_E_STALE || why->code == AIS_E_DAMAGED;
+    outbox_put(&self->outbox, tampered ? AIS_AUDIT_INTEGRITY_FAULT : AIS_AUDIT_SNAPSHOT_REFUSED, AIS_AUDIT_FAILURE,
+               ais_policy_digest(self->catalog->policy), &details);
+    ais_log_why(AIS_LOG_ERROR, why, "Reload refused, rulepacks and keys stay as they were");
+}
+
+static void reload(struct registry *self)
+{
+    struct catalog *fresh = NULL;
+    struct ais_why why = { 0 };
+    self->reload = false;
+    if (load(self->store, self->default_action, &fresh, &why) != AIS_OK) {
+        refuse_reload(self, &why);
+        return;
+    }
+    if (fresh->packs_generation == self->catalog->packs_generation &&
+        fresh->keys_generation == self->catalog->keys_generation) {
+        catalog_destroy(&fresh);
+        ais_log(AIS_LOG_INFO, "Reloaded: rulepacks and keys have not changed");
+        return;
+    }
+    activate(self, fresh);
+    ais_log(AIS_LOG_INFO, "Reloaded: rulepacks of generation %llu and keys of generation %llu are in force",
+            (unsigned long long)fresh->packs_generation, (unsigned long long)fresh->keys_generation);
+}
+
+/* ---- questions ---- */
+
+/* The value of an argument of an ASK (name NUL value NUL ...); an empty span when it was not given. */
+static struct ais_span argument(struct ais_span args, const char *name)
+{
+    const char *end = args.data + args.size;
+    for (const char *at = args.data; at < end;) {
+        const char *value = memchr(at, '\0', (size_t)(end - at));
+        const char *after = value != NULL ? memchr(value + 1, '\0', (size_t)(end - value - 1)) : NULL;
+        if (after == NULL)
+            break;
+        if (strcmp(at, name) == 0)
+            return (struct ais_span){ value + 1, (size_t)(after - value - 1) };
+        at = after + 1;
+    }
+    return (struct ais_span){ "", 0 };
+}
+
+struct answer {
+    uint16_t status;
+    const char *media_type;
+    struct ais_span body;
+};
+
+static struct answer say(uint16_t status, const char *sentence)
+{
+    return (struct answer){ status, "text/plain", ais_span_of(sentence) };
+}
+
+static struct answer on_rulepacks(const struct catalog *catalog, struct ais_span args)
+{
+    (void)args;
+    return (struct answer){
+        200, "application/json", {catalog->overview.data, catalog->overview.length}
+    };
+}
+
+static struct answer on_rulepack(const struct catalog *catalog, struct ais_span args)
+{
+    struct ais_span name = argument(args, "name"), format = argument(args, "format"),
+                    version = argument(args, "version");
+    const struct catalog_pack *pack = catalog_find(catalog, name.data, name.size);
+    if (pack == NULL)
+        return say(404, "there is no rulepack of this name");
+    if (version.size > 0 && !ais_span_is(version, pack->version))
+        return say(404, "the rulepack is not stored in this version");
+    if (ais_span_is(format, "yaml"))
+        return (struct answer){
+            200, "application/yaml", {pack->source, pack->source_size}
+        };
+    if (format.size > 0 && !ais_span_is(format, "json"))
+        return say(400, "format must be json or yaml");
+    return (struct answer){
+        200, "application/json", {pack->details.data, pack->details.length}
+    };
+}
+
+static const struct {
+    const char *what;
+    struct answer (*answer)(const struct catalog *catalog, struct ais_span args);
+} questions[] = {
+    {"rulepacks", on_rulepacks},
+    { "rulepack", on_rulepack },
+};
+
+static struct answer answer(const struct catalog *catalog, const struct ais_msg_ask *ask)
+{
+    for (size_t i = 0; i < N_ELEMS(questions); i++)
+        if (ais_span_is(ask->what, questions[i].what))
+            return questions[i].answer(catalog, ask->args);
+    return say(404, "the registry does not know this question");
+}
+
+static void on_ask(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_ask ask;
+    if (ais_msg_ask_get(received->frame, received->size, &ask) != AIS_OK) {
+        self->refused++;
+        return;
+    }
+    struct answer found = answer(self->catalog, &ask);
+    const struct ais_msg_tell tell = {
+        .ticket = ask.ticket, .status = found.status, .media_type = ais_span_of(found.media_type), .body = found.body
+    };
+    /* Who asks and does not take the answer has a deadline of its own. */
+    if (ais_send_tell(self->clients, &received->from, AIS_REGISTRY, &tell) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "An answer about rulepacks was not taken");
+}
+
+static void on_subscribe(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_subscribe subscribe;
+    if (ais_msg_subscribe_get(received->frame, received->size, &subscribe) != AIS_OK) {
+        self->refused++;
+        return;
+    }
+    char name[64];
+    ais_span_copy(subscribe.name, name, sizeof name);
+    if (subscribe.version_low > AIS_WIRE_VERSION || subscribe.version_high < AIS_WIRE_VERSION)
+        ais_log(AIS_LOG_ERROR, "%s speaks versions %u to %u, not %d: it gets no snapshot", name, subscribe.version_low,
+                subscribe.version_high, AIS_WIRE_VERSION);
+    else if (!subscribers_add(&self->subscribers, &received->from))
+        ais_log(AIS_LOG_ERROR, "%s gets no snapshot: there are %d subscribers already", name, SUBSCRIBERS_MAX);
+}
+
+static const struct ais_actor_route routes[] = {
+    {AIS_MSG_SUBSCRIBE, on_subscribe},
+    { AIS_MSG_ASK,      on_ask      },
+};
+
+/* ---- the actor ---- */
+
+static void on_clients(void *context)
+{
+    struct registry *self = context;
+    uint64_t refused = self->refused;
+    ais_actor_receive(self->clients, AIS_REGISTRY, routes, N_ELEMS(routes), ASKS_AT_ONCE, self, &self->refused);
+    if (self->refused > refused)
+        ais_log(AIS_LOG_WARNING, "%llu messages refused", (unsigned long long)(self->refused - refused));
+}
+
+/* After each round, and at each tick: what is owed, and what waits for that. */
+static void catch_up(void *context)
+{
+    struct registry *self = context;
+    bool clear = outbox_flush(&self->outbox);
+    if (clear && self->reload) {
+        reload(self);
+        clear = outbox_flush(&self->outbox);
+    }
+    if (clear)
+        subscribers_serve(&self->subscribers, self->clients, self->catalog);
+    self->drained = self->draining && clear;
+}
+
+static void on_command(void *context, enum ais_command command)
+{
+    struct registry *self = context;
+    if (command == AIS_COMMAND_RELOAD)
+        self->reload = true;
+    else if (command == AIS_COMMAND_DRAIN)
+        self->draining = true;
+}
+
+static void destroy(void *context)
+{
+    struct registry *self = context;
+    registry_destroy(&self);
+}
+
+/* ---- start ---- */
+
+static enum ais_err mirror(const struct registry_conf *conf, struct ais_why *why)
+{
+    static const struct {
+        enum ais_log_level level;
+        const char *words;
+    } told[] = {
+        [AIS_MIRROR_SAME] = {AIS_LOG_DEBUG,    "is in the store"                                       },
+        [AIS_MIRROR_ADDED] = { AIS_LOG_INFO,    "added to the store"                                    },
+        [AIS_MIRROR_REPLACED] = { AIS_LOG_INFO,    "brought up to date in the store"                       },
+        [AIS_MIRROR_TAKEN] = { AIS_LOG_WARNING, "not used: the store has a custom rulepack of this name"},
+    };
+    enum ais_mirrored *what = calloc(conf->bundled_count + 1, sizeof *what);
+    if (what == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "registry");
+    enum ais_err err = ais_packs_mirror(conf->store, conf->bundled, conf->bundled_count, what, why);
+    for (size_t i = 0; err == AIS_OK && i < conf->bundled_count; i++)
+        ais_log(told[what[i]].level, "Bundled rulepack %s %s", conf->bundled[i].name, told[what[i]].words);
+    free(what);
+    return err;
+}
+
+enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, struct ais_why *why)
+{
+    AUTO(registry_destroy) struct registry *self = calloc(1, sizeof *self);
+    struct catalog *catalog = NULL;
+    if (self == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "registry");
+    self->store = self->outbox.store = conf->store;
+    self->default_action = conf->default_action;
+    TRY(mirror(conf, why));
+    TRY(load(conf->store, conf->default_action, &catalog, why));
+    activate(self, catalog);
+    ais_log(AIS_LOG_INFO, "Rulepacks loaded from encrypted storage");
+    TRY(ais_wire_connect(ZMQ_PUSH, conf->endpoints->verdicts, QUEUE, NULL, &self->outbox.auditor, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints->registry, QUEUE, &self->clients, why));
+
+    const struct ais_actor actor = {
+        .name = "registry",
+        .self = self,
+        .destroy = destroy,
+        .inputs = { { .socket = self->clients, .fd = -1, .readable = on_clients } },
+        .input_count = 1,
+        .after = catch_up,
+        .tick_ms = TICK_MS,
+        .tick = catch_up,
+        .command = on_command,
+        .drained = &self->drained,
+    };
+    self = NULL; /* the thread's from here on */
+    return ais_actor_start(&actor, ret, why);
+}

@@ -1,0 +1,41 @@
+/* registry: the control plane. The only writer of the store's documents; publishes what is in force.
+ *
+ * Hears   SUBSCRIBE, ASK on the endpoint `registry` (ROUTER).
+ * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`.
+ * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
+ *         when all of it is good; otherwise the log says why, and the old stays.
+ * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later; a
+ *         subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
+ * those that it was too slow for.
+ *
+ * What it can be asked, in ASK's `what`, and TELL's answer:
+ *
+ *     what         args            status and body
+ *     "rulepacks"  -               200 application/json {"rulepacks": [...]}
+ *     "rulepack"   name            200 application/json details with rules
+ *                  format=yaml     200 application/yaml the source, byte for byte
+ *                  version=V       404 unless V is the version in the store
+ *
+ * With any other status than 200 the body is a sentence for the problem's detail, and the media type text/plain. */
+#ifndef AIS_SERVICES_REGISTRY_H
+#define AIS_SERVICES_REGISTRY_H
+
+#include "rulepacks/bundled.h"
+#include "shared/actor/actor.h"
+#include "shared/policy/policy.h"
+#include "shared/store/store.h"
+
+struct registry_conf {
+    struct ais_store *store; /* borrowed and verified; the registry's alone until its thread has ended */
+    const struct ais_endpoints *endpoints;
+    enum ais_action default_action;
+    const struct ais_bundled_pack *bundled; /* mirrored into the store before anything is compiled */
+    size_t bundled_count;
+};
+
+/* Mirrors the bundled packs, loads and compiles what the store holds, binds, and starts the thread. conf is not needed
+ * afterwards, but for what it borrows. Errors as ais_packs_mirror and catalog_load (all faults of rulepacks are
+ * logged), or AIS_E_NETWORK: an endpoint cannot be bound. */
+MUST_CHECK enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, struct ais_why *why);
+
+#endif
