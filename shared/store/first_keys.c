@@ -1,6 +1,7 @@
 #include "shared/store/first_keys.h"
 
 #include "shared/mem/secret.h"
+#include "shared/sys/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,8 +18,15 @@ void ais_first_keys_done(struct ais_first_keys *keys)
     ais_key_made_done(&keys->agent);
 }
 
+/* Whether a key that the operator chose, if there is one, still works. */
+static bool opens(const struct ais_access *access, const char *chosen)
+{
+    const struct ais_access_key *key = NULL;
+    return chosen == NULL || ais_access_check(access, chosen, strlen(chosen), ais_clock_wall(), &key) == AIS_ACCESS_OK;
+}
+
 enum ais_err ais_first_keys_make(struct ais_store *store, const char *chosen, struct ais_first_keys *ret,
-                                 bool *ret_made, struct ais_why *why)
+                                 enum ais_first_keys_fate *ret_fate, struct ais_why *why)
 {
     AUTO(ais_access_unref) struct ais_access *present = NULL;
     uint64_t generation = 0;
@@ -28,11 +36,13 @@ enum ais_err ais_first_keys_make(struct ais_store *store, const char *chosen, st
     };
     struct ais_key_made made[N_ELEMS(wishes)];
     TRY(ais_keys_read(store, &present, &generation, why));
-    *ret_made = generation == 0;
-    if (generation > 0)
+    if (generation > 0) {
+        *ret_fate = opens(present, chosen) ? AIS_FIRST_KEYS_PRESENT : AIS_FIRST_KEYS_IGNORED;
         return AIS_OK;
+    }
     TRY(ais_keys_create(store, wishes, N_ELEMS(wishes), made, why));
     *ret = (struct ais_first_keys){ .admin = made[0], .agent = made[1] };
+    *ret_fate = AIS_FIRST_KEYS_MADE;
     return AIS_OK;
 }
 

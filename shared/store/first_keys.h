@@ -11,10 +11,16 @@ struct ais_first_keys {
 };
 void ais_first_keys_done(struct ais_first_keys *keys);
 
-/* Makes the two when the store has no API keys document; *ret_made tells. chosen: an admin key of the operator's
- * choosing (AISENTINEL_API_KEY), or NULL. Errors as ais_keys_create. */
+enum ais_first_keys_fate {
+    AIS_FIRST_KEYS_MADE,
+    AIS_FIRST_KEYS_PRESENT, /* the store has keys: none were made */
+    AIS_FIRST_KEYS_IGNORED, /* the same, and the chosen one does not open anything: it counts at a first start only */
+};
+
+/* Makes the two when the store has no API keys document. chosen: an admin key of the operator's choosing
+ * (AISENTINEL_API_KEY), or NULL. Errors as ais_keys_create. */
 MUST_CHECK enum ais_err ais_first_keys_make(struct ais_store *store, const char *chosen, struct ais_first_keys *ret,
-                                            bool *ret_made, struct ais_why *why);
+                                            enum ais_first_keys_fate *ret_fate, struct ais_why *why);
 
 #define AIS_FIRST_KEYS_FILE "first_api_keys.txt"
 

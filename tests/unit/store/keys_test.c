@@ -185,9 +185,9 @@ static void the_first_keys_are_two(void **state)
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *key = NULL;
-    bool made = false;
-    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &made, NULL), AIS_OK);
-    assert_true(made);
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
+    assert_int_equal(fate, AIS_FIRST_KEYS_MADE);
     assert_int_equal(check(store, keys.admin.secret, &access, &key), AIS_ACCESS_OK);
     assert_int_equal(key->scopes, AIS_SCOPE_ALL);
     assert_int_equal(ais_access_check(access, keys.agent.secret, AIS_API_KEY_LENGTH, now, &key), AIS_ACCESS_OK);
@@ -199,10 +199,12 @@ static void first_keys_are_made_once(void **state)
     AUTO(ais_store_close) struct ais_store *store = open_store(*state);
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     AUTO(ais_first_keys_done) struct ais_first_keys again = { .admin.secret = NULL };
-    bool made = false;
-    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &made, NULL), AIS_OK);
-    assert_int_equal(ais_first_keys_make(store, CHOSEN, &again, &made, NULL), AIS_OK);
-    assert_false(made);
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
+    assert_int_equal(ais_first_keys_make(store, CHOSEN, &again, &fate, NULL), AIS_OK);
+    assert_int_equal(fate, AIS_FIRST_KEYS_IGNORED);
+    assert_int_equal(ais_first_keys_make(store, NULL, &again, &fate, NULL), AIS_OK);
+    assert_int_equal(fate, AIS_FIRST_KEYS_PRESENT);
     assert_null(again.agent.secret);
 }
 
@@ -212,11 +214,13 @@ static void an_operator_chooses_the_admin_key(void **state)
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *key = NULL;
-    bool made = false;
-    assert_int_equal(ais_first_keys_make(store, CHOSEN, &keys, &made, NULL), AIS_OK);
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    assert_int_equal(ais_first_keys_make(store, CHOSEN, &keys, &fate, NULL), AIS_OK);
     assert_null(keys.admin.secret);
     assert_int_equal(check(store, CHOSEN, &access, &key), AIS_ACCESS_OK);
     assert_string_equal(key->id, keys.admin.id);
+    assert_int_equal(ais_first_keys_make(store, CHOSEN, &keys, &fate, NULL), AIS_OK);
+    assert_int_equal(fate, AIS_FIRST_KEYS_PRESENT);
 }
 
 /* What is shown on a file that stands for stderr; journal: JOURNAL_STREAM names that file. */
@@ -243,8 +247,9 @@ static void first_keys_are_shown_on_stderr(void **state)
     AUTO(ais_store_close) struct ais_store *store = open_store(*state);
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     char text[4096];
-    bool made = false, filed = true;
-    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &made, NULL), AIS_OK);
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    bool filed = true;
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
     show(store, &keys, false, text, sizeof text, &filed);
     assert_false(filed);
     assert_non_null(strstr(text, keys.admin.secret));
@@ -261,9 +266,10 @@ static void a_journal_never_sees_them(void **state)
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     AUTO(ais_buf_done) struct ais_buf file = { 0 };
     char text[4096], path[256];
-    bool made = false, filed = false;
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    bool filed = false;
     struct stat info;
-    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &made, NULL), AIS_OK);
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
     show(store, &keys, true, text, sizeof text, &filed);
     assert_true(filed);
     assert_string_equal(text, "");
@@ -280,8 +286,9 @@ static void the_line_survives_a_shell(void **state)
     AUTO(ais_store_close) struct ais_store *store = open_store(*state);
     AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
     char text[4096], command[4096], answer[4096] = "";
-    bool made = false, filed = false;
-    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &made, NULL), AIS_OK);
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    bool filed = false;
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
     show(store, &keys, false, text, sizeof text, &filed);
     const char *curl = strstr(text, "\ncurl ") + 6;
     snprintf(command, sizeof command, "printf '%%s\\n' %.*s", (int)strcspn(curl, "\n"), curl);

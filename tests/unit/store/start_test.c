@@ -14,7 +14,7 @@ struct start {
     struct ais_seal_log *log;
     struct ais_seal_log_report report;
     struct ais_first_keys keys;
-    bool made;
+    enum ais_first_keys_fate fate;
 };
 
 static void start_done(struct start *start)
@@ -52,7 +52,7 @@ static enum ais_err run(struct start *start, struct ais_dir *dir, struct ais_why
                                             .genesis = "{\"event\":\"log_created\"}" };
     TRY(ais_seal_log_open(&conf, &start->log, &start->report, why));
     TRY(ais_store_verify(start->store, start->report.anchors, start->report.anchor_count, why));
-    TRY(ais_first_keys_make(start->store, NULL, &start->keys, &start->made, why));
+    TRY(ais_first_keys_make(start->store, NULL, &start->keys, &start->fate, why));
     return record_anchors(start, why);
 }
 
@@ -92,13 +92,14 @@ static bool first_start_dies(unsigned at, unsigned luck, bool power_lost)
     memdisk_restart(disk, power_lost);
 
     assert_comes_up(&second, disk);
-    assert_true(err != AIS_OK || !second.made);
-    if (second.made)
+    bool made = second.fate == AIS_FIRST_KEYS_MADE;
+    assert_true(err != AIS_OK || !made);
+    if (made)
         assert_true(knows(second.store, second.keys.agent.secret));
     start_done(&second);
 
     assert_comes_up(&third, disk);
-    assert_false(third.made);
+    assert_int_equal(third.fate, AIS_FIRST_KEYS_PRESENT);
     assert_int_equal(third.report.anchor_count, 1);
     start_done(&third);
     memdisk_destroy(&disk);
