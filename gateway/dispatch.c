@@ -39,16 +39,22 @@ struct dispatch *dispatch_new(const struct dispatch_conf *conf)
     return dispatch;
 }
 
-static void answer(struct dispatch *dispatch, struct pending *pending, unsigned status, const char *text, size_t n)
+static void answer(struct dispatch *dispatch, struct pending *pending, struct dispatch_end end, const char *text,
+                   size_t n)
 {
     struct dispatch_asker *asker = pending->asker;
+    end.took_ns = ais_clock_mono() - pending->received_ns;
     pending_table_remove(dispatch->pending, pending);
-    asker->answer(asker, status, text, n);
+    if (dispatch->conf.on_end != NULL)
+        dispatch->conf.on_end(dispatch->conf.context, &end);
+    asker->answer(asker, end.status, text, n);
 }
 
-static void answer_unable(struct dispatch *dispatch, struct pending *pending, const char *reason)
+static void answer_unable(struct dispatch *dispatch, struct pending *pending, enum ais_label_REFUSAL reason,
+                          const char *words)
 {
-    answer(dispatch, pending, 503, reason, strlen(reason));
+    const struct dispatch_end end = { .status = 503, .reason = reason };
+    answer(dispatch, pending, end, words, strlen(words));
 }
 
 void dispatch_destroy(struct dispatch **dispatch)
@@ -57,7 +63,7 @@ void dispatch_destroy(struct dispatch **dispatch)
         return;
     if ((*dispatch)->pending != NULL) {
         for (struct pending *oldest; (oldest = pending_table_oldest((*dispatch)->pending)) != NULL;)
-            answer_unable(*dispatch, oldest, "the service is stopping");
+            answer_unable(*dispatch, oldest, AIS_REFUSAL_DRAIN, "the service is stopping");
         pending_table_destroy(&(*dispatch)->pending);
     }
     for (size_t i = 0; i < (*dispatch)->evaluator_count; i++)
@@ -225,7 +231,8 @@ enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_jo
     pending->job.access = ais_access_ref(job->access);
     pending->asker = asker;
     pending->received_wall_ns = ais_clock_wall();
-    pending->deadline_ns = ais_clock_mono() + (int64_t)dispatch->conf.deadline_ms * AIS_NS_PER_MS;
+    pending->received_ns = ais_clock_mono();
+    pending->deadline_ns = pending->received_ns + (int64_t)dispatch->conf.deadline_ms * AIS_NS_PER_MS;
     ais_random_uuid7(pending->received_wall_ns, pending->decision_id.bytes);
     ais_random_small(pending->nonce.bytes, sizeof pending->nonce.bytes);
     crypto_generichash(pending->digest.bytes, sizeof pending->digest.bytes, (const unsigned char *)job->body, job->size,
@@ -255,10 +262,12 @@ void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *m
         dispatch->stats.foreign++;
         ais_log(AIS_LOG_ERROR, "a release that does not fit its request was dropped");
     } else {
+        const struct dispatch_end end = { .status = 200, .outcome = (enum ais_action)msg->outcome };
         if (msg->status == 200 && msg->answer.size > 0)
-            answer(dispatch, pending, 200, msg->answer.data, msg->answer.size);
+            answer(dispatch, pending, end, msg->answer.data, msg->answer.size);
         else
-            answer_unable(dispatch, pending, "the request could not be decided or recorded in time");
+            answer_unable(dispatch, pending, AIS_REFUSAL_STORAGE,
+                          "the request could not be decided, or not be recorded in time");
     }
     dispatch_queued(dispatch);
 }
@@ -269,7 +278,7 @@ void dispatch_expire(struct dispatch *dispatch)
     struct pending *oldest;
     while ((oldest = pending_table_oldest(dispatch->pending)) != NULL && oldest->deadline_ns <= now) {
         dispatch->stats.expired++;
-        answer_unable(dispatch, oldest, "no decision was made and recorded within the deadline");
+        answer_unable(dispatch, oldest, AIS_REFUSAL_DEADLINE, "no decision was made and recorded within the deadline");
     }
 }
 

@@ -11,6 +11,7 @@
 #define AIS_GATEWAY_DISPATCH_H
 
 #include "shared/access/access.h"
+#include "shared/metrics/metrics.h"
 #include "shared/policy/policy.h"
 #include "shared/wire/wire.h"
 
@@ -38,10 +39,20 @@ struct dispatch_job {
     enum ais_token token;
 };
 
+/* How a job ended, for who counts. */
+struct dispatch_end {
+    unsigned status;               /* 200 or 503 */
+    enum ais_action outcome;       /* of a 200 */
+    enum ais_label_REFUSAL reason; /* of a 503 */
+    int64_t took_ns;
+};
+
 struct dispatch_conf {
     const char *gateway;  /* this gateway's name: where the auditor sends releases */
     zsock_t *work;        /* borrowed ROUTER: evaluators */
     unsigned deadline_ms; /* from receipt to answer */
+    void (*on_end)(void *context, const struct dispatch_end *end); /* NULL: nobody counts */
+    void *context;
 };
 
 struct dispatch_stats {

@@ -8,9 +8,11 @@
 #include "shared/actor/report.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/metrics/sample.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum {
     RING_QUEUE = 2 * DISPATCH_PENDING_MAX, /* messages each way; what is in flight is bounded by dispatch */
@@ -18,12 +20,20 @@ enum {
     ARENA_LIMIT = 192 << 20,               /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
     LOGIN_EVENT_MS = 1000,                 /* failed logins are recorded at most this often */
     CONNECTIONS = 4096,
+    OTHER_DESCRIPTORS = 256, /* that are kept free of connections */
 };
 
 /* ---- who may, and whether we can ---- */
 
-static void count_failed_login(struct gateway *gateway)
+static const enum ais_label_AUTH auth_labels[AIS_ACCESS_VERDICT_COUNT] = {
+    [AIS_ACCESS_NONE] = AIS_AUTH_MISSING,    [AIS_ACCESS_MISTYPED] = AIS_AUTH_UNKNOWN,
+    [AIS_ACCESS_UNKNOWN] = AIS_AUTH_UNKNOWN, [AIS_ACCESS_EXPIRED] = AIS_AUTH_EXPIRED,
+    [AIS_ACCESS_REVOKED] = AIS_AUTH_UNKNOWN,
+};
+
+static void count_failed_login(struct gateway *gateway, enum ais_label_AUTH label)
 {
+    ais_metrics_count(&gateway->metrics, AIS_M_AUTH_FAILURES, label, 0, 1);
     if (gateway->failed_logins++ == 0)
         gateway->failed_logins_since_ns = ais_clock_mono();
 }
@@ -32,13 +42,17 @@ unsigned gateway_authenticate(struct gateway *gateway, const char *key, size_t n
                               const struct ais_access_key **ret_caller)
 {
     const struct ais_access_key *caller;
-    if (gateway->access == NULL ||
-        ais_access_check(gateway->access, key, n, ais_clock_wall(), &caller) != AIS_ACCESS_OK) {
-        count_failed_login(gateway);
+    enum ais_access_verdict verdict = AIS_ACCESS_NONE;
+    if (gateway->access != NULL)
+        verdict = ais_access_check(gateway->access, key, n, ais_clock_wall(), &caller);
+    if (verdict != AIS_ACCESS_OK) {
+        count_failed_login(gateway, auth_labels[verdict]);
         return 401;
     }
-    if (!ais_scope_covers(caller->scopes, scopes))
+    if (!ais_scope_covers(caller->scopes, scopes)) {
+        ais_metrics_count(&gateway->metrics, AIS_M_AUTH_FAILURES, AIS_AUTH_SCOPE, 0, 1);
         return 403;
+    }
     *ret_caller = caller;
     return 200;
 }
@@ -64,6 +78,22 @@ static route_handler *const handlers[ROUTE_COUNT] = {
 #undef X
 };
 
+/* What requests are counted as; a tag is one more than its label, 0 is a request without a route. */
+static const enum ais_label_ENDPOINT endpoint_labels[ROUTE_COUNT] = {
+    [ROUTE_ID_PREFLIGHT] = AIS_ENDPOINT_PREFLIGHT, [ROUTE_ID_PREFLIGHT_BATCH] = AIS_ENDPOINT_BATCH,
+    [ROUTE_ID_RULEPACKS] = AIS_ENDPOINT_RULEPACKS, [ROUTE_ID_RULEPACK] = AIS_ENDPOINT_RULEPACKS,
+    [ROUTE_ID_AUDIT_LOGS] = AIS_ENDPOINT_LOGS,     [ROUTE_ID_LIVEZ] = AIS_ENDPOINT_PROBE,
+    [ROUTE_ID_READYZ] = AIS_ENDPOINT_PROBE,        [ROUTE_ID_METRICS] = AIS_ENDPOINT_METRICS,
+};
+
+static void on_answer(void *context, const struct http_request *request, unsigned status)
+{
+    struct gateway *gateway = context;
+    unsigned tag = http_request_tag(request);
+    ais_metrics_count(&gateway->metrics, AIS_M_REQUESTS, tag > 0 ? tag - 1 : AIS_ENDPOINT_OTHER,
+                      ais_status_label(status), 1);
+}
+
 static unsigned authenticate_http(struct gateway *gateway, struct http_request *request, const struct route *route)
 {
     const char *key = "", *field = http_request_header(request, "Authorization");
@@ -86,6 +116,7 @@ static void on_request(void *context, struct http_request *request)
         refuse_unrouted(request, status, &match);
         return;
     }
+    http_request_set_tag(request, endpoint_labels[match.route->id] + 1U);
     status = authenticate_http(gateway, request, match.route);
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
@@ -112,6 +143,42 @@ static void zmq_readable(void *self)
     struct gateway *gateway = self;
     ais_arena_reset(gateway->arena);
     zmq_front_receive(gateway->zmq, ZMQ_ROUND);
+}
+
+/* ---- what is counted ---- */
+
+static void on_dispatch_end(void *context, const struct dispatch_end *end)
+{
+    static const enum ais_label_OUTCOME outcomes[AIS_ACTION_COUNT] = {
+        [AIS_ACTION_ALLOW] = AIS_OUTCOME_ALLOW,
+        [AIS_ACTION_REQUIRE_APPROVAL] = AIS_OUTCOME_REQUIRE_APPROVAL,
+        [AIS_ACTION_BLOCK] = AIS_OUTCOME_BLOCK,
+    };
+    struct gateway *gateway = context;
+    ais_metrics_observe(&gateway->metrics, AIS_M_PREFLIGHT_SECONDS, end->took_ns);
+    if (end->status != 200)
+        ais_metrics_count(&gateway->metrics, AIS_M_REFUSALS, end->reason, 0, 1);
+    else if (end->outcome >= AIS_ACTION_ALLOW && end->outcome < AIS_ACTION_COUNT)
+        ais_metrics_count(&gateway->metrics, AIS_M_DECISIONS, outcomes[end->outcome], 0, 1);
+}
+
+static void send_sample(struct gateway *gateway)
+{
+    struct dispatch_stats now;
+    int64_t mono = ais_clock_mono();
+    if (mono < gateway->next_sample_ns)
+        return;
+    gateway->next_sample_ns = mono + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    dispatch_stats(gateway->dispatch, &now);
+    ais_metrics_set(&gateway->metrics, AIS_M_IN_FLIGHT, now.pending);
+    ais_metrics_set(&gateway->metrics, AIS_M_QUEUE_DEPTH, now.queued);
+    ais_metrics_set(&gateway->metrics, AIS_M_EVALUATORS, now.evaluators);
+    ais_metrics_count(&gateway->metrics, AIS_M_REDISPATCHES, 0, 0, now.retried - gateway->told.retried);
+    ais_metrics_count(&gateway->metrics, AIS_M_WIRE_REFUSED, 0, 0,
+                      gateway->refused_messages - gateway->told_refused_messages);
+    gateway->told = now;
+    gateway->told_refused_messages = gateway->refused_messages;
+    ais_metrics_send(&gateway->metrics, gateway->metrics_socket, AIS_GATEWAY, gateway->name, &gateway->sample);
 }
 
 /* ---- evaluators ---- */
@@ -300,6 +367,7 @@ static void tick(void *self)
     dispatch_tick(gateway->dispatch);
     questions_expire(gateway->questions);
     record_failed_logins(gateway);
+    send_sample(gateway);
 }
 
 static void command(void *self, enum ais_command what)
@@ -333,6 +401,7 @@ static void gateway_destroy(struct gateway **owned)
     zsock_destroy(&gateway->events);
     ais_access_unref(&gateway->access);
     ais_arena_destroy(&gateway->arena);
+    ais_buf_done(&gateway->sample);
     free(gateway);
     *owned = NULL;
 }
@@ -358,10 +427,19 @@ static enum ais_err open_ring(struct gateway *gateway, const struct ais_endpoint
     return AIS_OK;
 }
 
+/* As many connections as the process may have descriptors for. */
+static unsigned connection_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > CONNECTIONS + OTHER_DESCRIPTORS)
+        return CONNECTIONS;
+    return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? (unsigned)limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+}
+
 static enum ais_err open_fronts(struct gateway *gateway, const struct gateway_conf *conf, struct ais_why *why)
 {
-    static const struct http_hooks hooks = { on_request, on_refusal };
-    const struct http_conf http = { .host = conf->host, .port = conf->port, .connection_limit = CONNECTIONS };
+    static const struct http_hooks hooks = { on_request, on_refusal, on_answer };
+    const struct http_conf http = { .host = conf->host, .port = conf->port, .connection_limit = connection_limit() };
     TRY(http_server_start(&http, &hooks, gateway, &gateway->http, why));
     return zmq_front_new(gateway, conf->zmq_endpoint, &gateway->zmq, why);
 }
@@ -374,7 +452,13 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
         return ais_fail(why, AIS_E_NOMEM, "gateway");
     snprintf(gateway->name, sizeof gateway->name, "%s", conf->name);
     TRY(open_ring(gateway, &conf->endpoints, why));
-    const struct dispatch_conf dispatch = { gateway->name, gateway->work, conf->deadline_ms };
+    const struct dispatch_conf dispatch = {
+        .gateway = gateway->name,
+        .work = gateway->work,
+        .deadline_ms = conf->deadline_ms,
+        .on_end = on_dispatch_end,
+        .context = gateway,
+    };
     gateway->dispatch = dispatch_new(&dispatch);
     gateway->questions = questions_new();
     gateway->arena = ais_arena_new(ARENA_LIMIT);

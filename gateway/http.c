@@ -105,6 +105,8 @@ void http_answer(struct http_request *request, unsigned status, const char *cont
     assert(midway || request->stage == STAGE_HANDED);
     assert(n_headers <= HTTP_HEADERS_MAX);
 
+    if (request->server->hooks->on_answer != NULL)
+        request->server->hooks->on_answer(request->server->context, request, status);
     request->stage = STAGE_ANSWERED;
     request->deadline = request->server->now + request->server->request_timeout;
     request->closing |= request->server->paused;

@@ -50,6 +50,8 @@ struct http_conf {
 struct http_hooks {
     void (*on_request)(void *context, struct http_request *request);
     void (*on_refusal)(void *context, struct http_request *request, unsigned status, const char *detail);
+    void (*on_answer)(void *context, const struct http_request *request,
+                      unsigned status); /* each answer; may be NULL */
 };
 
 /* Binds, listens and starts. hooks and context are borrowed until http_server_destroy. On success *ret is the caller's.
@@ -99,6 +101,10 @@ const char *http_request_header(const struct http_request *request, const char *
 
 /* Writes the client's address and port into text and returns it. */
 const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE]);
+
+/* A number of the caller's that goes with the request until its answer; 0 at first. For what on_answer is told. */
+void http_request_set_tag(struct http_request *request, unsigned tag);
+unsigned http_request_tag(const struct http_request *request);
 
 /* Whether the Content-Type is this media type ("application/json"), whatever its parameters (RFC 9110 section 8.3.1).
  */

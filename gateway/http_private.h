@@ -72,6 +72,7 @@ struct http_request {
     bool chunked;
     struct ais_buf body;           /* owned */
     unsigned status;               /* of the answer */
+    unsigned tag;                  /* the caller's */
     struct MHD_Response *response; /* owned; NULL before the answer */
     struct ais_buf answer;         /* owned; the library reads from it while it sends */
 };

@@ -38,6 +38,7 @@ void http_request_begin(struct http_request *request, const char *target)
     memset(request->known, 0, sizeof request->known);
     request->target.path = "";
     request->target.n_params = 0;
+    request->tag = 0;
     request->content_length = 0;
     request->chunked = false;
 
@@ -235,6 +236,16 @@ const char *http_request_body(const struct http_request *request, size_t *ret_n)
 {
     *ret_n = request->body.length;
     return request->body.data != NULL ? request->body.data : "";
+}
+
+void http_request_set_tag(struct http_request *request, unsigned tag)
+{
+    request->tag = tag;
+}
+
+unsigned http_request_tag(const struct http_request *request)
+{
+    return request->tag;
 }
 
 const char *http_request_id(const struct http_request *request)

@@ -16,6 +16,7 @@ struct pending {
     struct ais_digest digest; /* of the body */
     char session[DISPATCH_SESSION_MAX];
     int64_t received_wall_ns;
+    int64_t received_ns; /* monotonic */
     int64_t deadline_ns; /* monotonic */
     uint32_t attempt;    /* how often it was dispatched */
     uint64_t dispatch;   /* its number at the evaluator that has it */

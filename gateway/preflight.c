@@ -25,6 +25,19 @@ static struct ais_span span_of_node(const struct ais_json *node)
     return node != NULL ? (struct ais_span){ node->text, node->length } : (struct ais_span){ "", 0 };
 }
 
+static void count_refusal(struct gateway *gateway, enum ais_label_REFUSAL reason)
+{
+    ais_metrics_count(&gateway->metrics, AIS_M_REFUSALS, reason, 0, 1);
+}
+
+/* What gateway_unable says, as a label. */
+static enum ais_label_REFUSAL refusal_now(const struct gateway *gateway)
+{
+    if (gateway->draining)
+        return AIS_REFUSAL_DRAIN;
+    return gateway->access != NULL && !gateway->log.storage_ok ? AIS_REFUSAL_STORAGE : AIS_REFUSAL_EVALUATOR;
+}
+
 bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const char *bytes,
                      const struct preflight_origin *origin, struct dispatch_asker *asker,
                      struct preflight_refusal *ret_refusal)
@@ -38,8 +51,10 @@ bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const
     if (err != AIS_OK)
         return refused(ret_refusal, 503, "out of memory");
     const char *unable = gateway_unable(gateway);
-    if (unable != NULL)
+    if (unable != NULL) {
+        count_refusal(gateway, refusal_now(gateway));
         return refused(ret_refusal, 503, unable);
+    }
     const struct dispatch_job job = {
         .body = bytes + node->begin,
         .size = node->end - node->begin,
@@ -52,8 +67,10 @@ bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const
         /* There are no approvals yet, so whatever is presented as one cannot be valid. */
         .token = request.approval_token != NULL ? AIS_TOKEN_INVALID : AIS_TOKEN_NONE,
     };
-    if (dispatch_submit(gateway->dispatch, &job, asker) != AIS_OK)
+    if (dispatch_submit(gateway->dispatch, &job, asker) != AIS_OK) {
+        count_refusal(gateway, AIS_REFUSAL_QUEUE);
         return refused(ret_refusal, 503, "too many requests wait for a decision; try again");
+    }
     return true;
 }
 

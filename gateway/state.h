@@ -8,6 +8,7 @@
 #include "gateway/questions.h"
 #include "shared/access/access.h"
 #include "shared/mem/arena.h"
+#include "shared/metrics/metrics.h"
 
 struct zmq_front;
 
@@ -32,7 +33,12 @@ struct gateway {
     struct ais_access *access;           /* owned reference; NULL until the registry has spoken */
     const struct ais_access_key *caller; /* who sent the HTTP request that is being handled; within access */
     struct gateway_log_state log;
+    struct ais_metrics metrics; /* what this actor counts */
+    struct ais_buf sample;      /* owned: memory for sending them */
+    int64_t next_sample_ns;     /* monotonic */
+    struct dispatch_stats told; /* of dispatch, as of the last sample */
     uint64_t refused_messages;
+    uint64_t told_refused_messages;
     uint64_t failed_logins; /* since the last event about them */
     int64_t failed_logins_since_ns;
     bool draining, drained;

@@ -115,9 +115,19 @@ static bool send_frame(void *handle, const void *bytes, size_t n, int flags)
     return rc >= 0;
 }
 
+static void count(struct zmq_front *front, struct client_message *message, unsigned status)
+{
+    enum ais_label_ENDPOINT endpoint = ais_span_is(frame_of(message, VERB), AIS_VERB_PREFLIGHT)
+                                           ? AIS_ENDPOINT_ZMQ_PREFLIGHT
+                                       : ais_span_is(frame_of(message, VERB), AIS_VERB_PING) ? AIS_ENDPOINT_ZMQ_PING
+                                                                                             : AIS_ENDPOINT_OTHER;
+    ais_metrics_count(&front->gateway->metrics, AIS_M_REQUESTS, endpoint, ais_status_label(status), 1);
+}
+
 /* A client that has gone or does not read loses its answer; nobody waits for it. */
 static void reply(struct zmq_front *front, struct client_message *message, unsigned status, const char *json, size_t n)
 {
+    count(front, message, status);
     void *handle = zsock_resolve(front->socket);
     char number[8];
     int digits = snprintf(number, sizeof number, "%u", status);

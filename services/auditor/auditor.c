@@ -6,6 +6,7 @@
 #include "shared/audit/event.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/metrics/sample.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
@@ -22,11 +23,11 @@ enum {
 };
 
 struct auditor {
-    struct ais_seal_log *log;     /* owned */
-    zsock_t *verdicts, *releases; /* owned */
-    zactor_t *preparer;           /* owned */
-    struct batch *batch;          /* owned */
-    struct recent *recent;        /* owned */
+    struct ais_seal_log *log;                      /* owned */
+    zsock_t *verdicts, *releases, *metrics_socket; /* owned */
+    zactor_t *preparer;                            /* owned */
+    struct batch *batch;                           /* owned */
+    struct recent *recent;                         /* owned */
     struct ais_address gateways[GATEWAYS_MAX];
     size_t gateway_count;
     bool async;
@@ -38,7 +39,10 @@ struct auditor {
     uint64_t segment;                     /* that is active */
     struct ais_seal_head told_head;
     int64_t told_at_ns;
-    uint64_t refused, duplicates, late;
+    struct ais_metrics metrics; /* what this actor counts */
+    struct ais_buf sample;      /* owned: memory for sending them */
+    int64_t next_sample_ns;     /* monotonic */
+    uint64_t refused, told_refused;
 };
 
 /* ---- telling gateways ---- */
@@ -154,7 +158,7 @@ static void record_late(struct auditor *auditor, const struct ais_msg_verdict *v
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     char id[AIS_UUID_SIZE];
-    auditor->late++;
+    ais_metrics_count(&auditor->metrics, AIS_M_LATE_VERDICTS, 0, 0, 1);
     ais_uuid_text(verdict->decision_id.bytes, id);
     ais_jw_begin_object(&details, NULL);
     ais_jw_text(&details, "decision_id", id);
@@ -251,12 +255,18 @@ static void commit(struct auditor *auditor)
     if (!worth_trying(auditor))
         return;
     bool recovering = !auditor->storage_ok;
-    if (batch_commit(auditor->batch, auditor->log, !auditor->async || recovering, &first, &why) != AIS_OK) {
+    size_t count = batch_count(auditor->batch);
+    int64_t begun_ns = ais_clock_mono();
+    enum ais_err err = batch_commit(auditor->batch, auditor->log, !auditor->async || recovering, &first, &why);
+    ais_metrics_observe(&auditor->metrics, AIS_M_COMMIT_SECONDS, ais_clock_mono() - begun_ns);
+    ais_metrics_count(&auditor->metrics, AIS_M_COMMITS, err == AIS_OK ? AIS_RESULT_OK : AIS_RESULT_FAILED, 0, 1);
+    if (err != AIS_OK) {
         give_up_verdicts(auditor);
         batch_clear(auditor->batch, false);
         storage_failed(auditor, &why);
         return;
     }
+    ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
@@ -278,7 +288,6 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
     }
     const struct ais_msg_release *known = recent_find(auditor->recent, &verdict.decision_id);
     if (known != NULL) {
-        auditor->duplicates++;
         send_release(auditor, verdict.gateway, known);
     } else if (verdict.record.size == 0 || !auditor->storage_ok || !recent_has_room(auditor->recent)) {
         refuse_verdict(auditor, &verdict);
@@ -286,7 +295,7 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
         record_late(auditor, &verdict);
         refuse_verdict(auditor, &verdict);
     } else if (batch_has(auditor->batch, &verdict.decision_id)) {
-        auditor->duplicates++; /* its twin is about to be released */
+        return; /* its twin is about to be released */
     } else {
         batch_add_verdict(auditor->batch, received, &verdict);
     }
@@ -358,11 +367,23 @@ static void after(void *self)
     commit(self);
 }
 
+static void send_sample(struct auditor *auditor, int64_t now)
+{
+    if (now < auditor->next_sample_ns)
+        return;
+    auditor->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    ais_metrics_set(&auditor->metrics, AIS_M_STORAGE_OK, auditor->storage_ok ? 1 : 0);
+    ais_metrics_count(&auditor->metrics, AIS_M_WIRE_REFUSED, 0, 0, auditor->refused - auditor->told_refused);
+    auditor->told_refused = auditor->refused;
+    ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);
+}
+
 static void tick(void *self)
 {
     struct auditor *auditor = self;
     struct ais_why why = { 0 };
     int64_t now = ais_clock_mono();
+    send_sample(auditor, now);
     recent_expire(auditor->recent, now);
     if (auditor->unsynced_since_ns != 0 && now - auditor->unsynced_since_ns >= SYNC_AFTER_MS * AIS_NS_PER_MS) {
         if (ais_seal_log_sync(auditor->log, &why) == AIS_OK)
@@ -394,6 +415,8 @@ static void auditor_destroy(struct auditor **owned)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
     zsock_destroy(&auditor->verdicts);
     zsock_destroy(&auditor->releases);
+    zsock_destroy(&auditor->metrics_socket);
+    ais_buf_done(&auditor->sample);
     batch_destroy(&auditor->batch);
     recent_destroy(&auditor->recent);
     free(auditor);
@@ -426,6 +449,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         return ais_fail(why, AIS_E_NOMEM, "auditor");
     TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.releases, QUEUE, &auditor->releases, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "auditor", &auditor->metrics_socket, why));
     const struct ais_actor actor = {
         .name = "auditor",
         .self = auditor,

@@ -3,6 +3,7 @@
 #include "services/evaluator/decide.h"
 #include "shared/access/access.h"
 #include "shared/log/log.h"
+#include "shared/metrics/sample.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
@@ -15,13 +16,16 @@ enum {
 
 struct evaluator {
     char name[64];
-    zsock_t *work, *verdicts, *registry; /* owned */
-    struct decider *decider;             /* owned */
-    struct ais_policy *policy;           /* owned reference; NULL until the registry has spoken */
-    uint64_t finished;                   /* the highest dispatch number decided */
-    int64_t gateway_heard_ns;            /* monotonic */
-    bool ready;                          /* READY was said to a gateway that is alive */
-    uint64_t refused;
+    zsock_t *work, *verdicts, *registry, *metrics_socket; /* owned */
+    struct decider *decider;                              /* owned */
+    struct ais_policy *policy;                            /* owned reference; NULL until the registry has spoken */
+    uint64_t finished;                                    /* the highest dispatch number decided */
+    int64_t gateway_heard_ns;                             /* monotonic */
+    bool ready;                                           /* READY was said to a gateway that is alive */
+    struct ais_metrics metrics;                           /* what this actor counts */
+    struct ais_buf sample;                                /* owned: memory for sending them */
+    int64_t next_sample_ns;                               /* monotonic */
+    uint64_t refused, told_refused;
 };
 
 static void say_ready(struct evaluator *evaluator)
@@ -43,8 +47,10 @@ static void on_preflight(void *self, const struct ais_received *received)
         evaluator->refused++;
         return;
     }
-    evaluator->gateway_heard_ns = ais_clock_mono();
+    int64_t begun_ns = ais_clock_mono();
+    evaluator->gateway_heard_ns = begun_ns;
     decider_run(evaluator->decider, evaluator->policy, &msg, &verdict);
+    ais_metrics_observe(&evaluator->metrics, AIS_M_EVALUATION_SECONDS, ais_clock_mono() - begun_ns);
     /* A verdict that finds no place is dropped: its client is told "not decided" at the deadline, and nobody waits. */
     if (ais_send_verdict(evaluator->verdicts, NULL, AIS_EVALUATOR, &verdict) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "%s: the auditor takes no more verdicts; one was dropped", evaluator->name);
@@ -84,6 +90,10 @@ static void on_snapshot(void *self, const struct ais_received *received)
         return;
     ais_policy_unref(&evaluator->policy);
     evaluator->policy = (struct ais_policy *)(uintptr_t)msg.policy;
+    struct ais_policy_stats stats;
+    ais_policy_stats(evaluator->policy, &stats);
+    ais_metrics_set(&evaluator->metrics, AIS_M_RULES, stats.rules + stats.invariants);
+    ais_metrics_info(&evaluator->metrics, AIS_M_SNAPSHOT_INFO, ais_policy_digest(evaluator->policy), NULL);
     if (!evaluator->ready)
         say_ready(evaluator);
 }
@@ -99,9 +109,22 @@ static void registry_readable(void *self)
 
 /* ---- life ---- */
 
+static void send_sample(struct evaluator *evaluator)
+{
+    int64_t now = ais_clock_mono();
+    if (now < evaluator->next_sample_ns)
+        return;
+    evaluator->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    ais_metrics_count(&evaluator->metrics, AIS_M_WIRE_REFUSED, 0, 0, evaluator->refused - evaluator->told_refused);
+    evaluator->told_refused = evaluator->refused;
+    ais_metrics_send(&evaluator->metrics, evaluator->metrics_socket, AIS_EVALUATOR, evaluator->name,
+                     &evaluator->sample);
+}
+
 static void tick(void *self)
 {
     struct evaluator *evaluator = self;
+    send_sample(evaluator);
     const struct ais_msg_heartbeat beat = { .finished = evaluator->finished };
     int64_t silent_ns = ais_clock_mono() - evaluator->gateway_heard_ns;
     if (evaluator->policy == NULL)
@@ -125,6 +148,8 @@ static void evaluator_destroy(struct evaluator **owned)
     zsock_destroy(&evaluator->work);
     zsock_destroy(&evaluator->verdicts);
     zsock_destroy(&evaluator->registry);
+    zsock_destroy(&evaluator->metrics_socket);
+    ais_buf_done(&evaluator->sample);
     decider_destroy(&evaluator->decider);
     ais_policy_unref(&evaluator->policy);
     free(evaluator);
@@ -150,6 +175,7 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
     TRY(ais_wire_connect(ZMQ_DEALER, at->work, QUEUE, evaluator->name, &evaluator->work, why));
     TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, QUEUE, NULL, &evaluator->verdicts, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->registry, QUEUE, evaluator->name, &evaluator->registry, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->metrics, QUEUE, evaluator->name, &evaluator->metrics_socket, why));
     const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(evaluator->name) };
     if (ais_send_subscribe(evaluator->registry, NULL, AIS_EVALUATOR, &subscribe) != AIS_OK)
         return ais_fail(why, AIS_E_NETWORK, "evaluator: cannot subscribe to the registry");

@@ -54,7 +54,7 @@ static int set_up(void **state)
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, endpoint, 0, &f.work, NULL), AIS_OK);
     assert_int_equal(ais_access_new(hash_key, &key, 1, &f.access, NULL), AIS_OK);
     f.caller = ais_access_keys(f.access, &keys);
-    const struct dispatch_conf conf = { "gateway-1", f.work, DEADLINE_MS };
+    const struct dispatch_conf conf = { .gateway = "gateway-1", .work = f.work, .deadline_ms = DEADLINE_MS };
     f.dispatch = dispatch_new(&conf);
     assert_non_null(f.dispatch);
     return 0;

@@ -70,7 +70,7 @@ static void on_refusal(void *context, struct http_request *request, unsigned sta
     refuse(NULL, request, status, detail);
 }
 
-static const struct http_hooks hooks = { on_request, on_refusal };
+static const struct http_hooks hooks = { on_request, on_refusal, NULL };
 
 static void turn(struct world *world)
 {
