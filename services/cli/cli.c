@@ -89,6 +89,7 @@ int cli_main(int argc, char **argv, char **environment)
     enum ais_err err = run(argc - (argc > 0), argv + (argc > 0), environment, &exit_code, &why);
     if (err == AIS_OK)
         return (int)exit_code;
+    (void)fflush(stdout); /* what was answered before comes before the error */
     ais_log(AIS_LOG_ERROR, "%s", why.text[0] != '\0' ? why.text : ais_err_text(err));
     if (err == AIS_E_USAGE)
         ais_log(AIS_LOG_INFO, "'aisentinel-offline --help' lists commands; each command has --help");

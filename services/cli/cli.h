@@ -20,12 +20,12 @@ enum cli_exit {
 
 /* A flag of one command. Those of settings are in shared/conf/table.h. */
 struct cli_flag {
-    const char *name;     /* without "--" */
+    const char *name;     /* without "--"; a "_" in it is written as "-", and may be */
     const char *argument; /* as help shows it; NULL: a switch */
     const char *help;
 };
 
-enum { CLI_FLAGS_MAX = 16 };
+enum { CLI_FLAGS_MAX = 20 };
 
 /* One call of a command. */
 struct cli_call {

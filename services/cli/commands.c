@@ -1,4 +1,5 @@
 #include "services/cli/handlers.h"
+#include "services/cli/search.h"
 
 #define FORMAT_JSON                                           \
     {                                                         \
@@ -6,6 +7,35 @@
     }
 
 const struct cli_command cli_commands[] = {
+    {
+     .path = "audit query",
+     .summary = "Find records of the audit log",
+     .details =
+            "The newest first. A line a record: time, number, event, decision, severity, and what else there is.\n"
+            "Also while a server runs.",                                                                                                                                           .example = "aisentinel-offline audit query --decision block,require_approval --since -24h",
+     .groups = AIS_FOR_STORE,
+     .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+     .run = cli_audit_query,
+     },
+    {
+     .path = "audit verify",
+     .summary = "Check every line and link of the audit log",
+     .details =
+            "Names each fault by file and line; exit code 1 when there is one. A head that was noted elsewhere (from\n"
+            "/readyz, or from here) proves that nothing before it was cut off or replaced. Also while a server runs.",                                                                                                                                                                            .example = "aisentinel-offline audit verify --format json",
+     .groups = AIS_FOR_STORE,
+     .flags = { { "expect-head", "SEQ:HASH", "a head that must be part of the chain" }, FORMAT_JSON },
+     .run = cli_audit_verify,
+     },
+    {
+     .path = "audit export",
+     .summary = "Print the audit log as JSON lines",
+     .details = "The oldest first, one record a line, as it was sealed. Also while a server runs.",
+     .example = "aisentinel-offline audit export --format jsonl --since 2026-01-01T00:00:00Z",
+     .groups = AIS_FOR_STORE,
+     .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG){ "format", "jsonl", "the form of the records" } },
+     .run = cli_audit_export,
+     },
     {
      .path = "decrypt",
      .operands = "FILE",
@@ -22,7 +52,7 @@ const struct cli_command cli_commands[] = {
      .path = "key generate",
      .summary = "Make a Fernet key",
      .details = "The key goes to stdout, or into a new file of mode 0600. To use it: OFFLINE_ENCRYPTION_KEY, or\n"
-                   "--encryption-key-file.",        .example = "aisentinel-offline key generate --output /etc/aisentinel/fernet.key",
+                   "--encryption-key-file.",                                                                                                                                                      .example = "aisentinel-offline key generate --output /etc/aisentinel/fernet.key",
      .flags = { { "output", "FILE", "write there; an existing file is never overwritten" } },
      .run = cli_key_generate,
      },

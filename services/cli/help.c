@@ -19,6 +19,8 @@ static void add_flag(struct ais_buf *out, const char *name, const char *argument
 {
     char left[64];
     snprintf(left, sizeof left, "--%s%s%s", name, argument != NULL ? " " : "", argument != NULL ? argument : "");
+    for (char *at = left; (at = strchr(at, '_')) != NULL;)
+        *at = '-';
     ais_buf_format(out, "  %-28s %s\n", left, help);
 }
 

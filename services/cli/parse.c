@@ -107,13 +107,22 @@ static enum ais_err find_command(struct words *self, struct cli_request *ret, st
     return refuse_command(left, argv, why);
 }
 
+/* "--user-id" and "--user_id" of the flag "user_id". */
+static bool is_flag(const struct cli_flag *flag, const char *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (flag->name[i] != name[i] && !(flag->name[i] == '_' && name[i] == '-'))
+            return false;
+    return flag->name[n] == '\0';
+}
+
 /* Where the value of a flag goes and whether it takes one; NULL: no such flag. */
 static const char **place_of(const struct words *self, struct cli_request *ret, const char *name, size_t n,
                              const char **ret_argument)
 {
     for (size_t i = 0; i < CLI_FLAGS_MAX && self->command->flags[i].name != NULL; i++) {
         const struct cli_flag *flag = &self->command->flags[i];
-        if (strlen(flag->name) == n && memcmp(flag->name, name, n) == 0) {
+        if (is_flag(flag, name, n)) {
             *ret_argument = flag->argument;
             return &ret->call.flags[i];
         }

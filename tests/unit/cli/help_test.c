@@ -1,10 +1,8 @@
 #include "services/cli/help.h"
 #include "services/cli/parse.h"
-#include "tests/unit/test.h"
+#include "tests/unit/cli/caught.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Each command of the table: its help holds what the table promises. */
 static void check_command(void **state)
@@ -20,7 +18,7 @@ static void check_command(void **state)
     assert_non_null(strstr(command->example, "aisentinel-offline"));
     assert_non_null(strstr(command->example, command->path));
     for (size_t i = 0; i < CLI_FLAGS_MAX && command->flags[i].name != NULL; i++) {
-        assert_non_null(strstr(help.data, command->flags[i].name));
+        assert_non_null(strstr(help.data, command->flags[i].help));
         assert_null(ais_setting_by_flag(command->flags[i].name, strlen(command->flags[i].name), command->groups));
     }
 }
@@ -29,27 +27,16 @@ static void check_command(void **state)
 static void run_help(void **state)
 {
     const struct cli_command *command = *state;
-    char words[128], *argv[5] = { words }, *environment[] = { NULL }, text[16384] = "";
-    int argc = 1;
-    snprintf(words, sizeof words, "aisentinel-offline %s --help", command->path);
-    for (char *at = words; (at = strchr(at, ' ')) != NULL;) {
+    char words[128];
+    const char *list[4] = { words };
+    size_t count = 1;
+    snprintf(words, sizeof words, "%s --help", command->path);
+    for (char *at = words; (at = strchr(at, ' ')) != NULL; list[count++] = at)
         *at++ = '\0';
-        argv[argc++] = at;
-    }
-    FILE *caught = tmpfile();
-    assert_non_null(caught);
-    assert_int_equal(fflush(stdout), 0);
-    int real_stdout = dup(STDOUT_FILENO);
-    assert_true(dup2(fileno(caught), STDOUT_FILENO) >= 0);
-    int code = cli_main(argc, argv, environment);
-    assert_true(dup2(real_stdout, STDOUT_FILENO) >= 0);
-    close(real_stdout);
-    rewind(caught);
-    size_t length = fread(text, 1, sizeof text - 1, caught);
-    text[length] = '\0';
-    assert_int_equal(fclose(caught), 0);
-    assert_int_equal(code, CLI_DONE);
-    assert_non_null(strstr(text, "example:"));
+    static struct caught caught;
+    caught_run(list, &caught);
+    assert_int_equal(caught.code, CLI_DONE);
+    assert_non_null(strstr(caught.text, "example:"));
 }
 
 static void groups_list_their_commands(void **state)

@@ -1,0 +1,241 @@
+#include "services/cli/handlers.h"
+#include "services/cli/search.h"
+#include "services/cli/vault.h"
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+#include "shared/seal/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An answer that leaves damaged lines out says so with its exit code, too. */
+static void note_damage(struct cli_call *call, const struct cli_search_result *result)
+{
+    if (result->damaged == 0)
+        return;
+    ais_log(AIS_LOG_ERROR, "%zu damaged lines were left out; 'audit verify' tells more", result->damaged);
+    call->exit_code = CLI_ENVIRONMENT;
+}
+
+/* ---- audit query ---- */
+
+/* " name=value" of a text or number that an agent may have chosen. */
+static void add_member(struct ais_buf *out, const struct ais_json *record, const char *name)
+{
+    const struct ais_json *member = ais_json_get(record, name);
+    if (member == NULL || (member->kind != AIS_JSON_STRING && member->kind != AIS_JSON_NUMBER))
+        return;
+    ais_buf_format(out, " %s=", name);
+    cli_add_harmless(out, member->text, member->length);
+}
+
+static const char *text_of(const struct ais_json *record, const char *name)
+{
+    const char *text = ais_json_get_text(record, name);
+    return text != NULL ? text : "-";
+}
+
+static void add_rules(struct ais_buf *out, const struct ais_json *record)
+{
+    const struct ais_json *rules = ais_json_get(record, "rules");
+    const char *glue = " rules=";
+    for (const struct ais_json *rule = rules != NULL ? rules->first : NULL; rule != NULL; rule = rule->next) {
+        ais_buf_text(out, glue);
+        ais_buf_text(out, text_of(rule, "rule"));
+        glue = ",";
+    }
+}
+
+/* "2026-01-31T23:59:59.123456Z 17 decision block high tool=... rules=... user_id=..." */
+static void add_record_line(struct ais_buf *out, const struct ais_json *record)
+{
+    static const char *const members[] = { "tool", "user_id", "session_id", "decision_id", "actor", "outcome" };
+    uint64_t seq = 0;
+    (void)ais_json_get_u64(record, "seq", &seq);
+    ais_buf_format(out, "%s %" PRIu64 " %s %s %s", text_of(record, "time"), seq, text_of(record, "event"),
+                   text_of(record, "decision"), text_of(record, "severity"));
+    add_rules(out, record);
+    for (size_t i = 0; i < N_ELEMS(members); i++)
+        add_member(out, record, members[i]);
+}
+
+static enum ais_err print_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
+                                 struct ais_why *why)
+{
+    struct ais_buf *line = context;
+    (void)bytes;
+    (void)n;
+    ais_buf_clear(line);
+    add_record_line(line, record);
+    return cli_print(line, why);
+}
+
+static enum ais_err collect_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
+                                   struct ais_why *why)
+{
+    (void)record;
+    (void)why;
+    ais_jw_raw(context, NULL, bytes, n);
+    return AIS_OK;
+}
+
+enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    struct ais_audit_filter filter;
+    struct cli_search_result result;
+    bool json = false;
+    char cursor[AIS_AUDIT_CURSOR_SIZE];
+    TRY(cli_format(call, "json", &json, why));
+    TRY(cli_search_filter(call, &filter, why));
+    if (json) {
+        ais_jw_begin_object(&text, NULL);
+        ais_jw_begin_array(&text, "logs");
+    }
+    TRY(cli_search(call->settings, &filter, json ? collect_record : print_record, &text, &result, why));
+    note_damage(call, &result);
+    ais_audit_cursor_write(result.last, cursor);
+    if (!json) {
+        if (result.more)
+            ais_log(AIS_LOG_INFO, "there are more: --cursor %s", cursor);
+        return AIS_OK;
+    }
+    ais_jw_end_array(&text);
+    if (result.more)
+        ais_jw_text(&text, "next_cursor", cursor);
+    else
+        ais_jw_null(&text, "next_cursor");
+    ais_jw_end_object(&text);
+    return cli_print(&text, why);
+}
+
+/* ---- audit export ---- */
+
+static enum ais_err export_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
+                                  struct ais_why *why)
+{
+    (void)context;
+    (void)record;
+    return cli_print_bytes(bytes, n, why);
+}
+
+enum ais_err cli_audit_export(struct cli_call *call, struct ais_why *why)
+{
+    const char *format = cli_flag(call, "format");
+    struct ais_audit_filter filter;
+    struct cli_search_result result;
+    if (format != NULL && strcmp(format, "jsonl") != 0)
+        return ais_fail(why, AIS_E_USAGE, "--format: '%.80s' is not accepted; this version exports jsonl", format);
+    TRY(cli_search_filter(call, &filter, why));
+    if ((filter.given & 1U << AIS_AUDIT_PARAMETER_order) == 0)
+        filter.ascending = true;
+    if ((filter.given & 1U << AIS_AUDIT_PARAMETER_limit) == 0)
+        filter.limit = SIZE_MAX;
+    TRY(cli_search(call->settings, &filter, export_record, NULL, &result, why));
+    note_damage(call, &result);
+    return AIS_OK;
+}
+
+/* ---- audit verify ---- */
+
+struct verification {
+    bool json;
+    struct ais_buf text; /* owned: the JSON answer, or one line */
+    enum ais_err printed;
+    struct ais_why why;
+};
+
+static void verification_done(struct verification *self)
+{
+    ais_buf_done(&self->text);
+}
+
+static void on_fault(void *context, const struct ais_seal_fault *fault)
+{
+    struct verification *self = context;
+    if (self->json) {
+        ais_jw_begin_object(&self->text, NULL);
+        ais_jw_text(&self->text, "file", fault->file);
+        ais_jw_u64(&self->text, "line", fault->line);
+        ais_jw_u64(&self->text, "offset", fault->offset);
+        ais_jw_text(&self->text, "message", fault->text);
+        ais_jw_end_object(&self->text);
+        return;
+    }
+    ais_buf_clear(&self->text);
+    if (fault->line > 0)
+        ais_buf_format(&self->text, "%s:%" PRIu64 ": %s", fault->file, fault->line, fault->text);
+    else
+        ais_buf_format(&self->text, "%s: %s", fault->file, fault->text);
+    if (self->printed == AIS_OK)
+        self->printed = cli_print(&self->text, &self->why);
+}
+
+static enum ais_err read_head(const char *text, struct ais_seal_head *ret, struct ais_why *why)
+{
+    struct ais_seal_head head = { .seq = 0 };
+    size_t digits = strspn(text, "0123456789");
+    for (size_t i = 0; i < digits && digits < 20; i++)
+        head.seq = head.seq * 10 + (uint64_t)(text[i] - '0');
+    if (digits == 0 || digits >= 20 || text[digits] != ':' ||
+        !ais_digest_parse(text + digits + 1, strlen(text + digits + 1), head.hash))
+        return ais_fail(why, AIS_E_USAGE,
+                        "--expect-head: '%.100s' is not accepted; it takes SEQ:HASH as /readyz has it", text);
+    *ret = head;
+    return AIS_OK;
+}
+
+static void add_verdict(struct verification *self, const struct ais_seal_verdict *verdict, bool expected, bool valid)
+{
+    char hash[AIS_DIGEST_TEXT], head[AIS_DIGEST_TEXT + 24];
+    ais_digest_text(verdict->head.hash, hash);
+    snprintf(head, sizeof head, "%" PRIu64 ":%s", verdict->head.seq, hash);
+    if (self->json) {
+        ais_jw_end_array(&self->text);
+        ais_jw_bool(&self->text, "valid", valid);
+        ais_jw_u64(&self->text, "fault_count", verdict->faults);
+        ais_jw_u64(&self->text, "segments", verdict->segments);
+        ais_jw_u64(&self->text, "commits", verdict->commits);
+        ais_jw_u64(&self->text, "records", verdict->records);
+        ais_jw_u64(&self->text, "first", verdict->first);
+        ais_jw_u64(&self->text, "last", verdict->last);
+        ais_jw_text(&self->text, "head", head);
+        if (expected)
+            ais_jw_bool(&self->text, "expected_head_found", verdict->head_found);
+        ais_jw_end_object(&self->text);
+        return;
+    }
+    ais_buf_clear(&self->text);
+    ais_buf_format(&self->text,
+                   "%s%s%s: %" PRIu64 " records (%" PRIu64 " to %" PRIu64 ") in %" PRIu64 " commits and %" PRIu64
+                   " files, %" PRIu64 " faults\nhead %s",
+                   cli_colour(valid ? CLI_GREEN : CLI_RED), valid ? "valid" : "NOT VALID", cli_colour(CLI_PLAIN),
+                   verdict->records, verdict->first, verdict->last, verdict->commits, verdict->segments,
+                   verdict->faults, head);
+}
+
+enum ais_err cli_audit_verify(struct cli_call *call, struct ais_why *why)
+{
+    AUTO(cli_vault_done) struct cli_vault vault = { NULL, NULL };
+    AUTO(verification_done) struct verification self = { .printed = AIS_OK };
+    const char *expect = cli_flag(call, "expect-head");
+    struct ais_seal_head head;
+    struct ais_seal_verdict verdict = { 0 };
+    TRY(cli_format(call, "json", &self.json, why));
+    if (expect != NULL)
+        TRY(read_head(expect, &head, why));
+    TRY(cli_vault_open(call->settings, &vault, why));
+    if (self.json) {
+        ais_jw_begin_object(&self.text, NULL);
+        ais_jw_begin_array(&self.text, "faults");
+    }
+    TRY(ais_seal_log_verify(vault.dir, vault.ring, NULL, expect != NULL ? &head : NULL, on_fault, &self, &verdict,
+                            why));
+    if (self.printed != AIS_OK)
+        return ais_fail(why, self.printed, "%s", self.why.text);
+    bool valid = verdict.faults == 0 && verdict.head_found;
+    add_verdict(&self, &verdict, expect != NULL, valid);
+    call->exit_code = valid ? CLI_DONE : CLI_NO;
+    return cli_print(&self.text, why);
+}
