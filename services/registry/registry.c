@@ -1,13 +1,12 @@
 #include "services/registry/registry.h"
 
-#include "services/registry/catalog.h"
+#include "services/registry/answers.h"
 #include "services/registry/outbox.h"
 #include "services/registry/subscribers.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { QUEUE = 1000, TICK_MS = 50, ASKS_AT_ONCE = 100 };
 
@@ -118,77 +117,6 @@ static void reload(struct registry *self)
 
 /* ---- questions ---- */
 
-/* The value of an argument of an ASK (name NUL value NUL ...); an empty span when it was not given. */
-static struct ais_span argument(struct ais_span args, const char *name)
-{
-    const char *end = args.data + args.size;
-    for (const char *at = args.data; at < end;) {
-        const char *value = memchr(at, '\0', (size_t)(end - at));
-        const char *after = value != NULL ? memchr(value + 1, '\0', (size_t)(end - value - 1)) : NULL;
-        if (after == NULL)
-            break;
-        if (strcmp(at, name) == 0)
-            return (struct ais_span){ value + 1, (size_t)(after - value - 1) };
-        at = after + 1;
-    }
-    return (struct ais_span){ "", 0 };
-}
-
-struct answer {
-    uint16_t status;
-    const char *media_type;
-    struct ais_span body;
-};
-
-static struct answer say(uint16_t status, const char *sentence)
-{
-    return (struct answer){ status, "text/plain", ais_span_of(sentence) };
-}
-
-static struct answer on_rulepacks(const struct catalog *catalog, struct ais_span args)
-{
-    (void)args;
-    return (struct answer){
-        200, "application/json", {catalog->overview.data, catalog->overview.length}
-    };
-}
-
-static struct answer on_rulepack(const struct catalog *catalog, struct ais_span args)
-{
-    struct ais_span name = argument(args, "name"), format = argument(args, "format"),
-                    version = argument(args, "version");
-    const struct catalog_pack *pack = catalog_find(catalog, name.data, name.size);
-    if (pack == NULL)
-        return say(404, "there is no rulepack of this name");
-    if (version.size > 0 && !ais_span_is(version, pack->version))
-        return say(404, "the rulepack is not stored in this version");
-    if (ais_span_is(format, "yaml"))
-        return (struct answer){
-            200, "application/yaml", {pack->source, pack->source_size}
-        };
-    if (format.size > 0 && !ais_span_is(format, "json"))
-        return say(400, "format must be json or yaml");
-    return (struct answer){
-        200, "application/json", {pack->details.data, pack->details.length}
-    };
-}
-
-static const struct {
-    const char *what;
-    struct answer (*answer)(const struct catalog *catalog, struct ais_span args);
-} questions[] = {
-    {"rulepacks", on_rulepacks},
-    { "rulepack", on_rulepack },
-};
-
-static struct answer answer(const struct catalog *catalog, const struct ais_msg_ask *ask)
-{
-    for (size_t i = 0; i < N_ELEMS(questions); i++)
-        if (ais_span_is(ask->what, questions[i].what))
-            return questions[i].answer(catalog, ask->args);
-    return say(404, "the registry does not know this question");
-}
-
 static void on_ask(void *context, const struct ais_received *received)
 {
     struct registry *self = context;
@@ -197,7 +125,7 @@ static void on_ask(void *context, const struct ais_received *received)
         self->refused++;
         return;
     }
-    struct answer found = answer(self->catalog, &ask);
+    struct answer found = answer_question(self->catalog, ask.what, ask.args);
     const struct ais_msg_tell tell = {
         .ticket = ask.ticket, .status = found.status, .media_type = ais_span_of(found.media_type), .body = found.body
     };

@@ -16,7 +16,8 @@
  *                  format=yaml     200 application/yaml the source, byte for byte
  *                  version=V       404 unless V is the version in the store
  *
- * With any other status than 200 the body is a sentence for the problem's detail, and the media type text/plain. */
+ * An argument that is not listed is refused (400): misspelt, it would be passed over in silence. With any other status
+ * than 200 the body is a sentence for the problem's detail, and the media type text/plain. */
 #ifndef AIS_SERVICES_REGISTRY_H
 #define AIS_SERVICES_REGISTRY_H
 

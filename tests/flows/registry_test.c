@@ -237,6 +237,9 @@ static const struct question {
     { "rulepack",  "name|gamma|",              404, false, "there is no rulepack of this name"                                             },
     { "rulepack",  "name|beta",                404, false, "there is no rulepack of this name"                                             },
     { "rulepack",  "",                         404, false, "there is no rulepack of this name"                                             },
+    { "rulepack",  "name|beta|formt|yaml|",    400, false, "a rulepack takes the parameters format and version"                            },
+    { "rulepacks", "limit|1|",                 400, false, "the list of rulepacks takes no parameters"                                     },
+    { "rulepack",  "name|beta|name|alpha|",    200, true,  "\"name\":\"beta\""                                                             },
     { "secrets",   "",                         404, false, "the registry does not know this question"                                      },
 };
 
