@@ -30,7 +30,7 @@
 enum ais_durability { AIS_DURABILITIES(X) };
 enum ais_default_action { AIS_DEFAULT_ACTIONS(X) };
 enum ais_log_format { AIS_LOG_FORMATS(X) };
-enum ais_role { AIS_ROLES(X) };
+enum ais_process_role { AIS_ROLES(X) };
 #undef X
 
 /* Which commands read a setting. Outside its groups a setting is no flag, and its value is not looked at. */
@@ -131,7 +131,7 @@ enum ais_setting_kind {
         "insecure-http", NULL, NULL,                                                                                  \
         NO_VALUE, NONE("off"),                                                                                        \
         AIS_FOR_SERVE, "allow plain HTTP on an address that is not loopback")                                         \
-    X(ROLE, enum ais_role, role, AIS_KIND_WORD,                                                                       \
+    X(ROLE, enum ais_process_role, role, AIS_KIND_WORD,                                                                       \
         "role", NULL, "ROLE",                                                                                         \
         WORDS(role), IS("all"),                                                                                       \
         AIS_FOR_SERVE, "which actors run in this process; this version runs all of them in one")
