@@ -5,6 +5,8 @@
 #include "services/registry/subscribers.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/metrics/sample.h"
+#include "shared/sys/clock.h"
 
 #include <stdlib.h>
 
@@ -17,9 +19,13 @@ struct registry {
     struct outbox outbox;    /* owned */
     struct catalog *catalog; /* owned: what is in force */
     struct subscribers subscribers;
-    uint64_t refused; /* messages */
-    bool reload;      /* is asked for, and waits for the outbox */
+    bool reload; /* is asked for, and waits for the outbox */
     bool draining, drained;
+    zsock_t *metrics_socket;        /* owned */
+    struct ais_metrics metrics;     /* what this actor counts */
+    struct ais_buf sample;          /* owned: memory for sending them */
+    int64_t next_sample_ns;         /* monotonic */
+    uint64_t refused, told_refused; /* messages */
 };
 
 static void registry_destroy(struct registry **registry)
@@ -30,6 +36,8 @@ static void registry_destroy(struct registry **registry)
         return;
     catalog_destroy(&self->catalog);
     zsock_destroy(&self->clients);
+    zsock_destroy(&self->metrics_socket);
+    ais_buf_done(&self->sample);
     outbox_done(&self->outbox);
     free(self);
 }
@@ -45,12 +53,12 @@ static void log_faults(const struct ais_diagnostics *faults)
         ais_log(AIS_LOG_ERROR, "and %zu more", faults->dropped);
 }
 
-static enum ais_err load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
-                         struct ais_why *why)
+static enum ais_err load(struct registry *self, struct catalog **ret, struct ais_why *why)
 {
     AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
-    enum ais_err err = catalog_load(store, default_action, ret, &faults, why);
+    enum ais_err err = catalog_load(self->store, self->default_action, ret, &faults, why);
     log_faults(&faults);
+    ais_metrics_count(&self->metrics, AIS_M_SNAPSHOT_LOADS, err == AIS_OK ? AIS_RESULT_OK : AIS_RESULT_FAILED, 0, 1);
     return err;
 }
 
@@ -100,7 +108,7 @@ static void reload(struct registry *self)
     struct catalog *fresh = NULL;
     struct ais_why why = { 0 };
     self->reload = false;
-    if (load(self->store, self->default_action, &fresh, &why) != AIS_OK) {
+    if (load(self, &fresh, &why) != AIS_OK) {
         refuse_reload(self, &why);
         return;
     }
@@ -167,7 +175,7 @@ static void on_clients(void *context)
         ais_log(AIS_LOG_WARNING, "%llu messages refused", (unsigned long long)(self->refused - refused));
 }
 
-/* After each round, and at each tick: what is owed, and what waits for that. */
+/* After each round and at each tick: what is owed, and what waits for that. */
 static void catch_up(void *context)
 {
     struct registry *self = context;
@@ -179,6 +187,19 @@ static void catch_up(void *context)
     if (clear)
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
     self->drained = self->draining && clear;
+}
+
+static void tick(void *context)
+{
+    struct registry *self = context;
+    int64_t now = ais_clock_mono();
+    catch_up(self);
+    if (now < self->next_sample_ns)
+        return;
+    self->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    ais_metrics_count(&self->metrics, AIS_M_WIRE_REFUSED, 0, 0, self->refused - self->told_refused);
+    self->told_refused = self->refused;
+    ais_metrics_send(&self->metrics, self->metrics_socket, AIS_REGISTRY, "registry", &self->sample);
 }
 
 static void on_command(void *context, enum ais_command command)
@@ -228,11 +249,12 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
     self->store = self->outbox.store = conf->store;
     self->default_action = conf->default_action;
     TRY(mirror(conf, why));
-    TRY(load(conf->store, conf->default_action, &catalog, why));
+    TRY(load(self, &catalog, why));
     activate(self, catalog);
     ais_log(AIS_LOG_INFO, "Rulepacks loaded from encrypted storage");
-    TRY(ais_wire_connect(ZMQ_PUSH, conf->endpoints->verdicts, QUEUE, NULL, &self->outbox.auditor, why));
-    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints->registry, QUEUE, &self->clients, why));
+    TRY(ais_wire_connect(ZMQ_PUSH, conf->endpoints.verdicts, QUEUE, NULL, &self->outbox.auditor, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "registry", &self->metrics_socket, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.registry, QUEUE, &self->clients, why));
 
     const struct ais_actor actor = {
         .name = "registry",
@@ -242,7 +264,7 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
         .input_count = 1,
         .after = catch_up,
         .tick_ms = TICK_MS,
-        .tick = catch_up,
+        .tick = tick,
         .command = on_command,
         .drained = &self->drained,
     };

@@ -1,7 +1,7 @@
 /* registry: the control plane. The only writer of the store's documents; publishes what is in force.
  *
  * Hears   SUBSCRIBE, ASK on the endpoint `registry` (ROUTER).
- * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`.
+ * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on `metrics`.
  * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
  *         when all of it is good; otherwise the log says why, and the old stays.
  * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later; a
@@ -28,7 +28,7 @@
 
 struct registry_conf {
     struct ais_store *store; /* borrowed and verified; the registry's alone until its thread has ended */
-    const struct ais_endpoints *endpoints;
+    struct ais_endpoints endpoints;
     enum ais_action default_action;
     const struct ais_bundled_pack *bundled; /* mirrored into the store before anything is compiled */
     size_t bundled_count;

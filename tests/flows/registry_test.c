@@ -90,7 +90,7 @@ static void make_past(struct ring *ring)
 static void start_registry(struct ring *ring)
 {
     const struct registry_conf conf = { .store = ring->store,
-                                        .endpoints = &ring->endpoints,
+                                        .endpoints = ring->endpoints,
                                         .default_action = AIS_ACTION_ALLOW,
                                         .bundled = bundled,
                                         .bundled_count = N_ELEMS(bundled) };
@@ -315,6 +315,21 @@ static void what_is_not_for_it_is_refused(void **state)
     expect_snapshot(ring, true, false);
 }
 
+static void what_it_counts_reaches_the_metrics(void **state)
+{
+    struct ring *ring = *state;
+    AUTO(zsock_destroy) zsock_t *metrics = NULL;
+    struct ais_received received;
+    struct ais_msg_sample sample;
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, ring->endpoints.metrics, 1000, &metrics, NULL), AIS_OK);
+    start_registry(ring);
+    receive(metrics, AIS_METRICS, AIS_MSG_SAMPLE, &received);
+    assert_int_equal(ais_msg_sample_get(received.frame, received.size, &sample), AIS_OK);
+    assert_true(ais_span_is(sample.actor, "registry"));
+    assert_true(sample.deltas.size > 0);
+    ais_wire_done(&received);
+}
+
 static void an_auditor_that_comes_later_is_told_all(void **state)
 {
     struct ring *ring = *state;
@@ -397,7 +412,7 @@ static void questions_are_answered(void **state)
 static void a_faulty_pack_in_the_store_refuses_to_start(void **state)
 {
     struct ring *ring = *state;
-    const struct registry_conf conf = { .store = ring->store, .endpoints = &ring->endpoints };
+    const struct registry_conf conf = { .store = ring->store, .endpoints = ring->endpoints };
     struct ais_why why = { 0 };
     copy_file(ring->store, "packs-2", "rulepacks.enc");
     assert_int_equal(registry_start(&conf, &ring->registry, &why), AIS_E_RULE);
@@ -409,7 +424,7 @@ static void a_taken_endpoint_refuses_to_start(void **state)
 {
     struct ring *ring = *state;
     zsock_t *other = NULL;
-    const struct registry_conf conf = { .store = ring->store, .endpoints = &ring->endpoints };
+    const struct registry_conf conf = { .store = ring->store, .endpoints = ring->endpoints };
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, ring->endpoints.registry, 10, &other, NULL), AIS_OK);
     assert_int_not_equal(registry_start(&conf, &ring->registry, NULL), AIS_OK);
     assert_null(ring->registry);
@@ -424,6 +439,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_version_gets_nothing, setup_running, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_for_it_is_refused, setup_running, teardown),
         cmocka_unit_test_setup_teardown(an_auditor_that_comes_later_is_told_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_it_counts_reaches_the_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reload_brings_new_keys, setup_running, teardown),
         cmocka_unit_test_setup_teardown(a_reload_without_changes_is_silent, setup_running, teardown),
         cmocka_unit_test_setup_teardown(a_bad_pack_stops_a_reload_whole, setup_running, teardown),
