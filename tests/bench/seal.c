@@ -55,9 +55,10 @@ static void bench_commits(struct ais_seal_log *log, size_t count, bool sync, con
     static char json[RECORD];
     static struct ais_seal_record records[128];
     uint64_t first = 0;
+    static const char head[] = { '{', '"', 'r', '"', ':', '"' }, tail[] = { '"', '}' };
     memset(json, 'x', sizeof json);
-    memcpy(json, "{\"r\":\"", 6);
-    memcpy(json + sizeof json - 2, "\"}", 2);
+    memcpy(json, head, sizeof head);
+    memcpy(json + sizeof json - sizeof tail, tail, sizeof tail);
     for (size_t i = 0; i < count; i++)
         records[i] = (struct ais_seal_record){ json, sizeof json };
     const struct ais_seal_batch batch = { .records = records, .count = count, .sync = sync };

@@ -13,7 +13,7 @@ static bool holds_a_literal(const struct ais_literals *literals, const char *tex
     char *folded = malloc(n + 1);
     assert(folded != NULL);
     for (size_t i = 0; i < n; i++)
-        folded[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32) : text[i];
+        folded[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
     bool holds = literals->count == 0;
     for (size_t i = 0; i < literals->count && !holds; i++)
         holds = memmem(folded, n, literals->items[i].bytes, literals->items[i].length) != NULL;
