@@ -1,0 +1,28 @@
+/* Everything on disk, opened in the order that shared/store/store.h tells: directory and key, log, documents against
+ * the log, and on a first start what is missing. The service does this once; so does a command that decides locally. */
+#ifndef AIS_SERVICES_SUPERVISOR_STORAGE_H
+#define AIS_SERVICES_SUPERVISOR_STORAGE_H
+
+#include "shared/conf/settings.h"
+#include "shared/seal/log.h"
+#include "shared/store/first_keys.h"
+#include "shared/store/store.h"
+
+/* A zeroed struct is: nothing is open. */
+struct storage {
+    struct ais_store *store;    /* owned */
+    struct ais_seal_log *log;   /* owned */
+    struct ais_first_keys keys; /* owned: those that were made just now */
+    bool keys_made;
+};
+
+/* Opens everything, logging what it finds and does: a tightened directory, a recovered log, damage. What the chain must
+ * learn (recovered bytes, damage, new documents) is committed to the log before this returns. Uses and frees the
+ * secrets in settings. On failure nothing is left open. Errors as ais_store_open, ais_seal_log_open, ais_store_verify
+ * and ais_first_keys_make. */
+MUST_CHECK enum ais_err storage_open(struct ais_settings *settings, struct storage *ret, struct ais_why *why);
+
+/* Closes what is still open: log, then store. A zeroed struct is fine. */
+void storage_close(struct storage *storage);
+
+#endif
