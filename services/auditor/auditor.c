@@ -2,6 +2,7 @@
 
 #include "services/auditor/batch.h"
 #include "services/auditor/prepare.h"
+#include "services/auditor/query.h"
 #include "services/auditor/recent.h"
 #include "shared/audit/event.h"
 #include "shared/json/write.h"
@@ -26,6 +27,7 @@ struct auditor {
     struct ais_seal_log *log;                      /* owned */
     zsock_t *verdicts, *releases, *metrics_socket; /* owned */
     zactor_t *preparer;                            /* owned */
+    struct query *query;                           /* owned */
     struct batch *batch;                           /* owned */
     struct recent *recent;                         /* owned */
     struct ais_address gateways[GATEWAYS_MAX];
@@ -221,14 +223,34 @@ static void give_up_verdicts(struct auditor *auditor)
     }
 }
 
+static void record_deletion(struct auditor *auditor)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    const struct ais_seal_deletion deletion = ais_seal_log_deleted(auditor->log);
+    if (deletion.segments == 0)
+        return;
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "segments", deletion.segments);
+    ais_jw_u64(&details, "first", deletion.first);
+    ais_jw_u64(&details, "last", deletion.last);
+    ais_jw_end_object(&details);
+    record_event(auditor, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details);
+}
+
+/* What a rotation did is recorded with the next commit; that it deleted is in the chain already, with the rotation. */
 static void look_for_rotation(struct auditor *auditor)
 {
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
     uint64_t segment = ais_seal_log_position(auditor->log).segment;
     if (segment == auditor->segment)
         return;
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "segment", auditor->segment);
+    ais_jw_end_object(&details);
     auditor->segment = segment;
-    ais_log(AIS_LOG_DEBUG, "the audit log was rotated");
     prepare_next(auditor->preparer);
+    record_event(auditor, AIS_AUDIT_LOG_ROTATED, AIS_AUDIT_SUCCESS, &details);
+    record_deletion(auditor);
 }
 
 /* While the storage fails, attempts are made even when nothing waits: with a record that says so. */
@@ -246,6 +268,13 @@ static bool worth_trying(struct auditor *auditor)
         auditor->failure_recorded = record_event(auditor, AIS_AUDIT_STORAGE_FAILED, AIS_AUDIT_FAILURE, &details);
     }
     return batch_count(auditor->batch) > 0;
+}
+
+/* Before anybody is answered: who was, finds their record. */
+static void show_to_readers(struct auditor *auditor)
+{
+    const struct ais_seal_position position = ais_seal_log_position(auditor->log);
+    query_committed(auditor->query, &position);
 }
 
 static void commit(struct auditor *auditor)
@@ -267,6 +296,7 @@ static void commit(struct auditor *auditor)
         return;
     }
     ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
+    show_to_readers(auditor);
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
@@ -378,19 +408,29 @@ static void send_sample(struct auditor *auditor, int64_t now)
     ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);
 }
 
+/* Durability async: the sync that follows a release. */
+static void sync_what_is_due(struct auditor *auditor, int64_t now)
+{
+    struct ais_why why = { 0 };
+    if (auditor->unsynced_since_ns == 0 || now - auditor->unsynced_since_ns < SYNC_AFTER_MS * AIS_NS_PER_MS)
+        return;
+    if (!auditor->storage_ok && now < auditor->retry_at_ns)
+        return;
+    if (ais_seal_log_sync(auditor->log, &why) != AIS_OK) {
+        storage_failed(auditor, &why);
+        return;
+    }
+    auditor->unsynced_since_ns = 0;
+    show_to_readers(auditor);
+}
+
 static void tick(void *self)
 {
     struct auditor *auditor = self;
-    struct ais_why why = { 0 };
     int64_t now = ais_clock_mono();
     send_sample(auditor, now);
     recent_expire(auditor->recent, now);
-    if (auditor->unsynced_since_ns != 0 && now - auditor->unsynced_since_ns >= SYNC_AFTER_MS * AIS_NS_PER_MS) {
-        if (ais_seal_log_sync(auditor->log, &why) == AIS_OK)
-            auditor->unsynced_since_ns = 0;
-        else
-            storage_failed(auditor, &why);
-    }
+    sync_what_is_due(auditor, now);
     if (now - auditor->told_at_ns >= STATE_EVERY_MS * AIS_NS_PER_MS &&
         (auditor->told_at_ns == 0 || auditor->told_head.seq != ais_seal_log_head(auditor->log).seq))
         tell_states(auditor);
@@ -410,6 +450,7 @@ static void auditor_destroy(struct auditor **owned)
             commit(auditor);
         } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
     }
+    query_stop(&auditor->query);
     ais_actor_stop(&auditor->preparer);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
@@ -447,6 +488,13 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->preparer = prepare_start(log);
     if (auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
+    const struct query_conf query = {
+        .endpoint = conf->endpoints.logs,
+        .dir = conf->dir,
+        .ring = conf->ring,
+        .position = ais_seal_log_position(log),
+    };
+    TRY(query_start(&query, &auditor->query, why));
     TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.releases, QUEUE, &auditor->releases, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "auditor", &auditor->metrics_socket, why));

@@ -1,6 +1,7 @@
 /* The auditor: the only writer of the sealed log.
  *
- * Hears: evaluators (VERDICT), everybody (EVENT), registry (ANCHOR), gateways (SUBSCRIBE).  Owns the log; its chain and
+ * Hears: evaluators (VERDICT), everybody (EVENT), registry (ANCHOR), gateways (SUBSCRIBE; ASK, which its reader thread
+ * answers).  Owns the log; its chain and
  * its head are nobody else's.
  * Promises: a decision is released to its gateway only when its record is on disk (durability `commit`), in the order
  * of the log, once. What comes twice is recorded once; what comes after its deadline is recorded as not delivered. When
@@ -14,9 +15,11 @@
 
 struct auditor_conf {
     struct ais_endpoints endpoints;
-    struct ais_seal_log *log; /* open; the actor's from the call on, whatever that returns */
-    unsigned deadline_ms;     /* of preflights: how long decisions are remembered is measured by it */
-    bool async;               /* release before the sync, which then follows within 50 ms */
+    struct ais_seal_log *log;       /* open; the actor's from the call on, whatever that returns */
+    struct ais_dir *dir;            /* where the log is; borrowed for the actor's life */
+    const struct ais_keyring *ring; /* that opens it; borrowed for the actor's life */
+    unsigned deadline_ms;           /* of preflights: how long decisions are remembered is measured by it */
+    bool async;                     /* release before the sync, which then follows within 50 ms */
 };
 
 /* *ret_actor is the caller's, on success only. */

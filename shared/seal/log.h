@@ -171,6 +171,14 @@ struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log);
 /* Rotated segments that are there, oldest first number; for the operator's log. */
 size_t ais_seal_log_segments(const struct ais_seal_log *log);
 
+/* What retention deleted since this was asked last. */
+struct ais_seal_deletion {
+    uint64_t segments;    /* 0: nothing */
+    uint64_t first, last; /* numbers of their records; 0: not known, they were damaged */
+};
+
+struct ais_seal_deletion ais_seal_log_deleted(struct ais_seal_log *log);
+
 /* Prepares the next segment, if there is none yet: written full of newlines and synced, so that the rotation to come
  * need not wait for it. For a helper thread beside the writer; call it after open and after each rotation. */
 MUST_CHECK enum ais_err ais_seal_log_prepare(struct ais_seal_log *log, struct ais_why *why);
@@ -223,6 +231,9 @@ MUST_CHECK enum ais_err ais_seal_reader_start(struct ais_seal_reader *reader, en
  * runs newest first, and are skipped by one that runs oldest first. */
 MUST_CHECK enum ais_err ais_seal_reader_next(struct ais_seal_reader *reader, struct ais_seal_commit *ret,
                                              struct ais_why *why);
+
+/* Ends the pass, if there is one, and closes its files: what retention deletes is given back to the disk only then. */
+void ais_seal_reader_end(struct ais_seal_reader *reader);
 
 /* ---- Verifying ------------------------------------------------------------------------------------------------ */
 

@@ -53,6 +53,8 @@ struct ais_seal_log {
     struct ais_seal_known *known; /* owned; the segments, oldest first, the active one last */
     size_t known_count, known_capacity;
 
+    struct ais_seal_deletion deletion; /* that nobody has asked for yet */
+
     pthread_mutex_t next_lock;
     enum ais_seal_next next;
     int next_fd; /* owned while READY */

@@ -31,7 +31,7 @@ enum ais_err ais_seal_reader_new(struct ais_dir *dir, const struct ais_keyring *
     return AIS_OK;
 }
 
-static void end_pass(struct ais_seal_reader *reader)
+void ais_seal_reader_end(struct ais_seal_reader *reader)
 {
     if (reader->segment.fd >= 0)
         ais_seal_pass_close(&reader->pass, &reader->segment);
@@ -43,7 +43,7 @@ void ais_seal_reader_destroy(struct ais_seal_reader **reader)
 {
     if (*reader == NULL)
         return;
-    end_pass(*reader);
+    ais_seal_reader_end(*reader);
     ais_seal_opener_done(&(*reader)->opener);
     free(*reader);
     *reader = NULL;
@@ -52,7 +52,7 @@ void ais_seal_reader_destroy(struct ais_seal_reader **reader)
 enum ais_err ais_seal_reader_start(struct ais_seal_reader *reader, enum ais_seal_order order,
                                    const struct ais_seal_position *upto, uint64_t bound, struct ais_why *why)
 {
-    end_pass(reader);
+    ais_seal_reader_end(reader);
     TRY(ais_seal_pass_start(&reader->opener, upto, &reader->pass, why));
     reader->order = order;
     reader->bound = bound;

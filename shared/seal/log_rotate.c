@@ -195,8 +195,25 @@ static enum ais_err write_next(struct ais_seal_log *log, int fd, struct ais_why 
     return ais_file_sync(log->dir, fd, why);
 }
 
+static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_deleted *deleted, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char name[AIS_SEAL_LOG_NAME_SIZE];
+        ais_seal_log_name(deleted[i].segment, name);
+        enum ais_err cleanup = ais_file_unlink(log->dir, name, NULL);
+        (void)cleanup; /* the next open finds it and deletes it */
+        log->deletion.segments++;
+        if (log->deletion.first == 0)
+            log->deletion.first = deleted[i].first;
+        if (deleted[i].last > 0)
+            log->deletion.last = deleted[i].last;
+    }
+    log->known_count -= count;
+    memmove(log->known, log->known + count, log->known_count * sizeof *log->known);
+}
+
 /* The new segment is the log from here on. Nothing in this may fail any more: the commit is durable. */
-static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_batch *batch, size_t deleted_count)
+static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_batch *batch)
 {
     /* What follows the last commit is padding, or void: either may stay if it cannot be cut. */
     enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
@@ -213,14 +230,6 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     ais_buf_clear(&log->carried);
     if (batch != NULL)
         ais_seal_log_remember(log, batch);
-    for (size_t i = 0; i < deleted_count; i++) {
-        char name[AIS_SEAL_LOG_NAME_SIZE];
-        ais_seal_log_name(log->known[i].number, name);
-        cleanup = ais_file_unlink(log->dir, name, NULL);
-        (void)cleanup; /* the next open finds it and deletes it */
-    }
-    log->known_count -= deleted_count;
-    memmove(log->known, log->known + deleted_count, log->known_count * sizeof *log->known);
 }
 
 enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal_batch *batch, uint64_t *ret_first,
@@ -247,7 +256,8 @@ enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal
         give_up_next(log, name, &fd);
         return err;
     }
-    go_on_in(log, fd, batch, deleted_count);
+    go_on_in(log, fd, batch);
+    delete_oldest(log, deleted, deleted_count);
     release_next(log);
     *ret_first = first;
     return AIS_OK;

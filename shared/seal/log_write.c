@@ -218,6 +218,13 @@ size_t ais_seal_log_segments(const struct ais_seal_log *log)
     return log->known_count - 1;
 }
 
+struct ais_seal_deletion ais_seal_log_deleted(struct ais_seal_log *log)
+{
+    struct ais_seal_deletion deletion = log->deletion;
+    log->deletion = (struct ais_seal_deletion){ 0 };
+    return deletion;
+}
+
 /* Cuts the padding off, so that what lies on disk after a clean stop is the log and nothing else. */
 static enum ais_err finish(struct ais_seal_log *log, struct ais_why *why)
 {

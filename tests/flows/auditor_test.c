@@ -37,7 +37,7 @@ static void start(bool async)
     snprintf(ring, sizeof ring, "flow%d", ++count);
     ais_endpoints_inproc(&f.endpoints, ring);
     const struct auditor_conf auditor = {
-        .endpoints = f.endpoints, .log = log, .deadline_ms = DEADLINE_MS, .async = async
+        .endpoints = f.endpoints, .log = log, .dir = f.dir, .ring = f.ring, .deadline_ms = DEADLINE_MS, .async = async
     };
     assert_int_equal(auditor_start(&auditor, &f.auditor, NULL), AIS_OK);
     assert_int_equal(ais_wire_connect(ZMQ_PUSH, f.endpoints.verdicts, 0, NULL, &f.evaluator, NULL), AIS_OK);

@@ -1,0 +1,301 @@
+/* Searches beside the auditor: this thread is its evaluator, its gateway, and who asks. */
+#include "services/auditor/auditor.h"
+#include "shared/json/json.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+#include "tests/unit/seal/memdisk.h"
+#include "tests/unit/test.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+enum { DEADLINE_MS = 5000, PATIENCE_MS = 20000 };
+
+static const char key_text[] = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+
+static struct fixture {
+    struct memdisk *disk;
+    struct ais_dir *dir;
+    struct ais_keyring *ring;
+    zactor_t *auditor;
+    zsock_t *evaluator, *gateway, *asker;
+    uint64_t ticket;
+    struct ais_arena *arena;
+} f;
+
+static struct ais_seal_log *open_log(uint32_t retention)
+{
+    struct ais_seal_log *log = NULL;
+    struct ais_seal_log_report *report = calloc(1, sizeof *report);
+    assert_non_null(report);
+    const struct ais_seal_log_conf conf = { .dir = f.dir,
+                                            .ring = f.ring,
+                                            .segment_size = 16 << 10,
+                                            .retention = retention,
+                                            .genesis = "{\"event\":\"log_created\"}" };
+    assert_int_equal(ais_seal_log_open(&conf, &log, report, NULL), AIS_OK);
+    ais_seal_log_report_done(report);
+    free(report);
+    return log;
+}
+
+static void start(uint32_t retention)
+{
+    static int count;
+    char ring[24];
+    struct auditor_conf auditor = {
+        .log = open_log(retention), .dir = f.dir, .ring = f.ring, .deadline_ms = DEADLINE_MS
+    };
+    snprintf(ring, sizeof ring, "query%d", ++count);
+    ais_endpoints_inproc(&auditor.endpoints, ring);
+    assert_int_equal(auditor_start(&auditor, &f.auditor, NULL), AIS_OK);
+    assert_int_equal(ais_wire_connect(ZMQ_PUSH, auditor.endpoints.verdicts, 0, NULL, &f.evaluator, NULL), AIS_OK);
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, auditor.endpoints.releases, 0, "gateway-1", &f.gateway, NULL),
+                     AIS_OK);
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, auditor.endpoints.logs, 0, "gateway-1", &f.asker, NULL), AIS_OK);
+    const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of("gateway-1") };
+    assert_int_equal(ais_send_subscribe(f.gateway, NULL, AIS_GATEWAY, &subscribe), AIS_OK);
+}
+
+static void stop(void)
+{
+    ais_actor_stop(&f.auditor);
+    zsock_destroy(&f.evaluator);
+    zsock_destroy(&f.gateway);
+    zsock_destroy(&f.asker);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    f.disk = memdisk_new(1);
+    f.dir = memdisk_dir(f.disk);
+    f.arena = ais_arena_new(0);
+    assert_int_equal(ais_keyring_parse(key_text, &f.ring, NULL), AIS_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (f.auditor != NULL)
+        stop();
+    ais_arena_destroy(&f.arena);
+    ais_keyring_destroy(&f.ring);
+    ais_dir_close(&f.dir);
+    memdisk_destroy(&f.disk);
+    return 0;
+}
+
+static void receive(zsock_t *socket, struct ais_received *received)
+{
+    zmq_pollitem_t item = { zsock_resolve(socket), 0, ZMQ_POLLIN, 0 };
+    assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
+    assert_int_equal(ais_wire_receive(socket, received), AIS_OK);
+}
+
+/* Has a decision of this outcome recorded, and waits until it is released. */
+static void decide(unsigned number, const char *decision)
+{
+    char record[256];
+    struct ais_msg_verdict verdict = {
+        .dispatch = 1,
+        .attempt = 1,
+        .deadline_ns = ais_clock_wall() + DEADLINE_MS * AIS_NS_PER_MS,
+        .gateway = ais_span_of("gateway-1"),
+        .evaluator = ais_span_of("evaluator-1"),
+        .answer = ais_span_of("{}"),
+    };
+    snprintf(
+        record, sizeof record,
+        "{\"event\":\"decision\",\"time\":\"2026-01-31T12:00:00.000000Z\",\"severity\":\"high\",\"decision\":\"%s\","
+        "\"number\":%u}",
+        decision, number);
+    ais_random_uuid7(ais_clock_wall(), verdict.decision_id.bytes);
+    verdict.record = ais_span_of(record);
+    assert_int_equal(ais_send_verdict(f.evaluator, NULL, AIS_EVALUATOR, &verdict), AIS_OK);
+    for (bool released = false; !released;) {
+        struct ais_received received;
+        struct ais_msg_release release;
+        receive(f.gateway, &received);
+        released = ais_msg_release_get(received.frame, received.size, &release) == AIS_OK;
+        if (released)
+            assert_int_equal(release.status, 200);
+        ais_wire_done(&received);
+    }
+}
+
+/* Asks; the status. The answer's tree is *ret, until the next question. */
+static unsigned ask(const char *what, const char *args, size_t args_size, const struct ais_json **ret)
+{
+    static const struct ais_json_limits limits = { .depth = 96 };
+    const struct ais_msg_ask msg = {
+        ++f.ticket, ais_span_of(what), {args, args_size}
+    };
+    struct ais_received received;
+    struct ais_msg_tell tell;
+    assert_int_equal(ais_send_ask(f.asker, NULL, AIS_GATEWAY, &msg), AIS_OK);
+    receive(f.asker, &received);
+    assert_int_equal(ais_msg_tell_get(received.frame, received.size, &tell), AIS_OK);
+    assert_int_equal(tell.ticket, f.ticket);
+    ais_arena_reset(f.arena);
+    *ret = NULL;
+    if (tell.status == 200)
+        assert_int_equal(ais_json_read(f.arena, tell.body.data, tell.body.size, &limits, ret, NULL), AIS_OK);
+    unsigned status = tell.status;
+    ais_wire_done(&received);
+    return status;
+}
+
+#define ASK(args, ret) ask("logs", args, sizeof(args) - 1, ret)
+
+static uint64_t number_at(const struct ais_json *answer, size_t index)
+{
+    const struct ais_json *record = ais_json_get(answer, "logs")->first;
+    uint64_t number = UINT64_MAX;
+    while (index-- > 0)
+        record = record->next;
+    assert_true(ais_json_get_u64(record, "number", &number));
+    return number;
+}
+
+static size_t count_of(const struct ais_json *answer)
+{
+    return ais_json_get(answer, "logs")->count;
+}
+
+static void who_was_answered_finds_their_record(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    start(1000);
+    for (unsigned i = 0; i < 50; i++) {
+        decide(i, "allow");
+        assert_int_equal(ASK("limit\0001\0", &answer), 200);
+        assert_int_equal(count_of(answer), 1);
+        assert_int_equal(number_at(answer, 0), i);
+    }
+}
+
+static void filters_and_orders_hold(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    start(1000);
+    for (unsigned i = 0; i < 20; i++)
+        decide(i, i % 4 == 0 ? "block" : "allow");
+    assert_int_equal(ASK("decision\0block\0", &answer), 200);
+    assert_int_equal(count_of(answer), 5);
+    assert_int_equal(number_at(answer, 0), 16);
+    assert_int_equal(number_at(answer, 4), 0);
+    assert_int_equal(ASK("decision\0block\0order\0asc\0", &answer), 200);
+    assert_int_equal(number_at(answer, 0), 0);
+    assert_int_equal(ais_json_get(answer, "next_cursor")->kind, AIS_JSON_NULL);
+    assert_null(ais_json_get(answer, "damaged"));
+    assert_int_equal(ASK("event\0log_created\0", &answer), 200);
+    assert_int_equal(count_of(answer), 1);
+}
+
+static void check_pages(const char *order)
+{
+    const struct ais_json *answer;
+    char cursor[64] = "";
+    uint64_t pages = 0, seen = 0, last = 0;
+    for (bool more = true; more; pages++) {
+        char args[256];
+        int n = cursor[0] == '\0'
+                    ? snprintf(args, sizeof args, "event%cdecision%climit%c7%corder%c%s%c", 0, 0, 0, 0, 0, order, 0)
+                    : snprintf(args, sizeof args, "event%cdecision%climit%c7%corder%c%s%ccursor%c%s%c", 0, 0, 0, 0, 0,
+                               order, 0, 0, cursor, 0);
+        assert_int_equal(ask("logs", args, (size_t)n, &answer), 200);
+        for (size_t i = 0; i < count_of(answer); i++, seen++) {
+            uint64_t number = number_at(answer, i);
+            if (seen > 0)
+                assert_int_equal(number, order[0] == 'a' ? last + 1 : last - 1);
+            last = number;
+        }
+        more = ais_json_get(answer, "next_cursor")->kind == AIS_JSON_STRING;
+        if (more)
+            snprintf(cursor, sizeof cursor, "%s", ais_json_get_text(answer, "next_cursor"));
+        decide((unsigned)(100 + pages), "allow"); /* what is appended meanwhile does not move pages that were begun */
+        if (order[0] == 'a' && seen >= 100)
+            break;
+    }
+    assert_true(seen >= 100);
+}
+
+static void pages_are_stable_while_the_log_grows(void **state)
+{
+    (void)state;
+    start(1000);
+    for (unsigned i = 0; i < 100; i++)
+        decide(i, "allow"); /* several segments */
+    check_pages("desc");
+}
+
+static void pages_go_up_too(void **state)
+{
+    (void)state;
+    start(1000);
+    for (unsigned i = 0; i < 100; i++)
+        decide(i, "allow");
+    check_pages("asc");
+}
+
+static void retention_is_recorded(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    start(1);
+    for (unsigned i = 0; i < 150; i++)
+        decide(i, "allow");
+    assert_int_equal(ASK("event\0retention_deleted,log_rotated\0", &answer), 200);
+    assert_true(count_of(answer) >= 2);
+}
+
+static void damage_is_named_and_hides_nothing_else(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 100; i++)
+        decide(i, "allow");
+    memdisk_bytes(f.disk, "audit_logs.1.enc", &n)[40] ^= 1;
+    assert_int_equal(ASK("limit\0001000\0event\0decision\0", &answer), 200);
+    assert_int_equal(count_of(answer), 100);
+    assert_non_null(strstr(ais_json_get(answer, "damaged")->first->text, "audit_logs.1.enc:1: "));
+}
+
+static void wrong_questions_are_refused(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    start(1000);
+    assert_int_equal(ASK("limit\0many\0", &answer), 400);
+    assert_int_equal(ASK("colour\0red\0", &answer), 400);
+    assert_int_equal(ASK("limit\0", &answer), 400);
+    assert_int_equal(ASK("limit", &answer), 400);
+    assert_int_equal(ASK("limit\0005\0limit\0006\0", &answer), 400);
+    assert_int_equal(ask("metrics", "", 0, &answer), 404);
+    assert_int_equal(ASK("", &answer), 200);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    assert_true(sodium_init() >= 0);
+    const struct CMUnitTest tests[] = {
+        TEST(who_was_answered_finds_their_record),
+        TEST(filters_and_orders_hold),
+        TEST(pages_are_stable_while_the_log_grows),
+        TEST(pages_go_up_too),
+        TEST(retention_is_recorded),
+        TEST(damage_is_named_and_hides_nothing_else),
+        TEST(wrong_questions_are_refused),
+    };
+    int failed = cmocka_run_group_tests_name("flows/auditor_query", tests, NULL, NULL);
+    zsys_shutdown();
+    return failed;
+}
