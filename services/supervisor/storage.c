@@ -1,0 +1,193 @@
+#include "services/supervisor/storage.h"
+
+#include "shared/audit/event.h"
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+#include "shared/mem/secret.h"
+#include "shared/sys/clock.h"
+
+#include <stdlib.h>
+
+static const char actor[] = "supervisor";
+
+/* ---- records of what was found ---- */
+
+static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                        const struct ais_buf *details)
+{
+    const struct ais_audit_event event = {
+        .kind = kind,
+        .outcome = outcome,
+        .time_ns = ais_clock_wall(),
+        .actor = actor,
+        .details = details != NULL ? details->data : NULL,
+        .details_size = details != NULL ? details->length : 0,
+    };
+    ais_audit_write_event(out, &event);
+}
+
+/* Commits one event, durably, with the anchor that it is about (NULL: none). */
+static enum ais_err commit_event(struct ais_seal_log *log, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                                 const struct ais_buf *details, const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    uint64_t first;
+    write_event(&record, kind, outcome, details);
+    if (record.failed || details->failed)
+        return ais_fail(why, AIS_E_NOMEM, "audit event");
+    const struct ais_seal_record records[] = {
+        {record.data, record.length}
+    };
+    const struct ais_seal_batch batch = {
+        .records = records,
+        .count = 1,
+        .anchors = anchor,
+        .anchor_count = anchor != NULL ? 1 : 0,
+        .sync = true,
+    };
+    return ais_seal_log_commit(log, &batch, &first, why);
+}
+
+static enum ais_err record_recovery(struct ais_seal_log *log, const struct ais_seal_log_report *report,
+                                    struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    if (report->recovered == 0)
+        return AIS_OK;
+    ais_log(AIS_LOG_WARNING, "the end of the audit log does not verify: %llu bytes were moved to %s",
+            (unsigned long long)report->recovered, report->recovered_to);
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "bytes", report->recovered);
+    ais_jw_text(&details, "kept_in", report->recovered_to);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_LOG_RECOVERED, AIS_AUDIT_SUCCESS, &details, NULL, why);
+}
+
+static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_seal_log_report *report,
+                                  struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "faults", report->fault_total);
+    ais_jw_begin_array(&details, "places");
+    for (size_t i = 0; i < report->fault_count; i++) {
+        const struct ais_seal_fault *fault = &report->faults[i];
+        if (fault->tail)
+            continue; /* record_recovery tells of it */
+        ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", fault->file, (unsigned long long)fault->line,
+                fault->text);
+        ais_jw_begin_object(&details, NULL);
+        ais_jw_text(&details, "file", fault->file);
+        ais_jw_u64(&details, "line", fault->line);
+        ais_jw_text(&details, "fault", fault->text);
+        ais_jw_end_object(&details);
+    }
+    ais_jw_end_array(&details);
+    ais_jw_end_object(&details);
+    size_t tails = report->recovered > 0 ? 1 : 0;
+    if (report->fault_total <= tails)
+        return AIS_OK;
+    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
+}
+
+/* Has the chain know every document that it does not know yet. */
+static enum ais_err record_documents(struct storage *storage, struct ais_why *why)
+{
+    for (const struct ais_anchor *anchor; (anchor = ais_store_unrecorded(storage->store)) != NULL;) {
+        AUTO(ais_buf_done) struct ais_buf details = { 0 };
+        const struct ais_anchor copy = *anchor;
+        ais_jw_begin_object(&details, NULL);
+        ais_jw_text(&details, "document", copy.name);
+        ais_jw_u64(&details, "generation", copy.generation);
+        ais_jw_text(&details, "digest", copy.digest);
+        ais_jw_end_object(&details);
+        TRY(commit_event(storage->log, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details, &copy, why));
+        ais_store_recorded(storage->store, &copy);
+    }
+    return AIS_OK;
+}
+
+/* ---- opening ---- */
+
+static enum ais_err open_store(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
+{
+    struct ais_store_opened opened = { 0 };
+    enum ais_err err = ais_store_open(settings->data_dir, settings->encryption_key, &storage->store, &opened, why);
+    ais_secret_free(TAKE(settings->encryption_key));
+    TRY(err);
+    if (opened.tightened)
+        ais_log(AIS_LOG_WARNING, "%s was open to others; it is 0700 now", settings->data_dir);
+    if (opened.key_made)
+        ais_log(AIS_LOG_INFO, "a new Fernet key was made: %s/fernet.key. Whoever loses it loses the log: keep a copy",
+                settings->data_dir);
+    return AIS_OK;
+}
+
+static enum ais_err open_log(const struct ais_settings *settings, struct storage *storage,
+                             struct ais_seal_log_report *report, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf genesis = { 0 };
+    write_event(&genesis, AIS_AUDIT_LOG_CREATED, AIS_AUDIT_SUCCESS, NULL);
+    if (genesis.failed)
+        return ais_fail(why, AIS_E_NOMEM, "audit event");
+    const struct ais_seal_log_conf conf = {
+        .dir = ais_store_dir(storage->store),
+        .ring = ais_store_keyring(storage->store),
+        .segment_size = settings->max_log_file_size,
+        .retention = (uint32_t)settings->log_retention,
+        .genesis = genesis.data,
+    };
+    return ais_seal_log_open(&conf, &storage->log, report, why);
+}
+
+static enum ais_err make_first_keys(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
+{
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    enum ais_err err = ais_first_keys_make(storage->store, settings->api_key, &storage->keys, &fate, why);
+    ais_secret_free(TAKE(settings->api_key));
+    TRY(err);
+    storage->keys_made = fate == AIS_FIRST_KEYS_MADE;
+    if (fate == AIS_FIRST_KEYS_IGNORED)
+        ais_log(AIS_LOG_WARNING,
+                "AISENTINEL_API_KEY is not a key of this store, which has keys already; it is ignored");
+    return AIS_OK;
+}
+
+static enum ais_err open_all(struct ais_settings *settings, struct storage *storage, struct ais_seal_log_report *report,
+                             struct ais_why *why)
+{
+    TRY(open_store(settings, storage, why));
+    TRY(open_log(settings, storage, report, why));
+    TRY(ais_store_verify(storage->store, report->anchors, report->anchor_count, why));
+    TRY(record_recovery(storage->log, report, why));
+    TRY(record_damage(storage->log, report, why));
+    TRY(make_first_keys(settings, storage, why));
+    return record_documents(storage, why);
+}
+
+void storage_close(struct storage *storage)
+{
+    struct ais_why why = { 0 };
+    if (storage->log != NULL && ais_seal_log_close(&storage->log, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
+    ais_first_keys_done(&storage->keys);
+    ais_store_close(&storage->store);
+    *storage = (struct storage){ 0 };
+}
+
+enum ais_err storage_open(struct ais_settings *settings, struct storage *ret, struct ais_why *why)
+{
+    struct storage storage = { 0 };
+    struct ais_seal_log_report *report = calloc(1, sizeof *report);
+    if (report == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "storage");
+    enum ais_err err = open_all(settings, &storage, report, why);
+    ais_seal_log_report_done(report);
+    free(report);
+    if (err != AIS_OK) {
+        storage_close(&storage);
+        return err;
+    }
+    *ret = storage;
+    return AIS_OK;
+}
