@@ -14,6 +14,11 @@ ais_setting_check ais_check_api_key;
 ais_setting_compute ais_default_data_dir;
 ais_setting_compute ais_default_evaluators;
 
+/* The rule of the default: of_the_system if it can be written, else aisentinel/offline under $XDG_STATE_HOME or under
+ * .local/state of the home directory. */
+MUST_CHECK enum ais_err ais_data_dir_beside(const char *of_the_system, char *const *environment,
+                                            struct ais_arena *arena, const char **ret, struct ais_why *why);
+
 /* Whether a numeric IPv4 or IPv6 address stays on this machine. */
 bool ais_address_is_loopback(const char *address);
 

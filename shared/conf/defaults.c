@@ -44,10 +44,9 @@ static const char *home(char *const *environment)
 }
 
 /* XDG Base Directory specification: a relative XDG_STATE_HOME is invalid and not used. */
-enum ais_err ais_default_data_dir(char *const *environment, struct ais_arena *arena, const char **ret,
-                                  struct ais_why *why)
+enum ais_err ais_data_dir_beside(const char *of_the_system, char *const *environment, struct ais_arena *arena,
+                                 const char **ret, struct ais_why *why)
 {
-    static const char of_the_system[] = "/var/lib/aisentinel/offline";
     const char *state = lookup(environment, "XDG_STATE_HOME");
     const char *user = home(environment);
     char path[PATH_MAX];
@@ -65,6 +64,12 @@ enum ais_err ais_default_data_dir(char *const *environment, struct ais_arena *ar
         return ais_fail(why, AIS_E_SETTING, "the path of the home directory is too long; set OFFLINE_DATA_DIR");
     *ret = ais_arena_copy(arena, path, (size_t)length);
     return *ret != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "no memory for a setting");
+}
+
+enum ais_err ais_default_data_dir(char *const *environment, struct ais_arena *arena, const char **ret,
+                                  struct ais_why *why)
+{
+    return ais_data_dir_beside("/var/lib/aisentinel/offline", environment, arena, ret, why);
 }
 
 /* The cores that this process may use, not those of the machine: a container has fewer. */
