@@ -32,10 +32,11 @@ bool ais_diag_any(const struct ais_diagnostics *list);
 /* Sorts by file, line, column, message. */
 void ais_diag_sort(struct ais_diagnostics *list);
 
+/* Sorts, and answers AIS_OK when nothing was noted. Else AIS_E_RULE (AIS_E_NOMEM when not even one fault could be
+ * kept), with the first fault as "file:line:column: message" in why. */
+enum ais_err ais_diag_verdict(struct ais_diagnostics *list, struct ais_why *why);
+
 /* Frees the list and zeroes the struct. */
 void ais_diagnostics_done(struct ais_diagnostics *list);
-
-/* The one of n words that is nearest to word, by edits, when it is near enough to be meant; else NULL. */
-const char *ais_nearest(const char *word, const char *const *words, size_t n);
 
 #endif

@@ -12,7 +12,7 @@
 #define AIS_SHARED_POLICY_POLICY_H
 
 #include "shared/mem/buf.h"
-#include "shared/policy/request.h"
+#include "shared/policy/question.h"
 #include "shared/policy/rulepack.h"
 
 /* Part of every snapshot's digest: raise it whenever a decision may come out differently for the same packs. */
@@ -60,39 +60,6 @@ struct ais_policy_stats {
     size_t bytes;        /* of memory, about */
 };
 void ais_policy_stats(const struct ais_policy *policy, struct ais_policy_stats *ret);
-
-/* ---- question ---- */
-
-/* The API key that asks and what is pinned to it; NULL where nothing is. Borrowed for the time of ais_decide. */
-struct ais_caller {
-    const char *key_id, *name;
-    const char *user, *agent, *environment;
-};
-
-/* What became of the approval token, before the engine is asked. The words end up in reasons. */
-#define AIS_TOKENS(X)               \
-    X(AIS_TOKEN_NONE, "none")       \
-    X(AIS_TOKEN_VALID, "valid")     \
-    X(AIS_TOKEN_INVALID, "invalid") \
-    X(AIS_TOKEN_EXPIRED, "expired") \
-    X(AIS_TOKEN_FORGED, "forged")   \
-    X(AIS_TOKEN_SPENT, "spent")     \
-    X(AIS_TOKEN_FOREIGN, "for another request")
-
-enum ais_token {
-#define X(value, word) value,
-    AIS_TOKENS(X)
-#undef X
-        AIS_TOKEN_COUNT
-};
-const char *ais_token_text(enum ais_token token);
-
-struct ais_question {
-    const struct ais_request *request;
-    struct ais_caller caller;
-    int64_t received_ns;  /* wall clock, ns since 1970 */
-    enum ais_token token; /* VALID satisfies whatever asks for approval; any other but NONE is never allowed */
-};
 
 /* ---- decision ---- */
 

@@ -81,8 +81,9 @@ struct ais_expr; /* what a rule asks, checked: detection.h */
 
 struct ais_rule {
     enum ais_rule_kind kind;
-    const char *id, *title; /* never NULL */
-    enum ais_action action; /* never NONE */
+    const char *id, *title;  /* never NULL */
+    const char *description; /* NULL when there is none */
+    enum ais_action action;  /* never NONE */
     enum ais_severity severity;
     enum ais_mode mode;
     bool unless_token;               /* an invariant that a valid approval token satisfies */

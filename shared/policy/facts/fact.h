@@ -1,0 +1,62 @@
+/* Facts: what a rule can ask about. One row of ais_facts is one fact; the functions of a family stand in one file.
+ * Adding one touches nothing else.
+ *
+ * A fact's values are a pure function of the question. Each is made when the first rule asks for it, once a decision.
+ * For the prefilter, every text that a fact may show is also among those that its sources show: a source is what the
+ * engine scans, once, for the literals of all rules. */
+#ifndef AIS_SHARED_POLICY_FACT_H
+#define AIS_SHARED_POLICY_FACT_H
+
+#include "shared/policy/facts/path.h"
+#include "shared/policy/question.h"
+
+enum ais_path_use { AIS_PATH_NONE, AIS_PATH_MAY, AIS_PATH_MUST };
+
+/* Bits: a fact may draw on several. */
+enum ais_source {
+    AIS_SOURCE_NONE = 0,    /* what it shows stands nowhere: comparisons with it are never ruled out by a scan */
+    AIS_SOURCE_REQUEST = 1, /* every scalar of the request */
+    AIS_SOURCE_CALLER = 2   /* what is known of the key */
+};
+
+struct ais_fact {
+    const char *name;       /* as in a rule, without path; "": the one of lists without a field, not to be written */
+    enum ais_path_use path; /* whether `.<path>` follows */
+    unsigned sources;
+    unsigned common; /* how little its literals tell, 1 the least: a tool's name is in every request */
+
+    /* Appends the values, or sets ret->unknown. path is NULL when the rule has none. */
+    void (*values)(const struct ais_question *question, const struct ais_path *path, struct ais_values *ret);
+};
+
+extern const struct ais_fact ais_facts[];
+extern const size_t ais_fact_count;
+
+/* What every source shows, each as values. Indexed like the bits: source 1 << i is row i. */
+typedef void ais_source_texts(const struct ais_question *question, struct ais_values *ret);
+extern ais_source_texts *const ais_sources[];
+extern const size_t ais_source_count;
+
+/* The fact that n bytes of text name, and its path in the arena (path->count 0 when there is none). AIS_E_RULE: an
+ * unknown fact (with a suggestion where one is near), one that this version does not build, a path that is missing,
+ * superfluous or wrong. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_fact_parse(struct ais_arena *arena, const char *text, size_t n, const struct ais_fact **ret,
+                                       struct ais_path *ret_path, struct ais_why *why);
+
+/* The fact of lists without a field: every scalar of the request. */
+extern const struct ais_fact *const ais_fact_anywhere;
+
+/* ---- the functions behind the table ---- */
+
+ais_source_texts ais_request_texts, ais_caller_texts;
+
+typedef void ais_fact_values(const struct ais_question *question, const struct ais_path *path, struct ais_values *ret);
+
+/* request_facts.c */
+ais_fact_values ais_fact_tool_name, ais_fact_tool_args, ais_fact_context, ais_fact_metadata, ais_fact_everything,
+    ais_fact_request_size, ais_fact_request_depth;
+/* caller_facts.c */
+ais_fact_values ais_fact_caller_key, ais_fact_caller_name, ais_fact_caller_user, ais_fact_caller_agent,
+    ais_fact_caller_environment, ais_fact_session_id, ais_fact_agent_id;
+
+#endif
