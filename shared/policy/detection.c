@@ -1,0 +1,255 @@
+/* Detections: selections (Sigma specification 2.1, "search identifiers") and the tools that a rule is about. Maps are
+ * AND, lists are OR; a list without a field name searches every value of the request. */
+#include "shared/policy/condition.h"
+#include "shared/policy/reader.h"
+
+#include <string.h>
+
+/* Faults are noted where they are seen, and NULL returned; the rest is still read, so that all faults are told. */
+static const struct ais_expr *refused(struct ais_reader *reader, const struct ais_json *node, enum ais_err err,
+                                      const struct ais_why *why)
+{
+    if (err == AIS_E_NOMEM)
+        reader->no_memory = true;
+    else
+        ais_reader_fault(reader, node, "%s", why->text);
+    return NULL;
+}
+
+static const struct ais_expr *checked(struct ais_reader *reader, const struct ais_expr *expr)
+{
+    if (expr == NULL)
+        reader->no_memory = true;
+    return expr;
+}
+
+/* Adds what was read of one part; false when that was refused, or the arena is exhausted. */
+static bool append(struct ais_reader *reader, struct ais_expr_list *list, const struct ais_expr *expr)
+{
+    if (expr == NULL)
+        return false;
+    if (ais_expr_list_add(reader->arena, list, expr))
+        return true;
+    reader->no_memory = true;
+    return false;
+}
+
+static const struct ais_expr *read_value(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
+                                         const struct ais_json *node)
+{
+    struct ais_why why;
+    uint32_t predicate;
+    if (node->kind == AIS_JSON_ARRAY || node->kind == AIS_JSON_OBJECT) {
+        ais_reader_fault(reader, node, "a value must be a text, a number, true, false or null, not %s",
+                         ais_json_kind_text(node->kind));
+        return NULL;
+    }
+    enum ais_err err = ais_predicates_add(reader->predicates, field, use, node, &predicate, &why);
+    if (err != AIS_OK)
+        return refused(reader, node, err, &why);
+    return checked(reader, ais_expr_predicate(reader->arena, predicate));
+}
+
+/* One value, or a list of them: any, or all with |all. */
+static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
+                                          const struct ais_json *node)
+{
+    struct ais_expr_list list = { 0 };
+    bool good = true;
+    if (node->kind != AIS_JSON_ARRAY)
+        return read_value(reader, field, use, node);
+    if (node->count == 0) {
+        ais_reader_fault(reader, node, "a list of values must not be empty");
+        return NULL;
+    }
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
+        if (!append(reader, &list, read_value(reader, field, use, item)))
+            good = false;
+    }
+    if (!good)
+        return NULL;
+    bool all = (use.flags & AIS_FLAG_ALL) != 0;
+    return checked(reader, all ? ais_expr_all(reader->arena, &list) : ais_expr_any(reader->arena, &list));
+}
+
+/* The length of the field's name in a key: up to the first bar that no backslash quotes. */
+static size_t field_length(const struct ais_json *node)
+{
+    size_t i = 0;
+    while (i < node->key_length && node->key[i] != '|')
+        i += node->key[i] == '\\' && i + 1 < node->key_length ? 2 : 1;
+    return i;
+}
+
+/* Without a field, a plain value is looked for anywhere within the values. */
+static struct ais_op_use searching(struct ais_op_use use)
+{
+    if (use.op->name[0] == '\0')
+        use.op = ais_op_find("contains", strlen("contains"));
+    return use;
+}
+
+/* One member of a map: `field|modifiers: values`, or `'|modifiers': values` without a field. */
+static const struct ais_expr *read_member(struct ais_reader *reader, const struct ais_json *node)
+{
+    struct ais_why why;
+    struct ais_op_use use;
+    uint32_t field;
+    size_t length = field_length(node);
+    size_t chain = length < node->key_length ? length + 1 : length;
+    enum ais_err field_err = ais_predicates_field(reader->predicates, node->key, length, &field, &why);
+    if (field_err == AIS_E_NOMEM)
+        reader->no_memory = true;
+    else if (field_err != AIS_OK)
+        ais_reader_fault_key(reader, node, "%s", why.text);
+    enum ais_err chain_err = ais_op_parse(node->key + chain, node->key_length - chain, &use, &why);
+    if (chain_err == AIS_OK && length < node->key_length && chain == node->key_length)
+        chain_err = ais_fail(&why, AIS_E_RULE, "a modifier's name is missing beside '|'");
+    if (chain_err != AIS_OK)
+        ais_reader_fault_key(reader, node, "%s", why.text);
+    if (field_err != AIS_OK || chain_err != AIS_OK)
+        return NULL;
+    return read_values(reader, field, length > 0 ? use : searching(use), node);
+}
+
+static const struct ais_expr *read_map(struct ais_reader *reader, const struct ais_json *node)
+{
+    struct ais_expr_list list = { 0 };
+    bool good = true;
+    if (node->count == 0) {
+        ais_reader_fault(reader, node, "a map of fields must not be empty");
+        return NULL;
+    }
+    for (const struct ais_json *member = node->first; member != NULL; member = member->next) {
+        if (!append(reader, &list, read_member(reader, member)))
+            good = false;
+    }
+    return good ? checked(reader, ais_expr_all(reader->arena, &list)) : NULL;
+}
+
+static const struct ais_expr *read_keyword(struct ais_reader *reader, const struct ais_json *node)
+{
+    struct ais_why why;
+    uint32_t field;
+    struct ais_op_use plain = { .op = ais_op_find("", 0) };
+    enum ais_err err = ais_predicates_field(reader->predicates, "", 0, &field, &why);
+    if (err != AIS_OK)
+        return refused(reader, node, err, &why);
+    return read_value(reader, field, searching(plain), node);
+}
+
+static const struct ais_expr *read_list(struct ais_reader *reader, const struct ais_json *node)
+{
+    struct ais_expr_list list = { 0 };
+    bool good = true;
+    if (node->count == 0) {
+        ais_reader_fault(reader, node, "a selection must not be empty");
+        return NULL;
+    }
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
+        const struct ais_expr *expr =
+            item->kind == AIS_JSON_OBJECT ? read_map(reader, item) : read_keyword(reader, item);
+        if (!append(reader, &list, expr))
+            good = false;
+    }
+    return good ? checked(reader, ais_expr_any(reader->arena, &list)) : NULL;
+}
+
+static const struct ais_expr *read_selection(struct ais_reader *reader, const struct ais_json *node)
+{
+    switch (node->kind) {
+    case AIS_JSON_OBJECT: return read_map(reader, node);
+    case AIS_JSON_ARRAY: return read_list(reader, node);
+    case AIS_JSON_NULL: ais_reader_fault(reader, node, "a selection must not be empty"); return NULL;
+    default: return read_keyword(reader, node);
+    }
+}
+
+static const struct ais_expr *read_condition(struct ais_reader *reader, const struct ais_json *node,
+                                             const struct ais_selection *selections, size_t count)
+{
+    struct ais_why why;
+    const struct ais_expr *expr = NULL;
+    size_t offset;
+    if (node->kind != AIS_JSON_STRING) {
+        ais_reader_fault(reader, node, "a condition must be a text, not %s", ais_json_kind_text(node->kind));
+        return NULL;
+    }
+    enum ais_err err =
+        ais_condition_parse(reader->arena, node->text, node->length, selections, count, &expr, &offset, &why);
+    if (err == AIS_OK)
+        return expr;
+    if (err == AIS_E_NOMEM)
+        return refused(reader, node, err, &why);
+    /* A plain scalar on one line stands in the source as it reads; of a quoted one only the begin is certain. */
+    bool exact = !node->quoted && memchr(node->text, '\n', node->length) == NULL;
+    ais_diag(reader->diagnostics, reader->file, node->line, node->column + (exact ? (uint32_t)offset : 0), "%s",
+             why.text);
+    return NULL;
+}
+
+/* Reads every selection. False when one was wrong. */
+static bool read_selections(struct ais_reader *reader, const struct ais_json *detection,
+                            const struct ais_json *condition, struct ais_selection *ret, size_t *ret_count)
+{
+    /* Stands in for a selection that was refused, so that the condition's own faults are told as well. */
+    static const struct ais_expr anything = { .kind = AIS_EXPR_OF };
+    bool good = true;
+    *ret_count = 0;
+    for (const struct ais_json *node = detection->first; node != NULL; node = node->next) {
+        if (node == condition)
+            continue;
+        if (!ais_condition_is_name(node->key, node->key_length)) {
+            ais_reader_fault_key(reader, node,
+                                 "'%.64s' cannot name a selection: letters, digits, '_' and '-', and no word of "
+                                 "conditions",
+                                 node->key);
+            good = false;
+        }
+        const struct ais_expr *expr = read_selection(reader, node);
+        good = good && expr != NULL;
+        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything };
+    }
+    return good;
+}
+
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node)
+{
+    const struct ais_json *condition = ais_json_get(node, "condition");
+    size_t count;
+    struct ais_selection *selections = ais_reader_alloc(reader, (node->count + 1) * sizeof *selections);
+    if (selections == NULL)
+        return NULL;
+    bool good = read_selections(reader, node, condition, selections, &count);
+    if (count == 0) {
+        ais_reader_fault(reader, node, "a detection needs a selection and a condition");
+        return NULL;
+    }
+    if (condition == NULL) {
+        ais_reader_fault(reader, node, "a detection needs a condition, such as '1 of them'");
+        return NULL;
+    }
+    const struct ais_expr *expr = read_condition(reader, condition, selections, count);
+    return good ? expr : NULL;
+}
+
+const struct ais_expr *ais_tools_read(struct ais_reader *reader, const struct ais_json *node)
+{
+    static const struct ais_expr every_tool = { .kind = AIS_EXPR_OF };
+    struct ais_why why;
+    uint32_t field;
+    struct ais_op_use plain = { .op = ais_op_find("", 0) };
+    size_t count;
+    const char *const *globs = ais_reader_texts(reader, node, &count);
+    if (globs == NULL || count < (node->kind == AIS_JSON_ARRAY ? node->count : 1))
+        return NULL;
+    if (count == 0) {
+        ais_reader_fault(reader, node, "a list of tools must not be empty: leave it out for every tool");
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(globs[i], "*") == 0)
+            return &every_tool;
+    enum ais_err err = ais_predicates_field(reader->predicates, "tool_name", strlen("tool_name"), &field, &why);
+    return err == AIS_OK ? read_values(reader, field, plain, node) : refused(reader, node, err, &why);
+}

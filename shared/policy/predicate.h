@@ -1,0 +1,46 @@
+/* Predicates: one operator with one pattern on one field (a fact and its path). Equal ones, in whichever rule of
+ * whichever pack they stand, are one predicate, compiled once and answered once a decision. */
+#ifndef AIS_SHARED_POLICY_PREDICATE_H
+#define AIS_SHARED_POLICY_PREDICATE_H
+
+#include "shared/policy/facts/fact.h"
+#include "shared/policy/ops/op.h"
+
+struct ais_field {
+    const char *text; /* as in a rule: "tool_args.command" */
+    const struct ais_fact *fact;
+    struct ais_path path; /* count 0: none */
+};
+
+struct ais_predicate {
+    uint32_t field;
+    const struct ais_op *op;
+    void *pattern; /* owned; made by op */
+};
+
+/* The predicates of one snapshot (or of one pack, while it is checked): numbers are their places in the arrays. */
+struct ais_predicates {
+    struct ais_field *fields; /* owned */
+    size_t field_count, field_capacity;
+    struct ais_predicate *items; /* owned */
+    size_t count, capacity;
+    struct ais_arena *arena;                         /* owned; paths and texts of fields */
+    struct ais_intern *field_names, *predicate_keys; /* owned; NULL once sealed */
+    struct ais_buf *key;                             /* owned; scratch; NULL once sealed */
+};
+
+struct ais_predicates *ais_predicates_new(void);
+void ais_predicates_destroy(struct ais_predicates **predicates);
+
+/* The field that n bytes of a rule name; n 0: the one of lists without a field. Errors as ais_fact_parse. */
+MUST_CHECK enum ais_err ais_predicates_field(struct ais_predicates *predicates, const char *text, size_t n,
+                                             uint32_t *ret, struct ais_why *why);
+
+/* The predicate of one value. AIS_E_RULE: the operator does not take it, why says why, without a position. */
+MUST_CHECK enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, struct ais_op_use use,
+                                           const struct ais_json *value, uint32_t *ret, struct ais_why *why);
+
+/* Nothing will be added any more: frees what only adding needs. */
+void ais_predicates_seal(struct ais_predicates *predicates);
+
+#endif

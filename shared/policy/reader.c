@@ -1,0 +1,111 @@
+#include "shared/policy/reader.h"
+#include "shared/policy/suggest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fault(struct ais_reader *reader, uint32_t line, uint32_t column, const char *format, va_list args)
+{
+    char message[512];
+    vsnprintf(message, sizeof message, format, args);
+    ais_diag(reader->diagnostics, reader->file, line, column, "%s", message);
+}
+
+void ais_reader_fault(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fault(reader, node->line, node->column, format, args);
+    va_end(args);
+}
+
+void ais_reader_fault_key(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fault(reader, node->key_line, node->key_column, format, args);
+    va_end(args);
+}
+
+void *ais_reader_alloc(struct ais_reader *reader, size_t n)
+{
+    void *piece = ais_arena_alloc(reader->arena, n);
+    if (piece == NULL)
+        reader->no_memory = true;
+    return piece;
+}
+
+struct key_table {
+    const struct ais_key *keys;
+    size_t count;
+};
+
+static const char *key_name(size_t i, const void *arg)
+{
+    const struct key_table *table = arg;
+    return table->keys[i].read != NULL ? table->keys[i].name : NULL;
+}
+
+static const struct ais_key *find_key(const struct key_table *table, const struct ais_json *node)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (strlen(table->keys[i].name) == node->key_length &&
+            memcmp(table->keys[i].name, node->key, node->key_length) == 0)
+            return &table->keys[i];
+    return NULL;
+}
+
+void ais_reader_map(struct ais_reader *reader, const struct ais_json *map, const struct ais_key *keys, size_t n,
+                    void *into)
+{
+    struct key_table table = { keys, n };
+    for (const struct ais_json *node = map->first; node != NULL; node = node->next) {
+        const struct ais_key *key = find_key(&table, node);
+        if (key == NULL) {
+            const char *near = ais_suggest(node->key, node->key_length, key_name, n, &table);
+            if (near != NULL)
+                ais_reader_fault_key(reader, node, "unknown key '%.64s': did you mean '%s'?", node->key, near);
+            else
+                ais_reader_fault_key(reader, node, "unknown key '%.64s'", node->key);
+        } else if (key->read == NULL) {
+            ais_reader_fault_key(reader, node, "'%s' is not known to this version", key->name);
+        } else if ((key->kinds & AIS_KIND(node->kind)) == 0) {
+            ais_reader_fault(reader, node, "'%s' must be %s, not %s", key->name, key->wanted,
+                             ais_json_kind_text(node->kind));
+        } else {
+            key->read(reader, node, into);
+        }
+    }
+}
+
+const char *ais_reader_text(struct ais_reader *reader, const struct ais_json *node)
+{
+    if (node->kind != AIS_JSON_STRING) {
+        bool scalar = node->text != NULL;
+        ais_reader_fault(reader, node, "must be a string, not %s%s", ais_json_kind_text(node->kind),
+                         scalar ? " (quote it)" : "");
+        return NULL;
+    }
+    if (node->length == 0 || memchr(node->text, '\0', node->length) != NULL) {
+        ais_reader_fault(reader, node, node->length == 0 ? "must not be empty" : "must not hold a NUL");
+        return NULL;
+    }
+    return node->text;
+}
+
+const char *const *ais_reader_texts(struct ais_reader *reader, const struct ais_json *node, size_t *ret_count)
+{
+    bool is_list = node->kind == AIS_JSON_ARRAY;
+    size_t count = is_list ? node->count : 1;
+    const char **texts = ais_reader_alloc(reader, (count > 0 ? count : 1) * sizeof(*texts));
+    *ret_count = 0;
+    if (texts == NULL)
+        return NULL;
+    for (const struct ais_json *item = is_list ? node->first : node; item != NULL; item = is_list ? item->next : NULL) {
+        texts[*ret_count] = ais_reader_text(reader, item);
+        if (texts[*ret_count] != NULL)
+            ++*ret_count;
+    }
+    return texts;
+}

@@ -1,0 +1,410 @@
+/* One rule or invariant: a map read by its table, then checked as a whole. */
+#include "shared/json/write.h"
+#include "shared/policy/reader.h"
+#include "shared/policy/suggest.h"
+
+#include <string.h>
+
+enum { LONGEST_ID = 128, LONGEST_TITLE = 512 };
+
+#define STRING AIS_KIND(AIS_JSON_STRING)
+#define LIST   AIS_KIND(AIS_JSON_ARRAY)
+#define MAP    AIS_KIND(AIS_JSON_OBJECT)
+#define ANY    (~0U)
+
+struct draft {
+    struct ais_rule rule;
+    const struct ais_expr *tools, *detection;
+    bool has_tools, has_detection;
+    const struct ais_json *severity; /* the key that gave it: `severity` or `level` */
+};
+
+/* ---- words ---- */
+
+struct word_set {
+    const char *(*text)(size_t value);
+    size_t from, count;
+};
+
+static const char *action_text(size_t value)
+{
+    return ais_action_text((enum ais_action)value);
+}
+
+static const char *severity_text(size_t value)
+{
+    return ais_severity_text((enum ais_severity)value);
+}
+
+static const char *mode_text(size_t value)
+{
+    return ais_mode_text((enum ais_mode)value);
+}
+
+static const char *unless_text(size_t value)
+{
+    (void)value;
+    return "valid_approval_token";
+}
+
+static const struct word_set actions = { action_text, AIS_ACTION_ALLOW, AIS_ACTION_COUNT };
+static const struct word_set outcomes = { action_text, AIS_ACTION_NONE, AIS_ACTION_COUNT };
+static const struct word_set severities = { severity_text, 0, AIS_SEVERITY_COUNT };
+static const struct word_set modes = { mode_text, 0, AIS_MODE_COUNT };
+static const struct word_set exceptions = { unless_text, 0, 1 };
+
+static const char *word_name(size_t i, const void *arg)
+{
+    const struct word_set *set = arg;
+    return i >= set->from ? set->text(i) : NULL;
+}
+
+/* The value of a word; false, with a fault that lists what there is, when it is none of the set. */
+static bool read_word(struct ais_reader *reader, const struct ais_json *node, const struct word_set *set, size_t *ret)
+{
+    char list[160] = "";
+    for (size_t i = set->from; i < set->count; i++) {
+        if (ais_json_is(node, set->text(i))) {
+            *ret = i;
+            return true;
+        }
+        strncat(list, i > set->from ? ", " : "", sizeof list - strlen(list) - 1);
+        strncat(list, set->text(i), sizeof list - strlen(list) - 1);
+    }
+    const char *near = ais_suggest(node->text, node->length, word_name, set->count, set);
+    ais_reader_fault(reader, node, "'%s' must be %s%s, not '%.64s'%s%s%s", node->key,
+                     set->count - set->from > 1 ? "one of " : "", list, node->text,
+                     near != NULL ? ": did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    return false;
+}
+
+/* ---- keys of rules ---- */
+
+static bool is_id_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_-.:", c) != NULL;
+}
+
+static void read_id(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct draft *draft = into;
+    const char *id = ais_reader_text(reader, node);
+    if (id == NULL)
+        return;
+    for (size_t i = 0; i < node->length; i++) {
+        if (!is_id_byte(id[i]) || i == LONGEST_ID) {
+            ais_reader_fault(reader, node, "an id is up to %d letters, digits, '_', '-', '.' and ':'", LONGEST_ID);
+            break;
+        }
+    }
+    draft->rule.id = id;
+}
+
+static void read_title(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct draft *draft = into;
+    draft->rule.title = ais_reader_text(reader, node);
+    if (draft->rule.title != NULL && (node->length > LONGEST_TITLE || strpbrk(draft->rule.title, "\r\n") != NULL))
+        ais_reader_fault(reader, node, "a title is one line of up to %d bytes", LONGEST_TITLE);
+}
+
+static void read_description(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct draft *)into)->rule.description = ais_reader_text(reader, node);
+}
+
+static void read_remediation(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct draft *)into)->rule.remediation = ais_reader_text(reader, node);
+}
+
+static void read_tools(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct draft *draft = into;
+    draft->has_tools = true;
+    draft->tools = ais_tools_read(reader, node);
+}
+
+static void read_detection(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct draft *draft = into;
+    draft->has_detection = true;
+    draft->detection = ais_detection_read(reader, node);
+}
+
+static void read_action(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    size_t value;
+    if (read_word(reader, node, &actions, &value))
+        ((struct draft *)into)->rule.action = (enum ais_action)value;
+}
+
+static void read_severity(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct draft *draft = into;
+    size_t value;
+    if (draft->severity != NULL)
+        ais_reader_fault_key(reader, node, "'%s' says the same as '%s': keep one of them", node->key,
+                             draft->severity->key);
+    draft->severity = node;
+    if (read_word(reader, node, &severities, &value))
+        draft->rule.severity = (enum ais_severity)value;
+}
+
+static void read_mode(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    size_t value;
+    if (read_word(reader, node, &modes, &value))
+        ((struct draft *)into)->rule.mode = (enum ais_mode)value;
+}
+
+static void read_unless(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    size_t value;
+    if (read_word(reader, node, &exceptions, &value))
+        ((struct draft *)into)->rule.unless_token = true;
+}
+
+static void read_tags(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct ais_rule *rule = &((struct draft *)into)->rule;
+    rule->tags = ais_reader_texts(reader, node, &rule->tag_count);
+}
+
+static void read_references(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct ais_rule *rule = &((struct draft *)into)->rule;
+    rule->references = ais_reader_texts(reader, node, &rule->reference_count);
+}
+
+/* ---- alternatives ---- */
+
+struct alternative {
+    const struct ais_json *tool_name, *tool_args, *context;
+};
+
+static void read_alternative_tool(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    if (ais_reader_text(reader, node) != NULL)
+        ((struct alternative *)into)->tool_name = node;
+}
+
+static void read_alternative_args(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    ((struct alternative *)into)->tool_args = node;
+}
+
+static void read_alternative_context(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    ((struct alternative *)into)->context = node;
+}
+
+static const struct ais_key alternative_keys[] = {
+    {"tool_name",  STRING,       "a string",          read_alternative_tool   },
+    { "tool_args", MAP,          "a map",             read_alternative_args   },
+    { "context",   STRING | MAP, "a string or a map", read_alternative_context},
+};
+
+static void put_canonical(struct ais_buf *json, const char *key, const struct ais_json *node)
+{
+    AUTO(ais_buf_done) struct ais_buf value = { 0 };
+    if (node == NULL)
+        return;
+    ais_jw_canonical(&value, node);
+    if (value.failed)
+        json->failed = true;
+    else
+        ais_jw_raw(json, key, value.data, value.length);
+}
+
+/* As JSON in one fixed order of members, so that the order in the pack does not show in answers. */
+static const char *alternative_json(struct ais_reader *reader, const struct alternative *alternative)
+{
+    AUTO(ais_buf_done) struct ais_buf json = { 0 };
+    ais_jw_begin_object(&json, NULL);
+    put_canonical(&json, "tool_name", alternative->tool_name);
+    put_canonical(&json, "tool_args", alternative->tool_args);
+    put_canonical(&json, "context", alternative->context);
+    ais_jw_end_object(&json);
+    const char *copy = json.failed ? NULL : ais_arena_copy(reader->arena, json.data, json.length);
+    if (copy == NULL)
+        reader->no_memory = true;
+    return copy;
+}
+
+static void read_alternatives(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct ais_rule *rule = &((struct draft *)into)->rule;
+    const char **texts = ais_reader_alloc(reader, (node->count + 1) * sizeof(*texts));
+    if (texts == NULL)
+        return;
+    rule->alternatives = texts;
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
+        struct alternative alternative = { NULL };
+        if (item->kind != AIS_JSON_OBJECT) {
+            ais_reader_fault(reader, item, "an alternative must be a map with tool_name, not %s",
+                             ais_json_kind_text(item->kind));
+            continue;
+        }
+        ais_reader_map(reader, item, alternative_keys, N_ELEMS(alternative_keys), &alternative);
+        if (ais_json_get(item, "tool_name") == NULL)
+            ais_reader_fault(reader, item, "an alternative needs a tool_name");
+        else
+            texts[rule->alternative_count++] = alternative_json(reader, &alternative);
+    }
+}
+
+/* ---- tests ---- */
+
+struct test_draft {
+    struct ais_rule_test test;
+    bool has_expect;
+};
+
+static void read_test_name(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct test_draft *)into)->test.name = ais_reader_text(reader, node);
+}
+
+static void read_test_request(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct ais_request request;
+    struct ais_faults faults;
+    struct ais_why why;
+    ((struct test_draft *)into)->test.request = node;
+    enum ais_err err = ais_request_from(reader->arena, node, &request, &faults, &why);
+    if (err == AIS_E_NOMEM)
+        reader->no_memory = true;
+    for (size_t i = 0; err == AIS_E_INVALID && i < faults.count; i++)
+        ais_reader_fault(reader, node, "the request is none: %s%s%s", faults.items[i].pointer,
+                         faults.items[i].pointer[0] != '\0' ? " " : "", faults.items[i].message);
+}
+
+static void read_test_expect(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct test_draft *draft = into;
+    size_t value;
+    draft->has_expect = true;
+    if (read_word(reader, node, &outcomes, &value))
+        draft->test.expect = (enum ais_action)value;
+}
+
+static const struct ais_key test_keys[] = {
+    {"name",     ANY,    "a string", read_test_name   },
+    { "request", MAP,    "a map",    read_test_request},
+    { "expect",  STRING, "a string", read_test_expect },
+};
+
+static void read_tests(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    struct ais_rule *rule = &((struct draft *)into)->rule;
+    struct ais_rule_test *tests = ais_reader_alloc(reader, (node->count + 1) * sizeof *tests);
+    if (tests == NULL)
+        return;
+    rule->tests = tests;
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
+        struct test_draft draft = {
+            .test = {.line = item->line, .column = item->column}
+        };
+        if (item->kind != AIS_JSON_OBJECT) {
+            ais_reader_fault(reader, item, "a test must be a map with name, request and expect, not %s",
+                             ais_json_kind_text(item->kind));
+            continue;
+        }
+        ais_reader_map(reader, item, test_keys, N_ELEMS(test_keys), &draft);
+        if (ais_json_get(item, "name") == NULL || draft.test.request == NULL || !draft.has_expect)
+            ais_reader_fault(reader, item, "a test needs name, request (a map) and expect");
+        tests[rule->test_count++] = draft.test;
+    }
+}
+
+/* ---- the whole ---- */
+
+static const struct ais_key rule_keys[] = {
+    {"id",            ANY,    "a string",                            read_id          },
+    { "title",        ANY,    "a string",                            read_title       },
+    { "description",  ANY,    "a string",                            read_description },
+    { "tools",        ANY,    "a string or a list",                  read_tools       },
+    { "detection",    MAP,    "a map of selections and a condition", read_detection   },
+    { "action",       STRING, "a string",                            read_action      },
+    { "severity",     STRING, "a string",                            read_severity    },
+    { "level",        STRING, "a string",                            read_severity    },
+    { "mode",         STRING, "a string",                            read_mode        },
+    { "remediation",  ANY,    "a string",                            read_remediation },
+    { "alternatives", LIST,   "a list",                              read_alternatives},
+    { "tags",         ANY,    "a list of strings",                   read_tags        },
+    { "references",   ANY,    "a list of strings",                   read_references  },
+    { "tests",        LIST,   "a list",                              read_tests       },
+    { "unless",       STRING, "a string",                            read_unless      }, /* invariants only: the last row */
+};
+
+static const struct ais_key default_keys[] = {
+    {"action",    STRING, "a string", read_action  },
+    { "severity", STRING, "a string", read_severity},
+    { "level",    STRING, "a string", read_severity},
+    { "mode",     STRING, "a string", read_mode    },
+};
+
+void ais_defaults_read(struct ais_reader *reader, const struct ais_json *node, struct ais_rule_defaults *ret)
+{
+    struct draft draft = {
+        .rule = {.action = ret->action, .severity = ret->severity, .mode = ret->mode}
+    };
+    ais_reader_map(reader, node, default_keys, N_ELEMS(default_keys), &draft);
+    *ret = (struct ais_rule_defaults){ draft.rule.action, draft.rule.severity, draft.rule.mode };
+}
+
+static void check_whole(struct ais_reader *reader, const struct ais_json *node, const struct draft *draft)
+{
+    const char *kind = ais_rule_kind_text(draft->rule.kind);
+    const char *const needed[] = { "id", "title" };
+    for (size_t i = 0; i < N_ELEMS(needed); i++)
+        if (ais_json_get(node, needed[i]) == NULL)
+            ais_reader_fault(reader, node, "the %s needs '%s'", kind, needed[i]);
+    if (draft->rule.action == AIS_ACTION_NONE && ais_json_get(node, "action") == NULL)
+        ais_reader_fault(reader, node, "the %s needs an 'action', here or in the pack's defaults", kind);
+    if (draft->rule.kind == AIS_INVARIANT && draft->rule.action == AIS_ACTION_ALLOW)
+        ais_reader_fault(reader, node, "an invariant must block or ask: its action cannot be 'allow'");
+    if (ais_json_get(node, "tools") == NULL && ais_json_get(node, "detection") == NULL)
+        ais_reader_fault(reader, node, "the %s needs a 'detection', or 'tools' ('*' for every tool)", kind);
+}
+
+static const struct ais_expr *join(struct ais_reader *reader, const struct draft *draft)
+{
+    struct ais_expr_list list = { 0 };
+    const struct ais_expr *parts[] = { draft->has_tools ? draft->tools : NULL, draft->detection };
+    if ((draft->has_tools && draft->tools == NULL) || (draft->has_detection && draft->detection == NULL))
+        return NULL;
+    for (size_t i = 0; i < N_ELEMS(parts); i++)
+        if (parts[i] != NULL && !ais_expr_list_add(reader->arena, &list, parts[i]))
+            reader->no_memory = true;
+    const struct ais_expr *expr = ais_expr_all(reader->arena, &list);
+    if (expr == NULL)
+        reader->no_memory = true;
+    return expr;
+}
+
+void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum ais_rule_kind kind,
+                   const struct ais_rule_defaults *defaults, struct ais_rule *ret)
+{
+    struct draft draft = { .rule = {
+                               .kind = kind,
+                               .action = defaults->action,
+                               .severity = defaults->severity,
+                               .mode = defaults->mode,
+                               .line = node->line,
+                               .column = node->column,
+                           } };
+    *ret = draft.rule;
+    if (node->kind != AIS_JSON_OBJECT) {
+        ais_reader_fault(reader, node, "a%s must be a map, not %s", kind == AIS_RULE ? " rule" : "n invariant",
+                         ais_json_kind_text(node->kind));
+        return;
+    }
+    ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
+    check_whole(reader, node, &draft);
+    draft.rule.expr = join(reader, &draft);
+    *ret = draft.rule;
+}
