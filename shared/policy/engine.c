@@ -1,0 +1,325 @@
+#include "shared/policy/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Between two texts that are scanned: a byte that no UTF-8 text holds, so that no literal spans two of them. */
+#define SEPARATOR ((char)0xff)
+
+/* 30 bits, beside the truth in a memo. */
+#define LAST_GENERATION 0x3fffffffU
+
+static void arrays_done(struct ais_engine *engine)
+{
+    free(engine->literal_hits);
+    free(engine->predicate_memos);
+    free(engine->node_memos);
+    free(engine->rule_seen);
+    free(engine->node_seen);
+    free(engine->fields);
+    free(engine->candidates);
+    free(engine->matches);
+    free(engine->matched);
+    free(engine->reasons);
+    free(engine->alternatives);
+    free(engine->remediations);
+    engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
+    engine->node_seen = engine->candidates = NULL;
+    engine->fields = NULL;
+    engine->matches = NULL;
+    engine->matched = NULL;
+    engine->reasons = engine->alternatives = engine->remediations = NULL;
+    engine->serial = 0;
+}
+
+struct ais_engine *ais_engine_new(void)
+{
+    struct ais_engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL)
+        return NULL;
+    engine->arena = ais_arena_new(0);
+    engine->op_scratch = ais_op_scratch_new();
+    if (engine->arena == NULL || engine->op_scratch == NULL)
+        ais_engine_destroy(&engine);
+    return engine;
+}
+
+void ais_engine_destroy(struct ais_engine **engine)
+{
+    struct ais_engine *self = *engine;
+    if (self == NULL)
+        return;
+    arrays_done(self);
+    ais_prefilter_scratch_destroy(&self->prefilter_scratch);
+    ais_op_scratch_destroy(&self->op_scratch);
+    ais_values_done(&self->values);
+    ais_buf_done(&self->text);
+    ais_arena_destroy(&self->arena);
+    free(self);
+    *engine = NULL;
+}
+
+/* ---- arrays that fit a snapshot ---- */
+
+static size_t count_alternatives(const struct ais_policy *policy)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < policy->rule_count; i++)
+        count += policy->rules[i].alternative_count;
+    return count;
+}
+
+static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *policy, struct ais_why *why)
+{
+    size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 4; /* reasons that no rule gives */
+    arrays_done(engine);
+    engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
+    engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
+    engine->node_memos = calloc(nodes, sizeof *engine->node_memos);
+    engine->node_seen = calloc(nodes, sizeof *engine->node_seen);
+    engine->rule_seen = calloc(rules, sizeof *engine->rule_seen);
+    engine->fields = calloc(policy->predicates->field_count + 1, sizeof *engine->fields);
+    engine->candidates = calloc(rules, sizeof *engine->candidates);
+    engine->matches = calloc(rules, sizeof *engine->matches);
+    engine->matched = calloc(rules, sizeof(const struct ais_policy_rule *));
+    engine->reasons = calloc(rules + extra, sizeof(*engine->reasons));
+    engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
+    engine->remediations = calloc(rules, sizeof(*engine->remediations));
+    if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->node_memos == NULL ||
+        engine->node_seen == NULL || engine->rule_seen == NULL || engine->fields == NULL ||
+        engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
+        engine->alternatives == NULL || engine->remediations == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
+    TRY(ais_prefilter_prepare(policy->prefilter, &engine->prefilter_scratch, why));
+    engine->generation = 0;
+    engine->serial = policy->serial;
+    return AIS_OK;
+}
+
+/* ---- candidates ---- */
+
+static void add_candidate(struct ais_engine *engine, uint32_t rule)
+{
+    if (engine->rule_seen[rule] == engine->generation)
+        return;
+    engine->rule_seen[rule] = engine->generation;
+    engine->candidates[engine->candidate_count++] = rule;
+}
+
+static void add_candidates(struct ais_engine *engine, const struct ais_lists *lists, uint32_t key)
+{
+    for (uint32_t i = lists->from[key]; i < lists->from[key + 1]; i++)
+        add_candidate(engine, lists->items[i]);
+}
+
+static void on_hit(unsigned literal, void *arg)
+{
+    struct ais_engine *engine = arg;
+    engine->literal_hits[literal] = engine->generation;
+    add_candidates(engine, &engine->policy->triggers, literal);
+}
+
+/* Everything that some predicate may see, one text after the other. Rules that draw on a source that was not
+ * understood are looked at whatever the scan says. */
+static void gather_text(struct ais_engine *engine)
+{
+    struct ais_values *values = &engine->values;
+    ais_buf_clear(&engine->text);
+    for (uint32_t i = 0; i < ais_source_count; i++) {
+        if ((engine->policy->sources & 1U << i) == 0)
+            continue;
+        values->count = values->first = 0;
+        values->unknown = NULL;
+        ais_sources[i](engine->question, values);
+        if (values->unknown != NULL) {
+            engine->unknown_sources |= 1U << i;
+            add_candidates(engine, &engine->policy->source_rules, i);
+        }
+        for (size_t k = 0; k < values->count; k++) {
+            ais_buf_add(&engine->text, values->items[k].text, values->items[k].length);
+            ais_buf_byte(&engine->text, SEPARATOR);
+        }
+    }
+    values->count = 0;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void sort_candidates(struct ais_engine *engine)
+{
+    enum { FEW = 16 };
+    uint32_t *numbers = engine->candidates;
+    if (engine->candidate_count > FEW) {
+        qsort(numbers, engine->candidate_count, sizeof *numbers, compare_numbers);
+        return;
+    }
+    for (size_t i = 1; i < engine->candidate_count; i++) {
+        uint32_t number = numbers[i];
+        size_t place = i;
+        for (; place > 0 && numbers[place - 1] > number; place--)
+            numbers[place] = numbers[place - 1];
+        numbers[place] = number;
+    }
+}
+
+enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
+                              const struct ais_question *question, struct ais_why *why)
+{
+    if (engine->serial != policy->serial || engine->generation == LAST_GENERATION)
+        TRY(fit(engine, policy, why));
+    engine->generation++;
+    engine->policy = policy;
+    engine->question = question;
+    engine->candidate_count = 0;
+    engine->work = 0;
+    engine->unknown_sources = 0;
+    engine->failed = false;
+    ais_arena_reset(engine->arena);
+    engine->values.arena = engine->arena;
+    engine->values.failed = false;
+
+    gather_text(engine);
+    if (engine->text.failed || engine->values.failed)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
+    if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
+                           engine) != AIS_OK)
+        return ais_fail(why, AIS_E_INTERNAL, "the scan for literals did not finish");
+    for (size_t i = 0; i < policy->always_count; i++)
+        add_candidate(engine, policy->always[i]);
+    sort_candidates(engine);
+    return AIS_OK;
+}
+
+/* ---- predicates ---- */
+
+static const struct ais_field_values *values_of(struct ais_engine *engine, uint32_t number)
+{
+    struct ais_field_values *cached = &engine->fields[number];
+    const struct ais_field *field = &engine->policy->predicates->fields[number];
+    struct ais_values *values = &engine->values;
+    if (cached->generation == engine->generation)
+        return cached;
+    values->first = values->count;
+    values->unknown = NULL;
+    field->fact->values(engine->question, field->path.count > 0 ? &field->path : NULL, values);
+    *cached = (struct ais_field_values){
+        .generation = engine->generation,
+        .first = (uint32_t)values->first,
+        .count = (uint32_t)(values->count - values->first),
+        .unknown = values->unknown,
+    };
+    return cached;
+}
+
+static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
+{
+    const struct ais_policy *policy = engine->policy;
+    const struct ais_lists *literals = &policy->predicate_literals;
+    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[number].field];
+    if (literals->from[number] == literals->from[number + 1] || (field->fact->sources & engine->unknown_sources) != 0)
+        return false;
+    for (uint32_t i = literals->from[number]; i < literals->from[number + 1]; i++)
+        if (engine->literal_hits[literals->items[i]] == engine->generation)
+            return false;
+    return true;
+}
+
+/* One value more to look at; false when that is beyond the bound. */
+static bool spend(struct ais_engine *engine, const struct ais_value *value)
+{
+    enum { FOR_A_CALL = 16 };
+    engine->work += value->length + FOR_A_CALL;
+    return engine->work <= AIS_WORK_MOST;
+}
+
+/* Any value will do. Beyond a bound, only a match that is there already is certain. */
+static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
+{
+    static const struct ais_value absent = { .kind = AIS_VALUE_ABSENT, .text = "" };
+    const struct ais_field_values *found = values_of(engine, predicate->field);
+    enum ais_truth truth = found->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
+    if (engine->values.failed)
+        return AIS_UNKNOWN;
+    if (found->count == 0 && found->unknown == NULL)
+        return ais_op_match(predicate->op, predicate->pattern, &absent, engine->op_scratch);
+    for (uint32_t i = 0; i < found->count && truth != AIS_TRUE; i++) {
+        const struct ais_value *value = &engine->values.items[found->first + i];
+        if (!spend(engine, value))
+            return AIS_UNKNOWN;
+        truth = ais_truth_or(truth, ais_op_match(predicate->op, predicate->pattern, value, engine->op_scratch));
+    }
+    return truth;
+}
+
+static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
+{
+    uint32_t *memo = &engine->predicate_memos[number];
+    if (*memo >> 2 == engine->generation)
+        return (enum ais_truth)(*memo & 3);
+    enum ais_truth truth = AIS_FALSE;
+    if (!is_ruled_out(engine, number))
+        truth = match_values(engine, &engine->policy->predicates->items[number]);
+    *memo = engine->generation << 2 | (uint32_t)truth;
+    return truth;
+}
+
+/* ---- nodes ---- */
+
+/* At least `need` children: asked one after the other, until the rest cannot change the answer. */
+static enum ais_truth ask_some(struct ais_engine *engine, const struct ais_node *node)
+{
+    uint32_t trues = 0, possible = node->count;
+    for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
+        enum ais_truth truth = ais_engine_ask(engine, engine->policy->children[node->first + i]);
+        trues += truth == AIS_TRUE;
+        possible -= truth == AIS_FALSE;
+    }
+    return trues >= node->need ? AIS_TRUE : possible >= node->need ? AIS_UNKNOWN : AIS_FALSE;
+}
+
+enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
+{
+    if (ref & AIS_REF_PREDICATE)
+        return ask_predicate(engine, ref & ~AIS_REF_PREDICATE);
+    uint32_t *memo = &engine->node_memos[ref];
+    const struct ais_node *node = &engine->policy->nodes[ref];
+    if (*memo >> 2 == engine->generation)
+        return (enum ais_truth)(*memo & 3);
+    enum ais_truth truth = node->kind == AIS_EXPR_NOT
+                               ? ais_truth_not(ais_engine_ask(engine, engine->policy->children[node->first]))
+                               : ask_some(engine, node);
+    *memo = engine->generation << 2 | (uint32_t)truth;
+    return truth;
+}
+
+/* ---- blame ---- */
+
+void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
+{
+    const struct ais_policy *policy = engine->policy;
+    if (ref & AIS_REF_PREDICATE) {
+        uint32_t number = ref & ~AIS_REF_PREDICATE;
+        if (ask_predicate(engine, number) != AIS_UNKNOWN)
+            return;
+        const struct ais_predicate *predicate = &policy->predicates->items[number];
+        const char *fact = policy->predicates->fields[predicate->field].text;
+        const char *unknown = engine->fields[predicate->field].unknown;
+        const char *why = unknown != NULL ? unknown : "more work than the bounds allow";
+        int order = *ret_fact != NULL ? strcmp(fact, *ret_fact) : -1;
+        if (order < 0 || (order == 0 && strcmp(why, *ret_why) < 0)) {
+            *ret_fact = fact;
+            *ret_why = why;
+        }
+        return;
+    }
+    if (engine->node_seen[ref] == engine->generation)
+        return;
+    engine->node_seen[ref] = engine->generation;
+    const struct ais_node *node = &policy->nodes[ref];
+    for (uint32_t i = 0; i < node->count; i++)
+        ais_engine_blame(engine, policy->children[node->first + i], ret_fact, ret_why);
+}

@@ -1,0 +1,54 @@
+/* The inside of an engine: what one thread remembers while it decides. engine.c answers whether rules hold; decide.c
+ * makes a decision of that. */
+#ifndef AIS_SHARED_POLICY_ENGINE_H
+#define AIS_SHARED_POLICY_ENGINE_H
+
+#include "shared/policy/snapshot.h"
+
+/* Bound of the work of one decision: bytes that predicates may look at. Beyond it what is still open is unknown. It
+ * is counted, not timed, so that load never changes a decision; at a byte a nanosecond it is some 30 ms. */
+enum { AIS_WORK_MOST = 32 << 20 };
+
+/* What is remembered of a decision is stamped with its generation, so that nothing has to be cleared. A memo holds
+ * generation << 2 | truth. */
+struct ais_engine {
+    struct ais_arena *arena;                         /* owned; texts of this decision */
+    struct ais_values values;                        /* owned; of all fields that were asked for */
+    struct ais_buf text;                             /* owned; what was scanned */
+    struct ais_op_scratch *op_scratch;               /* owned */
+    struct ais_prefilter_scratch *prefilter_scratch; /* owned */
+
+    uint64_t serial; /* of the snapshot that the arrays fit; 0: none */
+    uint32_t generation;
+    uint32_t *literal_hits;                 /* owned; a literal: the generation of its last hit */
+    uint32_t *predicate_memos, *node_memos; /* owned */
+    uint32_t *rule_seen, *node_seen;        /* owned; generations */
+    struct ais_field_values {
+        uint32_t generation, first, count;
+        const char *unknown;
+    } * fields;           /* owned */
+    uint32_t *candidates; /* owned; rules to look at, in order */
+    size_t candidate_count;
+
+    const struct ais_policy *policy;     /* borrowed during a decision */
+    const struct ais_question *question; /* borrowed during a decision */
+    size_t work;
+    unsigned unknown_sources;
+    bool failed; /* memory ran out during this decision */
+
+    struct ais_match *matches;                            /* owned; room for all rules */
+    const struct ais_policy_rule **matched;               /* owned; the rules of matches */
+    const char **reasons, **alternatives, **remediations; /* owned; room for all */
+};
+
+/* Prepares for one decision and finds its candidates. */
+MUST_CHECK enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
+                                         const struct ais_question *question, struct ais_why *why);
+
+/* Whether a rule's expression (or a part of one) holds. Look at engine->failed when all is done. */
+enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref);
+
+/* Of the facts on which an unknown answer to ref hangs the one whose text is least, and why it was not understood. */
+void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why);
+
+#endif

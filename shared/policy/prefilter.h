@@ -1,0 +1,31 @@
+/* One pass over a text for all literals of all rules. prefilter.c is the only file that knows Vectorscan. */
+#ifndef AIS_SHARED_POLICY_PREFILTER_H
+#define AIS_SHARED_POLICY_PREFILTER_H
+
+#include "shared/err/err.h"
+#include "shared/policy/literals.h"
+
+struct ais_prefilter;         /* immutable; share it freely between threads */
+struct ais_prefilter_scratch; /* of one thread; fits every prefilter that it was prepared for */
+
+/* Compiles n literals, of which each is numbered by its place; none is fine. ASCII letters match in either case.
+ * AIS_E_NOMEM; AIS_E_INTERNAL: the library refuses. */
+MUST_CHECK enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, struct ais_prefilter **ret,
+                                          struct ais_why *why);
+void ais_prefilter_destroy(struct ais_prefilter **prefilter);
+
+/* Makes *scratch (NULL at first) fit. Not on the hot path. */
+MUST_CHECK enum ais_err ais_prefilter_prepare(const struct ais_prefilter *prefilter,
+                                              struct ais_prefilter_scratch **scratch, struct ais_why *why);
+void ais_prefilter_scratch_destroy(struct ais_prefilter_scratch **scratch);
+
+/* Calls hit once for each literal that occurs in n bytes of text. AIS_E_INTERNAL: the scan did not finish, and what was
+ * hit means nothing. */
+typedef void ais_prefilter_hit(unsigned literal, void *arg);
+MUST_CHECK enum ais_err ais_prefilter_scan(const struct ais_prefilter *prefilter, struct ais_prefilter_scratch *scratch,
+                                           const char *text, size_t n, ais_prefilter_hit *hit, void *arg);
+
+/* Bytes of memory, about. */
+size_t ais_prefilter_size(const struct ais_prefilter *prefilter);
+
+#endif

@@ -1,0 +1,125 @@
+/* The tests inside a rulepack, run through the engine as any request would be. */
+#include "shared/policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ais_rule_results {
+    struct ais_arena *arena;      /* owned; the pack that was read: the rows' strings are its */
+    struct ais_rule_result *rows; /* owned */
+    size_t count, failed, untested;
+};
+
+struct run {
+    struct ais_policy *policy; /* owned */
+    struct ais_engine *engine; /* owned */
+    struct ais_arena *arena;   /* owned; one request */
+};
+
+static void run_done(struct run *run)
+{
+    ais_policy_unref(&run->policy);
+    ais_engine_destroy(&run->engine);
+    ais_arena_destroy(&run->arena);
+}
+
+void ais_rule_results_destroy(struct ais_rule_results **results)
+{
+    if (*results == NULL)
+        return;
+    ais_arena_destroy(&(*results)->arena);
+    free((*results)->rows);
+    free(*results);
+    *results = NULL;
+}
+
+/* What the one rule does with the request, whatever the others do. */
+static enum ais_action action_of(const struct ais_decision *decision, const char *rule)
+{
+    for (size_t i = 0; i < decision->match_count; i++) {
+        const struct ais_match *match = &decision->matches[i];
+        if (strcmp(match->rule, rule) == 0)
+            return match->unknown ? AIS_ACTION_REQUIRE_APPROVAL : match->action;
+    }
+    return AIS_ACTION_NONE;
+}
+
+static enum ais_err run_test(struct run *run, const struct ais_rulepack *pack, const struct ais_rule *rule,
+                             const struct ais_rule_test *test, struct ais_rule_result *ret, struct ais_why *why)
+{
+    struct ais_request request;
+    struct ais_decision decision;
+    ais_arena_reset(run->arena);
+    TRY(ais_request_from(run->arena, test->request, &request, NULL, why));
+    struct ais_question question = { .request = &request };
+    TRY(ais_decide(run->engine, run->policy, &question, &decision, why));
+    *ret = (struct ais_rule_result){
+        .pack = pack->name,
+        .rule = rule->id,
+        .test = test->name,
+        .line = test->line,
+        .column = test->column,
+        .expect = test->expect,
+        .got = action_of(&decision, rule->id),
+    };
+    ret->passed = ret->got == ret->expect;
+    return AIS_OK;
+}
+
+static enum ais_err run_all(struct run *run, const struct ais_rulepack *pack, struct ais_rule_results *results,
+                            struct ais_why *why)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < pack->count; i++)
+        total += pack->rules[i].test_count;
+    results->rows = calloc(total + 1, sizeof *results->rows);
+    if (results->rows == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
+    for (size_t i = 0; i < pack->count; i++) {
+        const struct ais_rule *rule = &pack->rules[i];
+        results->untested += rule->test_count == 0;
+        for (size_t k = 0; k < rule->test_count; k++) {
+            struct ais_rule_result *row = &results->rows[results->count];
+            TRY(run_test(run, pack, rule, &rule->tests[k], row, why));
+            results->count++;
+            results->failed += !row->passed;
+        }
+    }
+    return AIS_OK;
+}
+
+enum ais_err ais_rulepack_test(const struct ais_pack_source *pack, struct ais_rule_results **ret,
+                               struct ais_diagnostics *diagnostics, struct ais_why *why)
+{
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_rulepack *parsed;
+    struct ais_pack_source source = *pack;
+    AUTO(run_done) struct run run = { .engine = ais_engine_new(), .arena = ais_arena_new(0) };
+    AUTO(ais_rule_results_destroy) struct ais_rule_results *results = calloc(1, sizeof *results);
+    source.enabled = true;
+    if (results != NULL)
+        results->arena = ais_arena_new(0);
+    if (run.engine == NULL || run.arena == NULL || results == NULL || results->arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
+    TRY(ais_policy_compile(&source, 1, &options, &run.policy, diagnostics, why));
+    TRY(ais_rulepack_read(results->arena, pack->file, pack->bytes, pack->size, &parsed, diagnostics, why));
+    TRY(run_all(&run, parsed, results, why));
+    *ret = TAKE(results);
+    return AIS_OK;
+}
+
+const struct ais_rule_result *ais_rule_results_rows(const struct ais_rule_results *results, size_t *ret_count)
+{
+    *ret_count = results->count;
+    return results->rows;
+}
+
+size_t ais_rule_results_failed(const struct ais_rule_results *results)
+{
+    return results->failed;
+}
+
+size_t ais_rule_results_untested(const struct ais_rule_results *results)
+{
+    return results->untested;
+}

@@ -1,0 +1,68 @@
+/* The inside of a snapshot: what compile.c makes, trigger.c ties to literals, and engine.c runs. Immutable once made.
+ *
+ * A rule is a tree of nodes over predicates; equal subtrees of whatever rules are one node. A rule is looked at only in
+ * a decision whose text holds one of its triggers: literals of which at least one occurs whenever the rule could be
+ * true. Rules without such literals are looked at always. */
+#ifndef AIS_SHARED_POLICY_SNAPSHOT_H
+#define AIS_SHARED_POLICY_SNAPSHOT_H
+
+#include "shared/policy/expr.h"
+#include "shared/policy/intern.h"
+#include "shared/policy/policy.h"
+#include "shared/policy/predicate.h"
+#include "shared/policy/prefilter.h"
+
+#include <stdatomic.h>
+
+/* A child of a node, or a rule's root: a node's number, or a predicate's with this bit. */
+#define AIS_REF_PREDICATE 0x80000000U
+
+struct ais_node {
+    enum ais_expr_kind kind;     /* OF or NOT */
+    uint32_t need, first, count; /* its children are policy->children[first], ...; cheapest and rarest first */
+};
+
+struct ais_policy_rule {
+    struct ais_match match;           /* what it says of itself when it matches */
+    const char *reason, *remediation; /* remediation NULL when there is none; equal texts are one pointer */
+    const char *const *alternatives;  /* equal texts are one pointer */
+    size_t alternative_count;
+    uint32_t root;
+    bool unless_token;
+};
+
+/* Lists of numbers, one a key: those of key k are items[from[k]] to items[from[k + 1] - 1]. */
+struct ais_lists {
+    uint32_t *from, *items; /* owned */
+    size_t keys, count;     /* of items */
+};
+
+struct ais_policy {
+    atomic_size_t references;
+    uint64_t serial; /* never the same for two snapshots of one process */
+    char digest[65];
+    enum ais_action default_action;
+    struct ais_arena *arena;           /* owned; texts */
+    struct ais_predicates *predicates; /* owned */
+    struct ais_node *nodes;            /* owned */
+    uint32_t *children;                /* owned */
+    size_t node_count, child_count;
+    struct ais_policy_rule *rules; /* owned; most severe first, then by pack and id: the order of reasons */
+    size_t rule_count;
+    struct ais_prefilter *prefilter;     /* owned */
+    struct ais_lists predicate_literals; /* a predicate's literals; none: never ruled out by a scan */
+    struct ais_lists triggers;           /* a literal's rules */
+    struct ais_lists source_rules;       /* a source's rules: looked at when the source was not understood */
+    uint32_t *always;                    /* owned; rules that no literal can rule out, in order */
+    size_t always_count;
+    unsigned sources; /* bits of enum ais_source that some predicate draws on */
+    struct ais_policy_stats stats;
+};
+
+void ais_policy_destroy(struct ais_policy **policy);
+void ais_lists_done(struct ais_lists *lists);
+
+/* trigger.c: predicates, nodes and rules are there; makes the prefilter, the lists and the order of children. */
+MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why);
+
+#endif

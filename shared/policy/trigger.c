@@ -1,0 +1,320 @@
+/* Which literals wake which rules.
+ *
+ * A predicate can be true only where one of its literals occurs. "At least n of m" can be true only where one of any
+ * m - n + 1 of its children can, so the cheapest m - n + 1 are enough; `and` is n = m (one child), `or` is n = 1 (all).
+ * Anything else (not, exists: false, numbers) cannot be ruled out. Cheap is what occurs rarely: long literals that few
+ * rules share, on facts that differ from request to request. */
+#include "shared/policy/snapshot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tier {
+    struct ais_policy *policy;
+    struct ais_intern *literals; /* owned */
+    uint32_t *uses;              /* owned; of a literal: how many places ask for it */
+    double *predicate_costs;     /* owned */
+    double *node_costs;          /* owned; below 0 while unknown */
+    uint32_t *trigger_literals;  /* owned; of a rule at hand */
+    size_t trigger_count;
+    uint32_t *seen; /* owned; of a literal: the rule (+ 1) that it was last noted for */
+};
+
+static void tier_done(struct tier *tier)
+{
+    ais_intern_destroy(&tier->literals);
+    free(tier->uses);
+    free(tier->predicate_costs);
+    free(tier->node_costs);
+    free(tier->trigger_literals);
+    free(tier->seen);
+}
+
+static enum ais_err no_memory(struct ais_why *why)
+{
+    return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+}
+
+static void *numbers_new(size_t n)
+{
+    return calloc(n + 1, sizeof(uint32_t));
+}
+
+void ais_lists_done(struct ais_lists *lists)
+{
+    free(lists->from);
+    free(lists->items);
+    *lists = (struct ais_lists){ 0 };
+}
+
+/* ---- literals of predicates ---- */
+
+static const struct ais_literals *literals_of(const struct ais_policy *policy, uint32_t predicate)
+{
+    static const struct ais_literals none = { NULL, 0 };
+    const struct ais_predicate *item = &policy->predicates->items[predicate];
+    const struct ais_field *field = &policy->predicates->fields[item->field];
+    return field->fact->sources == AIS_SOURCE_NONE ? &none : item->op->literals(item->pattern);
+}
+
+static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
+{
+    struct ais_policy *policy = tier->policy;
+    struct ais_lists *lists = &policy->predicate_literals;
+    size_t total = 0;
+    for (uint32_t i = 0; i < policy->predicates->count; i++)
+        total += literals_of(policy, i)->count;
+    lists->keys = policy->predicates->count;
+    lists->from = numbers_new(lists->keys + 1);
+    lists->items = numbers_new(total);
+    if (lists->from == NULL || lists->items == NULL)
+        return no_memory(why);
+    for (uint32_t i = 0; i < policy->predicates->count; i++) {
+        const struct ais_literals *literals = literals_of(policy, i);
+        lists->from[i] = (uint32_t)lists->count;
+        for (size_t k = 0; k < literals->count; k++) {
+            uint32_t id = ais_intern_add(tier->literals, literals->items[k].bytes, literals->items[k].length, NULL);
+            if (id == AIS_INTERN_FAILED)
+                return no_memory(why);
+            lists->items[lists->count++] = id;
+        }
+    }
+    lists->from[lists->keys] = (uint32_t)lists->count;
+    return AIS_OK;
+}
+
+static enum ais_err compile_literals(struct tier *tier, struct ais_why *why)
+{
+    size_t n = ais_intern_count(tier->literals);
+    struct ais_literal *literals = calloc(n + 1, sizeof *literals);
+    if (literals == NULL)
+        return no_memory(why);
+    for (uint32_t i = 0; i < n; i++)
+        literals[i].bytes = ais_intern_bytes(tier->literals, i, &literals[i].length);
+    enum ais_err err = ais_prefilter_new(literals, n, &tier->policy->prefilter, why);
+    free(literals);
+    return err;
+}
+
+/* ---- costs ---- */
+
+static void count_use(struct tier *tier, uint32_t ref)
+{
+    const struct ais_lists *lists = &tier->policy->predicate_literals;
+    if (!(ref & AIS_REF_PREDICATE))
+        return;
+    uint32_t predicate = ref & ~AIS_REF_PREDICATE;
+    for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++)
+        tier->uses[lists->items[i]]++;
+}
+
+static double cost_of_predicate(const struct tier *tier, uint32_t predicate)
+{
+    const struct ais_policy *policy = tier->policy;
+    const struct ais_lists *lists = &policy->predicate_literals;
+    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[predicate].field];
+    double cost = 0;
+    if (lists->from[predicate] == lists->from[predicate + 1])
+        return INFINITY;
+    for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++) {
+        size_t length;
+        ais_intern_bytes(tier->literals, lists->items[i], &length);
+        cost += field->fact->common * (1 + log2(1 + tier->uses[lists->items[i]])) / ((double)length * (double)length);
+    }
+    return cost;
+}
+
+static double cost_of(const struct tier *tier, uint32_t ref)
+{
+    return ref & AIS_REF_PREDICATE ? tier->predicate_costs[ref & ~AIS_REF_PREDICATE] : tier->node_costs[ref];
+}
+
+static int compare_children(const void *a, const void *b, void *arg)
+{
+    const struct tier *tier = arg;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    double left_cost = cost_of(tier, left), right_cost = cost_of(tier, right);
+    if (left_cost != right_cost)
+        return left_cost < right_cost ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+/* Children have smaller numbers than their parents, so one pass upwards is enough. */
+static void weigh(struct tier *tier)
+{
+    struct ais_policy *policy = tier->policy;
+    for (size_t i = 0; i < policy->child_count; i++)
+        count_use(tier, policy->children[i]);
+    for (size_t i = 0; i < policy->rule_count; i++)
+        count_use(tier, policy->rules[i].root);
+    for (uint32_t i = 0; i < policy->predicates->count; i++)
+        tier->predicate_costs[i] = cost_of_predicate(tier, i);
+    for (size_t i = 0; i < policy->node_count; i++) {
+        const struct ais_node *node = &policy->nodes[i];
+        double cost = 0;
+        qsort_r(&policy->children[node->first], node->count, sizeof *policy->children, compare_children, tier);
+        if (node->kind == AIS_EXPR_NOT || node->need == 0)
+            cost = INFINITY;
+        else
+            for (uint32_t k = 0; k < node->count - node->need + 1; k++)
+                cost += cost_of(tier, policy->children[node->first + k]);
+        tier->node_costs[i] = cost;
+    }
+}
+
+/* ---- triggers ---- */
+
+/* Notes the literals of which one occurs whenever ref can be true; its cost is finite. */
+static void collect(struct tier *tier, uint32_t ref, uint32_t rule)
+{
+    const struct ais_policy *policy = tier->policy;
+    if (ref & AIS_REF_PREDICATE) {
+        const struct ais_lists *lists = &policy->predicate_literals;
+        uint32_t predicate = ref & ~AIS_REF_PREDICATE;
+        for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++) {
+            uint32_t literal = lists->items[i];
+            if (tier->seen[literal] != rule + 1)
+                tier->trigger_literals[tier->trigger_count++] = literal;
+            tier->seen[literal] = rule + 1;
+        }
+        return;
+    }
+    const struct ais_node *node = &policy->nodes[ref];
+    for (uint32_t k = 0; k < node->count - node->need + 1; k++)
+        collect(tier, policy->children[node->first + k], rule);
+}
+
+/* Both passes over all rules: counting, then filling. */
+static void visit_triggers(struct tier *tier, bool filling)
+{
+    struct ais_policy *policy = tier->policy;
+    struct ais_lists *lists = &policy->triggers;
+    memset(tier->seen, 0, (lists->keys + 1) * sizeof *tier->seen);
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (isinf(cost_of(tier, policy->rules[i].root))) {
+            if (filling)
+                policy->always[policy->always_count++] = i;
+            continue;
+        }
+        tier->trigger_count = 0;
+        collect(tier, policy->rules[i].root, i);
+        for (size_t k = 0; k < tier->trigger_count; k++) {
+            uint32_t literal = tier->trigger_literals[k];
+            if (filling)
+                lists->items[lists->from[literal]++] = i;
+            else
+                lists->from[literal]++;
+        }
+    }
+}
+
+/* Counts to beginnings. */
+static size_t add_up(uint32_t *from, size_t keys)
+{
+    uint32_t total = 0;
+    for (size_t i = 0; i <= keys; i++) {
+        uint32_t count = from[i];
+        from[i] = total;
+        total += i < keys ? count : 0;
+    }
+    return total;
+}
+
+/* After filling, each beginning stands at its end, which is where the next begins. */
+static void step_back(uint32_t *from, size_t keys)
+{
+    memmove(from + 1, from, keys * sizeof *from);
+    from[0] = 0;
+}
+
+static enum ais_err tie_triggers(struct tier *tier, struct ais_why *why)
+{
+    struct ais_lists *lists = &tier->policy->triggers;
+    lists->keys = ais_intern_count(tier->literals);
+    lists->from = numbers_new(lists->keys + 1);
+    tier->policy->always = numbers_new(tier->policy->rule_count);
+    if (lists->from == NULL || tier->policy->always == NULL)
+        return no_memory(why);
+    visit_triggers(tier, false);
+    lists->count = add_up(lists->from, lists->keys);
+    lists->items = numbers_new(lists->count);
+    if (lists->items == NULL)
+        return no_memory(why);
+    visit_triggers(tier, true);
+    step_back(lists->from, lists->keys);
+    return AIS_OK;
+}
+
+/* ---- sources ---- */
+
+static unsigned sources_of(const struct ais_policy *policy, uint32_t ref, unsigned *node_sources)
+{
+    if (!(ref & AIS_REF_PREDICATE))
+        return node_sources[ref];
+    const struct ais_predicate *predicate = &policy->predicates->items[ref & ~AIS_REF_PREDICATE];
+    return policy->predicates->fields[predicate->field].fact->sources;
+}
+
+static void visit_sources(struct ais_policy *policy, unsigned *node_sources, bool filling)
+{
+    struct ais_lists *lists = &policy->source_rules;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        unsigned sources = sources_of(policy, policy->rules[i].root, node_sources);
+        policy->sources |= sources;
+        for (unsigned k = 0; k < lists->keys; k++) {
+            if ((sources & 1U << k) == 0)
+                continue;
+            if (filling)
+                lists->items[lists->from[k]++] = i;
+            else
+                lists->from[k]++;
+        }
+    }
+}
+
+static enum ais_err tie_sources(struct ais_policy *policy, struct ais_why *why)
+{
+    struct ais_lists *lists = &policy->source_rules;
+    unsigned *node_sources = calloc(policy->node_count + 1, sizeof *node_sources);
+    lists->keys = ais_source_count;
+    lists->from = numbers_new(lists->keys + 1);
+    for (size_t i = 0; node_sources != NULL && i < policy->node_count; i++)
+        for (uint32_t k = 0; k < policy->nodes[i].count; k++)
+            node_sources[i] |= sources_of(policy, policy->children[policy->nodes[i].first + k], node_sources);
+    if (node_sources != NULL && lists->from != NULL) {
+        visit_sources(policy, node_sources, false);
+        lists->count = add_up(lists->from, lists->keys);
+        lists->items = numbers_new(lists->count);
+    }
+    if (lists->items != NULL) {
+        visit_sources(policy, node_sources, true);
+        step_back(lists->from, lists->keys);
+    }
+    free(node_sources);
+    return lists->items != NULL ? AIS_OK : no_memory(why);
+}
+
+enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
+{
+    AUTO(tier_done) struct tier tier = { .policy = policy, .literals = ais_intern_new() };
+    if (tier.literals == NULL)
+        return no_memory(why);
+    TRY(number_literals(&tier, why));
+    size_t n = ais_intern_count(tier.literals);
+    tier.uses = numbers_new(n);
+    tier.trigger_literals = numbers_new(n);
+    tier.seen = numbers_new(n);
+    tier.predicate_costs = calloc(policy->predicates->count + 1, sizeof *tier.predicate_costs);
+    tier.node_costs = calloc(policy->node_count + 1, sizeof *tier.node_costs);
+    if (tier.uses == NULL || tier.trigger_literals == NULL || tier.seen == NULL || tier.predicate_costs == NULL ||
+        tier.node_costs == NULL)
+        return no_memory(why);
+    weigh(&tier);
+    TRY(compile_literals(&tier, why));
+    TRY(tie_triggers(&tier, why));
+    TRY(tie_sources(policy, why));
+    policy->stats.literals = n;
+    policy->stats.always_rules = policy->always_count;
+    return AIS_OK;
+}
