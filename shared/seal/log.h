@@ -21,7 +21,8 @@
  *                          that had been promised is written again in this segment
  *   "deleted":[{"segment":n,"first":N,"last":N,"hash":"<64 hex>"},...]   only there: oldest segments that retention
  *                          deletes as soon as this commit is durable; hash is that of the segment's last payload, so it
- *                          is the "prev" with which the oldest segment that is left begins
+ *                          is the "prev" with which the oldest segment that is left begins. A number that
+ *                          damage had made unreadable is 0
  *   "anchors":{"rulepacks":[G,"<64 hex>"],...}   generation and digest of sealed documents (document.h): all that are
  *                          in force in the first commit of a segment, those that changed in the others
  *   "counters":{...}       whatever the caller counts, as it gave it; the last known in the first commit of a segment

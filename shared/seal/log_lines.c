@@ -114,6 +114,17 @@ enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64
     return AIS_OK;
 }
 
+enum ais_err ais_seal_segment_open_head(struct ais_dir *dir, const char *name, struct ais_seal_segment *ret,
+                                        struct ais_why *why)
+{
+    enum { USUAL = 64 << 10 };
+    TRY(ais_seal_segment_open(dir, name, USUAL, ret, why));
+    if (ret->info.size <= USUAL || (ret->count > 0 && ret->lines[0].ended))
+        return AIS_OK;
+    ais_seal_segment_close(dir, ret);
+    return ais_seal_segment_open(dir, name, UINT64_MAX, ret, why);
+}
+
 void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segment)
 {
     ais_file_close(dir, &segment->fd);

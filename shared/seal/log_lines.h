@@ -25,6 +25,11 @@ struct ais_seal_segment {
 MUST_CHECK enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto,
                                               struct ais_seal_segment *ret, struct ais_why *why);
 
+/* The same, but no further than the first line reaches: for those who only want to know how a segment begins. (When
+ * that line does not open, the next ones may not be listed.) */
+MUST_CHECK enum ais_err ais_seal_segment_open_head(struct ais_dir *dir, const char *name, struct ais_seal_segment *ret,
+                                                   struct ais_why *why);
+
 void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segment);
 
 /* What it takes to open lines: for one thread. */

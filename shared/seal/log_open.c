@@ -29,17 +29,6 @@ static void survey_done(struct ais_dir *dir, struct survey *survey)
 
 /* ---- Looking -------------------------------------------------------------------------------------------------- */
 
-/* Opens a rotated segment as far as its first commit reaches. */
-static enum ais_err open_head(struct ais_dir *dir, const char *name, struct ais_seal_segment *ret, struct ais_why *why)
-{
-    enum { USUAL = 1 << 20 };
-    TRY(ais_seal_segment_open(dir, name, USUAL, ret, why));
-    if (ret->info.size <= USUAL || (ret->count > 0 && ret->lines[0].ended))
-        return AIS_OK;
-    ais_seal_segment_close(dir, ret);
-    return ais_seal_segment_open(dir, name, UINT64_MAX, ret, why);
-}
-
 /* Whether segment is known by a second name, which a crash in mid-rotation left. */
 static bool same_file(const struct ais_seal_segment *a, const struct ais_seal_segment *b)
 {
@@ -58,7 +47,7 @@ static enum ais_err look_at_rotated(struct ais_seal_log *log, struct survey *sur
         struct ais_seal_commit commit;
         char name[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(known.number, name);
-        TRY(open_head(log->dir, name, &segment, why));
+        TRY(ais_seal_segment_open_head(log->dir, name, &segment, why));
         if (same_file(&survey->active, &segment)) {
             *ret_second_name = known.number;
             ais_seal_segment_close(log->dir, &segment);

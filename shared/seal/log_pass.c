@@ -97,6 +97,15 @@ enum ais_err ais_seal_pass_open(struct ais_seal_pass *pass, size_t i, struct ais
     return ais_seal_segment_open(pass->opener->dir, name, UINT64_MAX, ret, why);
 }
 
+static enum ais_err open_head(struct ais_seal_pass *pass, size_t i, struct ais_seal_segment *ret, struct ais_why *why)
+{
+    if (ais_seal_pass_is_active(pass, i))
+        return ais_seal_pass_open(pass, i, ret, why);
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    ais_seal_log_name(pass->numbers[i], name);
+    return ais_seal_segment_open_head(pass->opener->dir, name, ret, why);
+}
+
 void ais_seal_pass_close(struct ais_seal_pass *pass, struct ais_seal_segment *segment)
 {
     if (segment->fd != pass->active.fd)
@@ -113,7 +122,7 @@ enum ais_err ais_seal_pass_head(struct ais_seal_pass *pass, size_t i, const stru
         return AIS_OK;
     struct ais_seal_segment segment = { .fd = -1 };
     struct ais_seal_commit first;
-    enum ais_err err = ais_seal_pass_open(pass, i, &segment, why);
+    enum ais_err err = open_head(pass, i, &segment, why);
     if (err == AIS_OK)
         err = ais_seal_opener_first(pass->opener, &segment, &first, why);
     if (err == AIS_OK)

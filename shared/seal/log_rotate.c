@@ -144,9 +144,10 @@ static size_t choose_deleted(const struct ais_seal_log *log, struct ais_seal_del
         bool last = i + 1 == log->known_count;
         const struct ais_seal_link *end = last ? &log->synced : &log->known[i + 1].begin;
         deleted[i] = (struct ais_seal_deleted){ .segment = known->number };
-        if (!known->readable || (!last && !log->known[i + 1].readable))
-            continue; /* damaged: its numbers are not known, and say 0 */
-        deleted[i].first = known->begin.next;
+        if (known->readable)
+            deleted[i].first = known->begin.next;
+        if (!last && !log->known[i + 1].readable)
+            continue; /* damaged: its end is not known, and says 0 */
         deleted[i].last = end->next - 1;
         memcpy(deleted[i].hash, end->hash, sizeof deleted[i].hash);
     }

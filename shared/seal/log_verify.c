@@ -43,8 +43,9 @@ static void check_deleted(struct verifier *v, const struct ais_seal_commit *comm
     for (struct ais_seal_deleted entry; element != NULL; element = element->next) {
         if (!ais_seal_deleted_read(element, &entry))
             continue;
-        if (entry.segment == v->before.segment && entry.last == v->before.last &&
-            memcmp(entry.hash, v->before.hash, sizeof entry.hash) == 0)
+        bool damaged = entry.last == 0; /* when it was deleted: its numbers were not known */
+        bool same = entry.last == v->before.last && memcmp(entry.hash, v->before.hash, sizeof entry.hash) == 0;
+        if (entry.segment == v->before.segment && (same || damaged))
             v->deletion_found = true;
         if (v->expected != NULL && entry.last == v->expected->seq &&
             memcmp(entry.hash, v->expected->hash, sizeof entry.hash) == 0)

@@ -58,6 +58,8 @@ static enum ais_err check_batch(const struct ais_seal_log *log, const struct ais
         bytes += batch->records[i].length;
     if (bytes > AIS_SEAL_LOG_LARGEST)
         return ais_fail(why, AIS_E_LIMIT, "a commit of %zu bytes is larger than %d", bytes, AIS_SEAL_LOG_LARGEST);
+    if (batch->anchor_count == 0)
+        return AIS_OK;
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
     size_t count = log->anchor_count;
     memcpy(anchors, log->anchors, sizeof anchors);

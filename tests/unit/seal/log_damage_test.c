@@ -397,6 +397,23 @@ static void a_strange_segment_is_moved_aside(void **state)
     expect_clean(f);
 }
 
+static void a_damaged_segment_is_deleted_in_its_turn(void **state)
+{
+    struct log_fixture *f = *state;
+    size_t n = 0;
+    make_three_segments(f);
+    unsigned char *bytes = memdisk_bytes(f->disk, "audit_logs.2.enc", &n);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] ^= bytes[i] == '\n' ? 0 : 1;
+    f->conf.retention = 1;
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    commit_some(f, 7, 30, 600);
+    assert_null(memdisk_bytes(f->disk, "audit_logs.2.enc", &n));
+    expect_clean(f);
+    assert_int_equal(ais_seal_log_deleted(f->log).first, 1);
+    assert_int_equal(ais_seal_log_deleted(f->log).segments, 0);
+}
+
 static void an_expected_head_finds_a_cut(void **state)
 {
     struct log_fixture *f = *state;
@@ -449,6 +466,7 @@ int main(void)
         TEST(an_emptied_log_is_named),
         TEST(an_older_segment_in_the_active_ones_place_is_named),
         TEST(a_strange_segment_is_moved_aside),
+        TEST(a_damaged_segment_is_deleted_in_its_turn),
         TEST(an_expected_head_finds_a_cut),
     };
     return cmocka_run_group_tests_name("seal/log_damage", tests, NULL, NULL);
