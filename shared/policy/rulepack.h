@@ -110,7 +110,7 @@ enum { AIS_RULEPACK_RULES_MAX = 20000 };
 
 /* Reads and checks one document. *ret is set on success only; it and all it points to live in the arena, until its
  * next reset. file, in diagnostics, names the document ("" is allowed).
- * AIS_E_RULE: refused; diagnostics (not NULL) has every fault, why the first as "file:line:column: message".
+ * AIS_E_RULE: refused; diagnostics (may be NULL) has every fault, why the first as "file:line:column: message".
  * AIS_E_NOMEM: the arena is exhausted. */
 MUST_CHECK enum ais_err ais_rulepack_read(struct ais_arena *arena, const char *file, const char *bytes, size_t n,
                                           const struct ais_rulepack **ret, struct ais_diagnostics *diagnostics,
