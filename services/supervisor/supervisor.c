@@ -90,7 +90,6 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
     };
     TRY(registry_start(&conf, &actor, why));
     watch(supervisor, "registry", actor);
-    ais_log(AIS_LOG_INFO, "Rulepacks loaded from encrypted storage");
     return AIS_OK;
 }
 
