@@ -46,10 +46,11 @@ static enum ais_err compile(struct catalog *catalog, enum ais_action default_act
 /* The answers about one pack. One that is disabled need not be readable: it is listed without its rules. */
 static enum ais_err describe(struct catalog *catalog, size_t index, struct ais_arena *arena, struct ais_why *why)
 {
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
     const struct ais_stored_pack *stored = &catalog->list.packs[index];
     const struct ais_rulepack *read = NULL;
     ais_arena_reset(arena);
-    enum ais_err err = ais_rulepack_read(arena, stored->name, stored->source, stored->source_size, &read, NULL, why);
+    enum ais_err err = ais_rulepack_read(arena, stored->name, stored->source, stored->source_size, &read, &faults, why);
     if (err != AIS_OK && (err != AIS_E_RULE || stored->enabled))
         return err;
     describe_pack(&catalog->overview, stored, read);

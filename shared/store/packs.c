@@ -163,11 +163,12 @@ static void mirror_done(struct mirror *mirror)
 static enum ais_err read_bundled(struct ais_arena *arena, const struct ais_bundled_pack *from,
                                  struct ais_stored_pack *ret, struct ais_why *why)
 {
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
     const struct ais_rulepack *pack = NULL;
     char *checksum = ais_arena_alloc(arena, AIS_PACK_CHECKSUM_SIZE);
     if (checksum == NULL)
         return ais_fail(why, AIS_E_NOMEM, "rulepacks");
-    TRY(ais_rulepack_read(arena, from->name, from->bytes, from->size, &pack, NULL, why));
+    TRY(ais_rulepack_read(arena, from->name, from->bytes, from->size, &pack, &faults, why));
     ais_pack_checksum(from->bytes, from->size, checksum);
     *ret = (struct ais_stored_pack){ .name = pack->name,
                                      .version = pack->version,

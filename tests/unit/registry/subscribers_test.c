@@ -17,13 +17,14 @@ struct lonely {
 static int setup(void **state)
 {
     struct lonely *lonely = calloc(1, sizeof *lonely);
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
     const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
     static unsigned tests; /* a closed socket gives its endpoint back a little later */
     char endpoint[32];
     assert_non_null(lonely);
     snprintf(endpoint, sizeof endpoint, "inproc://lonely%u", tests++);
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, endpoint, 10, &lonely->socket, NULL), AIS_OK);
-    assert_int_equal(ais_policy_compile(NULL, 0, &options, &lonely->catalog.policy, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_policy_compile(NULL, 0, &options, &lonely->catalog.policy, &faults, NULL), AIS_OK);
     assert_int_equal(ais_access_new(hash_key, NULL, 0, &lonely->catalog.access, NULL), AIS_OK);
     ais_clock_freeze(1, 0, AIS_NS_PER_S);
     *state = lonely;
