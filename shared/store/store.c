@@ -1,11 +1,9 @@
 #include "shared/store/store.h"
 
-#include "shared/mem/secret.h"
 #include "shared/store/key_file.h"
 #include "shared/store/log_anchors.h"
 #include "shared/store/owner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
