@@ -18,9 +18,10 @@ enum {
     QUEUE = 20000,     /* messages each way: more than gateways let be in flight */
     GATEWAYS_MAX = 64, /* that want releases and states */
     TICK_MS = 25,
-    STATE_EVERY_MS = 100, /* the head is told at most this often */
-    RETRY_MS = 100,       /* between attempts to write while the storage fails */
-    SYNC_AFTER_MS = 20,   /* durability async: with the tick, never more than 50 ms behind */
+    STATE_EVERY_MS = 100,     /* the head is told at most this often */
+    RETRY_MS = 100,           /* between attempts to write while the storage fails */
+    RECORD_MEMORY = 64 << 20, /* bytes at most for the tree of one record, which a message of 4 MiB brought */
+    SYNC_AFTER_MS = 20,       /* durability async: with the tick, never more than 50 ms behind */
 };
 
 struct auditor {
@@ -30,6 +31,7 @@ struct auditor {
     struct query *query;                           /* owned */
     struct batch *batch;                           /* owned */
     struct recent *recent;                         /* owned */
+    struct ais_arena *arena;                       /* owned; for looking at one record */
     struct ais_address gateways[GATEWAYS_MAX];
     size_t gateway_count;
     bool async;
@@ -308,6 +310,16 @@ static void commit(struct auditor *auditor)
 
 /* ---- what arrives ---- */
 
+/* What a peer calls a record: anything else would make its whole commit unreadable. */
+static bool is_record(struct auditor *auditor, struct ais_span record)
+{
+    struct ais_why why = { 0 };
+    if (ais_seal_record_check(auditor->arena, record.data, record.size, &why) == AIS_OK)
+        return true;
+    ais_log_why(AIS_LOG_WARNING, &why, "the auditor was sent what is no record");
+    return false;
+}
+
 /* Takes a verdict into the batch, unless it came twice, too late, or while nothing can be written. */
 static void take_verdict(struct auditor *auditor, struct ais_received *received)
 {
@@ -319,7 +331,10 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
     const struct ais_msg_release *known = recent_find(auditor->recent, &verdict.decision_id);
     if (known != NULL) {
         send_release(auditor, verdict.gateway, known);
-    } else if (verdict.record.size == 0 || !auditor->storage_ok || !recent_has_room(auditor->recent)) {
+    } else if (!auditor->storage_ok || !recent_has_room(auditor->recent)) {
+        refuse_verdict(auditor, &verdict);
+    } else if (!is_record(auditor, verdict.record)) {
+        auditor->refused++;
         refuse_verdict(auditor, &verdict);
     } else if (verdict.deadline_ns < ais_clock_wall()) {
         record_late(auditor, &verdict);
@@ -334,7 +349,7 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
 static void take_event(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_event msg;
-    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK ||
+    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
         !batch_add_event(auditor->batch, msg.record.data, msg.record.size))
         auditor->refused++;
 }
@@ -343,7 +358,7 @@ static void take_anchor(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_anchor msg;
     struct ais_anchor anchor = { 0 };
-    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK ||
+    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
         !batch_add_event(auditor->batch, msg.record.data, msg.record.size)) {
         auditor->refused++;
         return;
@@ -460,6 +475,7 @@ static void auditor_destroy(struct auditor **owned)
     ais_buf_done(&auditor->sample);
     batch_destroy(&auditor->batch);
     recent_destroy(&auditor->recent);
+    ais_arena_destroy(&auditor->arena);
     free(auditor);
     *owned = NULL;
 }
@@ -486,7 +502,8 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->batch = batch_new();
     auditor->recent = recent_new(2 * (int64_t)conf->deadline_ms * AIS_NS_PER_MS);
     auditor->preparer = prepare_start(log);
-    if (auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
+    auditor->arena = ais_arena_new(RECORD_MEMORY);
+    if (auditor->arena == NULL || auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
     const struct query_conf query = {
         .endpoint = conf->endpoints.logs,

@@ -135,6 +135,11 @@ struct ais_seal_record {
     size_t length;
 };
 
+/* Whether n bytes are what a record must be: one JSON object without a member "seq". One that is not would make its
+ * whole commit unreadable, so whoever takes records from others looks first. Resets the arena and uses it.
+ * AIS_E_INVALID: why says what is wrong. */
+MUST_CHECK enum ais_err ais_seal_record_check(struct ais_arena *arena, const char *json, size_t n, struct ais_why *why);
+
 /* What becomes durable together. */
 struct ais_seal_batch {
     const struct ais_seal_record *records; /* borrowed */

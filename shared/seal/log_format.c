@@ -226,11 +226,28 @@ static bool read_records(const struct ais_json *root, struct ais_seal_commit *co
     return true;
 }
 
+/* A record holds a request, whose depth is bounded; what is around it adds a few. */
+enum { RECORD_DEPTH = 94, PAYLOAD_DEPTH = RECORD_DEPTH + 2 };
+
+enum ais_err ais_seal_record_check(struct ais_arena *arena, const char *json, size_t n, struct ais_why *why)
+{
+    static const struct ais_json_limits limits = { .depth = RECORD_DEPTH };
+    const struct ais_json *record = NULL;
+    ais_arena_reset(arena);
+    if (n == 0 || json[0] != '{' || json[n - 1] != '}')
+        return ais_fail(why, AIS_E_INVALID, "a record is one JSON object, without white space around it");
+    struct ais_why reason = { 0 };
+    if (ais_json_read(arena, json, n, &limits, &record, &reason) != AIS_OK)
+        return ais_fail(why, AIS_E_INVALID, "a record is one JSON object: %s", reason.text);
+    if (ais_json_get(record, "seq") != NULL)
+        return ais_fail(why, AIS_E_INVALID, "a record that is not numbered yet has no member 'seq'");
+    return AIS_OK;
+}
+
 enum ais_err ais_seal_payload_read(struct ais_arena *arena, const char *text, size_t n, struct ais_seal_commit *ret,
                                    struct ais_why *why)
 {
-    /* A record holds a request, whose depth is bounded; the payload around it adds a few. */
-    static const struct ais_json_limits limits = { .depth = 96 };
+    static const struct ais_json_limits limits = { .depth = PAYLOAD_DEPTH };
     struct ais_seal_commit commit = { .payload = text, .length = n };
     enum ais_err err = ais_json_read(arena, text, n, &limits, &commit.root, why);
     if (err == AIS_E_NOMEM)

@@ -254,6 +254,28 @@ static void a_verdict_without_a_record_is_refused(void **state)
     assert_int_equal(next_release().status, 503);
 }
 
+/* A record that is none would make every record of its commit unreadable. */
+static void what_is_no_record_cannot_poison_a_commit(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "{",  "x", "[]", "{}{}", "{\"seq\":1}", "{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}",
+                                       " {}" };
+    struct said said;
+    start(false);
+    for (size_t i = 0; i < N_ELEMS(bad); i++) {
+        const struct ais_msg_event event = { ais_span_of(bad[i]) };
+        assert_int_equal(ais_send_event(f.evaluator, NULL, AIS_EVALUATOR, &event), AIS_OK);
+        say(&said, "{\"allowed\":true}");
+        said.verdict.record = ais_span_of(bad[i]);
+        send_verdict(&said);
+        assert_int_equal(next_release().status, 503);
+    }
+    say(&said, "{\"allowed\":true}");
+    send_verdict(&said);
+    assert_int_equal(next_release().status, 200);
+    assert_int_equal(count_records(said.uuid), 1);
+}
+
 static void check_failing_storage(int errnum, bool async)
 {
     struct said before, during, after;
@@ -338,6 +360,7 @@ int main(void)
         TEST(a_late_verdict_is_recorded_as_not_delivered),
         TEST(a_verdict_without_an_answer_is_recorded_and_no_decision),
         TEST(a_verdict_without_a_record_is_refused),
+        TEST(what_is_no_record_cannot_poison_a_commit),
         TEST(a_full_disk_refuses_and_recovers),
         TEST(a_broken_disk_refuses_and_recovers),
         TEST(a_full_disk_refuses_and_recovers_when_async),
