@@ -48,6 +48,28 @@ static void bench_tokens(const struct ais_keyring *ring)
     free(text);
 }
 
+static void bench_check(void)
+{
+    static const char record[] =
+        "{\"event\":\"decision\",\"time\":\"2026-01-31T12:00:00.123456Z\",\"severity\":\"informational\",\"decision\":"
+        "\"allow\",\"allowed\":true,\"requires_approval\":false,\"decision_id\":\"01926f6e-0000-7000-8000-"
+        "000000000000\","
+        "\"request_id\":\"r-1\",\"attempt\":1,\"deadline_ms\":250,\"source\":\"rest\",\"caller\":{\"key_id\":\"k1\","
+        "\"name\":"
+        "\"agents\"},\"user_id\":\"user123\",\"session_id\":\"sess456\",\"tool\":\"search\",\"rules\":[],\"reasons\":["
+        "\"Action "
+        "passes all safety checks\"],\"snapshot\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
+        "\"evaluator\":\"evaluator-1\",\"evaluation_us\":7,\"request\":{\"tool_name\":\"search\",\"tool_args\":{\"q\":"
+        "\"x\"}}}";
+    enum { ROUNDS = 200000 };
+    struct ais_why why = { 0 };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    int64_t start = ais_clock_mono();
+    for (int i = 0; i < ROUNDS; i++)
+        must(ais_seal_record_check(arena, record, sizeof record - 1, &why), &why);
+    printf("check of a record of %zu bytes: %.0f ns\n", sizeof record - 1, (double)(ais_clock_mono() - start) / ROUNDS);
+}
+
 static void bench_commits(struct ais_seal_log *log, size_t count, bool sync, const char *what)
 {
     enum { COMMITS = 2000, RECORD = 600 };
@@ -95,6 +117,7 @@ int main(int argc, char **argv)
     ais_keyring_generate(key);
     must(ais_keyring_parse(key, &ring, &why), &why);
     bench_tokens(ring);
+    bench_check();
     must(ais_dir_open(argv[1], true, &dir, NULL, &why), &why);
     const struct ais_seal_log_conf conf = {
         .dir = dir, .ring = ring, .segment_size = 10 << 20, .retention = 1000, .genesis = "{}"
