@@ -69,7 +69,6 @@ WRONG = {
     "a missing operand": (["decrypt"], ["decrypt"]),
     "an operand too many": (["version", "now"], ["now"]),
     "a single dash": (["version", "-x"], ["-x"]),
-    "rulepack check of nothing": (["rulepack", "check"], ["rulepack check"]),
 }
 
 
