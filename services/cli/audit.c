@@ -122,11 +122,11 @@ static enum ais_err export_record(void *context, const struct ais_json *record, 
 
 enum ais_err cli_audit_export(struct cli_call *call, struct ais_why *why)
 {
-    const char *format = cli_flag(call, "format");
+    static const char *const formats[] = { "jsonl", NULL };
     struct ais_audit_filter filter;
     struct cli_search_result result;
-    if (format != NULL && strcmp(format, "jsonl") != 0)
-        return ais_fail(why, AIS_E_USAGE, "--format: '%.80s' is not accepted; this version exports jsonl", format);
+    size_t format = 0;
+    TRY(cli_choice(call, "format", formats, &format, why));
     TRY(cli_search_filter(call, &filter, why));
     if ((filter.given & 1U << AIS_AUDIT_PARAMETER_order) == 0)
         filter.ascending = true;

@@ -21,7 +21,11 @@ cli_handler cli_version;
 /* The value of the command's flag name ("" of a switch that is given); NULL when it is not given. */
 const char *cli_flag(const struct cli_call *call, const char *name);
 
-/* Whether --format asks for JSON; the command takes "text" (the default) and the other word that is named. */
+/* Which of the words (NULL-terminated; the first is the default) the flag has. AIS_E_USAGE. */
+MUST_CHECK enum ais_err cli_choice(const struct cli_call *call, const char *name, const char *const *words, size_t *ret,
+                                   struct ais_why *why);
+
+/* Whether --format asks for the other form that is named, instead of "text". */
 MUST_CHECK enum ais_err cli_format(const struct cli_call *call, const char *other, bool *ret_other,
                                    struct ais_why *why);
 

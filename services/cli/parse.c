@@ -92,7 +92,7 @@ static enum ais_err find_command(struct words *self, struct cli_request *ret, st
     }
     for (size_t i = 0; i < cli_command_count; i++) {
         const char *path = cli_commands[i].path;
-        bool implied = (left == 0 || argv[0][0] == '-') && strcmp(path, by_default) == 0;
+        bool implied = (left == 0 || word_of(argv[0])[0] == '-') && strcmp(path, by_default) == 0;
         int count = match(path, left, argv);
         if (implied || count > 0) {
             self->command = &cli_commands[i];

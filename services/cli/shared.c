@@ -18,12 +18,31 @@ const char *cli_flag(const struct cli_call *call, const char *name)
     return NULL;
 }
 
+enum ais_err cli_choice(const struct cli_call *call, const char *name, const char *const *words, size_t *ret,
+                        struct ais_why *why)
+{
+    const char *given = cli_flag(call, name);
+    AUTO(ais_buf_done) struct ais_buf list = { 0 };
+    *ret = 0;
+    if (given == NULL)
+        return AIS_OK;
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(given, words[i]) == 0) {
+            *ret = i;
+            return AIS_OK;
+        }
+        ais_buf_format(&list, "%s%s", i > 0 ? " or " : "", words[i]);
+    }
+    return ais_fail(why, AIS_E_USAGE, "--%s: '%.80s' is not accepted; it takes %s", name, given,
+                    list.failed ? "another" : list.data);
+}
+
 enum ais_err cli_format(const struct cli_call *call, const char *other, bool *ret_other, struct ais_why *why)
 {
-    const char *format = cli_flag(call, "format");
-    if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, other) != 0)
-        return ais_fail(why, AIS_E_USAGE, "--format: '%.80s' is not accepted; it takes text or %s", format, other);
-    *ret_other = format != NULL && strcmp(format, other) == 0;
+    const char *const words[] = { "text", other, NULL };
+    size_t choice = 0;
+    TRY(cli_choice(call, "format", words, &choice, why));
+    *ret_other = choice == 1;
     return AIS_OK;
 }
 

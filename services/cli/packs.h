@@ -1,0 +1,39 @@
+/* The rulepacks that a command works on: files that are named, or those in force. */
+#ifndef AIS_SERVICES_CLI_PACKS_H
+#define AIS_SERVICES_CLI_PACKS_H
+
+#include "services/cli/cli.h"
+#include "services/cli/vault.h"
+#include "shared/policy/policy.h"
+#include "shared/store/packs.h"
+
+/* The packs of a data directory, read beside its owner. A zeroed struct ends with cli_pack_view_done. */
+struct cli_pack_view {
+    struct cli_vault vault;    /* owned */
+    struct ais_store *store;   /* owned */
+    struct ais_pack_list list; /* owned */
+};
+
+/* AIS_E_NOT_FOUND: there is no data directory; whatever the store reports. */
+MUST_CHECK enum ais_err cli_pack_view_open(const struct ais_settings *settings, struct cli_pack_view *ret,
+                                           struct ais_why *why);
+void cli_pack_view_done(struct cli_pack_view *view);
+
+/* Packs as the engine takes them. A zeroed struct ends with cli_packs_done. */
+struct cli_packs {
+    struct ais_pack_source *sources; /* owned; their texts are borrowed from what follows */
+    size_t count;
+    struct ais_buf *texts;     /* owned: of files; as many as sources, or NULL */
+    struct cli_pack_view view; /* owned */
+};
+
+/* Reads the files that the call's operands name ("-": stdin). Without operands the enabled packs of the data directory,
+ * or, where there is none yet, those that are bundled. */
+MUST_CHECK enum ais_err cli_packs_read(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
+void cli_packs_done(struct cli_packs *packs);
+
+/* The stored packs as the engine takes them: count of them, to be freed; texts are borrowed from the list. */
+MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_source **ret,
+                                     struct ais_why *why);
+
+#endif
