@@ -10,6 +10,31 @@
 /* clang-format off */
 const struct cli_command cli_commands[] = {
     {
+        .path = "serve",
+        .summary = "Run the service",
+        .details = "REST and ZeroMQ in front, decisions, audit log, metrics: everything in this process. The same\n"
+                   "happens without a command. SIGTERM drains and stops; SIGHUP reads packs and keys anew.",
+        .example = "aisentinel-offline serve --port 8000 --data-dir /var/lib/aisentinel/offline",
+        .groups = AIS_FOR_SERVE,
+        .run = cli_serve,
+    },
+    {
+        .path = "preflight",
+        .operands = "[FILE|-]",
+        .most = 1,
+        .summary = "Decide one request, here or by asking a server",
+        .details = "Reads a request as POST /api/v1/preflight takes it, from FILE or stdin, and prints the answer.\n"
+                   "Without a server it is decided here and recorded in the audit log before it is answered; while\n"
+                   "a server owns the data directory, ask it with --url or --zmq-endpoint. Exit code 1 whenever\n"
+                   "not allowed.",
+        .example = "aisentinel-offline preflight request.json\n"
+                   "aisentinel-offline preflight --url http://127.0.0.1:8000 --api-key-file key.txt - < request.json",
+        .groups = AIS_FOR_STORE | AIS_FOR_DECIDE | AIS_FOR_CLIENT,
+        .flags = { { "url", "URL", "ask the server there, over REST" },
+                   { "zmq-endpoint", "ENDPOINT", "ask the server there, over ZeroMQ" } },
+        .run = cli_preflight,
+    },
+    {
         .path = "rulepack check",
         .operands = "FILE...",
         .least = 1,

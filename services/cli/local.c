@@ -1,0 +1,194 @@
+#include "services/cli/local.h"
+
+#include "services/cli/packs.h"
+#include "services/supervisor/storage.h"
+#include "shared/audit/record.h"
+#include "shared/log/log.h"
+#include "shared/mem/secret.h"
+#include "shared/sys/clock.h"
+#include "shared/sys/random.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { REQUEST_MEMORY = 192 << 20 };
+
+/* What a decision needs, and what of it has to be recorded. */
+struct local {
+    struct ais_settings *settings; /* borrowed */
+    struct storage storage;        /* owned: store and log */
+    struct ais_policy *policy;     /* owned */
+    struct ais_engine *engine;     /* owned */
+    struct ais_arena *arena;       /* owned: the request's tree */
+    struct ais_request request;
+    const struct ais_buf *body; /* borrowed */
+    struct ais_buf record;      /* owned */
+    int64_t received_ns;
+    char decision_id[AIS_UUID_SIZE];
+};
+
+static void local_done(struct local *self)
+{
+    storage_close(&self->storage);
+    ais_engine_destroy(&self->engine);
+    ais_policy_unref(&self->policy);
+    ais_arena_destroy(&self->arena);
+    ais_buf_done(&self->record);
+}
+
+static enum ais_err read_request(struct local *self, struct ais_why *why)
+{
+    self->arena = ais_arena_new(REQUEST_MEMORY);
+    self->engine = ais_engine_new();
+    if (self->arena == NULL || self->engine == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for a request");
+    return ais_request_read(self->arena, self->body->data, self->body->length, &self->request, NULL, why);
+}
+
+/* A first start happens here as it does in the service: keys that are made now have to be shown now. */
+static enum ais_err show_first_keys(struct local *self, struct ais_why *why)
+{
+    bool filed = false;
+    if (!self->storage.keys_made)
+        return AIS_OK;
+    TRY(ais_first_keys_show(self->storage.store, &self->storage.keys, "http://127.0.0.1:8000", STDERR_FILENO,
+                            getenv("JOURNAL_STREAM"), &filed, why));
+    if (filed)
+        ais_log(AIS_LOG_INFO, "the first API keys are in %s/%s", self->settings->data_dir, AIS_FIRST_KEYS_FILE);
+    return AIS_OK;
+}
+
+static enum ais_err open_storage(struct local *self, struct ais_why *why)
+{
+    struct ais_why reason = { 0 };
+    /* A key to ask servers with is not to become the first admin key of this store. */
+    ais_secret_free(TAKE(self->settings->api_key));
+    enum ais_err err = storage_open(self->settings, &self->storage, &reason);
+    if (err == AIS_E_LOCKED)
+        return ais_fail(why, err, "%.200s; ask it with --url URL (POST /api/v1/preflight) or --zmq-endpoint",
+                        reason.text);
+    if (err != AIS_OK)
+        return ais_fail(why, err, "%s", reason.text);
+    return show_first_keys(self, why);
+}
+
+static enum ais_action action_of(enum ais_default_action action)
+{
+    static const enum ais_action actions[] = {
+        [AIS_DEFAULT_ALLOW] = AIS_ACTION_ALLOW,
+        [AIS_DEFAULT_REQUIRE_APPROVAL] = AIS_ACTION_REQUIRE_APPROVAL,
+        [AIS_DEFAULT_BLOCK] = AIS_ACTION_BLOCK,
+    };
+    return actions[action];
+}
+
+static enum ais_err compile_packs(struct local *self, struct ais_why *why)
+{
+    const struct ais_policy_options options = { .default_action = action_of(self->settings->default_action) };
+    AUTO(ais_pack_list_done) struct ais_pack_list list = { 0 };
+    AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
+    enum ais_mirrored *fates = calloc(ais_bundled_pack_count, sizeof *fates);
+    struct ais_pack_source *sources = NULL;
+    if (fates == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for rulepacks");
+    enum ais_err err = ais_packs_mirror(self->storage.store, ais_bundled_packs, ais_bundled_pack_count, fates, why);
+    free(fates);
+    TRY(err);
+    TRY(ais_packs_read(self->storage.store, &list, why));
+    TRY(cli_packs_of(&list, &sources, why));
+    err = ais_policy_compile(sources, list.count, &options, &self->policy, &diagnostics, why);
+    free(sources);
+    return err;
+}
+
+/* An approval token is refused as invalid until there are approvals. */
+static enum ais_err decide(struct local *self, struct ais_decision *ret, struct ais_why *why)
+{
+    const struct ais_question question = {
+        .request = &self->request,
+        .caller = { .name = "cli" },
+        .received_ns = self->received_ns,
+        .token = self->request.approval_token != NULL ? AIS_TOKEN_INVALID : AIS_TOKEN_NONE,
+    };
+    return ais_decide(self->engine, self->policy, &question, ret, why);
+}
+
+static void write_record(struct local *self, const struct ais_decision *decision, const char *error,
+                         int64_t evaluation_ns)
+{
+    unsigned char digest[AIS_DIGEST_SIZE];
+    ais_digest(self->body->data, self->body->length, digest);
+    const struct ais_audit_decision record = {
+        .decision = decision,
+        .error = error,
+        .caller = {.name = "cli"      },
+        .user_id = ais_audit_text_of(self->request.user_id),
+        .session_id = ais_audit_text_of(self->request.session_id),
+        .agent_id = ais_audit_text_of(self->request.agent_id),
+        .environment = ais_audit_text_of(self->request.environment),
+        .tool = ais_audit_text_of(self->request.tool_name),
+        .evaluator = ais_audit_text("cli"),
+        .request = { self->body->data, self->body->length },
+        .request_is_json = true,
+        .decision_id = self->decision_id,
+        .snapshot = ais_policy_digest(self->policy),
+        .request_digest = digest,
+        .received_ns = self->received_ns,
+        .attempt = 1,
+        .evaluation_us = (uint32_t)(evaluation_ns / 1000),
+        .source = AIS_AUDIT_CLI,
+    };
+    ais_audit_write_decision(&self->record, &record);
+}
+
+/* One commit, on disk when this returns: the decision, and the documents that were replaced on the way to it. */
+static enum ais_err commit(struct local *self, struct ais_why *why)
+{
+    const struct ais_seal_record record = { self->record.data, self->record.length };
+    struct ais_anchor anchors[AIS_STORE_DOCUMENT_COUNT];
+    struct ais_seal_batch batch = { .records = &record, .count = 1, .anchors = anchors, .sync = true };
+    const struct ais_anchor *anchor;
+    uint64_t first = 0;
+    if (self->record.failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for an audit record");
+    while (batch.anchor_count < N_ELEMS(anchors) && (anchor = ais_store_unrecorded(self->storage.store)) != NULL) {
+        anchors[batch.anchor_count] = *anchor;
+        ais_store_recorded(self->storage.store, &anchors[batch.anchor_count++]);
+    }
+    return ais_seal_log_commit(self->storage.log, &batch, &first, why);
+}
+
+static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer, bool *ret_allowed,
+                                      struct ais_why *why)
+{
+    struct ais_decision decision;
+    struct ais_why reason = { 0 };
+    uint8_t id[16];
+    self->received_ns = ais_clock_wall();
+    ais_random_uuid7(self->received_ns, id);
+    ais_uuid_text(id, self->decision_id);
+    int64_t began = ais_clock_mono();
+    enum ais_err err = decide(self, &decision, &reason);
+    ais_buf_clear(answer);
+    if (err == AIS_OK) {
+        ais_decision_write(answer, &decision, self->decision_id);
+        if (answer->failed)
+            err = ais_fail(&reason, AIS_E_NOMEM, "no memory for the answer");
+    }
+    write_record(self, err == AIS_OK ? &decision : NULL, err == AIS_OK ? NULL : reason.text, ais_clock_mono() - began);
+    TRY(commit(self, why));
+    if (err != AIS_OK)
+        return ais_fail(why, err, "%s", reason.text);
+    *ret_allowed = decision.allowed;
+    return AIS_OK;
+}
+
+enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf *body, struct ais_buf *answer,
+                             bool *ret_allowed, struct ais_why *why)
+{
+    AUTO(local_done) struct local self = { .settings = settings, .body = body };
+    TRY(read_request(&self, why));
+    TRY(open_storage(&self, why));
+    TRY(compile_packs(&self, why));
+    return decide_and_record(&self, answer, ret_allowed, why);
+}
