@@ -36,12 +36,13 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "rulepack check",
-        .operands = "FILE...",
-        .least = 1,
+        .operands = "[FILE...]",
         .most = SIZE_MAX,
         .summary = "Compile rulepacks and name every fault",
-        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one.",
+        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. Without FILE:\n"
+                   "the packs in force.",
         .example = "aisentinel-offline rulepack check my_pack.yaml",
+        .groups = AIS_FOR_STORE,
         .flags = { FORMAT_JSON },
         .run = cli_rulepack_check,
     },
