@@ -2,12 +2,13 @@
 #include "shared/sys/clock.h"
 #include "tests/unit/test.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 /* What one ais_log call writes to stderr, caught in a pipe. */
 struct caught {
-    char text[8192];
+    char text[32768];
     size_t length;
 };
 
@@ -115,10 +116,46 @@ static void long_lines_are_cut_whole(void **state)
     }
 }
 
+enum { THREADS = 4, LINES = 50 };
+
+static void *write_lines(void *arg)
+{
+    ais_log_actor(arg);
+    for (int i = 0; i < LINES; i++)
+        ais_log(AIS_LOG_INFO, "%s writes line %d", (const char *)arg, i);
+    return NULL;
+}
+
+/* What four threads write fits into the pipe: nobody has to read meanwhile. */
+static void lines_of_many_threads_stay_whole(void **state)
+{
+    static char names[THREADS][8] = { "a", "b", "c", "d" };
+    pthread_t threads[THREADS];
+    struct caught caught;
+    size_t lines = 0;
+    (void)state;
+    ais_log_setup(AIS_LOG_INFO, true);
+    catch_begin();
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_lines, names[i]), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    catch_end(&caught);
+    for (char *rest = caught.text, *line; (line = strsep(&rest, "\n")) != NULL && line[0] != '\0'; lines++) {
+        const char *actor = strstr(line, "\"actor\":\"");
+        assert_non_null(actor);
+        assert_non_null(strstr(line, " writes line "));
+        assert_int_equal(actor[9], strstr(line, "\"message\":\"")[11]);
+        assert_string_equal(line + strlen(line) - 2, "\"}");
+    }
+    assert_int_equal(lines, THREADS * LINES);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows) + 1];
+    struct CMUnitTest tests[N_ELEMS(rows) + 2];
     AIS_ROWS(tests, rows, check_row);
     tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(long_lines_are_cut_whole);
+    tests[N_ELEMS(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(lines_of_many_threads_stay_whole);
     return cmocka_run_group_tests_name("log/log", tests, NULL, NULL);
 }
