@@ -128,7 +128,7 @@ static void check_framing(struct http_request *request, const char *version)
         else if (strcmp(version, "HTTP/1.1") != 0)
             http_request_refuse(request, 400, true, "HTTP/1.0 has no Transfer-Encoding");
         else if (strcasecmp(coding, "chunked") != 0)
-            http_request_refuse(request, 501, true, NULL);
+            http_request_refuse(request, 400, true, "the only transfer coding that is taken is chunked");
         request->chunked = true;
     } else if (length != NULL) {
         check_length(request, length);

@@ -26,7 +26,6 @@
     X(429, "Too Many Requests", 60, "a limit is reached")                                              \
     X(431, "Request Header Fields Too Large", 0, "the header fields are over the limit of 16 KiB")     \
     X(500, "Internal Server Error", 0, "a fault of our own; the log has it")                           \
-    X(501, "Not Implemented", 0, "this transfer coding is not implemented; only chunked is")           \
     X(503, "Service Unavailable", 1, "a decision cannot be made or recorded now; nothing is allowed by this answer")
 
 /* One fault within the body. */

@@ -75,24 +75,34 @@ static const struct question {
     { "rulepack", on_rulepack,  { "name", "format", "version" }, "a rulepack takes the parameters format and version"},
 };
 
-static bool takes_all(const struct question *question, struct ais_span args)
+/* The first argument that the question does not take; NULL: it takes all. */
+static const char *stranger(const struct question *question, struct ais_span args)
 {
     for (struct argument argument; next_argument(&args, &argument);) {
         size_t i = 0;
         while (question->names[i] != NULL && strcmp(question->names[i], argument.name) != 0)
             i++;
         if (question->names[i] == NULL)
-            return false;
+            return argument.name;
     }
-    return true;
+    return NULL;
 }
 
-struct answer answer_question(const struct catalog *catalog, struct ais_span what, struct ais_span args)
+static struct answer refuse(const struct question *question, const char *name, struct ais_buf *words)
 {
+    ais_buf_format(words, "unknown parameter '%.64s': %s", name, question->takes);
+    return say(400, words->failed ? question->takes : words->data);
+}
+
+struct answer answer_question(const struct catalog *catalog, struct ais_span what, struct ais_span args,
+                              struct ais_buf *words)
+{
+    ais_buf_clear(words);
     for (size_t i = 0; i < N_ELEMS(questions); i++) {
         if (!ais_span_is(what, questions[i].what))
             continue;
-        return takes_all(&questions[i], args) ? questions[i].answer(catalog, args) : say(400, questions[i].takes);
+        const char *name = stranger(&questions[i], args);
+        return name == NULL ? questions[i].answer(catalog, args) : refuse(&questions[i], name, words);
     }
     return say(404, "the registry does not know this question");
 }

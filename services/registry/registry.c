@@ -103,6 +103,15 @@ static void refuse_reload(struct registry *self, const struct ais_why *why)
     ais_log_why(AIS_LOG_ERROR, why, "Reload refused, rulepacks and keys stay as they were");
 }
 
+static void record_reload(struct registry *self, bool changed)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_bool(&details, "changed", changed);
+    ais_jw_end_object(&details);
+    outbox_put(&self->outbox, AIS_AUDIT_SETTINGS_RELOADED, AIS_AUDIT_SUCCESS, NULL, &details);
+}
+
 static void reload(struct registry *self)
 {
     struct catalog *fresh = NULL;
@@ -112,8 +121,10 @@ static void reload(struct registry *self)
         refuse_reload(self, &why);
         return;
     }
-    if (fresh->packs_generation == self->catalog->packs_generation &&
-        fresh->keys_generation == self->catalog->keys_generation) {
+    bool changed = fresh->packs_generation != self->catalog->packs_generation ||
+                   fresh->keys_generation != self->catalog->keys_generation;
+    record_reload(self, changed);
+    if (!changed) {
         catalog_destroy(&fresh);
         ais_log(AIS_LOG_INFO, "Reloaded: rulepacks and keys have not changed");
         return;
@@ -133,7 +144,8 @@ static void on_ask(void *context, const struct ais_received *received)
         self->refused++;
         return;
     }
-    struct answer found = answer_question(self->catalog, ask.what, ask.args);
+    AUTO(ais_buf_done) struct ais_buf words = { 0 };
+    struct answer found = answer_question(self->catalog, ask.what, ask.args, &words);
     const struct ais_msg_tell tell = {
         .ticket = ask.ticket, .status = found.status, .media_type = ais_span_of(found.media_type), .body = found.body
     };

@@ -132,8 +132,8 @@ static enum ais_err start_gateway(struct supervisor *supervisor, struct ais_why 
 }
 
 /* In this order: whoever is spoken to is there before whoever speaks. */
-static start_function *const starts[] = { start_auditor,        start_metrics,
-                                          start_registry, start_evaluators, start_gateway };
+static start_function *const starts[] = { start_auditor, start_metrics, start_registry, start_evaluators,
+                                          start_gateway };
 
 static enum ais_err start_actors(struct supervisor *supervisor, struct ais_why *why)
 {
@@ -239,8 +239,8 @@ static void drain(struct supervisor *supervisor)
     int64_t limit_ms = (int64_t)supervisor->settings->preflight_deadline_ms + DRAIN_EXTRA_MS;
     int64_t until_ns = ais_clock_mono() + limit_ms * AIS_NS_PER_MS;
     bool drained = false;
-    for (size_t i = 0; i < supervisor->actor_count; i++)
-        ais_actor_tell(supervisor->actors[i].actor, AIS_COMMAND_DRAIN);
+    /* Only the gateway, which was started last, is spoken to by clients. */
+    ais_actor_tell(supervisor->actors[supervisor->actor_count - 1].actor, AIS_COMMAND_DRAIN);
     while (!drained && ais_clock_mono() < until_ns) {
         if (hear(supervisor, 50, &drained) == END_FAILURE)
             return;

@@ -250,8 +250,9 @@ static const struct question {
     { "rulepack",  "name|gamma|",              404, false, "there is no rulepack of this name"                                             },
     { "rulepack",  "name|beta",                404, false, "there is no rulepack of this name"                                             },
     { "rulepack",  "",                         404, false, "there is no rulepack of this name"                                             },
-    { "rulepack",  "name|beta|formt|yaml|",    400, false, "a rulepack takes the parameters format and version"                            },
-    { "rulepacks", "limit|1|",                 400, false, "the list of rulepacks takes no parameters"                                     },
+    { "rulepack",  "name|beta|formt|yaml|",    400, false,
+     "unknown parameter 'formt': a rulepack takes the parameters format and version"                                                       },
+    { "rulepacks", "limit|1|",                 400, false, "unknown parameter 'limit': the list of rulepacks takes no parameters"          },
     { "rulepack",  "name|beta|name|alpha|",    200, true,  "\"name\":\"beta\""                                                             },
     { "secrets",   "",                         404, false, "the registry does not know this question"                                      },
 };
@@ -363,17 +364,19 @@ static void a_reload_brings_new_keys(void **state)
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
     expect_snapshot(ring, true, true);
     expect_anchor(ring, "api_keys", 2);
+    expect_event(ring, "settings_reloaded");
     expect_event(ring, "snapshot_activated");
     expect_silence(ring);
 }
 
-static void a_reload_without_changes_is_silent(void **state)
+static void a_reload_without_changes_is_recorded_and_publishes_nothing(void **state)
 {
     struct ring *ring = *state;
     subscribe(ring, AIS_WIRE_VERSION);
     expect_snapshot(ring, true, false);
     expect_start(ring);
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
+    expect_event(ring, "settings_reloaded");
     expect_silence(ring);
 }
 
@@ -401,6 +404,7 @@ static void an_older_copy_stops_a_reload(void **state)
     copy_file(ring->store, "keys-2", "api_keys.enc");
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
     expect_anchor(ring, "api_keys", 2);
+    expect_event(ring, "settings_reloaded");
     expect_event(ring, "snapshot_activated");
     copy_file(ring->store, "keys-1", "api_keys.enc");
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
@@ -452,7 +456,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_auditor_that_comes_later_is_told_all, setup, teardown),
         cmocka_unit_test_setup_teardown(what_it_counts_reaches_the_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reload_brings_new_keys, setup_running, teardown),
-        cmocka_unit_test_setup_teardown(a_reload_without_changes_is_silent, setup_running, teardown),
+        cmocka_unit_test_setup_teardown(a_reload_without_changes_is_recorded_and_publishes_nothing, setup_running,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_bad_pack_stops_a_reload_whole, setup_running, teardown),
         cmocka_unit_test_setup_teardown(an_older_copy_stops_a_reload, setup_running, teardown),
         cmocka_unit_test_setup_teardown(questions_are_answered, setup_running, teardown),

@@ -194,7 +194,7 @@ static void never_more_is_sent_than_credit(void **state)
 {
     (void)state;
     AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 2);
-        struct ais_msg_preflight work;
+    struct ais_msg_preflight work;
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(submit(new_asker()), AIS_OK);
     assert_true(next_work(evaluator, &work));
@@ -236,7 +236,7 @@ static void a_goodbye_gives_back_only_what_is_unfinished(void **state)
 {
     (void)state;
     AUTO(zsock_destroy) zsock_t *leaver = join("e1", 10);
-        struct ais_msg_preflight work;
+    struct ais_msg_preflight work;
     assert_int_equal(submit(new_asker()), AIS_OK);
     assert_int_equal(submit(new_asker()), AIS_OK);
     AUTO(zsock_destroy) zsock_t *other = join("e2", 10);
