@@ -177,6 +177,11 @@ static enum ais_err parse_of(struct parser *p, struct word quantity, size_t need
 
 static enum ais_err parse_name(struct parser *p, struct word name, const struct ais_expr **ret)
 {
+    if (word_is(p->word, "of")) {
+        p->word = name;
+        return ais_fail(p->why, AIS_E_RULE, "'of' is preceded by a number, 'any' or 'all', not by '%.*s'", shown(name),
+                        name.text);
+    }
     for (size_t i = 0; i < p->count; i++) {
         const struct ais_selection *selection = &p->selections[i];
         if (strlen(selection->name) != name.length || memcmp(selection->name, name.text, name.length) != 0)
@@ -186,14 +191,10 @@ static enum ais_err parse_name(struct parser *p, struct word name, const struct 
         *ret = selection->expr;
         return AIS_OK;
     }
-    struct word next = p->word;
     p->word = name;
     if (memchr(name.text, '*', name.length) != NULL)
         return ais_fail(p->why, AIS_E_RULE, "a pattern needs a quantity: '1 of %.*s' or 'all of %.*s'", shown(name),
                         name.text, shown(name), name.text);
-    if (word_is(next, "of"))
-        return ais_fail(p->why, AIS_E_RULE, "'of' is preceded by a number, 'any' or 'all', not by '%.*s'", shown(name),
-                        name.text);
     return unknown_name(p, name);
 }
 

@@ -81,17 +81,19 @@ void ais_reader_map(struct ais_reader *reader, const struct ais_json *map, const
 
 const char *ais_reader_text(struct ais_reader *reader, const struct ais_json *node)
 {
-    if (node->kind != AIS_JSON_STRING) {
-        bool scalar = node->text != NULL;
-        ais_reader_fault(reader, node, "must be a string, not %s%s", ais_json_kind_text(node->kind),
-                         scalar ? " (quote it)" : "");
-        return NULL;
-    }
-    if (node->length == 0 || memchr(node->text, '\0', node->length) != NULL) {
-        ais_reader_fault(reader, node, node->length == 0 ? "must not be empty" : "must not hold a NUL");
-        return NULL;
-    }
-    return node->text;
+    char key[80] = "";
+    if (node->key != NULL)
+        snprintf(key, sizeof key, "'%.64s' ", node->key);
+    if (node->kind != AIS_JSON_STRING)
+        ais_reader_fault(reader, node, "%smust be a string, not %s%s", key, ais_json_kind_text(node->kind),
+                         node->text != NULL ? " (quote it)" : "");
+    else if (node->length == 0)
+        ais_reader_fault(reader, node, "%smust not be empty", key);
+    else if (memchr(node->text, '\0', node->length) != NULL)
+        ais_reader_fault(reader, node, "%smust not hold a NUL", key);
+    else
+        return node->text;
+    return NULL;
 }
 
 const char *const *ais_reader_texts(struct ais_reader *reader, const struct ais_json *node, size_t *ret_count)

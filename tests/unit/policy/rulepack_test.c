@@ -1,0 +1,297 @@
+/* What a rulepack may say: each row is a document and every fault in it, with line and column. */
+#include "shared/policy/rulepack.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEAD        "name: lab\nversion: 1.0.0\n"
+#define RULE        HEAD "rules:\n- id: r\n  title: T\n  action: block\n"
+#define DETECT(one) RULE "  detection:\n    s: {" one "}\n    condition: s\n"
+#define GOOD        "{id: r, title: T, action: block, tools: x}"
+
+static const struct row {
+    const char *name, *document, *want; /* "line:column message" a line; "" when it is good */
+} rows[] = {
+  /* the document */
+    {"the least rulepack",                            HEAD "rules: [" GOOD "]",                                                                      ""                                                                    },
+    { "JSON is fine",
+     "{\"name\":\"lab\",\"version\":\"1.0.0\",\"description\":\"\\ud83d\\ude00\",\"rules\":[{\"id\":\"r\",\"title\":"
+      "\"T\",\"action\":\"block\",\"tools\":\"x\"}]}",                                                                                               ""                                                                    },
+    { "nothing",                                      "",                                                                                            "1:1 expected a document, found nothing\n"                            },
+    { "no YAML",                                      "name: [",                                                                                     "*"                                                                   },
+    { "a list",                                       "[]",                                                                                          "1:1 a rulepack is a map with name, version and rules, not an array\n"},
+    { "all that is missing is told",                  "description: d",
+     "1:1 the rulepack has no rules\n1:1 the rulepack needs 'name'\n1:1 the rulepack needs 'version'\n"                                                                                                                    },
+    { "an empty list of rules",                       HEAD "rules: []",                                                                              "1:1 the rulepack has no rules\n"                                     },
+    { "unknown keys, with what is near",              HEAD "rulez: 1\nrules: [" GOOD "]\nzebra: 2",
+     "3:1 unknown key 'rulez': did you mean 'rules'?\n5:1 unknown key 'zebra'\n"                                                                                                                                           },
+    { "keys of a later version",                      HEAD "lists: {}\nfilters: []\ncorrelations: []\nrules: [" GOOD "]",
+     "3:1 'lists' is not known to this version\n4:1 'filters' is not known to this version\n5:1 'correlations' is "
+      "not known to this version\n"                                                                                                                                                                                        },
+    { "names are small",                              "name: Lab-1\nversion: 1.0.0\nrules: [" GOOD "]",
+     "1:7 a name is a lower-case letter, then up to 63 lower-case letters, digits and '_'\n"                                                                                                                               },
+    { "versions are semantic",                        "name: lab\nversion: 1.0\nrules: [" GOOD "]",
+     "2:10 a version is MAJOR.MINOR.PATCH (semver.org), such as 1.0.0, not '1.0'\n"                                                                                                                                        },
+    { "a key that stands twice",                      HEAD "name: x\nrules: [" GOOD "]",                                                             "*"                                                                   },
+    { "rules are a list",                             HEAD "rules: {}",
+     "1:1 the rulepack has no rules\n3:8 'rules' must be a list, not an object\n"                                                                                                                                          },
+
+ /* rules */
+    { "a rule is a map",                              HEAD "rules: [x]",                                                                             "3:9 a rule must be a map, not a string\n"                            },
+    { "all that a rule needs",                        HEAD "rules: [{}]",
+     "3:9 the rule needs 'id'\n3:9 the rule needs 'title'\n3:9 the rule needs a 'detection', or 'tools' ('*' for "
+      "every "
+      "tool)\n3:9 the rule needs an 'action', here or in the pack's defaults\n"                                                                                                                                            },
+    { "defaults give the action",
+     HEAD "defaults: {action: block, severity: low, mode: monitor}\nrules: [{id: r, title: T, "
+           "tools: x}]",                                                                                                                             ""                                                                    },
+    { "a rule's keys",                                RULE "  toolz: x\n  tools: x\n  severty: low",
+     "7:3 unknown key 'toolz': did you mean 'tools'?\n9:3 unknown key 'severty': did you mean 'severity'?\n"                                                                                                               },
+    { "unless is for invariants",                     RULE "  tools: x\n  unless: valid_approval_token",                                             "8:3 unknown key 'unless'\n"                                          },
+    { "words",                                        HEAD "rules: [{id: r, title: T, tools: x, action: blok, severity: hgh, mode: loud}]",
+     "3:45 'action' must be one of allow, require_approval, block, not 'blok': did you mean 'block'?\n"
+      "3:61 'severity' must be one of informational, low, medium, high, critical, not 'hgh': did you mean 'high'?\n"
+      "3:72 'mode' must be one of enforce, monitor, not 'loud'\n"                                                                                                                                                          },
+    { "level is severity",                            RULE "  tools: x\n  level: critical",                                                          ""                                                                    },
+    { "but not both",                                 RULE "  tools: x\n  level: critical\n  severity: low",
+     "9:3 'severity' says the same as 'level': keep one of them\n"                                                                                                                                                         },
+    { "texts are strings",                            HEAD "rules: [{id: 7, title: '', tools: [x, 1], action: block, remediation: []}]",
+     "3:14 'id' must be a string, not a number (quote it)\n3:24 'title' must not be empty\n3:39 must be a string, not "
+     "a number "
+      "(quote it)\n3:71 'remediation' must be a string, not an array\n"                                                                                                                                                    },
+    { "ids are plain",                                HEAD "rules: [{id: 'a b', title: T, tools: x, action: block}]",
+     "3:14 an id is up to 128 letters, digits, '_', '-', '.' and ':'\n"                                                                                                                                                    },
+    { "ids are unique in a pack",
+     HEAD "rules: [" GOOD ",\n " GOOD "]\ninvariants: [{id: r, title: T, tools: x, action: block}]",
+     "4:2 the id 'r' is taken already, in line 3\n5:14 the id 'r' is taken already, in line 3\n"                                                                                                                           },
+    { "an empty list of tools",                       RULE "  tools: []",
+     "7:10 a list of tools must not be empty: leave it out for every tool\n"                                                                                                                                               },
+    { "alternatives",                                 RULE "  tools: x\n  alternatives: [{tool_name: y, tool_arg: {}}, z, {tool_args: {}}]",
+     "8:33 unknown key 'tool_arg': did you mean 'tool_args'?\n8:48 an alternative must be a map with tool_name, not a "
+      "string\n8:51 an alternative needs a tool_name\n"                                                                                                                                                                    },
+    { "tests",                                        RULE "  tools: x\n  tests: [{name: n, request: {tool_nam: x}, expect: deny}, {name: n}, 3]",
+     "8:30 the request is none: /tool_nam unknown member: did you mean 'tool_name'?\n"
+      "8:30 the request is none: /tool_name is missing: a string, the tool that is to be called\n"
+      "8:53 'expect' must be one of none, allow, require_approval, block, not 'deny'\n"
+      "8:60 a test needs name, request (a map) and expect\n"
+      "8:71 a test must be a map with name, request and expect, not a number\n"                                                                                                                                            },
+
+ /* invariants */
+    { "an invariant",                                 HEAD "invariants: [{id: i, title: T, tools: x, unless: valid_approval_token, action: block}]",
+     ""                                                                                                                                                                                                                    },
+    { "an invariant's exceptions",                    HEAD "invariants: [{id: i, title: T, tools: x, unless: tuesday, action: block}]",
+     "3:50 'unless' must be valid_approval_token, not 'tuesday'\n"                                                                                                                                                         },
+    { "an invariant does not allow",                  HEAD "invariants: [{id: i, title: T, tools: x, action: allow}]",
+     "3:14 an invariant must block or ask: its action cannot be 'allow'\n"                                                                                                                                                 },
+
+ /* detections */
+    { "a detection",                                  DETECT("tool_args.a|contains: x"),                                                             ""                                                                    },
+    { "a detection is a map",                         RULE "  detection: []",
+     "7:14 'detection' must be a map of selections and a condition, not an array\n"                                                                                                                                        },
+    { "an empty detection",                           RULE "  detection: {}",                                                                        "7:14 a detection needs a selection and a condition\n"                },
+    { "a detection without a condition",              RULE "  detection: {s: {tool_name: x}}",
+     "7:14 a detection needs a condition, such as '1 of them'\n"                                                                                                                                                           },
+    { "a condition's fault has its column",           RULE "  detection:\n    s: {tool_name: x}\n    condition: s and not t",
+     "9:26 no selection is named 't'\n"                                                                                                                                                                                    },
+    { "a quoted condition has its line",              RULE "  detection:\n    s: {tool_name: x}\n    condition: 's and'",
+     "9:16 a selection is missing at the end\n"                                                                                                                                                                            },
+    { "a list of conditions",                         RULE "  detection: {s: {tool_name: x}, condition: [s]}",
+     "7:45 a condition must be a text, not an array\n"                                                                                                                                                                     },
+    { "names of selections",                          RULE "  detection: {not: {tool_name: x}, 'a b': {tool_name: x}, condition: 1 of them}",
+     "7:15 'not' cannot name a selection: letters, digits, '_' and '-', and no word of conditions\n"
+      "7:36 'a b' cannot name a selection: letters, digits, '_' and '-', and no word of conditions\n"                                                                                                                      },
+    { "an unknown fact",                              DETECT("tool_arg.a: x"),                                                                       "8:9 unknown fact 'tool_arg.a': did you mean 'tool_args'?\n"          },
+    { "a fact that is nothing like one",              DETECT("zebra: x"),                                                                            "8:9 unknown fact 'zebra'\n"                                          },
+    { "a fact of a later version",                    DETECT("shell.command: x, text: y, time.hour: 3"),
+     "8:9 the fact 'shell.command' is not known to this version\n8:27 the fact 'text' is not known to this "
+      "version\n8:36 the fact 'time.hour' is not known to this version\n"                                                                                                                                                  },
+    { "a fact that needs a path",                     DETECT("tool_args: x"),
+     "8:9 'tool_args' needs a path: one argument as 'tool_args.name', all of them as 'tool_args.**'\n"                                                                                                                     },
+    { "a fact that has none",                         DETECT("tool_name.x: x"),                                                                      "8:9 'tool_name' takes no path\n"                                     },
+    { "paths",
+     DETECT("tool_args.a..b: x, tool_args.**.a: x, 'tool_args.a[0]': x, tool_args.a*: x, 'tool_args.a[]b': x"),
+     "8:9 a part of the path is empty\n8:28 '**' can only be the last part of a path\n8:47 brackets in a path are "
+      "empty ('[]' is any element)\n8:68 a path knows no wildcards but '**' as its last part\n8:85 after '[]' a path "
+      "goes on with a dot\n"                                                                                                                                                                                               },
+    { "an unknown modifier",                          DETECT("tool_args.a|contain: x, tool_args.b|base64: x"),
+     "8:9 unknown modifier 'contain': did you mean 'contains'?\n8:33 unknown modifier 'base64'\n"                                                                                                                          },
+    { "a modifier without a name",                    DETECT("'tool_args.a|': x"),                                                                   "8:9 a modifier's name is missing beside '|'\n"                       },
+    { "a fact and a modifier",                        DETECT("tool_arg.a|contain: x"),
+     "8:9 unknown fact 'tool_arg.a': did you mean 'tool_args'?\n8:9 unknown modifier 'contain': did you mean "
+      "'contains'?\n"                                                                                                                                                                                                      },
+    { "values",                                       DETECT("tool_args.a: [], tool_args.b: {c: d}, tool_args.c: [[x]]"),
+     "8:22 a list of values must not be empty\n8:39 a value must be a text, a number, true, false or null, not an "
+      "object\n8:61 a value must be a text, a number, true, false or null, not an array\n"                                                                                                                                 },
+    { "a pattern that is wrong, each time it stands", DETECT("tool_args.a|re: ['(', '(']"),                                                          "*"                                                                   },
+    { "empty selections",                             RULE "  detection: {a: {}, b: [], c: null, d: [{}], condition: 1 of them}",
+     "7:18 a map of fields must not be empty\n7:25 a selection must not be empty\n7:32 a selection must not be "
+      "empty\n7:42 a map of fields must not be empty\n"                                                                                                                                                                    },
+    { "lists of maps and words",
+     RULE "  detection: {a: [{tool_name: x}, word, 7], b: word, c: {'|all': [x, y]}, "
+           "condition: 1 of them}",                                                                                                                  ""                                                                    },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_rulepack *pack = NULL;
+    struct ais_diagnostics diagnostics = { 0 };
+    struct ais_why why = { 0 };
+    char got[4096] = "";
+    enum ais_err err =
+        ais_rulepack_read(arena, "f.yaml", row->document, strlen(row->document), &pack, &diagnostics, &why);
+    for (size_t i = 0; i < diagnostics.count; i++) {
+        const struct ais_diagnostic *fault = &diagnostics.items[i];
+        size_t used = strlen(got);
+        snprintf(got + used, sizeof got - used, "%u:%u %s\n", (unsigned)fault->line, (unsigned)fault->column,
+                 fault->message);
+        assert_string_equal(fault->file, "f.yaml");
+    }
+    ais_diagnostics_done(&diagnostics);
+    if (strcmp(row->want, "*") != 0)
+        assert_string_equal(got, row->want);
+    assert_int_equal(err, row->want[0] == '\0' ? AIS_OK : AIS_E_RULE);
+    assert_int_equal(pack != NULL, err == AIS_OK);
+    if (err != AIS_OK)
+        assert_non_null(strstr(why.text, "f.yaml:"));
+}
+
+static void what_was_read(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "name: lab\nversion: 1.2.3-rc.1\ndescription: D\ndefaults: {level: low, action: block, mode: monitor}\n"
+        "rules:\n"
+        "- {id: a, title: A, tools: x, tags: [t1, t2], references: 'https://example.com', description: about a,\n"
+        "   alternatives: [{context: c, tool_args: {z: 1.50, a: [true]}, tool_name: n}, {tool_name: m}]}\n"
+        "- {id: b, title: B, tools: x, severity: critical, mode: enforce, action: allow, remediation: do,\n"
+        "   tests: [{name: n, request: {tool_name: x}, expect: allow}]}\n"
+        "invariants: [{id: c, title: C, tools: x, unless: valid_approval_token}]\n";
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_rulepack *pack;
+    struct ais_diagnostics diagnostics = { 0 };
+    assert_int_equal(ais_rulepack_read(arena, "", document, strlen(document), &pack, &diagnostics, NULL), AIS_OK);
+    assert_string_equal(pack->name, "lab");
+    assert_string_equal(pack->version, "1.2.3-rc.1");
+    assert_string_equal(pack->description, "D");
+    assert_int_equal(pack->count, 3);
+    assert_int_equal(pack->rule_count, 2);
+    assert_int_equal(pack->invariant_count, 1);
+    const struct ais_rule *a = &pack->rules[0], *b = &pack->rules[1], *c = &pack->rules[2];
+    assert_int_equal(a->severity, AIS_SEVERITY_LOW);
+    assert_int_equal(a->action, AIS_ACTION_BLOCK);
+    assert_int_equal(a->mode, AIS_MODE_MONITOR);
+    assert_int_equal(a->line, 6);
+    assert_int_equal(a->column, 3);
+    assert_int_equal(a->tag_count, 2);
+    assert_string_equal(a->tags[1], "t2");
+    assert_int_equal(a->reference_count, 1);
+    assert_string_equal(a->description, "about a");
+    assert_int_equal(a->alternative_count, 2);
+    assert_string_equal(a->alternatives[0], "{\"tool_name\":\"n\",\"tool_args\":{\"a\":[true],\"z\":1.50},"
+                                            "\"context\":\"c\"}");
+    assert_string_equal(a->alternatives[1], "{\"tool_name\":\"m\"}");
+    assert_int_equal(b->severity, AIS_SEVERITY_CRITICAL);
+    assert_int_equal(b->action, AIS_ACTION_ALLOW);
+    assert_string_equal(b->remediation, "do");
+    assert_int_equal(b->test_count, 1);
+    assert_int_equal(b->tests[0].expect, AIS_ACTION_ALLOW);
+    assert_int_equal(c->kind, AIS_INVARIANT);
+    assert_true(c->unless_token);
+    ais_diagnostics_done(&diagnostics);
+}
+
+static void too_many_faults_are_counted(void **state)
+{
+    (void)state;
+    enum { MORE = 5 };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    static char document[64 * (AIS_DIAGNOSTICS_MAX + MORE)];
+    const struct ais_rulepack *pack;
+    struct ais_diagnostics diagnostics = { 0 };
+    size_t used = (size_t)snprintf(document, sizeof document, HEAD "rules:\n- " GOOD "\n");
+    for (int i = 0; i < AIS_DIAGNOSTICS_MAX + MORE; i++)
+        used += (size_t)snprintf(document + used, sizeof document - used, "zebra%d: 1\n", i);
+    assert_int_equal(ais_rulepack_read(arena, "", document, used, &pack, &diagnostics, NULL), AIS_E_RULE);
+    assert_int_equal(diagnostics.count, AIS_DIAGNOSTICS_MAX);
+    assert_int_equal(diagnostics.dropped, MORE);
+    ais_diagnostics_done(&diagnostics);
+}
+
+static void memory_may_end_anywhere(void **state)
+{
+    (void)state;
+    static const char document[] =
+        DETECT("tool_args.a|contains|all: [x, y], tool_name: [a, b]") "  alternatives: [{tool_name: n}]\n  tests: "
+                                                                      "[{name: n, request: {tool_name: x}, expect: "
+                                                                      "none}]\n  tools: [a]\n";
+    enum ais_err err = AIS_E_NOMEM;
+    for (size_t limit = 512; err == AIS_E_NOMEM; limit += 256) {
+        AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(limit);
+        const struct ais_rulepack *pack;
+        struct ais_diagnostics diagnostics = { 0 };
+        err = ais_rulepack_read(arena, "", document, strlen(document), &pack, &diagnostics, NULL);
+        assert_int_equal(diagnostics.count, 0);
+        ais_diagnostics_done(&diagnostics);
+    }
+    assert_int_equal(err, AIS_OK);
+}
+
+static const struct version_row {
+    const char *name, *older, *newer; /* both NULL-able: an invalid one stands in older alone */
+} version_rows[] = {
+    {"patch",                           "1.0.0",                    "1.0.1"                    },
+    { "numbers, not digits",            "1.9.0",                    "1.10.0"                   },
+    { "long numbers",                   "1.0.99999999999999999999", "1.0.100000000000000000000"},
+    { "a release after its candidates", "1.0.0-rc.1",               "1.0.0"                    },
+    { "semver's own row, 1",            "1.0.0-alpha",              "1.0.0-alpha.1"            },
+    { "semver's own row, 2",            "1.0.0-alpha.1",            "1.0.0-alpha.beta"         },
+    { "semver's own row, 3",            "1.0.0-beta.2",             "1.0.0-beta.11"            },
+    { "semver's own row, 4",            "1.0.0-beta.11",            "1.0.0-rc.1"               },
+    { "two parts",                      "1.0",                      NULL                       },
+    { "four parts",                     "1.0.0.0",                  NULL                       },
+    { "a leading zero",                 "1.01.0",                   NULL                       },
+    { "a leading zero in a candidate",  "1.0.0-01",                 NULL                       },
+    { "an empty candidate",             "1.0.0-",                   NULL                       },
+    { "a letter before",                "v1.0.0",                   NULL                       },
+    { "an empty build",                 "1.0.0+",                   NULL                       },
+    { "empty",                          "",                         NULL                       },
+};
+
+static void check_version(void **state)
+{
+    const struct version_row *row = *state;
+    assert_int_equal(ais_version_valid(row->older), row->newer != NULL);
+    if (row->newer == NULL)
+        return;
+    assert_true(ais_version_compare(row->older, row->newer) < 0);
+    assert_true(ais_version_compare(row->newer, row->older) > 0);
+    assert_int_equal(ais_version_compare(row->older, row->older), 0);
+}
+
+static void builds_do_not_order(void **state)
+{
+    (void)state;
+    assert_true(ais_version_valid("1.0.0+001.a-b"));
+    assert_int_equal(ais_version_compare("1.0.0+a", "1.0.0+b"), 0);
+    assert_int_equal(ais_version_compare("1.0.0-rc.1+a", "1.0.0-rc.1"), 0);
+    assert_true(ais_version_compare("1.0.0-rc+a", "1.0.0+a-b") < 0);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ELEMS(rows)], versions[N_ELEMS(version_rows)];
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(what_was_read),
+        cmocka_unit_test(too_many_faults_are_counted),
+        cmocka_unit_test(memory_may_end_anywhere),
+        cmocka_unit_test(builds_do_not_order),
+    };
+    AIS_ROWS(tests, rows, check_row);
+    AIS_ROWS(versions, version_rows, check_version);
+    int failed = cmocka_run_group_tests_name("policy/rulepack", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy/rulepack versions", versions, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("policy/rulepack more", others, NULL, NULL);
+}
