@@ -9,6 +9,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+enum { SHORT_ROW = 16 }; /* requests in hand that are decided before the next could be awake */
+
 struct evaluator {
     struct ais_address address;
     char name[64];
@@ -90,12 +92,15 @@ static struct evaluator *find_evaluator(const struct dispatch *dispatch, const s
     return NULL;
 }
 
-/* The evaluator with the fewest requests in hand that has credit left; NULL when none has. */
+/* The first evaluator with a short row of requests in hand; else the one with the fewest of those that have credit
+ * left; NULL when none has. One that is awake anyway takes another request for less than it costs to wake the next. */
 static struct evaluator *choose_evaluator(const struct dispatch *dispatch)
 {
     struct evaluator *best = NULL;
     for (size_t i = 0; i < dispatch->evaluator_count; i++) {
         struct evaluator *evaluator = dispatch->evaluators[i];
+        if (held_count(evaluator) < SHORT_ROW && held_count(evaluator) < evaluator->credit)
+            return evaluator;
         if (held_count(evaluator) < evaluator->credit && (best == NULL || held_count(evaluator) < held_count(best)))
             best = evaluator;
     }
@@ -128,8 +133,7 @@ static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluat
     return ais_send_preflight(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &msg);
 }
 
-/* Gives what waits to whoever has credit, oldest first. */
-static void dispatch_queued(struct dispatch *dispatch)
+void dispatch_flush(struct dispatch *dispatch)
 {
     struct pending *pending;
     while ((pending = dispatch->queued.first) != NULL) {
@@ -159,7 +163,6 @@ static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluato
             dispatch->evaluators[i] = dispatch->evaluators[--dispatch->evaluator_count];
     }
     free(evaluator);
-    dispatch_queued(dispatch);
 }
 
 static void note_finished(struct evaluator *evaluator, uint64_t finished)
@@ -192,7 +195,6 @@ void dispatch_ready(struct dispatch *dispatch, const struct ais_address *from, c
     ais_span_copy(msg->name, evaluator->name, sizeof evaluator->name);
     dispatch->evaluators[dispatch->evaluator_count++] = evaluator;
     ais_log(AIS_LOG_DEBUG, "evaluator '%s' is ready for %u requests", evaluator->name, evaluator->credit);
-    dispatch_queued(dispatch);
 }
 
 void dispatch_heartbeat(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_heartbeat *msg)
@@ -202,7 +204,6 @@ void dispatch_heartbeat(struct dispatch *dispatch, const struct ais_address *fro
         return; /* one that was lost: it hears no heartbeat of ours and will say READY again */
     evaluator->heard_ns = ais_clock_mono();
     note_finished(evaluator, msg->finished);
-    dispatch_queued(dispatch);
 }
 
 void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_goodbye *msg)
@@ -244,7 +245,6 @@ enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_jo
     pending->job.session_id = (struct ais_span){ pending->session, session_size };
     pending_table_index(dispatch->pending, pending);
     pending_list_append(&dispatch->queued, pending);
-    dispatch_queued(dispatch);
     return AIS_OK;
 }
 
@@ -269,7 +269,6 @@ void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *m
             answer_unable(dispatch, pending, AIS_REFUSAL_STORAGE,
                           "the request could not be decided, or not be recorded in time");
     }
-    dispatch_queued(dispatch);
 }
 
 void dispatch_expire(struct dispatch *dispatch)
@@ -296,7 +295,6 @@ void dispatch_tick(struct dispatch *dispatch)
                 evaluator->name, held_count(evaluator));
         lose_evaluator(dispatch, evaluator);
     }
-    dispatch_queued(dispatch);
 }
 
 int dispatch_wait_ms(const struct dispatch *dispatch)

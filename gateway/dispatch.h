@@ -73,7 +73,7 @@ struct dispatch *dispatch_new(const struct dispatch_conf *conf);
 /* Frees it and nulls the caller's pointer; what still waits is answered 503 first. NULL is fine. */
 void dispatch_destroy(struct dispatch **dispatch);
 
-/* Takes a job. AIS_E_LIMIT: everything is full; the asker is not called. */
+/* Takes a job, which the next dispatch_flush may send. AIS_E_LIMIT: everything is full; the asker is not called. */
 MUST_CHECK enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_job *job,
                                         struct dispatch_asker *asker);
 
@@ -83,7 +83,11 @@ void dispatch_heartbeat(struct dispatch *dispatch, const struct ais_address *fro
 void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_goodbye *msg);
 void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *msg);
 
-/* Answers what is past its deadline. Call after each round of the loop. */
+/* Gives what waits to whoever has credit, oldest first. Call at the end of each round of the loop: what came in one
+ * round goes out in one burst, so that an evaluator is woken once for all of it. */
+void dispatch_flush(struct dispatch *dispatch);
+
+/* Answers what is past its deadline. Call in each round of the loop. */
 void dispatch_expire(struct dispatch *dispatch);
 
 /* Sends heartbeats and finds the silent. Call every AIS_HEARTBEAT_MS. */

@@ -331,6 +331,7 @@ static void after(void *self)
     struct gateway *gateway = self;
     dispatch_expire(gateway->dispatch);
     http_server_run(gateway->http);
+    dispatch_flush(gateway->dispatch);
     if (gateway->draining && !gateway->drained) {
         struct dispatch_stats stats;
         dispatch_stats(gateway->dispatch, &stats);

@@ -36,7 +36,7 @@ static size_t prepare_table(struct ais_json_keys *keys, struct ais_arena *arena,
     while (size < 2 * count)
         size *= 2;
     if (!keys->seeded) {
-        ais_random(keys->seed, sizeof keys->seed);
+        ais_random_small(keys->seed, sizeof keys->seed);
         keys->seeded = true;
     }
     if (size <= keys->size) {

@@ -81,7 +81,9 @@ static struct answered *new_asker(void)
 static enum ais_err submit(struct answered *answered)
 {
     const struct dispatch_job job = { .body = "{}", .size = 2, .access = f.access, .caller = f.caller };
-    return dispatch_submit(f.dispatch, &job, &answered->asker);
+    enum ais_err err = dispatch_submit(f.dispatch, &job, &answered->asker);
+    dispatch_flush(f.dispatch);
+    return err;
 }
 
 static zsock_t *join(const char *name, uint32_t credit)
@@ -203,6 +205,7 @@ static void never_more_is_sent_than_credit(void **state)
     const struct ais_address address = ais_address_of("e1");
     const struct ais_msg_heartbeat beat = { .finished = 1 };
     dispatch_heartbeat(f.dispatch, &address, &beat);
+    dispatch_flush(f.dispatch);
     assert_true(next_work(evaluator, &work));
     assert_int_equal(work.dispatch, 3);
 }
@@ -222,6 +225,7 @@ static void the_silent_lose_their_work_to_another(void **state)
         pass_ms(AIS_HEARTBEAT_MS);
         dispatch_heartbeat(f.dispatch, &alive, &beat);
         dispatch_tick(f.dispatch);
+        dispatch_flush(f.dispatch);
     }
     assert_true(next_work(other, &second));
     assert_int_equal(second.attempt, 2);
@@ -243,6 +247,7 @@ static void a_goodbye_gives_back_only_what_is_unfinished(void **state)
     const struct ais_address address = ais_address_of("e1");
     const struct ais_msg_goodbye goodbye = { .finished = 1 };
     dispatch_goodbye(f.dispatch, &address, &goodbye);
+    dispatch_flush(f.dispatch);
     assert_true(next_work(other, &work));
     assert_false(next_work(other, &work));
     assert_true(next_work(leaver, &work));
