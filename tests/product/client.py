@@ -91,6 +91,13 @@ class Raw:
         except (BrokenPipeError, ConnectionResetError):
             return False
 
+    def end(self):
+        """Says that nothing more will be sent."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the server was first
+
     def receive(self, method="GET"):
         """The next answer, None when the connection ended before one."""
         response = http.client.HTTPResponse(self.socket, method=method)

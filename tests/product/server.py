@@ -1,13 +1,16 @@
 """The binary as its users run it: started, asked, stopped. Nothing here knows its source."""
 
+import atexit
 import itertools
 import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import client
@@ -18,7 +21,9 @@ REPORT_PATTERN = re.compile(rb"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|r
 # Sanitizer builds on a busy machine are slow; where lateness is the subject, a test says so itself.
 PATIENT = {"AISENTINEL_PREFLIGHT_DEADLINE_MS": "30000"}
 DEADLINE_S = 60
+LOGS = pathlib.Path(tempfile.mkdtemp(prefix="ais-product-"))  # what servers say, apart from the disks that fail
 serial = itertools.count(1)
+atexit.register(shutil.rmtree, LOGS, ignore_errors=True)
 
 
 def binary():
@@ -79,23 +84,25 @@ def run(*arguments, env=None, stdin=None, timeout=120, cwd=None):
 
 
 class Server:
-    """`aisentinel-offline serve` over one data directory; may be started again after it ended."""
+    """`aisentinel-offline serve` over one data directory; may be started again after it ended. `keys_of` is another
+    server whose API keys the directory has already."""
 
-    def __init__(self, data_dir, *flags, env=None):
+    def __init__(self, data_dir, *flags, env=None, keys_of=None):
         self.data_dir = pathlib.Path(data_dir)
         self.flags = flags
         self.env = {**PATIENT, **(env or {})}
-        self.admin_key = self.agent_key = None
+        self.admin_key = keys_of.admin_key if keys_of else None
+        self.agent_key = keys_of.agent_key if keys_of else None
         self.process = self.port = self.zmq_port = None
-        self.log_path = self.data_dir.with_name(f"{self.data_dir.name}.{next(serial)}.stderr")
-        self.starts = 0
+        self.log_path = LOGS / f"{next(serial)}.stderr"
+        self.first_start = False
 
     # ---- life ----
 
     def launch(self):
         """Starts the process without waiting for anything."""
         self.port, self.zmq_port = free_port(), free_port()
-        self.starts += 1
+        self.first_start = not (self.data_dir / "api_keys.enc").exists()
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [binary(), "serve", "--data-dir", self.data_dir, "--port", str(self.port), "--zmq-endpoint",
@@ -109,7 +116,8 @@ class Server:
         if self.process.poll() == 3 and b"cannot listen" in self.log_bytes():
             return self.start()  # another test was given the same port meanwhile
         assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log()}"
-        self._learn_keys()
+        if self.first_start:
+            wait_until(self._learn_keys, "the first keys")
         return self
 
     def _ready_or_dead(self):
@@ -121,9 +129,14 @@ class Server:
             return False
 
     def _learn_keys(self):
+        """They are shown after the service is ready; an admin key of the operator's choosing is not shown."""
         keys = [key.decode() for key in KEY_PATTERN.findall(self.log_bytes())]
-        if keys and self.admin_key is None:
-            self.admin_key, self.agent_key = keys[0], keys[1]
+        if self.env.get("AISENTINEL_API_KEY"):
+            keys = [self.env["AISENTINEL_API_KEY"], *keys]
+        if len(keys) < 2 or not re.search(r"^curl .* -d '.*'$", self.log(), re.MULTILINE):
+            return False  # not yet, or not all of it
+        self.admin_key, self.agent_key = keys[:2]
+        return True
 
     def refuses(self, code=3):
         """Launches, expects that it ends by itself with this code, and returns what it said."""

@@ -325,7 +325,7 @@ def test_retention_deletes_the_oldest_and_says_so(data_dir):
     records = Chain(data_dir).verify()
     assert records[-1]["seq"] >= numbers[-1]
     assert run("audit", "verify", "--data-dir", data_dir).returncode == 0
-    with Server(data_dir) as again:
+    with Server(data_dir, keys_of=server) as again:
         assert again.logs(decision_id=last)["logs"]
 
 

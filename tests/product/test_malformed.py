@@ -3,22 +3,34 @@ allowed, the service runs on and its memory stays where it was.
 
 AIS_MALFORMED sets how many (default 10,000), AIS_SEED which."""
 
+import collections
 import json
 import os
 import random
 import re
 
+import pytest
 import zmq
 
 from client import Raw, Req
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
+from server import Server
 
 COUNT = int(os.environ.get("AIS_MALFORMED", "10000"))
 SEED = int(os.environ.get("AIS_SEED", "1"))
 GROWTH_KIB = 64 << 10  # of resident memory over all of it; a leak of 10 KiB a request would be 100 MiB
+AT_ONCE = 50  # connections that wait for their end
 GOOD = [json.dumps(request).encode() for request in (GOLDEN_REQUEST, ALLOWED_REQUEST)]
 ATOMS = [b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\", b"\\u", b"\\ud800", b"null", b"true", b"NaN", b"1e999999",
          b"-", b"0x10", b"\x00", b"\xff", b"\xc0\x80", b"\xef\xbb\xbf", b'"tool_name"', b'"candidate"', b"\r\n", b" "]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address sanitizer keeps freed memory aside, which would look like growth: here it keeps little."""
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"
+    with Server(tmp_path_factory.mktemp("malformed") / "data", env={"ASAN_OPTIONS": sanitizer}) as running:
+        yield running
 
 
 class Generator:
@@ -122,7 +134,8 @@ def understood(body):
 
 def check(status, text, frames_or_bytes):
     """An answer to what is malformed: a refusal that allows nothing, or the decision on what was good after all."""
-    assert 200 <= status < 500, (status, text, frames_or_bytes)
+    # 501 is what an unknown Transfer-Encoding is answered with (RFC 9112, section 6.1).
+    assert 200 <= status < 500 or status == 501, (status, text, frames_or_bytes)
     if status == 200 and b'"allowed":true' in text:
         assert understood(frames_or_bytes), frames_or_bytes
     if status != 200 and text.startswith(b"{"):
@@ -131,27 +144,37 @@ def check(status, text, frames_or_bytes):
 
 def send_http(server, generator, count):
     """Keeps a connection for as long as the server does. Silence is only for what never was a whole request."""
-    answered, connection = 0, None
+    answered, connection, ended = 0, None, collections.deque()
     for _ in range(count):
         data, owed = generator.http()
         connection = connection or Raw(server.port)
-        if owed and connection.send(data):
+        whole = connection.send(data)
+        if owed and whole:
             answer = connection.receive()
             assert answer is not None, data[:500]
             check(answer.status, answer.body, data)
             answered += 1
             if not answer.closes:
                 continue
-        elif not owed:
-            # No more is coming: what is no whole request may now be answered or closed, but not kept waiting.
-            connection.send(data)
-            connection.socket.shutdown(1)
-            answer = connection.receive()
-            if answer is not None and answer.headers.get("Content-Type", "").startswith("application"):
-                check(answer.status, answer.body, data)
-        connection.close()
+            connection.close()
+        else:
+            # No more is coming. What is no whole request may take a while to be answered or closed: others go on.
+            connection.end()
+            ended.append((connection, data))
         connection = None
+        while len(ended) > AT_ONCE:
+            see_out(*ended.popleft())
+    while ended:
+        see_out(*ended.popleft())
     return answered
+
+
+def see_out(connection, data):
+    """Until the server has answered or closed; where it does neither, receiving fails at its time-out."""
+    answer = connection.receive()
+    if answer is not None and answer.headers.get("Content-Type", "").startswith("application"):
+        check(answer.status, answer.body, data)
+    connection.close()
 
 
 def send_zmq(server, generator, count):

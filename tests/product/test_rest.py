@@ -74,8 +74,8 @@ def test_depth_64_is_accepted(rest):
 
 # what, the pointers of its faults
 INVALID = {
-    "no tool name": ({}, {""}),
-    "a tool name of null": ({"tool_name": None}, {""}),
+    "no tool name": ({}, {"/tool_name"}),
+    "a tool name of null": ({"tool_name": None}, {"/tool_name"}),
     "an empty tool name": ({"tool_name": ""}, {"/tool_name"}),
     "a tool name that is a number": ({"tool_name": 1}, {"/tool_name"}),
     "arguments that are a list": ({"tool_name": "a", "tool_args": []}, {"/tool_args"}),
@@ -83,7 +83,7 @@ INVALID = {
     "a context that is a number": ({"tool_name": "a", "context": 1}, {"/context"}),
     "metadata that is a string": ({"tool_name": "a", "metadata": "x"}, {"/metadata"}),
     "a token that is a number": ({"tool_name": "a", "execution_approval_token": 1}, {"/execution_approval_token"}),
-    "a candidate without a tool": ({"candidate": {"args": {}}}, {"/candidate"}),
+    "a candidate without a tool": ({"candidate": {"args": {}}}, {"/candidate/tool"}),
     "a candidate that is a string": ({"candidate": "x"}, {"/candidate"}),
     "several faults": ({"tool_name": 1, "tool_args": 2, "metadata": 3}, {"/tool_name", "/tool_args", "/metadata"}),
     "a list": ([], {""}),

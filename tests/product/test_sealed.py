@@ -174,9 +174,9 @@ def test_a_malformed_key_is_refused_and_not_repeated(data_dir, text):
     assert not text or text not in done.log
 
 
-def test_a_second_key_still_opens(copy):
+def test_a_second_key_still_opens(copy, stopped):
     old, new = (copy / "fernet.key").read_text().strip(), Fernet.generate_key().decode()
-    with Server(copy, env={"OFFLINE_ENCRYPTION_KEY": f"{new},{old}"}) as server:
+    with Server(copy, env={"OFFLINE_ENCRYPTION_KEY": f"{new},{old}"}, keys_of=stopped) as server:
         assert server.logs(limit=1000)["logs"]
     opener = Fernet(new)
     last = [token for _, token in tokens((copy / "audit_logs.enc").read_bytes())][-1]
@@ -241,10 +241,10 @@ def test_a_document_under_another_name_is_refused(copy):
 # ---- a torn tail ----
 
 @pytest.mark.parametrize("tail", [b"gAAAAAB", b"garbage\nmore garbage\n"], ids=["unfinished", "lines"])
-def test_a_torn_tail_is_kept_logged_and_recorded(copy, tail):
+def test_a_torn_tail_is_kept_logged_and_recorded(copy, stopped, tail):
     active = copy / "audit_logs.enc"
     active.write_bytes(active.read_bytes() + tail)
-    with Server(copy) as server:
+    with Server(copy, keys_of=stopped) as server:
         assert "audit_logs.damaged-1" in server.log()
         assert server.logs(event="log_recovered")["logs"]
     assert (copy / "audit_logs.damaged-1").read_bytes().strip(b"\n") == tail.strip(b"\n")
