@@ -215,17 +215,26 @@ static const struct ais_field_values *values_of(struct ais_engine *engine, uint3
     return cached;
 }
 
+static bool is_hit(const struct ais_engine *engine, uint32_t set)
+{
+    const struct ais_lists *literals = &engine->policy->set_literals;
+    for (uint32_t i = literals->from[set]; i < literals->from[set + 1]; i++)
+        if (engine->literal_hits[literals->items[i]] == engine->generation)
+            return true;
+    return false;
+}
+
+/* What needs a literal that is nowhere in the text is false, if the text is all there is. */
 static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
 {
     const struct ais_policy *policy = engine->policy;
-    const struct ais_lists *literals = &policy->predicate_literals;
     const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[number].field];
-    if (literals->from[number] == literals->from[number + 1] || (field->fact->sources & engine->unknown_sources) != 0)
+    if ((field->fact->sources & engine->unknown_sources) != 0)
         return false;
-    for (uint32_t i = literals->from[number]; i < literals->from[number + 1]; i++)
-        if (engine->literal_hits[literals->items[i]] == engine->generation)
-            return false;
-    return true;
+    for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
+        if (!is_hit(engine, set))
+            return true;
+    return false;
 }
 
 /* One value more to look at; false when that is beyond the bound. */

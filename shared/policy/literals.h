@@ -9,8 +9,9 @@
 #include <stddef.h>
 
 enum {
-    AIS_LITERALS_MOST = 64,   /* members of a set */
-    AIS_LITERAL_LONGEST = 255 /* bytes of a member; longer needs are cut, which keeps them needed */
+    AIS_LITERALS_MOST = 64,    /* members of a set */
+    AIS_LITERAL_LONGEST = 255, /* bytes of a member; longer needs are cut, which keeps them needed */
+    AIS_LITERAL_SETS_MOST = 4  /* sets of one pattern */
 };
 
 struct ais_literal {
@@ -18,9 +19,12 @@ struct ais_literal {
     size_t length;
 };
 
+/* A pattern may have several such sets, the most telling by itself first. Which of them is rare among all rules only
+ * those can know who see all rules: the longest word of one pattern may be the most common of the whole. */
 struct ais_literals {
     const struct ais_literal *items;
     size_t count; /* 0: nothing is known that every match contains, and the pattern has to be tried on every text */
+    const struct ais_literals *next; /* another set, not empty, of which likewise one is in every match; or NULL */
 };
 
 #endif

@@ -11,10 +11,11 @@ void ais_policy_destroy(struct ais_policy **policy)
         return;
     ais_predicates_destroy(&self->predicates);
     ais_prefilter_destroy(&self->prefilter);
-    ais_lists_done(&self->predicate_literals);
+    ais_lists_done(&self->set_literals);
     ais_lists_done(&self->triggers);
     ais_lists_done(&self->source_rules);
     ais_arena_destroy(&self->arena);
+    free(self->predicate_sets);
     free(self->nodes);
     free(self->children);
     free(self->rules);

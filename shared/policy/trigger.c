@@ -1,9 +1,9 @@
 /* Which literals wake which rules.
  *
- * A predicate can be true only where one of its literals occurs. "At least n of m" can be true only where one of any
- * m - n + 1 of its children can, so the cheapest m - n + 1 are enough; `and` is n = m (one child), `or` is n = 1 (all).
- * Anything else (not, exists: false, numbers) cannot be ruled out. Cheap is what occurs rarely: long literals that few
- * rules share, on facts that differ from request to request. */
+ * A predicate can be true only where one literal of each of its sets occurs, so the cheapest set is enough. "At least n
+ * of m" can be true only where one of any m - n + 1 of its children can, so the cheapest m - n + 1 are enough; `and` is
+ * n = m (one child), `or` is n = 1 (all). Anything else (not, exists: false, numbers) cannot be ruled out. Cheap is
+ * what occurs rarely: long literals that few rules share, on facts that differ from request to request. */
 #include "shared/policy/snapshot.h"
 
 #include <math.h>
@@ -14,7 +14,8 @@ struct tier {
     struct ais_policy *policy;
     struct ais_intern *literals; /* owned */
     uint32_t *uses;              /* owned; of a literal: how many places ask for it */
-    double *predicate_costs;     /* owned */
+    double *predicate_costs;     /* owned; of its cheapest set */
+    uint32_t *cheapest;          /* owned; of a predicate: that set */
     double *node_costs;          /* owned; below 0 while unknown */
     uint32_t *trigger_literals;  /* owned; of a rule at hand */
     size_t trigger_count;
@@ -26,6 +27,7 @@ static void tier_done(struct tier *tier)
     ais_intern_destroy(&tier->literals);
     free(tier->uses);
     free(tier->predicate_costs);
+    free(tier->cheapest);
     free(tier->node_costs);
     free(tier->trigger_literals);
     free(tier->seen);
@@ -50,37 +52,45 @@ void ais_lists_done(struct ais_lists *lists)
 
 /* ---- literals of predicates ---- */
 
+/* The first of a predicate's sets of literals; NULL when it has none. */
 static const struct ais_literals *literals_of(const struct ais_policy *policy, uint32_t predicate)
 {
-    static const struct ais_literals none = { NULL, 0 };
     const struct ais_predicate *item = &policy->predicates->items[predicate];
     const struct ais_field *field = &policy->predicates->fields[item->field];
-    return field->fact->sources == AIS_SOURCE_NONE ? &none : item->op->literals(item->pattern);
+    const struct ais_literals *first = item->op->literals(item->pattern);
+    return field->fact->sources == AIS_SOURCE_NONE || first->count == 0 ? NULL : first;
+}
+
+static enum ais_err number_set(struct tier *tier, const struct ais_literals *set, struct ais_why *why)
+{
+    struct ais_lists *lists = &tier->policy->set_literals;
+    for (size_t i = 0; i < set->count; i++) {
+        uint32_t id = ais_intern_add(tier->literals, set->items[i].bytes, set->items[i].length, NULL);
+        if (id == AIS_INTERN_FAILED)
+            return no_memory(why);
+        lists->items[lists->count++] = id;
+    }
+    lists->from[++lists->keys] = (uint32_t)lists->count;
+    return AIS_OK;
 }
 
 static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
 {
     struct ais_policy *policy = tier->policy;
-    struct ais_lists *lists = &policy->predicate_literals;
-    size_t total = 0;
-    for (uint32_t i = 0; i < policy->predicates->count; i++)
-        total += literals_of(policy, i)->count;
-    lists->keys = policy->predicates->count;
-    lists->from = numbers_new(lists->keys + 1);
-    lists->items = numbers_new(total);
-    if (lists->from == NULL || lists->items == NULL)
+    size_t predicates = policy->predicates->count, sets = 0, literals = 0;
+    for (uint32_t i = 0; i < predicates; i++)
+        for (const struct ais_literals *set = literals_of(policy, i); set != NULL; set = set->next, sets++)
+            literals += set->count;
+    policy->predicate_sets = numbers_new(predicates + 1);
+    policy->set_literals.from = numbers_new(sets + 1);
+    policy->set_literals.items = numbers_new(literals);
+    if (policy->predicate_sets == NULL || policy->set_literals.from == NULL || policy->set_literals.items == NULL)
         return no_memory(why);
-    for (uint32_t i = 0; i < policy->predicates->count; i++) {
-        const struct ais_literals *literals = literals_of(policy, i);
-        lists->from[i] = (uint32_t)lists->count;
-        for (size_t k = 0; k < literals->count; k++) {
-            uint32_t id = ais_intern_add(tier->literals, literals->items[k].bytes, literals->items[k].length, NULL);
-            if (id == AIS_INTERN_FAILED)
-                return no_memory(why);
-            lists->items[lists->count++] = id;
-        }
+    for (uint32_t i = 0; i < predicates; i++) {
+        for (const struct ais_literals *set = literals_of(policy, i); set != NULL; set = set->next)
+            TRY(number_set(tier, set, why));
+        policy->predicate_sets[i + 1] = (uint32_t)policy->set_literals.keys;
     }
-    lists->from[lists->keys] = (uint32_t)lists->count;
     return AIS_OK;
 }
 
@@ -101,28 +111,40 @@ static enum ais_err compile_literals(struct tier *tier, struct ais_why *why)
 
 static void count_use(struct tier *tier, uint32_t ref)
 {
-    const struct ais_lists *lists = &tier->policy->predicate_literals;
+    const struct ais_policy *policy = tier->policy;
+    const struct ais_lists *lists = &policy->set_literals;
     if (!(ref & AIS_REF_PREDICATE))
         return;
-    uint32_t predicate = ref & ~AIS_REF_PREDICATE;
-    for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++)
+    const uint32_t *sets = &policy->predicate_sets[ref & ~AIS_REF_PREDICATE];
+    for (uint32_t i = lists->from[sets[0]]; i < lists->from[sets[1]]; i++)
         tier->uses[lists->items[i]]++;
 }
 
-static double cost_of_predicate(const struct tier *tier, uint32_t predicate)
+static double cost_of_set(const struct tier *tier, uint32_t set)
 {
-    const struct ais_policy *policy = tier->policy;
-    const struct ais_lists *lists = &policy->predicate_literals;
-    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[predicate].field];
+    const struct ais_lists *lists = &tier->policy->set_literals;
     double cost = 0;
-    if (lists->from[predicate] == lists->from[predicate + 1])
-        return INFINITY;
-    for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++) {
+    for (uint32_t i = lists->from[set]; i < lists->from[set + 1]; i++) {
         size_t length;
         ais_intern_bytes(tier->literals, lists->items[i], &length);
-        cost += field->fact->common * (1 + log2(1 + tier->uses[lists->items[i]])) / ((double)length * (double)length);
+        cost += (1 + log2(1 + tier->uses[lists->items[i]])) / ((double)length * (double)length);
     }
     return cost;
+}
+
+static void weigh_predicate(struct tier *tier, uint32_t predicate)
+{
+    const struct ais_policy *policy = tier->policy;
+    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[predicate].field];
+    double least = INFINITY;
+    for (uint32_t set = policy->predicate_sets[predicate]; set < policy->predicate_sets[predicate + 1]; set++) {
+        double cost = field->fact->common * cost_of_set(tier, set);
+        if (cost < least) {
+            least = cost;
+            tier->cheapest[predicate] = set;
+        }
+    }
+    tier->predicate_costs[predicate] = least;
 }
 
 static double cost_of(const struct tier *tier, uint32_t ref)
@@ -149,7 +171,7 @@ static void weigh(struct tier *tier)
     for (size_t i = 0; i < policy->rule_count; i++)
         count_use(tier, policy->rules[i].root);
     for (uint32_t i = 0; i < policy->predicates->count; i++)
-        tier->predicate_costs[i] = cost_of_predicate(tier, i);
+        weigh_predicate(tier, i);
     for (size_t i = 0; i < policy->node_count; i++) {
         const struct ais_node *node = &policy->nodes[i];
         double cost = 0;
@@ -170,9 +192,9 @@ static void collect(struct tier *tier, uint32_t ref, uint32_t rule)
 {
     const struct ais_policy *policy = tier->policy;
     if (ref & AIS_REF_PREDICATE) {
-        const struct ais_lists *lists = &policy->predicate_literals;
-        uint32_t predicate = ref & ~AIS_REF_PREDICATE;
-        for (uint32_t i = lists->from[predicate]; i < lists->from[predicate + 1]; i++) {
+        const struct ais_lists *lists = &policy->set_literals;
+        uint32_t set = tier->cheapest[ref & ~AIS_REF_PREDICATE];
+        for (uint32_t i = lists->from[set]; i < lists->from[set + 1]; i++) {
             uint32_t literal = lists->items[i];
             if (tier->seen[literal] != rule + 1)
                 tier->trigger_literals[tier->trigger_count++] = literal;
@@ -306,9 +328,10 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
     tier.trigger_literals = numbers_new(n);
     tier.seen = numbers_new(n);
     tier.predicate_costs = calloc(policy->predicates->count + 1, sizeof *tier.predicate_costs);
+    tier.cheapest = numbers_new(policy->predicates->count);
     tier.node_costs = calloc(policy->node_count + 1, sizeof *tier.node_costs);
-    if (tier.uses == NULL || tier.trigger_literals == NULL || tier.seen == NULL || tier.predicate_costs == NULL ||
-        tier.node_costs == NULL)
+    if (tier.uses == NULL || tier.cheapest == NULL || tier.trigger_literals == NULL || tier.seen == NULL ||
+        tier.predicate_costs == NULL || tier.node_costs == NULL)
         return no_memory(why);
     weigh(&tier);
     TRY(compile_literals(&tier, why));

@@ -12,7 +12,7 @@ const struct ais_op *const ais_ops[] = {
 };
 const size_t ais_op_count = N_ELEMS(ais_ops);
 
-const struct ais_literals ais_op_no_literals = { NULL, 0 };
+const struct ais_literals ais_op_no_literals = { .items = NULL };
 
 const struct ais_op *ais_op_find(const char *name, size_t n)
 {

@@ -58,7 +58,8 @@ struct ais_op {
      * value->line and value->column. Nothing of value is kept. */
     enum ais_err (*compile)(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why);
 
-    /* The literals of which every value contains one that this pattern matches; borrowed from pattern, never NULL.
+    /* The sets of literals of each of which every value contains one that this pattern matches; borrowed from pattern,
+     * never NULL.
      * A pattern that matches an absent value has none. They are looked for in value.text. */
     const struct ais_literals *(*literals)(const void *pattern);
 

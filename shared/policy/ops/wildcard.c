@@ -196,7 +196,7 @@ static bool keep_literal(struct ais_wildcard *w)
         return false;
     memcpy(w->bytes, best, length);
     w->literal = (struct ais_literal){ w->bytes, length };
-    w->literals = (struct ais_literals){ &w->literal, 1 };
+    w->literals = (struct ais_literals){ .items = &w->literal, .count = 1 };
     return true;
 }
 

@@ -53,7 +53,9 @@ struct ais_ast {
 MUST_CHECK enum ais_err ais_ast_parse(struct ais_arena *arena, const char *pattern, size_t n, unsigned flags,
                                       struct ais_ast *ret, struct ais_why *why);
 
-/* The best set of literals of which every match contains one; in the arena. Memory out: the empty set. */
-struct ais_literals ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast);
+/* The best sets of literals of each of which every match contains one, in the arena; the best first, not yet linked.
+ * Returns how many; memory out: none. */
+size_t ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast,
+                        struct ais_literals ret[AIS_LITERAL_SETS_MOST]);
 
 #endif

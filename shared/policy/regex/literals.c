@@ -3,7 +3,7 @@
  *   exact   it matches the strings of `head` and no others (then tail is the same set)
  *   head    every match begins with one of these
  *   tail    every match ends with one of these
- *   best    every match contains one of these: the best set seen so far
+ *   best    every match contains one of each of these: the best sets seen so far, the best first
  *
  * The empty string in head or tail says that nothing is known there. Where two parts meet, tail x head is a new
  * candidate for best. All strings have their ASCII letters folded. */
@@ -25,7 +25,7 @@ struct strings {
 
 struct summary {
     bool exact;
-    struct strings head, tail, best;
+    struct strings head, tail, best[AIS_LITERAL_SETS_MOST];
 };
 
 struct extraction {
@@ -114,9 +114,49 @@ static int worth(struct strings set)
     return 2 * (int)shortest(set) - halves;
 }
 
-static struct strings better(struct strings a, struct strings b)
+static bool contains(struct ais_literal text, struct ais_literal part)
 {
-    return worth(b) > worth(a) ? b : a;
+    return memmem(text.bytes, text.length, part.bytes, part.length) != NULL;
+}
+
+/* Whether each member of a contains one of b: where a is found, b tells nothing new. For small sets only. */
+static bool implies(struct strings a, struct strings b)
+{
+    if (a.count * b.count > AIS_LITERALS_MOST)
+        return false;
+    for (size_t i = 0; i < a.count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < b.count && !found; k++)
+            found = contains(a.items[i], b.items[k]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Takes a set in among the best, where it is one of them and says what no other does; equals keep their order. */
+static void offer(struct summary *sum, struct strings set)
+{
+    struct strings *best = sum->best;
+    size_t count = 0, place = 0;
+    if (worth(set) < 0)
+        return;
+    for (size_t i = 0; i < AIS_LITERAL_SETS_MOST && best[i].count > 0; i++) {
+        bool stays = worth(best[i]) >= worth(set), related = implies(best[i], set) || implies(set, best[i]);
+        if (stays && related)
+            return;
+        if (stays || !related)
+            best[count++] = best[i];
+        place += stays;
+    }
+    if (place == AIS_LITERAL_SETS_MOST)
+        return;
+    if (count == AIS_LITERAL_SETS_MOST)
+        count--;
+    memmove(&best[place + 1], &best[place], (count - place) * sizeof *best);
+    best[place] = set;
+    for (count++; count < AIS_LITERAL_SETS_MOST; count++)
+        best[count] = (struct strings){ NULL, 0 };
 }
 
 static const struct ais_literal empty_string = { "", 0 };
@@ -129,7 +169,9 @@ static struct summary nothing_known(void)
 
 static struct summary exactly(struct strings set)
 {
-    return (struct summary){ .exact = true, .head = set, .tail = set, .best = set };
+    struct summary sum = { .exact = true, .head = set, .tail = set };
+    offer(&sum, set);
+    return sum;
 }
 
 /* a, and then b. */
@@ -143,7 +185,10 @@ static struct summary join(struct extraction *x, struct summary a, struct summar
         sum.head = seam;
     if (b.exact && seam.count > 0)
         sum.tail = seam;
-    sum.best = better(better(a.best, b.best), seam);
+    memcpy(sum.best, a.best, sizeof sum.best);
+    for (size_t i = 0; i < AIS_LITERAL_SETS_MOST; i++)
+        offer(&sum, b.best[i]);
+    offer(&sum, seam);
     return sum;
 }
 
@@ -163,8 +208,8 @@ static struct summary either(struct extraction *x, struct summary a, struct summ
     sum.exact = false;
     sum.head = or_empty(both(x, a.head, b.head));
     sum.tail = or_empty(both(x, a.tail, b.tail));
-    if (worth(a.best) > 0 && worth(b.best) > 0)
-        sum.best = both(x, a.best, b.best);
+    if (a.best[0].count > 0 && b.best[0].count > 0)
+        offer(&sum, both(x, a.best[0], b.best[0]));
     return sum;
 }
 
@@ -249,16 +294,11 @@ static struct summary summarise(struct extraction *x, const struct ais_node *nod
     return sum;
 }
 
-static bool contains(struct ais_literal text, struct ais_literal part)
-{
-    return memmem(text.bytes, text.length, part.bytes, part.length) != NULL;
-}
-
 /* Takes out members that contain another: whatever holds them holds that one. */
 static struct ais_literals shortened(struct extraction *x, struct strings set)
 {
     struct ais_literal *items = room_for(x, set.count);
-    struct ais_literals kept = { items, 0 };
+    struct ais_literals kept = { .items = items };
     for (size_t i = 0; i < set.count && items != NULL; i++) {
         bool needed = true;
         for (size_t k = 0; k < set.count && needed; k++)
@@ -269,11 +309,13 @@ static struct ais_literals shortened(struct extraction *x, struct strings set)
     return kept;
 }
 
-struct ais_literals ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast)
+size_t ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast,
+                        struct ais_literals ret[AIS_LITERAL_SETS_MOST])
 {
     struct extraction x = { .arena = arena, .for_pcre = ast->needs_pcre };
     struct summary sum = summarise(&x, ast->root);
-    if (x.failed || worth(sum.best) < 0)
-        return (struct ais_literals){ NULL, 0 };
-    return shortened(&x, sum.best);
+    size_t count = 0;
+    for (size_t i = 0; i < AIS_LITERAL_SETS_MOST && sum.best[i].count > 0; i++)
+        ret[count++] = shortened(&x, sum.best[i]);
+    return x.failed ? 0 : count;
 }

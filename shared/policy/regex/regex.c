@@ -12,10 +12,10 @@ enum {
 };
 
 struct ais_regex {
-    struct ais_program *program; /* owned; NULL where PCRE2 does it */
-    struct ais_pcre *pcre;       /* owned; NULL where the program does it */
-    struct ais_literals literals;
-    struct ais_literal *items; /* owned; those of literals, and their bytes behind them */
+    struct ais_program *program;                         /* owned; NULL where PCRE2 does it */
+    struct ais_pcre *pcre;                               /* owned; NULL where the program does it */
+    struct ais_literals literals[AIS_LITERAL_SETS_MOST]; /* linked */
+    struct ais_literal *items;                           /* owned; those of all literals, and their bytes behind them */
 };
 
 struct ais_regex_scratch {
@@ -23,24 +23,30 @@ struct ais_regex_scratch {
     struct ais_pcre_scratch *pcre;     /* owned; NULL until it is needed */
 };
 
-/* Copies literals out of the arena into one block. */
-static bool keep_literals(struct ais_regex *regex, const struct ais_literals *found)
+/* Copies sets of literals out of the arena into one block. */
+static bool keep_literals(struct ais_regex *regex, const struct ais_literals *sets, size_t n)
 {
-    size_t size = found->count * sizeof *found->items;
-    for (size_t i = 0; i < found->count; i++)
-        size += found->items[i].length;
+    size_t size = 0, count = 0;
+    for (size_t k = 0; k < n; count += sets[k++].count)
+        for (size_t i = 0; i < sets[k].count; i++)
+            size += sizeof *sets[k].items + sets[k].items[i].length;
     if (size == 0)
         return true;
     regex->items = malloc(size);
     if (regex->items == NULL)
         return false;
-    char *bytes = (char *)(regex->items + found->count);
-    for (size_t i = 0; i < found->count; i++) {
-        regex->items[i] = (struct ais_literal){ bytes, found->items[i].length };
-        memcpy(bytes, found->items[i].bytes, found->items[i].length);
-        bytes += found->items[i].length;
+    struct ais_literal *item = regex->items;
+    char *bytes = (char *)(regex->items + count);
+    for (size_t k = 0; k < n; k++) {
+        const struct ais_literals *next = k + 1 < n ? &regex->literals[k + 1] : NULL;
+        regex->literals[k] = (struct ais_literals){ item, sets[k].count, next };
+        for (size_t i = 0; i < sets[k].count; i++) {
+            const struct ais_literal *found = &sets[k].items[i];
+            memcpy(bytes, found->bytes, found->length);
+            *item++ = (struct ais_literal){ bytes, found->length };
+            bytes += found->length;
+        }
     }
-    regex->literals = (struct ais_literals){ regex->items, found->count };
     return true;
 }
 
@@ -57,8 +63,8 @@ enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, st
         TRY(ais_pcre_new(pattern, n, flags, &regex->pcre, why));
     else
         TRY(ais_program_new(arena, &ast, &regex->program, why));
-    struct ais_literals found = ais_ast_literals(arena, &ast);
-    if (!keep_literals(regex, &found))
+    struct ais_literals found[AIS_LITERAL_SETS_MOST];
+    if (!keep_literals(regex, found, ais_ast_literals(arena, &ast, found)))
         return ais_fail(why, AIS_E_NOMEM, "regular expression");
     *ret = TAKE(regex);
     return AIS_OK;
@@ -78,7 +84,7 @@ enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text,
 
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)
 {
-    return &regex->literals;
+    return regex->literals;
 }
 
 bool ais_regex_is_linear(const struct ais_regex *regex)

@@ -42,7 +42,7 @@ MUST_CHECK enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigne
 enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text, size_t n,
                                 struct ais_regex_scratch *scratch);
 
-/* The literals of which every match contains one; borrowed from regex. Never NULL. */
+/* The sets of literals of each of which every match contains one; borrowed from regex. Never NULL. */
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex);
 
 /* Whether searches are linear; false: PCRE2 does them. */

@@ -106,7 +106,8 @@ static void complain(const char *what, const struct ais_buf *pattern, unsigned f
     fail_msg("%s: pattern '%s', flags %u, text '%s'", what, text_of(pattern), flags, text_of(text));
 }
 
-static bool holds_a_literal(const struct ais_literals *literals, const struct ais_buf *text)
+/* Of every set. */
+static bool holds_literals(const struct ais_literals *literals, const struct ais_buf *text)
 {
     char folded[256];
     assert_true(text->length <= sizeof folded);
@@ -114,10 +115,14 @@ static bool holds_a_literal(const struct ais_literals *literals, const struct ai
         char byte = text->data[i];
         folded[i] = (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
     }
-    for (size_t i = 0; i < literals->count; i++)
-        if (memmem(folded, text->length, literals->items[i].bytes, literals->items[i].length) != NULL)
-            return true;
-    return literals->count == 0;
+    bool all = true;
+    for (const struct ais_literals *set = literals; set != NULL && all; set = set->next) {
+        bool found = set->count == 0;
+        for (size_t i = 0; i < set->count && !found; i++)
+            found = memmem(folded, text->length, set->items[i].bytes, set->items[i].length) != NULL;
+        all = found;
+    }
+    return all;
 }
 
 static unsigned compared, matched, with_literals;
@@ -136,7 +141,7 @@ static void compare(const struct ais_buf *pattern, unsigned flags, const struct 
         matched += got == AIS_TRUE;
         if (got != AIS_UNKNOWN && (got == AIS_TRUE) != (want >= 0))
             complain(want >= 0 ? "PCRE2 matches, we do not" : "we match, PCRE2 does not", pattern, flags, &text);
-        if (got == AIS_TRUE && !holds_a_literal(ais_regex_literals(regex), &text))
+        if (got == AIS_TRUE && !holds_literals(ais_regex_literals(regex), &text))
             complain("a match without a literal", pattern, flags, &text);
         with_literals += got == AIS_TRUE && ais_regex_literals(regex)->count > 0;
     }
