@@ -34,6 +34,24 @@ static bool append(struct ais_reader *reader, struct ais_expr_list *list, const 
     return false;
 }
 
+/* A number as the pack writes it: the tree has another spelling of the same value ("0x1f" is 31 there),
+ * and whoever writes `contains: 0x1f` means those four letters. An alias stands for the value in the tree's spelling.
+ */
+static struct ais_json as_written(const struct ais_reader *reader, const struct ais_json *node)
+{
+    struct ais_json written = *node;
+    if (node->quoted || node->kind != AIS_JSON_NUMBER)
+        return written;
+    const char *end = reader->source + node->end, *begin = end; /* behind a tag or an anchor, if there are any */
+    while (begin > reader->source + node->begin && (unsigned char)begin[-1] > ' ')
+        begin--;
+    if (begin < end && *begin != '*') {
+        written.text = begin;
+        written.length = (size_t)(end - begin);
+    }
+    return written;
+}
+
 static const struct ais_expr *read_value(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
                                          const struct ais_json *node)
 {
@@ -44,7 +62,8 @@ static const struct ais_expr *read_value(struct ais_reader *reader, uint32_t fie
                          ais_json_kind_text(node->kind));
         return NULL;
     }
-    enum ais_err err = ais_predicates_add(reader->predicates, field, use, node, &predicate, &why);
+    const struct ais_json written = as_written(reader, node);
+    enum ais_err err = ais_predicates_add(reader->predicates, field, use, &written, &predicate, &why);
     if (err != AIS_OK)
         return refused(reader, node, err, &why);
     return checked(reader, ais_expr_predicate(reader->arena, predicate));

@@ -9,6 +9,7 @@
 struct ais_reader {
     struct ais_arena *arena; /* borrowed, as all of this */
     const char *file;
+    const char *source; /* the document's bytes, to which begin and end of nodes refer */
     struct ais_diagnostics *diagnostics;
     struct ais_predicates *predicates;
     bool no_memory;

@@ -181,6 +181,7 @@ enum ais_err ais_rulepack_read_into(struct ais_arena *arena, struct ais_predicat
     struct ais_reader reader = {
         .arena = arena,
         .file = file,
+        .source = bytes,
         .diagnostics = diagnostics,
         .predicates = predicates,
     };
