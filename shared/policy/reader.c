@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fault(struct ais_reader *reader, uint32_t line, uint32_t column, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void fault(struct ais_reader *reader, uint32_t line, uint32_t column,
+                                                        const char *format, va_list args)
 {
     char message[512];
     vsnprintf(message, sizeof message, format, args);

@@ -242,7 +242,7 @@ static void read_alternatives(struct ais_reader *reader, const struct ais_json *
         return;
     rule->alternatives = texts;
     for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
-        struct alternative alternative = { NULL };
+        struct alternative alternative = { 0 };
         if (item->kind != AIS_JSON_OBJECT) {
             ais_reader_fault(reader, item, "an alternative must be a map with tool_name, not %s",
                              ais_json_kind_text(item->kind));
