@@ -1,5 +1,6 @@
 #include "gateway/preflight.h"
 
+#include "gateway/admission.h"
 #include "gateway/handlers.h"
 #include "gateway/refuse.h"
 #include "shared/audit/record.h"
@@ -30,7 +31,7 @@ static void count_refusal(struct gateway *gateway, enum ais_label_REFUSAL reason
     ais_metrics_count(&gateway->metrics, AIS_M_REFUSALS, reason, 0, 1);
 }
 
-/* What gateway_unable says, as a label. */
+/* What admission_unable says, as a label. */
 static enum ais_label_REFUSAL refusal_now(const struct gateway *gateway)
 {
     if (gateway->draining)
@@ -50,7 +51,7 @@ bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const
         return invalid(ret_refusal, &faults);
     if (err != AIS_OK)
         return refused(ret_refusal, 503, "out of memory");
-    const char *unable = gateway_unable(gateway);
+    const char *unable = admission_unable(gateway);
     if (unable != NULL) {
         count_refusal(gateway, refusal_now(gateway));
         return refused(ret_refusal, 503, unable);

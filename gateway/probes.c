@@ -1,4 +1,5 @@
 /* GET /livez: the loop runs. GET /readyz: a preflight would be decided and recorded. */
+#include "gateway/admission.h"
 #include "gateway/handlers.h"
 #include "gateway/refuse.h"
 #include "gateway/state.h"
@@ -28,7 +29,7 @@ void on_readyz(struct gateway *gateway, struct http_request *request, const stru
 {
     AUTO(ais_buf_done) struct ais_buf out = { 0 };
     struct dispatch_stats stats;
-    const char *unable = gateway_unable(gateway);
+    const char *unable = admission_unable(gateway);
     (void)match;
     dispatch_stats(gateway->dispatch, &stats);
     ais_jw_begin_object(&out, NULL);

@@ -44,12 +44,4 @@ struct gateway {
     bool draining, drained;
 };
 
-/* Checks a presented key for the scopes needed: 200 and *ret_caller (which lives as long as gateway->access); 401 or
- * 403. Counts failures for the log. */
-unsigned gateway_authenticate(struct gateway *gateway, const char *key, size_t n, uint32_t scopes,
-                              const struct ais_access_key **ret_caller);
-
-/* Why no preflight can be decided now, for people; NULL when it can. */
-const char *gateway_unable(const struct gateway *gateway);
-
 #endif

@@ -1,5 +1,6 @@
 #include "gateway/zmq_front.h"
 
+#include "gateway/admission.h"
 #include "gateway/preflight.h"
 #include "shared/audit/record.h"
 #include "shared/json/write.h"
@@ -176,7 +177,7 @@ static void answer_preflight(struct dispatch_asker *asker, unsigned status, cons
 static void on_ping(struct zmq_front *front, struct client_message *message)
 {
     AUTO(ais_buf_done) struct ais_buf out = { 0 };
-    const char *unable = gateway_unable(front->gateway);
+    const char *unable = admission_unable(front->gateway);
     ais_jw_begin_object(&out, NULL);
     ais_jw_text(&out, "status", unable == NULL ? "ready" : "not ready");
     if (unable != NULL)
@@ -195,7 +196,7 @@ static void on_preflight_message(struct zmq_front *front, struct client_message 
         reply_refusal(front, message, 400, "the request is missing: send [\"AIS1\", key, \"PREFLIGHT\", json]");
         return;
     }
-    unsigned status = gateway_authenticate(front->gateway, key.data, key.size, AIS_SCOPE_PREFLIGHT, &caller);
+    unsigned status = admission_authenticate(front->gateway, key.data, key.size, AIS_SCOPE_PREFLIGHT, &caller);
     if (status != 200) {
         reply_refusal(front, message, status, status == 401 ? "a valid API key is needed in the second frame" : NULL);
         return;
