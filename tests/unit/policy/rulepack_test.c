@@ -58,7 +58,7 @@ static const struct row {
      "9:3 'severity' says the same as 'level': keep one of them\n"                                                                                                                                                         },
     { "texts are strings",                            HEAD "rules: [{id: 7, title: '', tools: [x, 1], action: block, remediation: []}]",
      "3:14 'id' must be a string, not a number (quote it)\n3:24 'title' must not be empty\n3:39 must be a string, not "
-     "a number "
+      "a number "
       "(quote it)\n3:71 'remediation' must be a string, not an array\n"                                                                                                                                                    },
     { "ids are plain",                                HEAD "rules: [{id: 'a b', title: T, tools: x, action: block}]",
      "3:14 an id is up to 128 letters, digits, '_', '-', '.' and ':'\n"                                                                                                                                                    },
