@@ -278,6 +278,7 @@ enum ais_err zmq_front_new(struct gateway *gateway, const char *endpoint, struct
     zsock_set_rcvhwm(front->socket, QUEUE);
     zsock_set_maxmsgsize(front->socket, AIS_MESSAGE_MAX);
     zsock_set_router_mandatory(front->socket, 1);
+    zsock_set_ipv6(front->socket, strchr(endpoint, '[') != NULL);
     if (zmq_bind(zsock_resolve(front->socket), endpoint) != 0)
         return ais_fail(why, AIS_E_NETWORK, "cannot listen for ZeroMQ clients on '%s': %s", endpoint,
                         zmq_strerror(zmq_errno()));
