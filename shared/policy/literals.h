@@ -15,7 +15,7 @@ enum {
 };
 
 struct ais_literal {
-    const char *bytes; /* not NUL-terminated; at least one byte */
+    const char *bytes; /* not NUL-terminated; at least one byte, none of them NUL: Vectorscan takes no such literal */
     size_t length;
 };
 

@@ -149,10 +149,10 @@ static void read_pattern(struct ais_wildcard *w, const unsigned char *at, const 
     }
 }
 
-/* Whether a unit is written in one way only, once ASCII letters are folded. */
+/* Whether a unit is written in one way only, once ASCII letters are folded, and may stand in a literal. */
 static bool is_plain(const struct ais_wildcard *w, uint32_t unit)
 {
-    return unit != ANY_UNIT && (unit < 0x80 || w->cased || ais_fold_is_alone(unit));
+    return unit != ANY_UNIT && unit != 0 && (unit < 0x80 || w->cased || ais_fold_is_alone(unit));
 }
 
 /* The longest run of plain units in a segment, in bytes. */

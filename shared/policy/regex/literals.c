@@ -221,8 +221,8 @@ static struct summary one_of(struct extraction *x, const struct ais_node *node)
     for (size_t i = 0; i < node->set.count && items != NULL; i++)
         for (uint32_t unit = node->set.ranges[i].first; unit <= node->set.ranges[i].last; unit++) {
             /* PCRE2 takes KELVIN SIGN for k and LONG S for s, and knows more of case outside ASCII than fold.h. */
-            bool strange =
-                x->for_pcre && node->caseless && (unit >= 0x80 || (unit | 0x20) == 'k' || (unit | 0x20) == 's');
+            bool strange = unit == 0 || (x->for_pcre && node->caseless &&
+                                         (unit >= 0x80 || (unit | 0x20) == 'k' || (unit | 0x20) == 's'));
             char bytes[4];
             char *kept = count < UNITS_MOST && !strange ? ais_arena_alloc(x->arena, sizeof bytes) : NULL;
             if (kept == NULL)

@@ -22,6 +22,8 @@ static const struct row {
     { "numbers by value",                 "{s: {tool_args.a: 10}, condition: s}",                                                  "'tool_args':{'a':1e1}",                     YES  },
     { "numbers in order",                 "{s: {tool_args.a|gt: 9, tool_args.b|lte: 1.5}, condition: s}",
      "'tool_args':{'a':10,'b':1.50}",                                                                                                                                           YES  },
+    { "a NUL",                            "{s: {tool_args.a|contains: \"\\0x\"}, condition: s}",                                   "'tool_args':{'a':'y\\u0000X'}",             YES  },
+    { "nothing but a NUL",                "{s: {tool_args.a|contains: \"\\0\"}, condition: s}",                                    "'tool_args':{'a':'y\\u0000X'}",             YES  },
     { "true",                             "{s: {tool_args.a: true}, condition: s}",                                                "'tool_args':{'a':true}",                    YES  },
     { "a number's letters",               "{s: {tool_args.a|contains: 0x1F}, condition: s}",                                       "'tool_args':{'a':'x=0x1f'}",                YES  },
     { "and not its value's",              "{s: {tool_args.a|contains: 0x1F}, condition: s}",                                       "'tool_args':{'a':'31'}",                    NO   },

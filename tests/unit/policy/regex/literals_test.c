@@ -25,6 +25,7 @@ static const struct row {
     { "counts are written out",                   "(?:ab){3}",              0, "ababab|"              },
     { "small classes are taken apart",            "x[12]",                  0, "x1|x2|"               },
     { "large classes divide",                     "abc\\wdefg",             0, "defg|,abc|"           },
+    { "NUL divides",                              "ab\\x00c",               0, "ab|,c|"               },
     { "assertions divide nothing",                "\\bab\\b$",              0, "ab|"                  },
     { "look-around is looked past",               "foo(?!x)bar",            0, "foobar|"              },
     { "back-references divide",                   "(abcd)\\1ef",            0, "abcd|,ef|"            },
