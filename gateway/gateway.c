@@ -57,10 +57,21 @@ static unsigned authenticate_http(struct gateway *gateway, struct http_request *
     return admission_authenticate(gateway, key, n, route->scope, &gateway->caller);
 }
 
+/* A preflight takes no query parameters yet. What a client believes to have asked for is not dropped in silence. */
+static unsigned check_query(const struct route *route, const struct http_request *request, struct ais_why *why)
+{
+    const char *unknown = http_target_unknown(http_request_target(request), NULL, 0);
+    if ((route->flags & ROUTE_PREFLIGHT) == 0 || unknown == NULL)
+        return 200;
+    ais_fail(why, AIS_E_INVALID, "unknown query parameter '%.64s': in this version a preflight takes none", unknown);
+    return 400;
+}
+
 static void on_request(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;
     struct route_match match;
+    struct ais_why why = { 0 };
     const char *detail = NULL;
     unsigned status = route_find(http_request_method(request), http_request_target(request)->path, &match);
     if (status != 200) {
@@ -71,6 +82,8 @@ static void on_request(void *context, struct http_request *request)
     status = authenticate_http(gateway, request, match.route);
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
+    if (status == 200 && (status = check_query(match.route, request, &why)) != 200)
+        detail = why.text;
     if (status != 200) {
         const struct problem problem = { .status = status, .detail = detail, .preflight = match.preflight };
         refuse_with(request, &problem);

@@ -421,6 +421,14 @@ def test_the_source_as_yaml(admin):
     assert b"name: code_execution" in answer.body
 
 
+@pytest.mark.parametrize("path", ["/api/v1/preflight", "/api/v1/preflight/batch"])
+def test_a_preflight_takes_no_query_parameters(server, path):
+    body = GOLDEN_REQUEST if path.endswith("preflight") else {"requests": [GOLDEN_REQUEST]}
+    problem = assert_problem(server.rest("admin").post(path + "?explain=true", json.dumps(body).encode()), 400,
+                             allowed_false=True)
+    assert "explain" in problem["detail"]
+
+
 @pytest.mark.parametrize("parameters", [{"format": "xml"}, {"nonsense": "1"}])
 def test_a_parameter_that_is_not_understood_is_400(admin, parameters):
     problem = assert_problem(admin.get("/api/v1/rulepacks/code_execution", **parameters), 400)
