@@ -138,7 +138,8 @@ def test_a_walk_is_complete_while_decisions_are_added(filled, order):
 
 WRONG = [("limit", "0"), ("limit", "1001"), ("limit", "-1"), ("limit", "ten"), ("limit", ""), ("cursor", "nonsense"),
          ("decision", "maybe"), ("severity", "very"), ("event", "picnic"), ("since", "yesterday"),
-         ("until", "2026-13-45T00:00:00Z"), ("order", "up"), ("limits", "5"), ("sevrity", "high"), ("Decision", "allow")]
+         ("until", "2026-13-45T00:00:00Z"), ("order", "up"), ("limits", "5"), ("sevrity", "high"),
+         ("Decision", "allow")]
 
 
 @pytest.mark.parametrize("name, value", WRONG)
@@ -226,7 +227,8 @@ def flips_of(path, chosen):
     """Places worth a flip: begin, middle and end of the first and last lines, line ends, and some at random."""
     data = path.read_bytes()
     lines = [(offset, offset + len(token)) for offset, token in tokens(data)]
-    places = {place for begin, end in (lines[0], lines[-1]) for place in (begin, begin + 9, (begin + end) // 2, end - 1)}
+    ends = (lines[0], lines[-1])
+    places = {place for begin, end in ends for place in (begin, begin + 9, (begin + end) // 2, end - 1)}
     places |= {end for _, end in lines[:2] if end < len(data)}
     places |= {chosen.randrange(len(data)) for _ in range(6)}
     return [(at, chosen.randrange(8), 1 + data.count(b"\n", 0, at)) for at in sorted(places)]

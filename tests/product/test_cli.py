@@ -128,8 +128,8 @@ def test_a_generated_key_goes_into_a_file_of_its_owner_and_never_over_another(tm
 
 # ---- preflight ----
 
-BAD_REQUESTS = {"not JSON": b"{", "empty": b"", "no tool name": b"{}", "a key twice": b'{"tool_name":"a","tool_name":"b"}',
-                "NaN": b'{"tool_name":"a","tool_args":{"x":NaN}}'}
+BAD_REQUESTS = {"not JSON": b"{", "empty": b"", "no tool name": b"{}",
+                "a key twice": b'{"tool_name":"a","tool_name":"b"}', "NaN": b'{"tool_name":"a","tool_args":{"x":NaN}}'}
 
 
 @pytest.mark.parametrize("body", BAD_REQUESTS.values(), ids=BAD_REQUESTS.keys())

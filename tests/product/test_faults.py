@@ -1,4 +1,4 @@
-"""Faults from around: a full disk, signals, directories that cannot be written, bad settings, taken ports, odd locales."""
+"""Faults from around: a full disk, signals, read-only directories, bad settings, taken ports, odd locales."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
-from sealed import Chain
+from sealed import Chain, next_generation
 from server import Server, run, wait_until
 
 NOT_ROOT = os.geteuid() != 0
@@ -118,7 +118,7 @@ class TestFullDisk:
 # ---- signals ----
 
 def test_sigterm_answers_what_is_in_flight(data_dir):
-    """Every request that got an answer got a whole one; those cut off got nothing, and nothing was allowed unrecorded."""
+    """Every request that got an answer got a whole one, and nothing was allowed unrecorded."""
     server = Server(data_dir).start()
     received, broken, stop = [], [], threading.Event()
 
@@ -198,6 +198,25 @@ def test_sighup_reloads_and_keeps_serving(data_dir):
             wait_until(lambda: server.log().count("Reloaded") >= reloads, "a line about the reload")
         with server.zmq() as client:
             assert client.preflight(GOLDEN_REQUEST)[0] == 200
+
+
+def test_a_reload_takes_up_a_newer_document_and_refuses_the_older_one(data_dir):
+    with Server(data_dir) as server:
+        path = data_dir / "rulepacks.enc"
+        old = path.read_bytes()
+        next_generation(data_dir, "rulepacks")
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: any(record["details"]["changed"] for record in
+                               server.logs(event="settings_reloaded")["logs"]), "a record of the change")
+        newer = path.read_bytes()
+        path.write_bytes(old)
+        server.signal(signal.SIGHUP)
+        found = wait_until(lambda: server.logs(event="integrity_fault")["logs"], "a record of the old copy")
+        assert "rulepacks" in found[0]["details"]["reason"]
+        assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
+        path.write_bytes(newer)
+    with Server(data_dir):
+        pass
 
 
 def test_a_reload_that_fails_changes_nothing(data_dir):

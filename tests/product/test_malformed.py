@@ -72,8 +72,8 @@ class Generator:
         return self.pick(b"[", b'{"a":', b'{"tool_args":') * self.random.randrange(1, 3000)
 
     def wide(self):
-        return b'{"tool_name":"a","tool_args":{' + b",".join(
-            b'"%d":%d' % (number, number) for number in range(self.random.randrange(2000))) + self.pick(b"}", b"}}", b"")
+        members = (b'"%d":%d' % (number, number) for number in range(self.random.randrange(2000)))
+        return b'{"tool_name":"a","tool_args":{' + b",".join(members) + self.pick(b"}", b"}}", b"")
 
     # ---- HTTP ----
 
@@ -92,8 +92,8 @@ class Generator:
             for _ in range(self.random.randrange(1, 5)):
                 whole[self.random.randrange(len(whole))] = self.random.randrange(256)
             return bytes(whole), False
-        return self.pick(self.noise(300), b"\r\n" * 50, b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"PRI * HTTP/2.0\r\n"), \
-            False
+        return self.pick(self.noise(300), b"\r\n" * 50, b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01",
+                         b"PRI * HTTP/2.0\r\n"), False
 
     def path(self):
         return self.pick("/", "/api/v1/preflight?", "/api/v1/preflight?explain=%zz", "/api/v1/preflight/batch",

@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
-from sealed import Chain, digest, fernet, payloads, tokens
+from sealed import Chain, digest, fernet, next_generation, payloads, tokens
 from server import KEY_PATTERN, Server, run
 
 SECRET_WORDS = ["xyzzyplugh", "frobnicate", "quuxcorge"]
@@ -188,24 +188,13 @@ def test_a_second_key_still_opens(copy, stopped):
 
 # ---- old copies ----
 
-def newer_generation(data_dir, name):
-    """Seals the document anew with the next generation and has a server record it in the chain."""
-    opener = fernet(data_dir)
-    path = data_dir / f"{name}.enc"
-    ((_, text),) = payloads(path, opener)
-    payload = json.loads(text)
-    generation = payload["generation"]
-    text = text.replace(b'"generation":%d,' % generation, b'"generation":%d,' % (generation + 1), 1)
-    path.write_bytes(opener.encrypt(text) + b"\n")
-    with Server(data_dir):
-        pass
-
-
 @pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
 def test_an_old_copy_put_back_is_refused_and_named(copy, name):
     path = copy / f"{name}.enc"
     old = path.read_bytes()
-    newer_generation(copy, name)
+    next_generation(copy, name)
+    with Server(copy):
+        pass  # records it in the chain
     path.write_bytes(old)
     said = Server(copy).refuses()
     assert f"{name}.enc" in said, said
