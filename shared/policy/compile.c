@@ -296,6 +296,22 @@ static enum ais_err compile(struct compiler *c, const struct ais_pack_source *pa
     return AIS_OK;
 }
 
+static size_t size_of_lists(const struct ais_lists *lists)
+{
+    return (lists->keys + lists->count + 2) * sizeof *lists->items;
+}
+
+static void count_bytes(struct ais_policy *policy)
+{
+    const struct ais_predicates *predicates = policy->predicates;
+    policy->stats.bytes =
+        sizeof *policy + policy->node_count * sizeof *policy->nodes + policy->child_count * sizeof *policy->children +
+        policy->rule_count * (sizeof *policy->rules + sizeof *policy->always) +
+        predicates->count * (sizeof *predicates->items + sizeof *policy->predicate_sets) +
+        predicates->field_count * sizeof *predicates->fields + size_of_lists(&policy->set_literals) +
+        size_of_lists(&policy->triggers) + size_of_lists(&policy->source_rules) + ais_prefilter_size(policy->prefilter);
+}
+
 enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, const struct ais_policy_options *options,
                                 struct ais_policy **ret, struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
@@ -310,6 +326,7 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     TRY(ais_policy_tie(policy, why));
     policy->stats.packs = c.source_count;
     policy->stats.predicates = policy->predicates->count;
+    count_bytes(policy);
     *ret = TAKE(c.policy);
     return AIS_OK;
 }

@@ -57,7 +57,7 @@ struct ais_policy_stats {
     size_t predicates;   /* distinct comparisons */
     size_t literals;     /* in the prefilter's database */
     size_t always_rules; /* rules that no literal can rule out: looked at in every decision */
-    size_t bytes;        /* of memory, about */
+    size_t bytes;        /* of tables and prefilter; patterns and texts come on top */
 };
 void ais_policy_stats(const struct ais_policy *policy, struct ais_policy_stats *ret);
 

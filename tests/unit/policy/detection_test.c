@@ -153,6 +153,56 @@ static void check_row(void **state)
     }
 }
 
+/* A request that is larger than a bound: what cannot be ruled out is asked about, whatever the literals say. */
+static void check_large(const char *detection, const char *element, size_t count, const char *tail, const char *want)
+{
+    AUTO(ais_buf_done) struct ais_buf document = { 0 };
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    ais_buf_format(&document, "name: lab\nversion: 1.0.0\nrules: [{id: r, title: T, action: block, detection: %s}]",
+                   detection);
+    ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"l\":[");
+    for (size_t i = 0; i < count; i++)
+        ais_buf_format(&body, "%s,", element);
+    ais_buf_format(&body, "0],\"a\":\"%s\"}}", tail);
+    const char *const documents[] = { document.data };
+    AUTO(ais_policy_unref) struct ais_policy *policy = lab_compile(documents, 1, AIS_ACTION_ALLOW);
+    AUTO(ais_engine_destroy) struct ais_engine *engine = ais_engine_new();
+    lab_answer(engine, policy, body.data, (struct ais_question){ 0 }, &out);
+    if (strstr(out.data, want) == NULL)
+        fail_msg("%s", out.data);
+}
+
+static void too_many_values_are_unknown(void **state)
+{
+    (void)state;
+    enum { MANY = 70000 };
+    static const char everything[] = "{s: {tool_args.**|contains: needle}, condition: s}";
+    static const char member[] = "{s: {tool_args.a|contains: needle}, condition: s}";
+    check_large(everything, "1", 60000, "x", "\"allowed\":true");
+    check_large(everything, "1", MANY, "x",
+                "\"requires_approval\":true,\"reasons\":[\"Not understood: tool_args.**: more than 65536 values\"]");
+    check_large(everything, "\"a needle\"", MANY, "x", "Blocked by r");
+    check_large(member, "1", MANY, "x", "\"allowed\":true");
+    check_large(member, "1", MANY, "the needle", "Blocked by r");
+}
+
+/* 64 patterns whose literals are there, so that each looks at 900 KB: more than 32 MiB together. */
+static void too_much_work_is_unknown(void **state)
+{
+    (void)state;
+    AUTO(ais_buf_done) struct ais_buf detection = { 0 };
+    ais_buf_text(&detection, "{s: {tool_args.**|re: [");
+    for (int i = 0; i < 64; i++)
+        ais_buf_format(&detection, "%s'needle[^ ]{%d}'", i > 0 ? ", " : "", i + 1);
+    ais_buf_text(&detection, "]}, condition: s}");
+    static const char element[] = "\"a needle in hay\"";
+    check_large(detection.data, element, 1000, "x", "\"allowed\":true");
+    check_large(detection.data, element, 50000, "x",
+                "\"reasons\":[\"Not understood: tool_args.**: more work than the bounds allow\"]");
+    check_large(detection.data, element, 1000, "needlex", "Blocked by r");
+}
+
 static const struct tools_row {
     const char *name, *tools, *tool;
     bool want;
@@ -185,8 +235,13 @@ static void check_tools(void **state)
 int main(void)
 {
     struct CMUnitTest tests[N_ELEMS(rows)], tools[N_ELEMS(tools_rows)];
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(too_many_values_are_unknown),
+        cmocka_unit_test(too_much_work_is_unknown),
+    };
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(tools, tools_rows, check_tools);
     int failed = cmocka_run_group_tests_name("policy/detection", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy/detection bounds", others, NULL, NULL);
     return failed + cmocka_run_group_tests_name("policy/detection tools", tools, NULL, NULL);
 }
