@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { PACKS = 3, RULES = 4, SELECTIONS = 4, TESTS = 3, VALUES = 3, NODES = 24, REQUESTS = 8, ROUNDS = 500 };
+enum { PACKS = 3, RULES = 4, SELECTIONS = 4, TESTS = 3, VALUES = 3, NODES = 24, REQUESTS = 8, ROUNDS = 300 };
 
 /* ---- random ---- */
 
