@@ -6,19 +6,18 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     ARENA_LIMIT = 192 << 20, /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
-    TEXT_SIZE = 256,         /* bytes of a key's id, name and pins that are looked at */
     BUFFER_KEPT = 1 << 20,   /* bytes: buffers that grew beyond it are given back */
 };
 
 struct decider {
     char name[64];
-    struct ais_arena *arena;       /* owned: the request's tree */
+    struct ais_arena *arena;       /* owned: the caller's texts and the request's tree */
     struct ais_engine *engine;     /* owned */
     struct ais_buf answer, record; /* owned */
-    char key_id[TEXT_SIZE], key_name[TEXT_SIZE], user[TEXT_SIZE], agent[TEXT_SIZE], environment[TEXT_SIZE];
 };
 
 struct decider *decider_new(const char *name)
@@ -46,24 +45,26 @@ void decider_destroy(struct decider **decider)
     *decider = NULL;
 }
 
-/* A span as a C string in text; NULL when it is empty. */
-static const char *text_of(struct ais_span span, char text[TEXT_SIZE])
+/* A span as a C string in the arena, whole: a rule about the end of a name must see its end. NULL when it is empty. */
+static enum ais_err copy_text(struct decider *decider, struct ais_span span, const char **ret, struct ais_why *why)
 {
+    *ret = NULL;
     if (span.size == 0)
-        return NULL;
-    ais_span_copy(span, text, TEXT_SIZE);
-    return text;
+        return AIS_OK;
+    if (memchr(span.data, '\0', span.size) != NULL)
+        return ais_fail(why, AIS_E_MALFORMED, "what is known of the key holds a NUL");
+    *ret = ais_arena_copy(decider->arena, span.data, span.size);
+    return *ret != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "out of memory for a request");
 }
 
-static struct ais_caller caller_of(struct decider *decider, const struct ais_msg_preflight *msg)
+static enum ais_err read_caller(struct decider *decider, const struct ais_msg_preflight *msg, struct ais_caller *ret,
+                                struct ais_why *why)
 {
-    return (struct ais_caller){
-        .key_id = text_of(msg->key_id, decider->key_id),
-        .name = text_of(msg->key_name, decider->key_name),
-        .user = text_of(msg->user, decider->user),
-        .agent = text_of(msg->agent, decider->agent),
-        .environment = text_of(msg->environment, decider->environment),
-    };
+    TRY(copy_text(decider, msg->key_id, &ret->key_id, why));
+    TRY(copy_text(decider, msg->key_name, &ret->name, why));
+    TRY(copy_text(decider, msg->user, &ret->user, why));
+    TRY(copy_text(decider, msg->agent, &ret->agent, why));
+    return copy_text(decider, msg->environment, &ret->environment, why);
 }
 
 static struct ais_audit_text audit_text(struct ais_span span)
@@ -78,10 +79,11 @@ static struct ais_audit_text pinned_or(const char *pinned, const struct ais_json
 }
 
 static enum ais_err decide(struct decider *decider, const struct ais_policy *policy,
-                           const struct ais_msg_preflight *msg, const struct ais_caller *caller,
-                           struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
+                           const struct ais_msg_preflight *msg, struct ais_caller *caller, struct ais_request *request,
+                           struct ais_decision *ret, struct ais_why *why)
 {
     ais_arena_reset(decider->arena);
+    TRY(read_caller(decider, msg, caller, why));
     TRY(ais_request_read(decider->arena, msg->body.data, msg->body.size, request, NULL, why));
     if (policy == NULL)
         return ais_fail(why, AIS_E_INTERNAL, "there is no snapshot yet");
@@ -138,7 +140,7 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
 
 /* The answer for the client into decider->answer; NULL, or why there is none. */
 static const char *write_answer(struct decider *decider, const struct ais_policy *policy,
-                                const struct ais_msg_preflight *msg, const struct ais_caller *caller,
+                                const struct ais_msg_preflight *msg, struct ais_caller *caller,
                                 struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
 {
     char id[AIS_UUID_SIZE];
@@ -156,7 +158,7 @@ void decider_run(struct decider *decider, const struct ais_policy *policy, const
     struct ais_decision decision;
     struct ais_why why = { 0 };
     int64_t begun_ns = ais_clock_mono();
-    const struct ais_caller caller = caller_of(decider, msg);
+    struct ais_caller caller = { NULL };
     *ret = (struct ais_msg_verdict){
         .decision_id = msg->decision_id,
         .nonce = msg->nonce,

@@ -50,6 +50,16 @@ static size_t slot_of(const struct ais_access *access, const uint8_t hash[AIS_AP
     return slot;
 }
 
+enum ais_err ais_access_check_texts(const struct ais_access_key *key, struct ais_why *why)
+{
+    const char *const texts[] = { key->name, key->user, key->agent, key->environment };
+    for (size_t i = 0; i < N_ELEMS(texts); i++)
+        if (texts[i] != NULL && strlen(texts[i]) > AIS_ACCESS_TEXT_MOST)
+            return ais_fail(why, AIS_E_INVALID, "name, user, agent and environment of an API key have at most %d bytes",
+                            AIS_ACCESS_TEXT_MOST);
+    return AIS_OK;
+}
+
 /* Replaces *text, when there is one, by a copy that the snapshot owns. */
 static bool own(struct ais_access *access, const char **text)
 {
@@ -68,6 +78,7 @@ static enum ais_err add(struct ais_access *access, const struct ais_access_key *
         if (strcmp(access->keys[i].id, key->id) == 0)
             return ais_fail(why, AIS_E_INVALID, "two API keys have the id %s", key->id);
 
+    TRY(ais_access_check_texts(key, why));
     struct ais_access_key *copy = &access->keys[access->count];
     *copy = *key;
     if (!own(access, &copy->name) || (key->user != NULL && !own(access, &copy->user)) ||

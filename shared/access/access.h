@@ -14,11 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { AIS_ACCESS_TEXT_MOST = 255 /* bytes of a name or of what is pinned */ };
+
 /* One key, without the key. Texts belong to the snapshot (or, on the way in, to the caller). */
 struct ais_access_key {
     uint8_t hash[AIS_API_KEY_HASH_SIZE]; /* ais_api_key_hash of the key */
     char id[AIS_API_KEY_ID_SIZE];        /* its name in lists, logs and audit records */
-    const char *name;                    /* what its owner called it; never NULL */
+    const char *name;                    /* what its owner called it; never NULL. Texts: AIS_ACCESS_TEXT_MOST bytes */
     const char *user;                    /* pinned: hold whatever a request says; NULL: not pinned */
     const char *agent;                   /* pinned, or NULL */
     const char *environment;             /* pinned, or NULL */
@@ -48,8 +50,11 @@ const char *ais_access_verdict_text(enum ais_access_verdict verdict);
 
 struct ais_access;
 
+/* Whether a key's texts are short enough to reach evaluators and rules whole. AIS_E_INVALID: one is not. */
+MUST_CHECK enum ais_err ais_access_check_texts(const struct ais_access_key *key, struct ais_why *why);
+
 /* Copies count keys into a new snapshot with one reference, which is the caller's. hash_key is copied to locked memory.
- * AIS_E_NOMEM; AIS_E_INVALID: two keys have the same hash or the same id. */
+ * AIS_E_NOMEM; AIS_E_INVALID: two keys have the same hash or the same id, or a text is too long. */
 MUST_CHECK enum ais_err ais_access_new(const uint8_t hash_key[AIS_API_KEY_HASH_KEY_SIZE],
                                        const struct ais_access_key *keys, size_t count, struct ais_access **ret,
                                        struct ais_why *why);

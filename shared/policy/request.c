@@ -38,15 +38,27 @@ static const struct member_row *const token_row = &body_rows[5];
 /* Names under which other protocols carry what we expect elsewhere. Ignoring them would leave arguments unjudged. */
 static const struct misplaced_row {
     const char *name, *right;
+    bool in_candidate; /* it is misplaced there, else in the body */
 } misplaced_rows[] = {
-    {"tool",         "tool_name' (or 'candidate.tool"},
-    { "args",        "tool_args' (or 'candidate.args"},
-    { "arguments",   "tool_args"                     },
-    { "params",      "tool_args"                     },
-    { "parameters",  "tool_args"                     },
-    { "input",       "tool_args"                     },
-    { "tool_input",  "tool_args"                     },
-    { "tool_params", "tool_args"                     },
+    {"tool",           "tool_name' (or 'candidate.tool",   false},
+    { "args",          "tool_args' (or 'candidate.args",   false},
+    { "arguments",     "tool_args",                        false},
+    { "params",        "tool_args",                        false},
+    { "parameters",    "tool_args",                        false},
+    { "input",         "tool_args",                        false},
+    { "tool_input",    "tool_args",                        false},
+    { "tool_params",   "tool_args",                        false},
+    { "tool_name",     "candidate.tool",                   true },
+    { "tool_args",     "candidate.args",                   true },
+    { "arguments",     "candidate.args",                   true },
+    { "params",        "candidate.args",                   true },
+    { "parameters",    "candidate.args",                   true },
+    { "input",         "candidate.args",                   true },
+    { "tool_input",    "candidate.args",                   true },
+    { "tool_params",   "candidate.args",                   true },
+    { "context",       "context' beside 'candidate",       true },
+    { "context_state", "context_state' beside 'candidate", true },
+    { "metadata",      "metadata' beside 'candidate",      true },
 };
 
 struct reading {
@@ -151,9 +163,10 @@ static void look_at_stranger(struct reading *r, const char *parent, const struct
             return;
         }
     }
-    for (size_t i = 0; rows == body_rows && i < N_ELEMS(misplaced_rows); i++) {
+    for (size_t i = 0; i < N_ELEMS(misplaced_rows); i++) {
         const struct misplaced_row *row = &misplaced_rows[i];
-        if (is_misspelt(node->key, end, row->name, row->name + strlen(row->name), true)) {
+        if (row->in_candidate == (rows == candidate_rows) &&
+            is_misspelt(node->key, end, row->name, row->name + strlen(row->name), true)) {
             fault(r, parent, node->key, node->key_length, "nothing is judged here; send it as '%s'", row->right);
             return;
         }

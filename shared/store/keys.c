@@ -216,6 +216,7 @@ static enum ais_err make_key(const struct content *content, const struct ais_key
                                   .scopes = wish->scopes & AIS_SCOPE_ALL,
                                   .created_at_ns = ais_clock_wall(),
                                   .expires_at_ns = wish->expires_at_ns };
+    TRY(ais_access_check_texts(&key, why));
     memcpy(key.id, made->id, sizeof key.id);
     ais_api_key_hash(content->hash_key, secret, strlen(secret), key.hash);
     for (size_t i = 0; i < content->count; i++)

@@ -152,6 +152,21 @@ static void the_same_id_twice_is_refused(void **state)
     assert_string_equal(why.text, "two API keys have the id key_1");
 }
 
+static void a_text_that_would_be_cut_is_refused(void **state)
+{
+    (void)state;
+    char text[AIS_ACCESS_TEXT_MOST + 2]; /* one too long, and its NUL */
+    memset(text, 'x', sizeof text);
+    for (size_t length = AIS_ACCESS_TEXT_MOST; length <= AIS_ACCESS_TEXT_MOST + 1; length++) {
+        AUTO(ais_access_unref) struct ais_access *access = NULL;
+        text[length] = '\0';
+        const struct ais_access_key key = { .id = "key_1", .name = "n", .user = text };
+        assert_int_equal(ais_access_new(hash_key, &key, 1, &access, NULL),
+                         length > AIS_ACCESS_TEXT_MOST ? AIS_E_INVALID : AIS_OK);
+        text[length] = 'x';
+    }
+}
+
 static void each_verdict_has_its_words(void **state)
 {
     (void)state;
@@ -166,7 +181,8 @@ int main(void)
         cmocka_unit_test(a_very_long_key_is_unknown),     cmocka_unit_test(without_keys_nobody_is_known),
         cmocka_unit_test(a_caller_brings_what_is_pinned), cmocka_unit_test(a_snapshot_lives_until_its_last_reference),
         cmocka_unit_test(every_one_of_many_is_found),     cmocka_unit_test(the_same_key_twice_is_refused),
-        cmocka_unit_test(the_same_id_twice_is_refused),   cmocka_unit_test(each_verdict_has_its_words),
+        cmocka_unit_test(the_same_id_twice_is_refused),   cmocka_unit_test(a_text_that_would_be_cut_is_refused),
+        cmocka_unit_test(each_verdict_has_its_words),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;

@@ -109,15 +109,19 @@ static void without_a_document_nobody_is_known(void **state)
     assert_null(ais_store_unrecorded(store));
 }
 
+#define X32  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X256 X32 X32 X32 X32 X32 X32 X32 X32
+
 static const struct refused_row {
     const char *name;
     struct ais_key_wish wishes[2];
     enum ais_err want;
     const char *why;
 } refused_rows[] = {
-    {"a key without a name",   { { .name = "", .scopes = AIS_SCOPE_READ } },                             AIS_E_INVALID, "a name"            },
-    { "a key without a scope", { { .name = "x" } },                                                      AIS_E_INVALID, "at least one scope"},
-    { "a short chosen key",    { { .name = "x", .scopes = 1, .chosen = "short" } },                      AIS_E_SETTING, "this one has 5"    },
+    {"a key without a name",    { { .name = "", .scopes = AIS_SCOPE_READ } },                            AIS_E_INVALID, "a name"            },
+    { "a key without a scope",  { { .name = "x" } },                                                     AIS_E_INVALID, "at least one scope"},
+    { "a pin that is too long", { { .name = "x", .scopes = 1, .agent = X256 } },                         AIS_E_INVALID, "at most 255 bytes" },
+    { "a short chosen key",     { { .name = "x", .scopes = 1, .chosen = "short" } },                     AIS_E_SETTING, "this one has 5"    },
     { "the same key twice",
      { { .name = "x", .scopes = 1, .chosen = CHOSEN }, { .name = "y", .scopes = 1, .chosen = CHOSEN } },
      AIS_E_INVALID,                                                                                                     "there already"     },
