@@ -50,12 +50,18 @@ void ais_seal_log_remember(struct ais_seal_log *log, const struct ais_seal_batch
         ais_buf_clear(&log->counters);
 }
 
+static size_t bytes_of(const struct ais_seal_batch *batch)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->records[i].length;
+    return bytes;
+}
+
 static enum ais_err check_batch(const struct ais_seal_log *log, const struct ais_seal_batch *batch, struct ais_why *why)
 {
     assert(batch->count > 0);
-    size_t bytes = log->carried.length;
-    for (size_t i = 0; i < batch->count; i++)
-        bytes += batch->records[i].length;
+    size_t bytes = bytes_of(batch);
     if (bytes > AIS_SEAL_LOG_LARGEST)
         return ais_fail(why, AIS_E_LIMIT, "a commit of %zu bytes is larger than %d", bytes, AIS_SEAL_LOG_LARGEST);
     if (batch->anchor_count == 0)
@@ -168,10 +174,24 @@ static enum ais_err append(struct ais_seal_log *log, const struct ais_seal_batch
     return AIS_OK;
 }
 
+enum ais_err ais_seal_log_sync(struct ais_seal_log *log, struct ais_why *why)
+{
+    if (log->carried_count == 0)
+        return AIS_OK;
+    TRY(ais_seal_log_settle(log, why));
+    if (!log->renew)
+        return sync_active(log, why);
+    uint64_t first = 0;
+    return ais_seal_log_rotate(log, NULL, &first, why);
+}
+
 enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal_batch *batch, uint64_t *ret_first,
                                  struct ais_why *why)
 {
     TRY(check_batch(log, batch, why));
+    /* What is carried may have to go into one commit with this. */
+    if (log->carried.length + bytes_of(batch) > AIS_SEAL_LOG_LARGEST)
+        TRY(ais_seal_log_sync(log, why));
     TRY(ais_seal_log_settle(log, why));
     if (!log->renew) {
         struct ais_seal_payload payload = {
@@ -190,17 +210,6 @@ enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal
             TRY(sync_active(log, why));
     }
     return ais_seal_log_rotate(log, batch, ret_first, why);
-}
-
-enum ais_err ais_seal_log_sync(struct ais_seal_log *log, struct ais_why *why)
-{
-    if (log->carried_count == 0)
-        return AIS_OK;
-    TRY(ais_seal_log_settle(log, why));
-    if (!log->renew)
-        return sync_active(log, why);
-    uint64_t first = 0;
-    return ais_seal_log_rotate(log, NULL, &first, why);
 }
 
 struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log)

@@ -268,6 +268,22 @@ static void what_does_not_fit_is_refused(void **state)
     expect_clean(f);
 }
 
+/* What waits for a sync is kept in memory and may have to go into one commit: it is synced before it is too much. */
+static void unsynced_commits_do_not_add_up_to_a_failure(void **state)
+{
+    enum { PAD = 60000, COUNT = AIS_SEAL_LOG_LARGEST / PAD + 20 };
+    struct log_fixture *f = *state;
+    f->conf.segment_size = 64 << 20;
+    reopen(f);
+    unsigned ids[COUNT] = { 0 };
+    for (unsigned id = 1; id < COUNT; id++) {
+        assert_int_equal(fixture_commit(f, id, PAD, false), AIS_OK);
+        ids[id] = id;
+    }
+    expect_ids(f, AIS_SEAL_OLDEST_FIRST, ids, COUNT);
+    expect_clean(f);
+}
+
 static void a_reader_stops_where_it_was_told(void **state)
 {
     struct log_fixture *f = *state;
@@ -350,6 +366,7 @@ int main(void)
         TEST(a_deletion_that_a_crash_interrupted_is_finished),
         TEST(anchors_and_counters_last),
         TEST(what_does_not_fit_is_refused),
+        TEST(unsynced_commits_do_not_add_up_to_a_failure),
         TEST(a_reader_stops_where_it_was_told),
         TEST(a_bound_leaves_out_whole_segments),
         TEST(a_reader_outlives_rotation_and_retention),
