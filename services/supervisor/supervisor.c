@@ -315,6 +315,7 @@ enum ais_err ais_serve(struct ais_settings *settings, const struct ais_build *bu
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     if (supervisor == NULL)
         return ais_fail(why, AIS_E_NOMEM, "supervisor");
+    ais_log_never_wait();
     supervisor->settings = settings;
     supervisor->build = build;
     supervisor->signals = -1;

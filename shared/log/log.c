@@ -4,6 +4,8 @@
 #include "shared/sys/clock.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +21,7 @@ static const char *const words[] = {
 };
 
 static atomic_int least_level = AIS_LOG_INFO;
-static atomic_bool json_lines;
+static atomic_bool json_lines, never_wait;
 static _Thread_local const char *actor_name = "main";
 
 struct line {
@@ -36,6 +38,11 @@ void ais_log_setup(enum ais_log_level least, bool as_json)
 void ais_log_actor(const char *name)
 {
     actor_name = name;
+}
+
+void ais_log_never_wait(void)
+{
+    never_wait = true;
 }
 
 /* As ais_harmless, and for a JSON string. */
@@ -88,25 +95,62 @@ static void write_line(const struct line *line)
     while (written < 0 && errno == EINTR);
 }
 
-static void emit(enum ais_log_level level, const char *message)
+static void compose(struct line *line, enum ais_log_level level, const char *message)
 {
     static const char json_end[] = "\"}\n";
-    struct line line = { .length = 0 };
+    line->length = 0;
     if (json_lines) {
         char time[AIS_RFC3339_SIZE];
         ais_clock_rfc3339(ais_clock_wall(), time);
-        line.length = (size_t)snprintf(line.bytes, sizeof line.bytes,
-                                       "{\"time\":\"%s\",\"level\":\"%s\",\"actor\":\"%.32s\",\"message\":\"", time,
-                                       words[level], actor_name);
-        add_message(&line, message, true, sizeof json_end - 1);
-        add_plain(&line, json_end);
+        line->length = (size_t)snprintf(line->bytes, sizeof line->bytes,
+                                        "{\"time\":\"%s\",\"level\":\"%s\",\"actor\":\"%.32s\",\"message\":\"", time,
+                                        words[level], actor_name);
+        add_message(line, message, true, sizeof json_end - 1);
+        add_plain(line, json_end);
     } else {
-        add_plain(&line, words[level]);
-        add_plain(&line, ": ");
-        add_message(&line, message, false, 1);
-        add_plain(&line, "\n");
+        add_plain(line, words[level]);
+        add_plain(line, ": ");
+        add_message(line, message, false, 1);
+        add_plain(line, "\n");
     }
-    write_line(&line);
+}
+
+/* poll(2) calls a pipe writable when it has room for PIPE_BUF bytes: a line, then, and only one at a time. */
+static bool takes_a_line(void)
+{
+    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+    return poll(&out, 1, 0) != 0;
+}
+
+/* One thread at a time, so that a second one does not take the room that the first has found. */
+static void write_without_waiting(const struct line *line)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    static uint64_t dropped;
+    pthread_mutex_lock(&one_at_a_time);
+    if (dropped > 0 && takes_a_line()) {
+        char message[64];
+        struct line told;
+        snprintf(message, sizeof message, "%llu log lines were dropped: nobody read them", (unsigned long long)dropped);
+        compose(&told, AIS_LOG_WARNING, message);
+        write_line(&told);
+        dropped = 0;
+    }
+    if (dropped == 0 && takes_a_line())
+        write_line(line);
+    else
+        dropped++;
+    pthread_mutex_unlock(&one_at_a_time);
+}
+
+static void emit(enum ais_log_level level, const char *message)
+{
+    struct line line;
+    compose(&line, level, message);
+    if (never_wait)
+        write_without_waiting(&line);
+    else
+        write_line(&line);
 }
 
 __attribute__((format(printf, 3, 0))) static void format_and_emit(enum ais_log_level level, const struct ais_why *why,

@@ -22,6 +22,11 @@ enum ais_log_level {
 /* Sets the least level that is written and the form. Call before threads start; INFO and text until then. */
 void ais_log_setup(enum ais_log_level least, bool as_json);
 
+/* From here on a line that stderr does not take at once is dropped, and the next one that it takes is told how many
+ * were: whoever reads a service's log must not be able to hold up its decisions. Until then, as for commands, writing
+ * waits. */
+void ais_log_never_wait(void);
+
 /* Names the calling thread's actor in JSON lines ("actor"); a string literal. */
 void ais_log_actor(const char *name);
 

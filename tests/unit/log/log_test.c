@@ -151,11 +151,38 @@ static void lines_of_many_threads_stay_whole(void **state)
     assert_int_equal(lines, THREADS * LINES);
 }
 
+/* Last, because it cannot be taken back. */
+static void a_pipe_that_nobody_reads_holds_up_nobody(void **state)
+{
+    enum { MORE_THAN_A_PIPE_HOLDS = 200000 };
+    char text[1 << 17];
+    int ends[2], kept = dup(STDERR_FILENO);
+    (void)state;
+    ais_log_setup(AIS_LOG_INFO, false);
+    ais_log_never_wait();
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    for (int i = 0; i < MORE_THAN_A_PIPE_HOLDS / 20; i++)
+        ais_log(AIS_LOG_INFO, "line %d, of 20 bytes or more", i);
+    assert_true(read(ends[0], text, sizeof text) > 0);
+    ais_log(AIS_LOG_INFO, "read again");
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    close(ends[1]);
+    ssize_t n = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_non_null(strstr(text, "WARNING: "));
+    assert_non_null(strstr(text, " log lines were dropped: nobody read them\nINFO: read again\n"));
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows) + 2];
+    struct CMUnitTest tests[N_ELEMS(rows) + 3];
     AIS_ROWS(tests, rows, check_row);
     tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(long_lines_are_cut_whole);
     tests[N_ELEMS(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(lines_of_many_threads_stay_whole);
+    tests[N_ELEMS(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(a_pipe_that_nobody_reads_holds_up_nobody);
     return cmocka_run_group_tests_name("log/log", tests, NULL, NULL);
 }
