@@ -41,6 +41,17 @@ static bool take_command(zsock_t *pipe, const struct ais_actor *actor)
     return true;
 }
 
+/* Every command that has arrived, before anything is done for one: a hundred requests to reload are one reload, and who
+ * is to end does not reload first. */
+static bool take_commands(zsock_t *pipe, const struct ais_actor *actor)
+{
+    do {
+        if (!take_command(pipe, actor))
+            return false;
+    } while ((zsock_events(pipe) & ZMQ_POLLIN) != 0);
+    return true;
+}
+
 static int wait_of(const struct ais_actor *actor, int64_t next_tick)
 {
     int wait = actor->wait_ms != NULL ? actor->wait_ms(actor->self) : IDLE_MS;
@@ -69,7 +80,7 @@ static void loop(zsock_t *pipe, const struct ais_actor *actor)
     for (;;) {
         if (zmq_poll(items, (int)actor->input_count + 1, wait_of(actor, next_tick)) < 0 && zmq_errno() != EINTR)
             return;
-        if ((items[0].revents & ZMQ_POLLIN) != 0 && !take_command(pipe, actor))
+        if ((items[0].revents & ZMQ_POLLIN) != 0 && !take_commands(pipe, actor))
             return;
         for (size_t i = 0; i < actor->input_count; i++) {
             if (items[i + 1].revents != 0)

@@ -2,11 +2,20 @@
 #include "shared/sys/clock.h"
 #include "tests/unit/test.h"
 
+#include <stdatomic.h>
+#include <unistd.h>
+
+/* What the actor did, and a gate before which a heartbeat of AT_THE_GATE makes it wait. */
+static atomic_int commands, rounds_with_commands;
+static int gate[2];
+
+enum { AT_THE_GATE = 99 };
+
 /* An actor that adds up the heartbeats it hears and answers each with the sum. */
 struct adder {
     zsock_t *in; /* owned */
     uint64_t sum, refused;
-    bool drained, failed;
+    bool drained, failed, commanded;
 };
 
 static void on_heartbeat(void *self, const struct ais_received *received)
@@ -15,6 +24,9 @@ static void on_heartbeat(void *self, const struct ais_received *received)
     struct ais_msg_heartbeat beat;
     if (ais_msg_heartbeat_get(received->frame, received->size, &beat) != AIS_OK)
         return;
+    char byte;
+    if (beat.finished == AT_THE_GATE && read(gate[0], &byte, 1) != 1)
+        adder->failed = true;
     adder->sum += beat.finished;
     adder->failed = beat.finished == 13;
     const struct ais_msg_heartbeat answer = { .finished = adder->sum };
@@ -35,6 +47,15 @@ static void on_command(void *self, enum ais_command command)
 {
     struct adder *adder = self;
     adder->drained = command == AIS_COMMAND_DRAIN;
+    adder->commanded = true;
+    commands++;
+}
+
+static void after_round(void *self)
+{
+    struct adder *adder = self;
+    rounds_with_commands += adder->commanded ? 1 : 0;
+    adder->commanded = false;
 }
 
 static void adder_destroy(void *self)
@@ -68,6 +89,7 @@ static zactor_t *start_adder(void)
         .inputs = { { adder->in, 0, on_readable } },
         .input_count = 1,
         .command = on_command,
+        .after = after_round,
         .drained = &adder->drained,
         .failed = &adder->failed,
     };
@@ -151,6 +173,27 @@ static void stop_ends_it(void **state)
     assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
 }
 
+/* What came while it was busy: many reloads are one, and none is made before an end that waits already. */
+static void commands_that_wait_are_taken_together(void **state)
+{
+    enum { MANY = 50 };
+    (void)state;
+    zactor_t *actor = start_adder();
+    AUTO(zsock_destroy) zsock_t *socket = connect_adder();
+    commands = rounds_with_commands = 0;
+    assert_int_equal(pipe(gate), 0);
+    say(socket, AT_THE_GATE);
+    for (int i = 0; i < MANY; i++)
+        ais_actor_tell(actor, AIS_COMMAND_RELOAD);
+    assert_int_equal(write(gate[1], "x", 1), 1);
+    assert_int_equal(hear(socket), AT_THE_GATE);
+    ais_actor_stop(&actor);
+    assert_int_equal(commands, MANY);
+    assert_true(rounds_with_commands <= 2); /* those that came before it stood at the gate, and the rest */
+    close(gate[0]);
+    close(gate[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup(a_drain_is_reported_once, new_endpoint),
         cmocka_unit_test_setup(an_actor_that_fails_is_heard_to_end, new_endpoint),
         cmocka_unit_test_setup(stop_ends_it, new_endpoint),
+        cmocka_unit_test_setup(commands_that_wait_are_taken_together, new_endpoint),
     };
     int failed = cmocka_run_group_tests_name("actor/actor", tests, NULL, NULL);
     zsys_shutdown();
