@@ -142,11 +142,27 @@ static enum ais_err carry(struct ais_seal_log *log, const struct ais_seal_batch 
     return ais_fail(why, AIS_E_NOMEM, "a commit of %zu records", batch->count);
 }
 
+/* Whether the file that is written is still the one that readers and the next start will find, with all that it had: a
+ * record in a file without a name is on disk, and nowhere. */
+static enum ais_err check_active(struct ais_seal_log *log, struct ais_why *why)
+{
+    struct ais_file_info info;
+    TRY(ais_file_info(log->dir, log->fd, &info, why));
+    if (info.names == 0)
+        return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was deleted or replaced while we write it: restart",
+                        ais_dir_path(log->dir));
+    if (info.size < log->length)
+        return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was cut to %llu bytes while we write it: restart",
+                        ais_dir_path(log->dir), (unsigned long long)info.size);
+    return AIS_OK;
+}
+
 /* Appends log->line, sealed for the end of the active segment. */
 static enum ais_err append(struct ais_seal_log *log, const struct ais_seal_batch *batch, uint64_t *ret_first,
                            struct ais_why *why)
 {
     size_t carried = log->carried.length;
+    TRY(check_active(log, why));
     if (!batch->sync)
         TRY(carry(log, batch, why));
     enum ais_err err = write_line(log, why);
