@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum cli_exit cli_exit_of(enum ais_err err)
@@ -58,6 +60,14 @@ static enum ais_err guard_standard_files(struct ais_why *why)
     return AIS_OK;
 }
 
+/* What we make is ours to read, write and enter: a mask of 0777 would lock us out of our own files at the next start. A
+ * limit of file sizes is then an error of write(2), as a full disk is, and not our end. */
+static void guard_files(void)
+{
+    umask(umask(0) & (S_IRWXG | S_IRWXO));
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 static enum ais_err run_command(struct cli_request *request, struct ais_why *why)
 {
     AUTO(ais_settings_destroy) struct ais_settings *settings = NULL;
@@ -72,6 +82,7 @@ static enum ais_err run_command(struct cli_request *request, struct ais_why *why
 static enum ais_err run(int argc, char **argv, char **environment, enum cli_exit *ret_exit, struct ais_why *why)
 {
     struct cli_request request = { .help = false };
+    guard_files();
     TRY(guard_standard_files(why));
     TRY(ais_secret_init(why));
     TRY(cli_parse(argc, argv, &request, why));
