@@ -26,6 +26,7 @@ struct dispatch {
     struct pending_list queued;                            /* without an evaluator */
     struct evaluator *evaluators[DISPATCH_EVALUATORS_MAX]; /* owned */
     size_t evaluator_count;
+    int64_t ticked_ns;           /* monotonic; 0: never yet */
     struct dispatch_stats stats; /* what only ever grows */
 };
 
@@ -281,10 +282,21 @@ void dispatch_expire(struct dispatch *dispatch)
     }
 }
 
+/* While the whole process stood still (stopped, or its machine asleep) nobody was listened to: that is no silence. */
+static void forgive_standstill(struct dispatch *dispatch, int64_t now)
+{
+    int64_t stood_ns = now - dispatch->ticked_ns - AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
+    for (size_t i = 0; dispatch->ticked_ns != 0 && stood_ns > 0 && i < dispatch->evaluator_count; i++)
+        dispatch->evaluators[i]->heard_ns += stood_ns;
+    dispatch->ticked_ns = now;
+}
+
 void dispatch_tick(struct dispatch *dispatch)
 {
     const struct ais_msg_heartbeat beat = { 0 };
-    int64_t oldest_ns = ais_clock_mono() - (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
+    int64_t now = ais_clock_mono();
+    forgive_standstill(dispatch, now);
+    int64_t oldest_ns = now - (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
     for (size_t i = dispatch->evaluator_count; i > 0; i--) {
         struct evaluator *evaluator = dispatch->evaluators[i - 1];
         if (ais_send_heartbeat(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &beat) == AIS_OK &&

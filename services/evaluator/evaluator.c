@@ -20,7 +20,7 @@ struct evaluator {
     struct decider *decider;                              /* owned */
     struct ais_policy *policy;                            /* owned reference; NULL until the registry has spoken */
     uint64_t finished;                                    /* the highest dispatch number decided */
-    int64_t gateway_heard_ns;                             /* monotonic */
+    int64_t gateway_heard_ns, ticked_ns;                  /* monotonic */
     bool ready;                                           /* READY was said to a gateway that is alive */
     struct ais_metrics metrics;                           /* what this actor counts */
     struct ais_buf sample;                                /* owned: memory for sending them */
@@ -126,7 +126,12 @@ static void tick(void *self)
     struct evaluator *evaluator = self;
     send_sample(evaluator);
     const struct ais_msg_heartbeat beat = { .finished = evaluator->finished };
-    int64_t silent_ns = ais_clock_mono() - evaluator->gateway_heard_ns;
+    int64_t now = ais_clock_mono();
+    int64_t stood_ns = now - evaluator->ticked_ns - AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
+    if (evaluator->ticked_ns != 0 && stood_ns > 0)
+        evaluator->gateway_heard_ns += stood_ns; /* while we stood still ourselves we heard nobody */
+    evaluator->ticked_ns = now;
+    int64_t silent_ns = now - evaluator->gateway_heard_ns;
     if (evaluator->policy == NULL)
         return;
     if (!evaluator->ready || silent_ns > (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS)

@@ -236,6 +236,20 @@ static void the_silent_lose_their_work_to_another(void **state)
     assert_int_equal(asked->status, 200);
 }
 
+/* SIGSTOP, or a machine that slept: afterwards everybody is where they were. */
+static void a_standstill_of_our_own_is_nobodys_silence(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    struct dispatch_stats stats;
+    dispatch_tick(f.dispatch);
+    pass_ms(100 * AIS_HEARTBEAT_MS);
+    dispatch_tick(f.dispatch);
+    dispatch_stats(f.dispatch, &stats);
+    assert_int_equal(stats.lost, 0);
+    assert_int_equal(stats.evaluators, 1);
+}
+
 static void a_goodbye_gives_back_only_what_is_unfinished(void **state)
 {
     (void)state;
@@ -327,6 +341,7 @@ int main(void)
         TEST(another_digest_is_dropped),
         TEST(never_more_is_sent_than_credit),
         TEST(the_silent_lose_their_work_to_another),
+        TEST(a_standstill_of_our_own_is_nobodys_silence),
         TEST(a_goodbye_gives_back_only_what_is_unfinished),
         TEST(past_the_deadline_it_is_not_able_to_decide),
         TEST(a_full_house_refuses_at_once),
