@@ -99,22 +99,23 @@ class Server:
 
     # ---- life ----
 
-    def launch(self):
-        """Starts the process without waiting for anything."""
+    def launch(self, stderr=None):
+        """Starts the process without waiting for anything. stderr: where its log goes, if not to log_path."""
         self.port, self.zmq_port = free_port(), free_port()
         self.first_start = not (self.data_dir / "api_keys.enc").exists()
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [binary(), "serve", "--data-dir", self.data_dir, "--port", str(self.port), "--zmq-endpoint",
                  self.zmq_endpoint, *map(str, self.flags)],
-                env=environment(self.env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+                env=environment(self.env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=log if stderr is None else stderr)
         return self
 
-    def start(self):
-        self.launch()
+    def start(self, stderr=None):
+        self.launch(stderr)
         wait_until(self._ready_or_dead, "ready")
         if self.process.poll() == 3 and b"cannot listen" in self.log_bytes():
-            return self.start()  # another test was given the same port meanwhile
+            return self.start(stderr)  # another test was given the same port meanwhile
         assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log()}"
         if self.first_start:
             wait_until(self._learn_keys, "the first keys")

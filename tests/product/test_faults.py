@@ -1,5 +1,6 @@
 """Faults from around: a full disk, signals, read-only directories, bad settings, taken ports, odd locales."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import pytest
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import Chain, next_generation
-from server import Server, run, wait_until
+from server import DEADLINE_S, Server, binary, environment, run, wait_until
 
 NOT_ROOT = os.geteuid() != 0
 
@@ -217,6 +218,70 @@ def test_a_reload_takes_up_a_newer_document_and_refuses_the_older_one(data_dir):
         path.write_bytes(newer)
     with Server(data_dir):
         pass
+
+
+def test_a_storm_of_signals_is_survived_and_sigterm_still_ends_it(data_dir):
+    server = Server(data_dir).start()
+    for _ in range(300):
+        server.signal(signal.SIGHUP)
+    assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
+    server.stop()
+    assert server.log().count("Reloaded") < 300, "reloads that wait are one"
+
+
+def test_a_log_that_nobody_reads_holds_up_nobody(data_dir):
+    """stderr is a pipe, full to the last byte: decisions and the end must not wait for it."""
+    Server(data_dir).start().stop()
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    server = Server(data_dir).start(stderr=write_end)
+    os.set_blocking(write_end, False)
+    for size in (4096, 1):
+        try:
+            while True:
+                os.write(write_end, b"x" * size)
+        except BlockingIOError:
+            continue
+    server.signal(signal.SIGHUP)
+    assert server.preflight(GOLDEN_REQUEST, key="not one").status == 401
+    server.signal(signal.SIGTERM)
+    assert server.process.wait(DEADLINE_S) == 0
+    os.close(write_end)
+    os.close(read_end)
+
+
+@pytest.mark.parametrize("shell", ["umask 0777", "umask 0000"])
+def test_a_strange_mask_locks_nobody_out_and_nobody_in(data_dir, shell):
+    subprocess.run(["sh", "-c", f'{shell}; exec "$@"', "sh", binary(), "preflight", "--data-dir", data_dir],
+                   input=json.dumps(ALLOWED_REQUEST).encode(), env=environment(), check=True, capture_output=True)
+    assert data_dir.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in data_dir.iterdir()} == {0o600}
+
+
+def test_a_limit_of_file_sizes_is_an_error_that_is_named(data_dir):
+    done = subprocess.run(["bash", "-c", 'ulimit -f 10; exec "$@"', "bash", binary(), "preflight", "--data-dir", data_dir],
+                          input=json.dumps(ALLOWED_REQUEST).encode(), env=environment(), capture_output=True)
+    assert done.returncode == 3 and done.stdout == b""
+    assert b"File too large" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["fernet.key", "rulepacks.enc", "api_keys.enc", "audit_logs.enc"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_refused_not_waited_for(data_dir, name, make):
+    Server(data_dir).start().stop()
+    (data_dir / name).unlink()
+    make(data_dir / name)
+    assert name in Server(data_dir).refuses(3)
+
+
+def test_a_log_deleted_underneath_ends_all_decisions(data_dir):
+    with Server(data_dir) as server:
+        assert server.preflight(ALLOWED_REQUEST).status == 200
+        (data_dir / "audit_logs.enc").unlink()
+        for _ in range(20):
+            answer = server.preflight(ALLOWED_REQUEST)
+            assert answer.status == 503 and answer.json()["allowed"] is False
+        assert "audit_logs.enc was deleted or replaced" in server.log()
 
 
 def test_a_reload_that_fails_changes_nothing(data_dir):
