@@ -23,6 +23,7 @@ struct evaluator {
 struct dispatch {
     struct dispatch_conf conf;
     struct pending_table *pending;                         /* owned: everything that waits, by decision id */
+    size_t bytes;                                          /* of the bodies of all that */
     struct pending_list queued;                            /* without an evaluator */
     struct evaluator *evaluators[DISPATCH_EVALUATORS_MAX]; /* owned */
     size_t evaluator_count;
@@ -47,6 +48,7 @@ static void answer(struct dispatch *dispatch, struct pending *pending, struct di
 {
     struct dispatch_asker *asker = pending->asker;
     end.took_ns = ais_clock_mono() - pending->received_ns;
+    dispatch->bytes -= pending->job.size;
     pending_table_remove(dispatch->pending, pending);
     if (dispatch->conf.on_end != NULL)
         dispatch->conf.on_end(dispatch->conf.context, &end);
@@ -224,11 +226,14 @@ void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from,
 
 enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_job *job, struct dispatch_asker *asker)
 {
-    struct pending *pending = pending_table_add(dispatch->pending);
+    struct pending *pending = NULL;
+    if (job->size <= DISPATCH_BYTES_MAX - dispatch->bytes)
+        pending = pending_table_add(dispatch->pending);
     if (pending == NULL) {
         dispatch->stats.rejected++;
         return AIS_E_LIMIT;
     }
+    dispatch->bytes += job->size;
     pending->job = *job;
     pending->job.access = ais_access_ref(job->access);
     pending->asker = asker;

@@ -16,9 +16,10 @@
 #include "shared/wire/wire.h"
 
 enum {
-    DISPATCH_PENDING_MAX = 4096,   /* requests that wait for a decision, in all */
-    DISPATCH_EVALUATORS_MAX = 256, /* evaluators known at once */
-    DISPATCH_SESSION_MAX = 256,    /* bytes of a session id that are carried */
+    DISPATCH_PENDING_MAX = 4096,    /* requests that wait for a decision, in all */
+    DISPATCH_BYTES_MAX = 256 << 20, /* of the bodies of those */
+    DISPATCH_EVALUATORS_MAX = 256,  /* evaluators known at once */
+    DISPATCH_SESSION_MAX = 256,     /* bytes of a session id that are carried */
 };
 
 /* Where an answer goes. Called exactly once for a job that was taken: with 200 and the decision, or with another status

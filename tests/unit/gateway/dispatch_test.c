@@ -297,6 +297,24 @@ static void a_full_house_refuses_at_once(void **state)
     assert_int_equal(submit(one_more), AIS_OK);
 }
 
+/* Few large bodies fill the house as many small ones do: what waits must not take all memory. */
+static void a_house_full_of_bytes_refuses_at_once(void **state)
+{
+    enum { SIZE = 64 << 20 };
+    (void)state;
+    char *body = calloc(1, SIZE);
+    assert_non_null(body);
+    const struct dispatch_job job = { .body = body, .size = SIZE, .access = f.access, .caller = f.caller };
+    for (size_t i = 0; i < DISPATCH_BYTES_MAX / SIZE; i++)
+        assert_int_equal(dispatch_submit(f.dispatch, &job, &new_asker()->asker), AIS_OK);
+    assert_int_equal(submit(new_asker()), AIS_E_LIMIT);
+    pass_ms(DEADLINE_MS);
+    dispatch_expire(f.dispatch);
+    free(body);
+    assert_int_equal(askers[0].status, 503);
+    assert_int_equal(submit(new_asker()), AIS_OK);
+}
+
 static void a_release_without_an_answer_is_no_decision(void **state)
 {
     (void)state;
@@ -345,6 +363,7 @@ int main(void)
         TEST(a_goodbye_gives_back_only_what_is_unfinished),
         TEST(past_the_deadline_it_is_not_able_to_decide),
         TEST(a_full_house_refuses_at_once),
+        TEST(a_house_full_of_bytes_refuses_at_once),
         TEST(a_release_without_an_answer_is_no_decision),
         TEST(another_version_is_turned_away),
         TEST(the_end_answers_what_waits),
