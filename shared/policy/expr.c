@@ -22,11 +22,11 @@ bool ais_expr_list_add(struct ais_arena *arena, struct ais_expr_list *list, cons
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity > 0 ? 2 * list->capacity : 4;
-        const struct ais_expr **items = ais_arena_alloc(arena, capacity * sizeof(*items));
+        const struct ais_expr **items = ais_arena_alloc(arena, capacity * sizeof(const struct ais_expr *));
         if (items == NULL)
             return false;
         if (list->count > 0)
-            memcpy(items, list->items, list->count * sizeof(*items));
+            memcpy(items, list->items, list->count * sizeof(const struct ais_expr *));
         list->items = items;
         list->capacity = capacity;
     }

@@ -92,17 +92,21 @@ static void fault(struct reading *r, const char *parent, const char *key, size_t
         return;
     }
     faults->items[faults->count++] = (struct ais_fault){ pointer, copy };
-    memcpy(pointer, parent, length);
+    memcpy(pointer, parent, length + 1);
     if (key == NULL)
         return;
     pointer[length++] = '/';
     for (size_t i = 0; i < key_length; i++) { /* RFC 6901: ~ is ~0 and / is ~1; a NUL cannot be shown */
-        if (key[i] == '~' || key[i] == '/') {
+        char byte = key[i];
+        if (byte == '~' || byte == '/')
             pointer[length++] = '~';
-            pointer[length++] = key[i] == '~' ? '0' : '1';
-        } else {
-            pointer[length++] = key[i] != '\0' ? key[i] : '?';
-        }
+        if (byte == '~')
+            byte = '0';
+        else if (byte == '/')
+            byte = '1';
+        else if (byte == '\0')
+            byte = '?';
+        pointer[length++] = byte;
     }
 }
 

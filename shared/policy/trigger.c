@@ -19,7 +19,8 @@ struct tier {
     double *node_costs;          /* owned; below 0 while unknown */
     uint32_t *trigger_literals;  /* owned; of a rule at hand */
     size_t trigger_count;
-    uint32_t *seen; /* owned; of a literal: the rule (+ 1) that it was last noted for */
+    uint32_t *seen;         /* owned; of a literal: the rule (+ 1) that it was last noted for */
+    unsigned *node_sources; /* owned */
 };
 
 static void tier_done(struct tier *tier)
@@ -31,11 +32,13 @@ static void tier_done(struct tier *tier)
     free(tier->node_costs);
     free(tier->trigger_literals);
     free(tier->seen);
+    free(tier->node_sources);
 }
 
 static enum ais_err no_memory(struct ais_why *why)
 {
-    return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+    ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+    return AIS_E_NOMEM;
 }
 
 static void *numbers_new(size_t n)
@@ -270,19 +273,21 @@ static enum ais_err tie_triggers(struct tier *tier, struct ais_why *why)
 
 /* ---- sources ---- */
 
-static unsigned sources_of(const struct ais_policy *policy, uint32_t ref, unsigned *node_sources)
+static unsigned sources_of(const struct tier *tier, uint32_t ref)
 {
+    const struct ais_predicates *predicates = tier->policy->predicates;
     if (!(ref & AIS_REF_PREDICATE))
-        return node_sources[ref];
-    const struct ais_predicate *predicate = &policy->predicates->items[ref & ~AIS_REF_PREDICATE];
-    return policy->predicates->fields[predicate->field].fact->sources;
+        return tier->node_sources[ref];
+    const struct ais_predicate *predicate = &predicates->items[ref & ~AIS_REF_PREDICATE];
+    return predicates->fields[predicate->field].fact->sources;
 }
 
-static void visit_sources(struct ais_policy *policy, unsigned *node_sources, bool filling)
+static void visit_sources(struct tier *tier, bool filling)
 {
+    struct ais_policy *policy = tier->policy;
     struct ais_lists *lists = &policy->source_rules;
     for (uint32_t i = 0; i < policy->rule_count; i++) {
-        unsigned sources = sources_of(policy, policy->rules[i].root, node_sources);
+        unsigned sources = sources_of(tier, policy->rules[i].root);
         policy->sources |= sources;
         for (unsigned k = 0; k < lists->keys; k++) {
             if ((sources & 1U << k) == 0)
@@ -295,26 +300,26 @@ static void visit_sources(struct ais_policy *policy, unsigned *node_sources, boo
     }
 }
 
-static enum ais_err tie_sources(struct ais_policy *policy, struct ais_why *why)
+static enum ais_err tie_sources(struct tier *tier, struct ais_why *why)
 {
+    struct ais_policy *policy = tier->policy;
     struct ais_lists *lists = &policy->source_rules;
-    unsigned *node_sources = calloc(policy->node_count + 1, sizeof *node_sources);
     lists->keys = ais_source_count;
     lists->from = numbers_new(lists->keys + 1);
-    for (size_t i = 0; node_sources != NULL && i < policy->node_count; i++)
+    tier->node_sources = calloc(policy->node_count + 1, sizeof *tier->node_sources);
+    if (lists->from == NULL || tier->node_sources == NULL)
+        return no_memory(why);
+    for (size_t i = 0; i < policy->node_count; i++)
         for (uint32_t k = 0; k < policy->nodes[i].count; k++)
-            node_sources[i] |= sources_of(policy, policy->children[policy->nodes[i].first + k], node_sources);
-    if (node_sources != NULL && lists->from != NULL) {
-        visit_sources(policy, node_sources, false);
-        lists->count = add_up(lists->from, lists->keys);
-        lists->items = numbers_new(lists->count);
-    }
-    if (lists->items != NULL) {
-        visit_sources(policy, node_sources, true);
-        step_back(lists->from, lists->keys);
-    }
-    free(node_sources);
-    return lists->items != NULL ? AIS_OK : no_memory(why);
+            tier->node_sources[i] |= sources_of(tier, policy->children[policy->nodes[i].first + k]);
+    visit_sources(tier, false);
+    lists->count = add_up(lists->from, lists->keys);
+    lists->items = numbers_new(lists->count);
+    if (lists->items == NULL)
+        return no_memory(why);
+    visit_sources(tier, true);
+    step_back(lists->from, lists->keys);
+    return AIS_OK;
 }
 
 enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
@@ -336,7 +341,7 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
     weigh(&tier);
     TRY(compile_literals(&tier, why));
     TRY(tie_triggers(&tier, why));
-    TRY(tie_sources(policy, why));
+    TRY(tie_sources(&tier, why));
     policy->stats.literals = n;
     policy->stats.always_rules = policy->always_count;
     return AIS_OK;

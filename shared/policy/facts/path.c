@@ -119,9 +119,8 @@ static void walk(const struct ais_path_step *step, size_t left, const struct ais
     if (node->kind != (step->kind == AIS_STEP_MEMBER ? AIS_JSON_OBJECT : AIS_JSON_ARRAY))
         return;
     for (const struct ais_json *child = node->first; child != NULL; child = child->next) {
-        if (step->kind == AIS_STEP_ELEMENTS)
-            walk(step + 1, left - 1, child, ret);
-        else if (child->key_length == step->length && memcmp(child->key, step->key, step->length) == 0)
+        if (step->kind == AIS_STEP_ELEMENTS ||
+            (child->key_length == step->length && memcmp(child->key, step->key, step->length) == 0))
             walk(step + 1, left - 1, child, ret);
     }
 }

@@ -119,8 +119,10 @@ static void put_request(struct ais_buf *out, const char *request)
                 ais_buf_byte(out, 'x');
             ais_buf_text(out, "zy");
             at++;
+        } else if (*at == '\'') {
+            ais_buf_byte(out, '"');
         } else {
-            ais_buf_byte(out, *at == '\'' ? '"' : *at);
+            ais_buf_byte(out, *at);
         }
     }
     ais_buf_text(out, "}");

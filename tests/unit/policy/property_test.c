@@ -19,7 +19,7 @@ static unsigned pick(unsigned n)
     seed ^= seed << 13;
     seed ^= seed >> 7;
     seed ^= seed << 17;
-    return (unsigned)(seed >> 33) % n;
+    return n > 0 ? (unsigned)(seed >> 33) % n : 0;
 }
 
 static void pick_word(char word[8])
