@@ -104,6 +104,15 @@ def test_both_forms_at_once_are_refused(rest):
     assert_problem(rest.post(PREFLIGHT, both), 422, allowed_false=True)
 
 
+@pytest.mark.parametrize("key", ["agent", "admin"])
+@pytest.mark.parametrize("query", ["?explain=true", "?nonsense=1"])
+def test_a_query_that_is_not_understood_is_refused_and_explains_nothing(server, key, query):
+    answer = server.rest(key).post(PREFLIGHT + query, GOLDEN_REQUEST)
+    assert_problem(answer, answer.status, allowed_false=True)
+    assert answer.status in (400, 403)
+    assert "explanation" not in answer.json()
+
+
 def test_a_made_up_approval_token_allows_nothing(rest):
     answer = rest.post(PREFLIGHT, {**GOLDEN_REQUEST, "execution_approval_token": "made.up"})
     assert answer.status == 200
