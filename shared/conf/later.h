@@ -3,7 +3,7 @@
 #ifndef AIS_SHARED_CONF_LATER_H
 #define AIS_SHARED_CONF_LATER_H
 
-#include "shared/conf/nearest.h"
+#include "shared/text/nearest.h"
 
 #include <stdbool.h>
 #include <stddef.h>

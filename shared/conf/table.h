@@ -4,10 +4,10 @@
 #ifndef AIS_SHARED_CONF_TABLE_H
 #define AIS_SHARED_CONF_TABLE_H
 
-#include "shared/conf/nearest.h"
 #include "shared/err/err.h"
 #include "shared/log/log.h"
 #include "shared/mem/arena.h"
+#include "shared/text/nearest.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 #include "shared/policy/condition.h"
-#include "shared/policy/suggest.h"
+#include "shared/text/nearest.h"
 
 #include <string.h>
 #include <strings.h>
@@ -73,7 +73,7 @@ static const char *selection_name(size_t i, const void *arg)
 
 static enum ais_err unknown_name(const struct parser *p, struct word name)
 {
-    const char *near = ais_suggest(name.text, name.length, selection_name, p->count, p->selections);
+    const char *near = ais_nearest_of(name.text, name.length, selection_name, p->count, p->selections);
     if (near != NULL)
         return ais_fail(p->why, AIS_E_RULE, "no selection is named '%.*s': did you mean '%s'?", shown(name), name.text,
                         near);

@@ -1,5 +1,5 @@
 #include "shared/policy/reader.h"
-#include "shared/policy/suggest.h"
+#include "shared/text/nearest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ void ais_reader_map(struct ais_reader *reader, const struct ais_json *map, const
     for (const struct ais_json *node = map->first; node != NULL; node = node->next) {
         const struct ais_key *key = find_key(&table, node);
         if (key == NULL) {
-            const char *near = ais_suggest(node->key, node->key_length, key_name, n, &table);
+            const char *near = ais_nearest_of(node->key, node->key_length, key_name, n, &table);
             if (near != NULL)
                 ais_reader_fault_key(reader, node, "unknown key '%.64s': did you mean '%s'?", node->key, near);
             else

@@ -1,7 +1,7 @@
 /* One rule or invariant: a map read by its table, then checked as a whole. */
 #include "shared/json/write.h"
 #include "shared/policy/reader.h"
-#include "shared/policy/suggest.h"
+#include "shared/text/nearest.h"
 
 #include <string.h>
 
@@ -71,7 +71,7 @@ static bool read_word(struct ais_reader *reader, const struct ais_json *node, co
         strncat(list, i > set->from ? ", " : "", sizeof list - strlen(list) - 1);
         strncat(list, set->text(i), sizeof list - strlen(list) - 1);
     }
-    const char *near = ais_suggest(node->text, node->length, word_name, set->count, set);
+    const char *near = ais_nearest_of(node->text, node->length, word_name, set->count, set);
     ais_reader_fault(reader, node, "'%s' must be %s%s, not '%.64s'%s%s%s", node->key,
                      set->count - set->from > 1 ? "one of " : "", list, node->text,
                      near != NULL ? ": did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");

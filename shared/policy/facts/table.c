@@ -1,6 +1,6 @@
 /* The table of facts. */
 #include "shared/policy/facts/fact.h"
-#include "shared/policy/suggest.h"
+#include "shared/text/nearest.h"
 
 #include <string.h>
 
@@ -62,9 +62,9 @@ static enum ais_err unknown_fact(const char *text, size_t n, struct ais_why *why
             return ais_fail(why, AIS_E_RULE, "the fact '%.*s' is not known to this version", (int)n, text);
     /* A misspelt family is near to its name, a misspelt member of one to the whole. */
     const char *dot = memchr(text, '.', n);
-    const char *near = ais_suggest(text, n, name_of, ais_fact_count, NULL);
+    const char *near = ais_nearest_of(text, n, name_of, ais_fact_count, NULL);
     if (near == NULL && dot != NULL)
-        near = ais_suggest(text, (size_t)(dot - text), name_of, ais_fact_count, NULL);
+        near = ais_nearest_of(text, (size_t)(dot - text), name_of, ais_fact_count, NULL);
     if (near == NULL)
         return ais_fail(why, AIS_E_RULE, "unknown fact '%.*s'", (int)n, text);
     return ais_fail(why, AIS_E_RULE, "unknown fact '%.*s': did you mean '%s'?", (int)n, text, near);

@@ -1,6 +1,6 @@
 #include "shared/policy/ops/rows.h"
 
-#include "shared/policy/suggest.h"
+#include "shared/text/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const char *name_of(size_t i, const void *arg)
 static enum ais_err unknown(const char *name, size_t n, struct ais_why *why)
 {
     int shown = (int)(n < 40 ? n : 40);
-    const char *near = ais_suggest(name, n, name_of, N_ELEMS(ais_ops), NULL);
+    const char *near = ais_nearest_of(name, n, name_of, N_ELEMS(ais_ops), NULL);
     if (n == 0)
         return ais_fail(why, AIS_E_RULE, "a modifier's name is missing beside '|'");
     if (near != NULL)

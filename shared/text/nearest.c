@@ -1,4 +1,4 @@
-#include "shared/conf/nearest.h"
+#include "shared/text/nearest.h"
 
 #include <string.h>
 
@@ -45,4 +45,15 @@ void ais_nearest_offer(struct ais_nearest *near, const char *name)
         near->best = name;
         near->distance = d;
     }
+}
+
+const char *ais_nearest_of(const char *text, size_t n, ais_nearest_name *name, size_t count, const void *arg)
+{
+    struct ais_nearest near = { .word = text, .length = n };
+    for (size_t i = 0; i < count; i++) {
+        const char *candidate = name(i, arg);
+        if (candidate != NULL)
+            ais_nearest_offer(&near, candidate);
+    }
+    return near.best;
 }

@@ -1,6 +1,6 @@
 /* "Did you mean": finds the name that a misspelt word was probably meant to be. */
-#ifndef AIS_SHARED_CONF_NEAREST_H
-#define AIS_SHARED_CONF_NEAREST_H
+#ifndef AIS_SHARED_TEXT_NEAREST_H
+#define AIS_SHARED_TEXT_NEAREST_H
 
 #include <stddef.h>
 
@@ -15,5 +15,11 @@ struct ais_nearest {
 /* Compares without regard to case, counting insertions, deletions, replacements and swapped neighbours; near enough is
  * a third of the word's length. The first of equally near names wins. */
 void ais_nearest_offer(struct ais_nearest *near, const char *name);
+
+/* The same over a table: the i-th of its names, i < count; NULL: skip this one. */
+typedef const char *ais_nearest_name(size_t i, const void *arg);
+
+/* The nearest of them to n bytes of text; NULL when none is near. Borrowed. */
+const char *ais_nearest_of(const char *text, size_t n, ais_nearest_name *name, size_t count, const void *arg);
 
 #endif

@@ -1,5 +1,7 @@
-#include "shared/conf/nearest.h"
+#include "shared/text/nearest.h"
 #include "tests/unit/test.h"
+
+#include <string.h>
 
 static const char *const names[] = { "port", "host", "default-action", "zmq-endpoint", "list" };
 
@@ -32,9 +34,50 @@ static void check_row(void **state)
         assert_string_equal(near.best, row->best);
 }
 
+static const char *const modifiers[] = { "", "contains", "startswith", "endswith", "re", "exists", NULL, "lt", "lte" };
+
+static const char *modifier(size_t i, const void *arg)
+{
+    (void)arg;
+    return modifiers[i];
+}
+
+static const struct row of_rows[] = {
+    {"a swap is one edit",      "contians",   "contains"  },
+    { "a letter too many",      "exxists",    "exists"    },
+    { "a letter too few",       "startswth",  "startswith"},
+    { "another letter",         "endswitz",   "endswith"  },
+    { "case is ignored",        "CONTAINS",   "contains"  },
+    { "the first of equals",    "ltx",        "lt"        },
+    { "a short name, one edit", "ree",        "re"        },
+    { "nothing near",           "frobnicate", NULL        },
+    { "nothing at all",         "",           NULL        },
+};
+
+static void check_of(void **state)
+{
+    const struct row *row = *state;
+    const char *got = ais_nearest_of(row->word, strlen(row->word), modifier, N_ELEMS(modifiers), NULL);
+    assert_int_equal(got != NULL, row->best != NULL);
+    if (got != NULL)
+        assert_string_equal(got, row->best);
+}
+
+static void a_long_text_is_near_nothing(void **state)
+{
+    (void)state;
+    char text[1000];
+    memset(text, 'c', sizeof text);
+    assert_null(ais_nearest_of(text, sizeof text, modifier, N_ELEMS(modifiers), NULL));
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)];
+    struct CMUnitTest tests[N_ELEMS(rows)], of[N_ELEMS(of_rows)];
     AIS_ROWS(tests, rows, check_row);
-    return cmocka_run_group_tests_name("conf/nearest", tests, NULL, NULL);
+    AIS_ROWS(of, of_rows, check_of);
+    const struct CMUnitTest others[] = { cmocka_unit_test(a_long_text_is_near_nothing) };
+    return cmocka_run_group_tests_name("text/nearest", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("text/nearest of a table", of, NULL, NULL) +
+           cmocka_run_group_tests_name("text/nearest bounds", others, NULL, NULL);
 }
