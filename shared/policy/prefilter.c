@@ -80,10 +80,8 @@ enum ais_err ais_prefilter_prepare(const struct ais_prefilter *prefilter, struct
     if (prefilter->database == NULL)
         return AIS_OK;
     hs_error_t error = hs_alloc_scratch(prefilter->database, &grown);
-    if (error != HS_SUCCESS)
-        return library_fail(error, "scratch", why);
-    *scratch = (struct ais_prefilter_scratch *)grown;
-    return AIS_OK;
+    *scratch = (struct ais_prefilter_scratch *)grown; /* on failure too: the old one may be gone */
+    return error == HS_SUCCESS ? AIS_OK : library_fail(error, "scratch", why);
 }
 
 void ais_prefilter_scratch_destroy(struct ais_prefilter_scratch **scratch)
