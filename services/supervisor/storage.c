@@ -147,6 +147,9 @@ static enum ais_err make_first_keys(struct ais_settings *settings, struct storag
     ais_secret_free(TAKE(settings->api_key));
     TRY(err);
     storage->keys_made = fate == AIS_FIRST_KEYS_MADE;
+    if (!storage->keys_made && ais_first_keys_wait(storage->store))
+        ais_log(AIS_LOG_WARNING, "the first API keys are still in %s/%s: read them, then delete the file",
+                settings->data_dir, AIS_FIRST_KEYS_FILE);
     if (fate == AIS_FIRST_KEYS_IGNORED)
         ais_log(AIS_LOG_WARNING,
                 "AISENTINEL_API_KEY is not a key of this store, which has keys already; it is ignored");

@@ -68,6 +68,8 @@ enum ais_err ais_key_file_open(struct ais_dir *dir, struct ais_keyring **ret, bo
         *ret_made = true;
         return AIS_OK;
     }
+    if (err == AIS_E_LIMIT)
+        return ais_fail(why, AIS_E_KEY, "%s/" AIS_KEY_FILE " is too long to be Fernet keys", ais_dir_path(dir));
     TRY(err);
     TRY(check_mode(dir, why));
     if (ais_keyring_parse(text.data != NULL ? text.data : "", ret, why) != AIS_OK)

@@ -14,7 +14,7 @@ import pytest
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import Chain, next_generation
-from server import DEADLINE_S, Server, binary, environment, run, wait_until
+from server import DEADLINE_S, KEY_PATTERN, Server, binary, environment, run, wait_until
 
 NOT_ROOT = os.geteuid() != 0
 
@@ -248,6 +248,27 @@ def test_a_log_that_nobody_reads_holds_up_nobody(data_dir):
     assert server.process.wait(DEADLINE_S) == 0
     os.close(write_end)
     os.close(read_end)
+
+
+def test_a_first_start_that_fails_keeps_its_keys(data_dir, tmp_path):
+    """The port is taken: the keys were made and could not be shown. They must not be lost."""
+    with Server(tmp_path / "other") as other:
+        done = run("serve", "--data-dir", data_dir, "--port", other.port, "--zmq-endpoint", f"ipc://{tmp_path}/zmq")
+        assert done.returncode == 3
+    with_keys = data_dir / "first_api_keys.txt"
+    assert with_keys.stat().st_mode & 0o777 == 0o600
+    keys = KEY_PATTERN.findall(with_keys.read_bytes())
+    with Server(data_dir) as server:
+        assert server.preflight(ALLOWED_REQUEST, key=keys[1].decode()).status == 200
+        assert str(with_keys) in server.log()
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_keys_that_cannot_be_shown_are_in_a_file(data_dir, redirection):
+    done = subprocess.run(["sh", "-c", f'exec "$@" {redirection}', "sh", binary(), "preflight", "--data-dir", data_dir],
+                          input=json.dumps(ALLOWED_REQUEST).encode(), env=environment(), capture_output=True)
+    assert done.returncode == 0
+    assert len(set(KEY_PATTERN.findall((data_dir / "first_api_keys.txt").read_bytes()))) == 2
 
 
 @pytest.mark.parametrize("shell", ["umask 0777", "umask 0000"])

@@ -284,6 +284,32 @@ static void a_journal_never_sees_them(void **state)
     assert_int_equal(info.st_mode & 07777, 0600);
 }
 
+static bool file_waits(struct ais_store *store, const char *secret)
+{
+    AUTO(ais_buf_done) struct ais_buf file = { 0 };
+    assert_int_equal(ais_first_keys_wait(store),
+                     ais_file_load(ais_store_dir(store), AIS_FIRST_KEYS_FILE, 4096, &file, NULL) == AIS_OK);
+    return file.data != NULL && strstr(file.data, secret) != NULL;
+}
+
+/* A first start may end before it shows them: its port is taken, it is killed, stderr is gone. */
+static void keys_wait_in_a_file_until_they_are_shown(void **state)
+{
+    AUTO(ais_store_close) struct ais_store *store = open_store(*state);
+    AUTO(ais_first_keys_done) struct ais_first_keys keys = { .admin.secret = NULL };
+    char text[4096];
+    enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
+    bool filed = true;
+    assert_int_equal(ais_first_keys_make(store, NULL, &keys, &fate, NULL), AIS_OK);
+    assert_true(file_waits(store, keys.admin.secret));
+    assert_int_equal(ais_first_keys_show(store, &keys, "http://127.0.0.1:8000", -1, NULL, &filed, NULL), AIS_OK);
+    assert_true(filed);
+    assert_true(file_waits(store, keys.admin.secret));
+    show(store, &keys, false, text, sizeof text, &filed);
+    assert_false(filed);
+    assert_false(ais_first_keys_wait(store));
+}
+
 /* The line is run by a shell: what follows -d must reach curl as the JSON that it looks like. */
 static void the_line_survives_a_shell(void **state)
 {
@@ -316,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(first_keys_are_made_once, setup, teardown),
         cmocka_unit_test_setup_teardown(an_operator_chooses_the_admin_key, setup, teardown),
         cmocka_unit_test_setup_teardown(first_keys_are_shown_on_stderr, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_wait_in_a_file_until_they_are_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(a_journal_never_sees_them, setup, teardown),
         cmocka_unit_test_setup_teardown(the_line_survives_a_shell, setup, teardown),
     };
