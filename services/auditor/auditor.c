@@ -1,6 +1,7 @@
 #include "services/auditor/auditor.h"
 
 #include "services/auditor/batch.h"
+#include "services/auditor/gateways.h"
 #include "services/auditor/prepare.h"
 #include "services/auditor/query.h"
 #include "services/auditor/recent.h"
@@ -15,25 +16,22 @@
 #include <stdlib.h>
 
 enum {
-    QUEUE = 20000,     /* messages each way: more than gateways let be in flight */
-    GATEWAYS_MAX = 64, /* that want releases and states */
+    QUEUE = 20000, /* messages each way: more than gateways let be in flight */
     TICK_MS = 25,
-    STATE_EVERY_MS = 100,     /* the head is told at most this often */
     RETRY_MS = 100,           /* between attempts to write while the storage fails */
     RECORD_MEMORY = 64 << 20, /* bytes at most for the tree of one record, which a message of 4 MiB brought */
     SYNC_AFTER_MS = 20,       /* durability async: with the tick, never more than 50 ms behind */
 };
 
 struct auditor {
-    struct ais_seal_log *log;                      /* owned */
-    zsock_t *verdicts, *releases, *metrics_socket; /* owned */
-    zactor_t *preparer;                            /* owned */
-    struct query *query;                           /* owned */
-    struct batch *batch;                           /* owned */
-    struct recent *recent;                         /* owned */
-    struct ais_arena *arena;                       /* owned; for looking at one record */
-    struct ais_address gateways[GATEWAYS_MAX];
-    size_t gateway_count;
+    struct ais_seal_log *log;           /* owned */
+    zsock_t *verdicts, *metrics_socket; /* owned */
+    struct gateways *gateways;          /* owned: releases and states go there */
+    zactor_t *preparer;                 /* owned */
+    struct query *query;                /* owned */
+    struct batch *batch;                /* owned */
+    struct recent *recent;              /* owned */
+    struct ais_arena *arena;            /* owned; for looking at one record */
     bool async;
     bool storage_ok;
     bool failure_recorded;                /* the failure that lasts has its record, in the batch or in the log */
@@ -41,79 +39,13 @@ struct auditor {
     int64_t failed_since_ns, retry_at_ns; /* monotonic */
     int64_t unsynced_since_ns;            /* monotonic; 0: everything is synced */
     uint64_t segment;                     /* that is active */
-    struct ais_seal_head told_head;
-    int64_t told_at_ns;
-    struct ais_metrics metrics; /* what this actor counts */
-    struct ais_buf sample;      /* owned: memory for sending them */
-    int64_t next_sample_ns;     /* monotonic */
+    struct ais_metrics metrics;           /* what this actor counts */
+    struct ais_buf sample;                /* owned: memory for sending them */
+    int64_t next_sample_ns;               /* monotonic */
     uint64_t refused, told_refused;
 };
 
-/* ---- telling gateways ---- */
-
-static void tell_state(struct auditor *auditor, const struct ais_address *gateway)
-{
-    struct ais_seal_head head = ais_seal_log_head(auditor->log);
-    struct ais_msg_state msg = {
-        .storage_ok = auditor->storage_ok ? 1 : 0,
-        .head_seq = head.seq,
-        .reason = ais_span_of(auditor->storage_ok ? "" : "the audit log cannot be written, so nothing can be decided"),
-    };
-    memcpy(msg.head_hash.bytes, head.hash, sizeof msg.head_hash.bytes);
-    /* A gateway whose queue is full hears the next one. */
-    if (ais_send_state(auditor->releases, gateway, AIS_AUDITOR, &msg) != AIS_OK)
-        auditor->told_at_ns = 0;
-}
-
-static void tell_states(struct auditor *auditor)
-{
-    auditor->told_at_ns = ais_clock_mono();
-    auditor->told_head = ais_seal_log_head(auditor->log);
-    for (size_t i = 0; i < auditor->gateway_count; i++)
-        tell_state(auditor, &auditor->gateways[i]);
-}
-
-static void on_subscribe(void *self, const struct ais_received *received)
-{
-    struct auditor *auditor = self;
-    struct ais_msg_subscribe msg;
-    if (ais_msg_subscribe_get(received->frame, received->size, &msg) != AIS_OK) {
-        auditor->refused++;
-        return;
-    }
-    size_t at = 0;
-    while (at < auditor->gateway_count &&
-           (auditor->gateways[at].size != received->from.size ||
-            memcmp(auditor->gateways[at].bytes, received->from.bytes, received->from.size) != 0))
-        at++;
-    if (at == GATEWAYS_MAX) {
-        ais_log(AIS_LOG_WARNING, "a gateway was turned away: there are %d already", GATEWAYS_MAX);
-        return;
-    }
-    auditor->gateways[at] = received->from;
-    if (at == auditor->gateway_count)
-        auditor->gateway_count++;
-    tell_state(auditor, &received->from);
-}
-
-static void releases_readable(void *self)
-{
-    static const struct ais_actor_route table[] = {
-        {AIS_MSG_SUBSCRIBE, on_subscribe}
-    };
-    struct auditor *auditor = self;
-    ais_actor_receive(auditor->releases, AIS_AUDITOR, table, N_ELEMS(table), 0, auditor, &auditor->refused);
-}
-
-/* Never waits: a gateway that takes no more loses the release, and its client is told 503 at the deadline. */
-static void send_release(struct auditor *auditor, struct ais_span gateway, const struct ais_msg_release *release)
-{
-    char name[AIS_WIRE_ADDRESS_SIZE + 1];
-    ais_span_copy(gateway, name, sizeof name);
-    const struct ais_address address = ais_address_of(name);
-    if (ais_send_release(auditor->releases, &address, AIS_AUDITOR, release) != AIS_OK)
-        ais_log(AIS_LOG_WARNING, "gateway '%s' does not take its releases", name);
-}
+/* ---- releases ---- */
 
 static struct ais_msg_release release_of(const struct ais_msg_verdict *verdict, unsigned status, uint64_t seq)
 {
@@ -133,7 +65,7 @@ static struct ais_msg_release release_of(const struct ais_msg_verdict *verdict, 
 static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict *verdict)
 {
     const struct ais_msg_release release = release_of(verdict, 503, 0);
-    send_release(auditor, verdict->gateway, &release);
+    gateways_release(auditor->gateways, verdict->gateway, &release);
 }
 
 /* ---- records of our own ---- */
@@ -186,7 +118,7 @@ static void storage_failed(struct auditor *auditor, const struct ais_why *why)
     auditor->failed_since_ns = now;
     auditor->reason = *why;
     ais_log_why(AIS_LOG_ERROR, why, "the audit log cannot be written; nothing is decided until it can");
-    tell_states(auditor);
+    gateways_set_storage(auditor->gateways, false);
 }
 
 static void storage_recovered(struct auditor *auditor)
@@ -199,7 +131,7 @@ static void storage_recovered(struct auditor *auditor)
     ais_jw_i64(&details, "after_ms", for_ms);
     ais_jw_end_object(&details);
     record_event(auditor, AIS_AUDIT_STORAGE_RECOVERED, AIS_AUDIT_SUCCESS, &details);
-    tell_states(auditor);
+    gateways_set_storage(auditor->gateways, true);
 }
 
 static void release_batch(struct auditor *auditor, uint64_t first)
@@ -213,7 +145,7 @@ static void release_batch(struct auditor *auditor, uint64_t first)
         const struct ais_msg_release release = release_of(&entry->verdict, status, first + i);
         if (!recent_add(auditor->recent, &release, now))
             ais_log(AIS_LOG_ERROR, "a decision cannot be remembered: out of memory");
-        send_release(auditor, entry->verdict.gateway, &release);
+        gateways_release(auditor->gateways, entry->verdict.gateway, &release);
     }
 }
 
@@ -330,7 +262,7 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
     }
     const struct ais_msg_release *known = recent_find(auditor->recent, &verdict.decision_id);
     if (known != NULL) {
-        send_release(auditor, verdict.gateway, known);
+        gateways_release(auditor->gateways, verdict.gateway, known);
     } else if (!auditor->storage_ok || !recent_has_room(auditor->recent)) {
         refuse_verdict(auditor, &verdict);
     } else if (!is_record(auditor, verdict.record)) {
@@ -407,6 +339,12 @@ static void verdicts_readable(void *self)
     }
 }
 
+static void releases_readable(void *self)
+{
+    struct auditor *auditor = self;
+    gateways_receive(auditor->gateways, &auditor->refused);
+}
+
 static void after(void *self)
 {
     commit(self);
@@ -446,9 +384,7 @@ static void tick(void *self)
     send_sample(auditor, now);
     recent_expire(auditor->recent, now);
     sync_what_is_due(auditor, now);
-    if (now - auditor->told_at_ns >= STATE_EVERY_MS * AIS_NS_PER_MS &&
-        (auditor->told_at_ns == 0 || auditor->told_head.seq != ais_seal_log_head(auditor->log).seq))
-        tell_states(auditor);
+    gateways_tick(auditor->gateways, now);
 }
 
 /* ---- life ---- */
@@ -470,7 +406,7 @@ static void auditor_destroy(struct auditor **owned)
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
     zsock_destroy(&auditor->verdicts);
-    zsock_destroy(&auditor->releases);
+    gateways_destroy(&auditor->gateways);
     zsock_destroy(&auditor->metrics_socket);
     ais_buf_done(&auditor->sample);
     batch_destroy(&auditor->batch);
@@ -512,14 +448,15 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         .position = ais_seal_log_position(log),
     };
     TRY(query_start(&query, &auditor->query, why));
+    TRY(gateways_open(conf->endpoints.releases, QUEUE, log, &auditor->gateways, why));
     TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
-    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.releases, QUEUE, &auditor->releases, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "auditor", &auditor->metrics_socket, why));
     const struct ais_actor actor = {
         .name = "auditor",
         .self = auditor,
         .destroy = destroy,
-        .inputs = {{ auditor->verdicts, 0, verdicts_readable }, { auditor->releases, 0, releases_readable }},
+        .inputs = {{ auditor->verdicts, 0, verdicts_readable },
+                   { gateways_socket(auditor->gateways), 0, releases_readable }},
         .input_count = 2,
         .after = after,
         .tick_ms = TICK_MS,

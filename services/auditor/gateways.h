@@ -1,0 +1,32 @@
+/* The gateways that want to hear of the log: each its releases, and all of them how the log does. One thread. */
+#ifndef AIS_SERVICES_AUDITOR_GATEWAYS_H
+#define AIS_SERVICES_AUDITOR_GATEWAYS_H
+
+#include "shared/seal/log.h"
+#include "shared/wire/wire.h"
+
+struct gateways;
+
+/* Binds endpoint; at most queue messages wait for each gateway. log is borrowed: its head is what is told. The storage
+ * counts as good until gateways_set_storage. AIS_E_NETWORK; AIS_E_NOMEM. */
+MUST_CHECK enum ais_err gateways_open(const char *endpoint, int queue, const struct ais_seal_log *log,
+                                      struct gateways **ret, struct ais_why *why);
+void gateways_destroy(struct gateways **gateways);
+
+/* Readable when a gateway says something. */
+zsock_t *gateways_socket(const struct gateways *gateways);
+
+/* Takes what has arrived: each SUBSCRIBE is answered with the state. *refused grows by what is none. */
+void gateways_receive(struct gateways *gateways, uint64_t *refused);
+
+/* Whether records can be written; told to all at once. */
+void gateways_set_storage(struct gateways *gateways, bool ok);
+
+/* Tells all of a head that has moved, at most every 100 ms. now_ns: monotonic. */
+void gateways_tick(struct gateways *gateways, int64_t now_ns);
+
+/* Sends a release to the gateway of that name, subscribed or not. Never waits: one that takes no more loses it, and its
+ * client is told 503 at the deadline. */
+void gateways_release(struct gateways *gateways, struct ais_span name, const struct ais_msg_release *release);
+
+#endif
