@@ -5,9 +5,10 @@
 
 #include "shared/policy/snapshot.h"
 
-/* Bound of the work of one decision: bytes that predicates may look at. Beyond it what is still open is unknown. It
- * is counted, not timed, so that load never changes a decision; at a byte a nanosecond it is some 30 ms. */
-enum { AIS_WORK_MOST = 32 << 20 };
+/* Bound of the work of one decision: bytes that predicates may look at. Beyond it what is still open is unknown. It is
+ * counted, not timed, so that load never changes a decision. A byte costs 1 to 4 ns, so this is some 50 ms; a pattern
+ * whose automaton has too many states to remember costs more (regex.h). */
+enum { AIS_WORK_MOST = 16 << 20 };
 
 /* What is remembered of a decision is stamped with its generation, so that nothing has to be cleared. A memo holds
  * generation << 2 | truth. */

@@ -189,7 +189,7 @@ static void too_many_values_are_unknown(void **state)
     check_large(member, "1", MANY, "the needle", "Blocked by r");
 }
 
-/* 64 patterns whose literals are there, so that each looks at 900 KB: more than 32 MiB together. */
+/* 64 patterns whose literals are there, so that each looks at 900 KB: more than 16 MiB together. */
 static void too_much_work_is_unknown(void **state)
 {
     (void)state;
