@@ -369,13 +369,13 @@ static enum ais_err open_ring(struct gateway *gateway, const struct ais_endpoint
     return AIS_OK;
 }
 
-/* As many connections as the process may have descriptors for. */
+/* As many connections as the process may have descriptors for; where those are few, most are kept for ourselves. */
 static unsigned connection_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > CONNECTIONS + OTHER_DESCRIPTORS)
         return CONNECTIONS;
-    return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? (unsigned)limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+    return (unsigned)(limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : limit.rlim_cur / 4);
 }
 
 static enum ais_err open_fronts(struct gateway *gateway, const struct gateway_conf *conf, struct ais_why *why)

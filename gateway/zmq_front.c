@@ -1,6 +1,7 @@
 #include "gateway/zmq_front.h"
 
 #include "gateway/admission.h"
+#include "gateway/ipc_path.h"
 #include "gateway/preflight.h"
 #include "shared/audit/record.h"
 #include "shared/json/write.h"
@@ -279,9 +280,11 @@ enum ais_err zmq_front_new(struct gateway *gateway, const char *endpoint, struct
     zsock_set_maxmsgsize(front->socket, AIS_MESSAGE_MAX);
     zsock_set_router_mandatory(front->socket, 1);
     zsock_set_ipv6(front->socket, strchr(endpoint, '[') != NULL);
+    TRY(ipc_path_check(endpoint, why));
     if (zmq_bind(zsock_resolve(front->socket), endpoint) != 0)
         return ais_fail(why, AIS_E_NETWORK, "cannot listen for ZeroMQ clients on '%s': %s", endpoint,
                         zmq_strerror(zmq_errno()));
+    TRY(ipc_path_close(endpoint, why));
     front->endpoint = zsock_last_endpoint(front->socket);
     if (front->endpoint == NULL)
         return ais_fail(why, AIS_E_NOMEM, "ZeroMQ front");

@@ -22,6 +22,8 @@ enum {
     ACTORS_MAX = 256 + 5,  /* evaluators (the setting's highest), and one of each other */
     DRAIN_EXTRA_MS = 2000, /* that a drain may take beyond the deadline of preflights */
     EVENT_QUEUE = 100,
+    DESCRIPTORS_FEWEST = 64, /* sockets, threads and files of the service itself, with some to spare */
+    DESCRIPTORS_AN_EVALUATOR = 6,
 };
 
 static const char ring[] = "ais";
@@ -280,22 +282,30 @@ static enum ais_err catch_signals(struct supervisor *supervisor, struct ais_why 
     return AIS_OK;
 }
 
-/* As many descriptors as the system lets us have: each client needs one. */
-static void raise_descriptor_limit(void)
+/* As many descriptors as the system lets us have: each client needs one. Too few for ourselves are refused here,
+ * because libzmq ends the process when it finds none. */
+static enum ais_err raise_descriptor_limit(uint64_t evaluators, struct ais_why *why)
 {
+    uint64_t fewest = DESCRIPTORS_FEWEST + evaluators * DESCRIPTORS_AN_EVALUATOR;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
+        return ais_fail_errno(why, errno, "the limit of open files");
+    if (limit.rlim_max < fewest)
+        return ais_fail(why, AIS_E_IO,
+                        "the limit of open files is %llu; with %llu evaluators the service needs %llu and one a client "
+                        "(ulimit -n, LimitNOFILE= of systemd)",
+                        (unsigned long long)limit.rlim_max, (unsigned long long)evaluators, (unsigned long long)fewest);
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         ais_log(AIS_LOG_WARNING, "the limit of open files could not be raised; there is room for fewer clients");
+    return AIS_OK;
 }
 
 static enum ais_err run(struct supervisor *supervisor, struct ais_settings *settings, struct ais_why *why)
 {
     enum end end = END_NOT;
     bool drained;
-    raise_descriptor_limit();
+    TRY(raise_descriptor_limit(settings->evaluators, why));
     TRY(catch_signals(supervisor, why));
     TRY(storage_open(settings, &supervisor->storage, why));
     ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);

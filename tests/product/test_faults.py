@@ -271,12 +271,41 @@ def test_keys_that_cannot_be_shown_are_in_a_file(data_dir, redirection):
     assert len(set(KEY_PATTERN.findall((data_dir / "first_api_keys.txt").read_bytes()))) == 2
 
 
+def test_an_ipc_endpoint_is_its_owners_and_deletes_nothing_of_others(data_dir, tmp_path):
+    path = tmp_path / "socket"
+    flags = "--port", 0, "--zmq-endpoint", f"ipc://{path}"
+
+    class OverIpc(Server):
+        zmq_endpoint = f"ipc://{path}"
+
+    path.write_text("somebody's")
+    done = run("serve", "--data-dir", data_dir, *flags)
+    assert done.returncode == 3 and "no socket is there" in done.log
+    assert path.read_text() == "somebody's"
+    path.unlink()
+    with OverIpc(data_dir) as server:
+        assert path.stat().st_mode & 0o777 == 0o600
+        done = run("serve", "--data-dir", tmp_path / "second", *flags)
+        assert done.returncode == 3 and "another process listens there" in done.log
+        server.kill()
+    with OverIpc(data_dir):  # what a killed service left behind is nobody's
+        pass
+
+
 @pytest.mark.parametrize("shell", ["umask 0777", "umask 0000"])
 def test_a_strange_mask_locks_nobody_out_and_nobody_in(data_dir, shell):
     subprocess.run(["sh", "-c", f'{shell}; exec "$@"', "sh", binary(), "preflight", "--data-dir", data_dir],
                    input=json.dumps(ALLOWED_REQUEST).encode(), env=environment(), check=True, capture_output=True)
     assert data_dir.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in data_dir.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("limit", [16, 40])
+def test_too_few_descriptors_are_named_before_anything_starts(data_dir, limit):
+    done = subprocess.run(["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", binary(), "serve", "--data-dir", data_dir],
+                          env=environment(), capture_output=True)
+    assert done.returncode == 3, done.stderr
+    assert b"open files" in done.stderr and not data_dir.exists()
 
 
 def test_a_limit_of_file_sizes_is_an_error_that_is_named(data_dir):
