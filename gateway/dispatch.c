@@ -168,6 +168,14 @@ static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluato
     free(evaluator);
 }
 
+/* Evaluators decide in the order of dispatch: what a lost one had in work is the first that it held. */
+static void suspect_first(struct dispatch *dispatch, const struct evaluator *evaluator)
+{
+    struct pending *first = evaluator->held.first;
+    if (first != NULL && ++first->silenced == DISPATCH_SILENCED_MAX)
+        answer_unable(dispatch, first, AIS_REFUSAL_EVALUATOR, "evaluators fell silent while they decided this request");
+}
+
 static void note_finished(struct evaluator *evaluator, uint64_t finished)
 {
     if (finished > evaluator->finished && finished <= evaluator->sent)
@@ -183,6 +191,7 @@ void dispatch_ready(struct dispatch *dispatch, const struct ais_address *from, c
         return;
     }
     if (evaluator != NULL) { /* it started anew under its old name: what it had in hand is lost */
+        suspect_first(dispatch, evaluator);
         lose_evaluator(dispatch, evaluator);
         evaluator = NULL;
     }
@@ -310,6 +319,7 @@ void dispatch_tick(struct dispatch *dispatch)
         dispatch->stats.lost++;
         ais_log(AIS_LOG_WARNING, "evaluator '%s' fell silent with %zu requests in hand: they go to another",
                 evaluator->name, held_count(evaluator));
+        suspect_first(dispatch, evaluator);
         lose_evaluator(dispatch, evaluator);
     }
 }

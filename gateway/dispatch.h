@@ -3,8 +3,9 @@
  * Evaluators say READY with how many requests they will hold (credit); never more is sent. What finds no credit waits
  * in a bounded queue, and what finds that full is refused at once. A request whose evaluator is silent for
  * AIS_HEARTBEATS_MISSED heartbeats goes to another with attempt + 1, under the same decision id and nonce: the auditor
- * records whichever verdict comes first, once. Past its deadline a request is answered "not able to decide"; a release
- * that comes later, or with another nonce or digest than was sent, is counted and dropped.
+ * records whichever verdict comes first, once. One that was in work when two evaluators were lost is answered "not able
+ * to decide" instead: it would silence them all, one after the other. Past its deadline a request is answered "not able
+ * to decide"; a release that comes later, or with another nonce or digest than was sent, is counted and dropped.
  *
  * One thread. Nothing in here turns into an allow: the only 200 is a release that the auditor sent. */
 #ifndef AIS_GATEWAY_DISPATCH_H
@@ -19,6 +20,7 @@ enum {
     DISPATCH_PENDING_MAX = 4096,    /* requests that wait for a decision, in all */
     DISPATCH_BYTES_MAX = 256 << 20, /* of the bodies of those */
     DISPATCH_EVALUATORS_MAX = 256,  /* evaluators known at once */
+    DISPATCH_SILENCED_MAX = 2,      /* evaluators lost over one request before it is given up */
     DISPATCH_SESSION_MAX = 256,     /* bytes of a session id that are carried */
 };
 

@@ -19,6 +19,7 @@ struct pending {
     int64_t received_ns; /* monotonic */
     int64_t deadline_ns; /* monotonic */
     uint32_t attempt;    /* how often it was dispatched */
+    unsigned silenced;   /* how often an evaluator was lost that had it in work */
     uint64_t dispatch;   /* its number at the evaluator that has it */
 
     struct pending_list *list;       /* that it is in: the queue or an evaluator's; NULL: none */

@@ -236,6 +236,24 @@ static void the_silent_lose_their_work_to_another(void **state)
     assert_int_equal(asked->status, 200);
 }
 
+static void what_silences_two_evaluators_gets_no_third(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    const struct ais_address address = ais_address_of("e1");
+    const struct ais_msg_ready ready = { 10, AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of("e1") };
+    struct answered *poison = new_asker(), *other = new_asker();
+    assert_int_equal(submit(poison), AIS_OK);
+    assert_int_equal(submit(other), AIS_OK);
+    dispatch_ready(f.dispatch, &address, &ready); /* it crashed, and is back */
+    dispatch_flush(f.dispatch);
+    assert_int_equal(poison->count, 0);
+    dispatch_ready(f.dispatch, &address, &ready);
+    dispatch_flush(f.dispatch);
+    assert_int_equal(poison->status, 503);
+    assert_int_equal(other->count, 0);
+}
+
 /* SIGSTOP, or a machine that slept: afterwards everybody is where they were. */
 static void a_standstill_of_our_own_is_nobodys_silence(void **state)
 {
@@ -360,6 +378,7 @@ int main(void)
         TEST(never_more_is_sent_than_credit),
         TEST(the_silent_lose_their_work_to_another),
         TEST(a_standstill_of_our_own_is_nobodys_silence),
+        TEST(what_silences_two_evaluators_gets_no_third),
         TEST(a_goodbye_gives_back_only_what_is_unfinished),
         TEST(past_the_deadline_it_is_not_able_to_decide),
         TEST(a_full_house_refuses_at_once),
