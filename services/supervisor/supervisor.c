@@ -28,6 +28,7 @@ enum {
 
 static const char ring[] = "ais";
 static const char me[] = "supervisor";
+static const char registry_name[] = "registry";
 
 struct supervisor {
     const struct ais_settings *settings; /* borrowed */
@@ -38,7 +39,8 @@ struct supervisor {
     int signals;     /* owned: signalfd, or -1 */
     zsock_t *events; /* owned: to the auditor */
 
-    /* Owned, in the order in which they were started; they are stopped in the opposite one. */
+    /* Owned, in the order in which they were started; they are stopped in the opposite one,
+     * but for the registry. */
     struct {
         const char *name;
         zactor_t *actor;
@@ -91,7 +93,7 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
         .bundled_count = ais_bundled_pack_count,
     };
     TRY(registry_start(&conf, &actor, why));
-    watch(supervisor, "registry", actor);
+    watch(supervisor, registry_name, actor);
     return AIS_OK;
 }
 
@@ -251,8 +253,24 @@ static void drain(struct supervisor *supervisor)
         ais_log(AIS_LOG_WARNING, "some clients did not take their answers in time");
 }
 
+/* The registry goes first: a snapshot that it sent carries references, which its receiver takes when it ends, and one
+ * sent to who has ended already would be nobody's. */
+static void stop_registry(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->actor_count; i++) {
+        if (strcmp(supervisor->actors[i].name, registry_name) != 0)
+            continue;
+        ais_actor_stop(&supervisor->actors[i].actor);
+        supervisor->actor_count--;
+        memmove(&supervisor->actors[i], &supervisor->actors[i + 1],
+                (supervisor->actor_count - i) * sizeof supervisor->actors[0]);
+        return;
+    }
+}
+
 static void stop_actors(struct supervisor *supervisor)
 {
+    stop_registry(supervisor);
     while (supervisor->actor_count > 0) {
         size_t last = supervisor->actor_count - 1;
         /* The auditor is the last to go; everything that the others still had to say is recorded by then. */
