@@ -338,7 +338,8 @@ def test_a_reload_that_fails_changes_nothing(data_dir):
     with Server(data_dir) as server:
         path = data_dir / "rulepacks.enc"
         good = path.read_bytes()
-        path.write_bytes(good[:100] + b"A" + good[101:])
+        other = b"B" if good[100:101] == b"A" else b"A"
+        path.write_bytes(good[:100] + other + good[101:])
         server.signal(signal.SIGHUP)
         wait_until(lambda: "rulepacks.enc" in server.log(), "a line that names the file")
         assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
