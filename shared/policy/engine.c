@@ -181,6 +181,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     ais_arena_reset(engine->arena);
     engine->values.arena = engine->arena;
     engine->values.failed = false;
+    ais_op_renew(engine->op_scratch);
 
     gather_text(engine);
     if (engine->text.failed || engine->values.failed)

@@ -99,6 +99,11 @@ enum ais_truth ais_op_match(const struct ais_op *op, const void *pattern, const 
     return op->match(pattern, value, scratch);
 }
 
+void ais_op_renew(struct ais_op_scratch *scratch)
+{
+    ais_regex_renew(scratch->regex);
+}
+
 struct ais_op_scratch *ais_op_scratch_new(void)
 {
     AUTO(ais_op_scratch_destroy) struct ais_op_scratch *scratch = calloc(1, sizeof *scratch);

@@ -13,6 +13,7 @@
  * times the length of the text. JIT stays off: it does not count the same way, and these patterns are few. */
 enum {
     WORK = 1 << 24,      /* steps a search may cost in all: about 0.3 s */
+    SPENT_MOST = WORK,   /* steps without an answer after which the searches of one question are given up */
     LIMIT_LEAST = 128,   /* steps from one place, whatever the length; with texts of 1 MiB 2^27 steps */
     LIMIT_MOST = 100000, /* steps from one place */
     HEAP_KIB = 8 * 1024  /* memory for backtracking */
@@ -26,6 +27,7 @@ struct ais_pcre_scratch {
     pcre2_match_data *data;       /* owned; keeps the memory for backtracking between searches */
     pcre2_match_context *context; /* owned */
     struct ais_buf repaired;      /* text with U+FFFD for stray bytes */
+    size_t spent;                 /* steps of searches that reached their limit, in this question */
 };
 
 static enum ais_err refused(struct ais_why *why, int code, size_t offset)
@@ -101,6 +103,8 @@ enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, si
                                struct ais_pcre_scratch *scratch)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    if (scratch->spent > SPENT_MOST)
+        return AIS_UNKNOWN;
     if (first_stray(bytes, bytes + n) != bytes + n) {
         if (!repair(bytes, bytes + n, &scratch->repaired))
             return AIS_UNKNOWN;
@@ -111,7 +115,15 @@ enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, si
     int found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (found >= 0)
         return AIS_TRUE;
-    return found == PCRE2_ERROR_NOMATCH ? AIS_FALSE : AIS_UNKNOWN;
+    if (found == PCRE2_ERROR_NOMATCH)
+        return AIS_FALSE;
+    scratch->spent += limit_for(n) * (n + 1) + 1;
+    return AIS_UNKNOWN;
+}
+
+void ais_pcre_renew(struct ais_pcre_scratch *scratch)
+{
+    scratch->spent = 0;
 }
 
 struct ais_pcre_scratch *ais_pcre_scratch_new(void)

@@ -82,6 +82,12 @@ enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text,
     return scratch->pcre != NULL ? ais_pcre_search(regex->pcre, text, n, scratch->pcre) : AIS_UNKNOWN;
 }
 
+void ais_regex_renew(struct ais_regex_scratch *scratch)
+{
+    if (scratch->pcre != NULL)
+        ais_pcre_renew(scratch->pcre);
+}
+
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)
 {
     return regex->literals;
