@@ -465,14 +465,23 @@ static bool read_as_json(struct reader *r, const struct ais_json **ret)
     return ais_json_read(r->arena, r->bytes, r->n, &limits, ret, NULL) == AIS_OK;
 }
 
+/* A byte order mark may stand before a document and is no part of it (YAML 1.2.2, 5.2); libyaml sees none in front of a
+ * comment. */
+static size_t mark_length(const char *bytes, size_t n)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    return n >= strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0 ? strlen(mark) : 0;
+}
+
 enum ais_err ais_yaml_read(struct ais_arena *arena, const char *name, const char *bytes, size_t n,
                            const struct ais_yaml_limits *limits, const struct ais_json **ret, struct ais_why *why)
 {
+    size_t mark = mark_length(bytes, n);
     AUTO(reader_done)
     struct reader r = {
         .name = name,
-        .bytes = bytes,
-        .n = n,
+        .bytes = mark > 0 ? bytes + mark : bytes,
+        .n = n - mark,
         .limits = limits,
         .deepest = limits->depth < DEEPEST ? limits->depth : DEEPEST,
         .arena = arena,
@@ -489,7 +498,7 @@ enum ais_err ais_yaml_read(struct ais_arena *arena, const char *name, const char
     if (!yaml_parser_initialize(&r.parser))
         return fail_memory(&r);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes, n);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.bytes, r.n);
     TRY(read_document(&r, &root));
     *ret = root;
     return AIS_OK;

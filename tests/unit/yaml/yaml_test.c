@@ -38,6 +38,7 @@ static const struct row {
     { "a byte order mark",
      "\xEF\xBB\xBF"
       "a: 1\n",                                                                                                                          AIS_OK,       "{\"a\":1}"                                               },
+    { "a byte order mark before a comment",    "\xEF\xBB\xBF# first\na: 1\n",                                                            AIS_OK,       "{\"a\":1}"                                               },
     { "a marker and a comment",                "# first\n---\na: 1 # one\n...\n",                                                        AIS_OK,       "{\"a\":1}"                                               },
     { "four levels",                           "[[[[]]]]",                                                                               AIS_OK,       "[[[[]]]]"                                                },
 
