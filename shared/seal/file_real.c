@@ -152,11 +152,11 @@ static enum ais_err make_directories(const char *path, struct ais_why *why)
             continue;
         *at = '\0';
         if (mkdir(copy, 0755) != 0 && errno != EEXIST)
-            err = ais_fail_errno(why, errno, "cannot create directory '%s'", copy);
+            err = ais_fail_errno(why, errno, "cannot create directory '%s' (--data-dir names another place)", copy);
         *at = '/';
     }
     if (err == AIS_OK && mkdir(copy, S_IRWXU) != 0 && errno != EEXIST)
-        err = ais_fail_errno(why, errno, "cannot create directory '%s'", copy);
+        err = ais_fail_errno(why, errno, "cannot create directory '%s' (--data-dir names another place)", copy);
     free(copy);
     return err;
 }
