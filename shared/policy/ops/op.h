@@ -92,7 +92,7 @@ MUST_CHECK enum ais_err ais_op_parse(const char *chain, size_t n, struct ais_op_
 enum ais_truth ais_op_match(const struct ais_op *op, const void *pattern, const struct ais_value *value,
                             struct ais_op_scratch *scratch);
 
-/* Begins a new decision: what has no answer within its bounds adds up in each (see ais_regex_renew). */
+/* Begins a new decision: what searches may cost is bounded for each (see ais_regex_renew). */
 void ais_op_renew(struct ais_op_scratch *scratch);
 
 /* NULL when memory is out. One thread at a time. */

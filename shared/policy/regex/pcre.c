@@ -12,11 +12,13 @@
 /* PCRE2 counts backtracking afresh for each place where a match may begin, so the work of a search is at most the limit
  * times the length of the text. JIT stays off: it does not count the same way, and these patterns are few. */
 enum {
-    WORK = 1 << 24,      /* steps a search may cost in all: about 0.3 s */
-    SPENT_MOST = WORK,   /* steps without an answer after which the searches of one question are given up */
-    LIMIT_LEAST = 128,   /* steps from one place, whatever the length; with texts of 1 MiB 2^27 steps */
-    LIMIT_MOST = 100000, /* steps from one place */
-    HEAP_KIB = 8 * 1024  /* memory for backtracking */
+    WORK = 1 << 24,       /* steps a search may cost in all: about 0.3 s */
+    SPENT_MOST = 1 << 28, /* steps that the searches of one question may cost in all */
+    LIMIT_FIRST = 32,     /* steps from one place that are tried first, and paid for: most searches need no more */
+    LIMIT_GROWS = 8,      /* by this factor, until there is an answer */
+    LIMIT_LEAST = 128,    /* steps from one place, whatever the length; with texts of 1 MiB 2^27 steps */
+    LIMIT_MOST = 100000,  /* steps from one place */
+    HEAP_KIB = 8 * 1024   /* memory for backtracking */
 };
 
 struct ais_pcre {
@@ -27,7 +29,7 @@ struct ais_pcre_scratch {
     pcre2_match_data *data;       /* owned; keeps the memory for backtracking between searches */
     pcre2_match_context *context; /* owned */
     struct ais_buf repaired;      /* text with U+FFFD for stray bytes */
-    size_t spent;                 /* steps of searches that reached their limit, in this question */
+    size_t spent;                 /* steps that the searches of this question may have cost */
 };
 
 static enum ais_err refused(struct ais_why *why, int code, size_t offset)
@@ -99,26 +101,35 @@ static uint32_t limit_for(size_t n)
     return (uint32_t)(limit < LIMIT_LEAST ? LIMIT_LEAST : limit > LIMIT_MOST ? LIMIT_MOST : limit);
 }
 
+/* 0: that was the last. */
+static uint32_t next_limit(uint32_t limit, uint32_t most)
+{
+    return limit >= most ? 0 : limit > most / LIMIT_GROWS ? most : limit * LIMIT_GROWS;
+}
+
 enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
                                struct ais_pcre_scratch *scratch)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    if (scratch->spent > SPENT_MOST)
-        return AIS_UNKNOWN;
     if (first_stray(bytes, bytes + n) != bytes + n) {
         if (!repair(bytes, bytes + n, &scratch->repaired))
             return AIS_UNKNOWN;
         bytes = (const unsigned char *)scratch->repaired.data;
         n = scratch->repaired.length;
     }
-    pcre2_set_match_limit(scratch->context, limit_for(n));
-    int found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    int found = PCRE2_ERROR_MATCHLIMIT;
+    uint32_t most = limit_for(n);
+    for (uint32_t limit = LIMIT_FIRST; found == PCRE2_ERROR_MATCHLIMIT && limit > 0; limit = next_limit(limit, most)) {
+        size_t cost = limit * (n + 1);
+        if (cost > SPENT_MOST - scratch->spent)
+            return AIS_UNKNOWN;
+        scratch->spent += cost;
+        pcre2_set_match_limit(scratch->context, limit);
+        found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    }
     if (found >= 0)
         return AIS_TRUE;
-    if (found == PCRE2_ERROR_NOMATCH)
-        return AIS_FALSE;
-    scratch->spent += limit_for(n) * (n + 1) + 1;
-    return AIS_UNKNOWN;
+    return found == PCRE2_ERROR_NOMATCH ? AIS_FALSE : AIS_UNKNOWN;
 }
 
 void ais_pcre_renew(struct ais_pcre_scratch *scratch)

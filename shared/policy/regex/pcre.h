@@ -16,12 +16,13 @@ MUST_CHECK enum ais_err ais_pcre_new(const char *pattern, size_t n, unsigned fla
 void ais_pcre_destroy(struct ais_pcre **pcre);
 
 /* Whether it matches anywhere in the text, where stray bytes are seen as U+FFFD. AIS_UNKNOWN: the limit was reached,
- * or memory is out. The limit depends on the length of the text alone, so the answer never varies. */
+ * or memory is out. The limit depends on the length of the text, and on what the question's searches before this one
+ * may have cost: on nothing that varies. */
 enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
                                struct ais_pcre_scratch *scratch);
 
-/* Begins a new question. Within one, searches that reach their limit add up: after two or so, all others are unknown
- * at once, so that a request with a thousand such texts does not take a thousand times as long. */
+/* Begins a new question. What its searches cost adds up, and beyond a bound they are unknown at once: a request with a
+ * thousand texts that are just within the limit of one search must not take a thousand times as long. */
 void ais_pcre_renew(struct ais_pcre_scratch *scratch);
 
 struct ais_pcre_scratch *ais_pcre_scratch_new(void);

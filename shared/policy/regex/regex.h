@@ -50,8 +50,8 @@ bool ais_regex_is_linear(const struct ais_regex *regex);
 
 void ais_regex_destroy(struct ais_regex **regex);
 
-/* Begins a new question: the searches of one that PCRE2 could not end within its limit add up, and after two or so
- * PCRE2 is asked no more, and says AIS_UNKNOWN at once. */
+/* Begins a new question: what PCRE2's searches for one cost adds up, and beyond a bound they are AIS_UNKNOWN at once.
+ */
 void ais_regex_renew(struct ais_regex_scratch *scratch);
 
 /* NULL when memory is out. One thread at a time; it may outlive the patterns it was used with. */

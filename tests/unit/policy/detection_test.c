@@ -206,9 +206,8 @@ static void too_much_work_is_unknown(void **state)
     check_large(detection.data, element, 1000, "needlex", "Blocked by r");
 }
 
-/* Each search has its bound; a thousand of them in one request must not take a thousand times as long: at the full
- * bound each, these would take ten minutes. */
-static void searches_that_go_astray_add_up(void **state)
+/* Each search stays just within its bound, and 2000 of them would take a minute. */
+static void long_searches_add_up(void **state)
 {
     (void)state;
     static const char *const documents[] = { "name: lab\nversion: 1.0.0\nrules: [{id: r, title: T, action: block, "
@@ -220,15 +219,15 @@ static void searches_that_go_astray_add_up(void **state)
     ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":[");
     for (int i = 0; i < 2000; i++) {
         ais_buf_text(&body, i > 0 ? ",\"" : "\"");
-        for (int k = 0; k < 300; k++)
-            ais_buf_byte(&body, 'x');
+        for (int k = 0; k < 20; k++)
+            ais_buf_text(&body, "xxxxxxxxxxxxxxz");
         ais_buf_text(&body, "zy\"");
     }
     ais_buf_text(&body, "]}}");
     int64_t begun_ns = ais_clock_mono();
     lab_answer(engine, policy, body.data, (struct ais_question){ 0 }, &out);
     assert_non_null(strstr(out.data, "\"requires_approval\":true"));
-    assert_in_range(ais_clock_mono() - begun_ns, 0, 60 * AIS_NS_PER_S);
+    assert_in_range(ais_clock_mono() - begun_ns, 0, 30 * AIS_NS_PER_S);
 }
 
 static const struct tools_row {
@@ -266,7 +265,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(too_many_values_are_unknown),
         cmocka_unit_test(too_much_work_is_unknown),
-        cmocka_unit_test(searches_that_go_astray_add_up),
+        cmocka_unit_test(long_searches_add_up),
     };
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(tools, tools_rows, check_tools);
