@@ -3,12 +3,7 @@
 #ifndef AIS_SHARED_POLICY_TRUTH_H
 #define AIS_SHARED_POLICY_TRUTH_H
 
-enum ais_truth { AIS_FALSE, AIS_UNKNOWN, AIS_TRUE }; /* in order: and is the least, or the greatest of two */
-
-static inline enum ais_truth ais_truth_and(enum ais_truth a, enum ais_truth b)
-{
-    return a < b ? a : b;
-}
+enum ais_truth { AIS_FALSE, AIS_UNKNOWN, AIS_TRUE }; /* in order: or is the greatest of two */
 
 static inline enum ais_truth ais_truth_or(enum ais_truth a, enum ais_truth b)
 {
