@@ -264,6 +264,8 @@ static enum ais_err read_letter(struct ais_parser *p, const char *begin, const s
     if (row->kind == AIS_ESCAPE_ASSERT)
         escape.assertion = (enum ais_assert)row->value;
     p->needs_pcre |= row->kind == AIS_ESCAPE_EMPTY || row->kind == AIS_ESCAPE_OPAQUE;
+    if (row->letter == 'N' && p->end - p->at >= 3 && memcmp(p->at, "{U+", 3) == 0)
+        return ais_parse_fail(p, begin, "\\N{U+...} is not known here: write \\x{...} for a code point");
     TRY(read_rest(p, begin, row, &escape));
     *ret = escape;
     return AIS_OK;

@@ -129,6 +129,7 @@ static const struct refusal {
 } refusals[] = {
     {"group without an end",        "a(b",                             AIS_E_SYNTAX, "offset 1: this group has no closing )"            },
     { "end without a group",        "ab)",                             AIS_E_SYNTAX, "offset 2: this ) closes no group"                 },
+    { "a named code point",         "a\\N{U+41}",                      AIS_E_SYNTAX, "offset 1: \\N{U+...} is not known here"           },
     { "class without an end",       "x[ab",                            AIS_E_SYNTAX, "offset 1: this [ has no closing ]"                },
     { "range that runs down",       "[b-a]",                           AIS_E_SYNTAX, "offset 1: a range runs from the lower"            },
     { "range of a set",             "[\\d-x]",                         AIS_E_SYNTAX, "offset 1: a range has a character on both sides"  },
