@@ -356,15 +356,20 @@ static void destroy(void *self)
 
 static enum ais_err open_ring(struct gateway *gateway, const struct ais_endpoints *at, struct ais_why *why)
 {
-    const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(gateway->name) };
     TRY(ais_wire_bind(ZMQ_ROUTER, at->work, RING_QUEUE, &gateway->work, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->releases, RING_QUEUE, gateway->name, &gateway->releases, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->registry, RING_QUEUE, gateway->name, &gateway->registry, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->logs, RING_QUEUE, gateway->name, &gateway->logs, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->metrics, RING_QUEUE, gateway->name, &gateway->metrics_socket, why));
-    TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, RING_QUEUE, NULL, &gateway->events, why));
-    if (ais_send_subscribe(gateway->releases, NULL, AIS_GATEWAY, &subscribe) != AIS_OK ||
-        ais_send_subscribe(gateway->registry, NULL, AIS_GATEWAY, &subscribe) != AIS_OK)
+    return ais_wire_connect(ZMQ_PUSH, at->verdicts, RING_QUEUE, NULL, &gateway->events, why);
+}
+
+/* Last of all that can fail: a snapshot that is sent to a gateway which does not come to be would be nobody's. */
+static enum ais_err subscribe(struct gateway *gateway, struct ais_why *why)
+{
+    const struct ais_msg_subscribe msg = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(gateway->name) };
+    if (ais_send_subscribe(gateway->releases, NULL, AIS_GATEWAY, &msg) != AIS_OK ||
+        ais_send_subscribe(gateway->registry, NULL, AIS_GATEWAY, &msg) != AIS_OK)
         return ais_fail(why, AIS_E_NETWORK, "gateway: cannot subscribe to the auditor and the registry");
     return AIS_OK;
 }
@@ -407,6 +412,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
     if (gateway->dispatch == NULL || gateway->questions == NULL || gateway->arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "gateway");
     TRY(open_fronts(gateway, conf, why));
+    TRY(subscribe(gateway, why));
     const struct ais_actor actor = {
         .name = "gateway",
         .self = gateway,
