@@ -9,7 +9,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-enum { SHORT_ROW = 16 }; /* requests in hand that are decided before the next could be awake */
+enum {
+    BURST = 8,      /* requests that are sent before the round of the loop is over, so that deciding begins meanwhile */
+    SHORT_ROW = 16, /* requests in hand that are decided before the next evaluator could be awake */
+};
 
 struct evaluator {
     struct ais_address address;
@@ -260,6 +263,8 @@ enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_jo
     pending->job.session_id = (struct ais_span){ pending->session, session_size };
     pending_table_index(dispatch->pending, pending);
     pending_list_append(&dispatch->queued, pending);
+    if (dispatch->queued.count >= BURST)
+        dispatch_flush(dispatch);
     return AIS_OK;
 }
 
