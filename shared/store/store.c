@@ -169,6 +169,19 @@ static enum ais_err check_known(const char *name, const struct ais_anchor *found
     return found->generation > 0 ? ais_document_check(found, expected, why) : AIS_OK;
 }
 
+/* A document that the chain has never heard of is a first one. Another was known to a log that is not this one. */
+static enum ais_err check_unknown(const char *name, const struct ais_anchor *found, struct ais_why *why)
+{
+    if (found->generation <= 1)
+        return AIS_OK;
+    ais_fail(
+        why, AIS_E_DAMAGED,
+        "%s.enc is of generation %llu, and the audit log knows none of it: the log was emptied or exchanged. Put the "
+        "log that belongs to it back",
+        name, (unsigned long long)found->generation);
+    return AIS_E_DAMAGED;
+}
+
 enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *anchors, size_t count,
                               struct ais_why *why)
 {
@@ -176,6 +189,8 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
         const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
         if (expected != NULL)
             TRY(check_known(names[i], &store->known[i].anchor, expected, why));
+        else
+            TRY(check_unknown(names[i], &store->known[i].anchor, why));
     }
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);

@@ -28,7 +28,8 @@
  *   generation < n                 AIS_E_STALE: an older copy was put back
  *   generation = n, other digest   AIS_E_DAMAGED: replaced behind the log's back
  *   generation = n, same digest    good
- *   generation > n                 good, and to be recorded: the crash came between replacement and record
+ *   generation > n > 0, or 1 > 0   good, and to be recorded: the crash came between replacement and record
+ *   generation > 1, n = 0          AIS_E_DAMAGED: the log that knew the ones before was emptied or exchanged
  *
  * One thread at a time: the registry's, or a command's while no server runs. */
 #ifndef AIS_SHARED_STORE_H

@@ -132,15 +132,16 @@ static const struct row {
     enum ais_err want;
     bool other_digest, unrecorded;
 } rows[] = {
-    {"a first start",                               "",                          NONE, NONE, AIS_OK,        false, false},
-    { "a first start that ended before the record", "",                          1,    NONE, AIS_OK,        false, true },
-    { "an unknown document counts as newer",        "",                          2,    NONE, AIS_OK,        false, true },
-    { "as the log knows it",                        "",                          2,    2,    AIS_OK,        false, false},
-    { "newer by one",                               "",                          3,    2,    AIS_OK,        false, true },
-    { "newer by two",                               "",                          3,    1,    AIS_OK,        false, true },
-    { "an older copy was put back",                 "generation 1 was put back", 1,    3,    AIS_E_STALE,   false, false},
-    { "removed",                                    "rulepacks.enc: missing",    NONE, 2,    AIS_E_DAMAGED, false, false},
-    { "the same generation, but another",           "is not the one",            2,    2,    AIS_E_DAMAGED, true,  false},
+    {"a first start",                                "",                               NONE, NONE, AIS_OK,        false, false},
+    { "a first start that ended before the record",  "",                               1,    NONE, AIS_OK,        false, true },
+    { "a later one that the log has never heard of", "the audit log knows none of it", 2,    NONE, AIS_E_DAMAGED, false,
+     false                                                                                                                    },
+    { "as the log knows it",                         "",                               2,    2,    AIS_OK,        false, false},
+    { "newer by one",                                "",                               3,    2,    AIS_OK,        false, true },
+    { "newer by two",                                "",                               3,    1,    AIS_OK,        false, true },
+    { "an older copy was put back",                  "generation 1 was put back",      1,    3,    AIS_E_STALE,   false, false},
+    { "removed",                                     "rulepacks.enc: missing",         NONE, 2,    AIS_E_DAMAGED, false, false},
+    { "the same generation, but another",            "is not the one",                 2,    2,    AIS_E_DAMAGED, true,  false},
 };
 
 static void check_row(void **state)
