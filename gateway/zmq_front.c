@@ -79,23 +79,36 @@ static bool receive_message(void *handle, struct client_message *message)
     message->kept = 0;
     message->too_many = message->delimited = false;
     for (bool more = true; more;) {
-        zmq_msg_t raw;
-        zmq_msg_init(&raw);
-        if (!receive_frame(handle, &raw)) {
-            zmq_msg_close(&raw);
+        zmq_msg_t surplus;
+        message->too_many = message->kept == FRAMES_MAX;
+        zmq_msg_t *raw = message->too_many ? &surplus : &message->frames[message->kept++];
+        zmq_msg_init(raw);
+        bool received = receive_frame(handle, raw);
+        more = received && zmq_msg_more(raw) != 0;
+        if (message->too_many)
+            zmq_msg_close(raw);
+        if (!received) {
             close_message(message);
             return false;
-        }
-        more = zmq_msg_more(&raw) != 0;
-        if (message->kept < FRAMES_MAX) {
-            message->frames[message->kept++] = raw;
-        } else {
-            message->too_many = true;
-            zmq_msg_close(&raw);
         }
     }
     find_delimiter(message);
     return true;
+}
+
+/* Moves a message into to, which holds none; from is empty afterwards. */
+static void move_message(struct client_message *to, struct client_message *from)
+{
+    to->kept = from->kept;
+    to->too_many = from->too_many;
+    to->addresses = from->addresses;
+    to->delimited = from->delimited;
+    to->first = from->first;
+    for (size_t i = 0; i < from->kept; i++) {
+        zmq_msg_init(&to->frames[i]);
+        zmq_msg_move(&to->frames[i], &from->frames[i]);
+    }
+    close_message(from);
 }
 
 static struct ais_span frame_of(struct client_message *message, size_t index)
@@ -213,8 +226,7 @@ static void on_preflight_message(struct zmq_front *front, struct client_message 
     }
     asker->asker.answer = answer_preflight;
     asker->front = front;
-    asker->message = *message;
-    message->kept = 0;
+    move_message(&asker->message, message);
     struct ais_span body = frame_of(&asker->message, BODY);
     const struct preflight_origin origin = { .caller = caller, .source = AIS_AUDIT_ZMQ };
     if (preflight_begin_body(front->gateway, body.data, body.size, &origin, &asker->asker, &refusal))
