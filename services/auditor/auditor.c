@@ -62,9 +62,13 @@ static struct ais_msg_release release_of(const struct ais_msg_verdict *verdict, 
     };
 }
 
+/* A client that was told 503 must not be recorded as decided, so the refusal is remembered like a decision: a second
+ * verdict of the same request, which may come when the storage works again, is refused too. */
 static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict *verdict)
 {
     const struct ais_msg_release release = release_of(verdict, 503, 0);
+    if (recent_has_room(auditor->recent) && !recent_add(auditor->recent, &release, ais_clock_mono()))
+        ais_log(AIS_LOG_ERROR, "a refusal cannot be remembered: out of memory");
     gateways_release(auditor->gateways, verdict->gateway, &release);
 }
 

@@ -1,4 +1,4 @@
-/* Decisions that were recorded a moment ago, by id, with their answers: a second verdict of the same request (its first
+/* What gateways were told a moment ago, by decision, refusals too: a second verdict of the same request (its first
  * evaluator was slow, not dead) is not recorded again, but answered again, with the very answer that was recorded.
  * One thread. */
 #ifndef AIS_SERVICES_AUDITOR_RECENT_H

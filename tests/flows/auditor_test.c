@@ -227,6 +227,8 @@ static void a_late_verdict_is_recorded_as_not_delivered(void **state)
     said.verdict.deadline_ns = ais_clock_wall() - 1;
     send_verdict(&said);
     assert_int_equal(next_release().status, 503);
+    send_verdict(&said);
+    assert_int_equal(next_release().status, 503);
     stop();
     assert_int_equal(count_records("not_delivered"), 1);
     assert_int_equal(count_records("\"event\":\"decision\""), 0);
@@ -291,6 +293,9 @@ static void check_failing_storage(int errnum, bool async)
     wait_for_storage(false);
     memdisk_heal(f.disk);
     wait_for_storage(true);
+    during.verdict.attempt = 2; /* its twin: the client has been told 503 */
+    send_verdict(&during);
+    assert_int_equal(next_release().status, 503);
     say(&after, "{\"allowed\":true}");
     send_verdict(&after);
     assert_int_equal(next_release().status, 200);

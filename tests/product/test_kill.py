@@ -111,7 +111,7 @@ def test_a_kill_during_the_first_start(tmp_path):
     chosen = random.Random(7)
     for number in range(10):
         server = Server(tmp_path / f"data{number}").launch()
-        time.sleep(chosen.uniform(0, 0.3))
+        time.sleep(chosen.uniform(0, 0.3))  # the moment of the kill, not a wait for something
         server.process.kill()
         server.process.wait()
         server.start()
