@@ -3,6 +3,7 @@
 #include "services/auditor/search.h"
 #include "shared/log/log.h"
 #include "shared/sys/clock.h"
+#include "shared/wire/args.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -40,16 +41,11 @@ static void tell(struct reader *reader, const struct ais_address *to, uint64_t t
 static enum ais_err read_args(struct ais_span args, struct ais_audit_filter *filter, struct ais_why *why)
 {
     int64_t now = ais_clock_wall();
-    const char *at = args.data, *end = args.data + args.size;
     ais_audit_filter_init(filter);
-    while (at < end) {
-        const char *value = memchr(at, '\0', (size_t)(end - at));
-        const char *last = value != NULL ? memchr(value + 1, '\0', (size_t)(end - value - 1)) : NULL;
-        if (last == NULL)
-            return ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
-        TRY(ais_audit_filter_set(filter, at, value + 1, now, why));
-        at = last + 1;
-    }
+    for (struct ais_arg arg; ais_args_next(&args, &arg);)
+        TRY(ais_audit_filter_set(filter, arg.name, arg.value.data, now, why));
+    if (args.size > 0)
+        return ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
     return AIS_OK;
 }
 
