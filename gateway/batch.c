@@ -101,7 +101,7 @@ static const struct ais_json *read_requests(struct gateway *gateway, const char 
     if (fault == NULL)
         return requests;
     ret_refusal->errors[0] = (struct problem_error){ requests != NULL ? "/requests" : "", fault };
-    ret_refusal->problem = (struct problem){ 422, fault, true, ret_refusal->errors, 1 };
+    ret_refusal->problem = (struct problem){ 422, fault, true, ret_refusal->errors, 1, NULL };
     return NULL;
 }
 

@@ -270,6 +270,9 @@ static void on_snapshot(void *self, const struct ais_received *received)
         ais_access_unref(&gateway->access);
         gateway->access = (struct ais_access *)(uintptr_t)msg.access;
     }
+    const struct ais_msg_adopted adopted = { .version = msg.version };
+    if (ais_send_adopted(gateway->registry, NULL, AIS_GATEWAY, &adopted) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "the registry does not hear which snapshot is in force");
 }
 
 static void registry_readable(void *self)

@@ -17,7 +17,7 @@ static bool invalid(struct preflight_refusal *ret, const struct ais_faults *faul
 {
     for (size_t i = 0; i < faults->count; i++)
         ret->errors[i] = (struct problem_error){ faults->items[i].pointer, faults->items[i].message };
-    ret->problem = (struct problem){ 422, ret->why.text, true, ret->errors, faults->count };
+    ret->problem = (struct problem){ 422, ret->why.text, true, ret->errors, faults->count, NULL };
     return false;
 }
 

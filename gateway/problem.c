@@ -45,7 +45,9 @@ void problem_write(struct ais_buf *out, const struct problem *problem)
     ais_jw_text(out, "title", row->title);
     ais_jw_u64(out, "status", row->status);
     ais_jw_text(out, "detail", problem->detail != NULL ? problem->detail : row->detail);
-    if (problem->n_errors > 0) {
+    if (problem->errors_given != NULL)
+        ais_jw_node(out, "errors", problem->errors_given);
+    else if (problem->n_errors > 0) {
         ais_jw_begin_array(out, "errors");
         for (size_t i = 0; i < problem->n_errors; i++) {
             ais_jw_begin_object(out, NULL);

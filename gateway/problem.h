@@ -2,6 +2,7 @@
 #ifndef AIS_GATEWAY_PROBLEM_H
 #define AIS_GATEWAY_PROBLEM_H
 
+#include "shared/json/json.h"
 #include "shared/mem/buf.h"
 
 #include <stdbool.h>
@@ -40,6 +41,7 @@ struct problem {
     bool preflight;     /* answers a preflight: carries "allowed": false */
     const struct problem_error *errors;
     size_t n_errors;
+    const struct ais_json *errors_given; /* instead of them: an array that another room made; NULL: none */
 };
 
 /* Appends the problem to out as one JSON object. A status that is not in the table becomes 500. */

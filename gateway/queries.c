@@ -2,46 +2,54 @@
 #include "gateway/handlers.h"
 #include "gateway/refuse.h"
 #include "gateway/state.h"
+#include "shared/wire/args.h"
 
-void on_metrics(struct gateway *gateway, struct http_request *request, const struct route_match *match)
-{
-    (void)match;
-    questions_ask(gateway->questions, gateway->metrics_socket, "metrics", NULL, 0, request);
-}
-
-static void add_arg(struct ais_buf *args, const char *name, const char *value)
-{
-    ais_buf_add(args, name, strlen(name) + 1);
-    ais_buf_add(args, value, strlen(value) + 1);
-}
-
-/* Asks with the captured name (as "name") and all query parameters; their owner knows which of them it takes. */
-static void ask_with_params(struct gateway *gateway, zsock_t *socket, const char *what, const char *name,
-                            struct http_request *request)
+/* Asks, on behalf of the caller, with what the path captured and all query parameters: their owner knows which of them
+ * it takes. The body of a route that takes one goes along unread. */
+static void ask(struct gateway *gateway, zsock_t *socket, const char *what, const struct route_match *match,
+                struct http_request *request)
 {
     AUTO(ais_buf_done) struct ais_buf args = { 0 };
     const struct http_target *target = http_request_target(request);
-    if (name[0] != '\0')
-        add_arg(&args, "name", name);
+    const struct ais_access_key *caller = gateway->caller;
+    char peer[HTTP_PEER_SIZE];
+    size_t body_size = 0;
+    if (match->captured[0] != '\0')
+        ais_args_add(&args, match->captured, match->capture);
     for (size_t i = 0; i < target->n_params; i++)
-        add_arg(&args, target->params[i].name, target->params[i].value);
-    if (args.failed)
+        ais_args_add(&args, target->params[i].name, target->params[i].value);
+    if (args.failed) {
         refuse(NULL, request, 503, "out of memory");
-    else
-        questions_ask(gateway->questions, socket, what, args.data, args.length, request);
+        return;
+    }
+    struct ais_msg_ask msg = {
+        .what = ais_span_of(what),
+        .peer = ais_span_of(http_request_peer(request, peer)),
+        .args = {args.data, args.length},
+    };
+    if (caller != NULL) {
+        msg.key_id = ais_span_of(caller->id);
+        msg.key_name = ais_span_of(caller->name);
+        msg.user = ais_span_of(caller->user);
+    }
+    if ((match->route->flags & (ROUTE_JSON | ROUTE_MULTIPART)) != 0) {
+        msg.body.data = http_request_body(request, &body_size);
+        msg.body.size = body_size;
+    }
+    questions_ask(gateway->questions, socket, &msg, request);
 }
 
-void on_rulepacks(struct gateway *gateway, struct http_request *request, const struct route_match *match)
-{
-    ask_with_params(gateway, gateway->registry, "rulepacks", match->capture, request);
-}
+/*    handler         who is asked     what */
+#define QUERIES(X)                           \
+    X(on_metrics, metrics_socket, "metrics") \
+    X(on_rulepacks, registry, "rulepacks")   \
+    X(on_rulepack, registry, "rulepack")     \
+    X(on_audit_logs, logs, "logs")
 
-void on_rulepack(struct gateway *gateway, struct http_request *request, const struct route_match *match)
-{
-    ask_with_params(gateway, gateway->registry, "rulepack", match->capture, request);
-}
-
-void on_audit_logs(struct gateway *gateway, struct http_request *request, const struct route_match *match)
-{
-    ask_with_params(gateway, gateway->logs, "logs", match->capture, request);
-}
+#define X(handler, socket, what)                                                                         \
+    void handler(struct gateway *gateway, struct http_request *request, const struct route_match *match) \
+    {                                                                                                    \
+        ask(gateway, gateway->socket, what, match, request);                                             \
+    }
+QUERIES(X)
+#undef X

@@ -2,9 +2,12 @@
 
 #include "gateway/problem.h"
 #include "gateway/refuse.h"
+#include "shared/mem/arena.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
+
+enum { MEMBERS_MEMORY = 64 << 20 }; /* bytes of the tree of a refusal's members; a message holds 4 MiB of text */
 
 struct question {
     uint64_t ticket; /* 0: free */
@@ -42,7 +45,7 @@ void questions_destroy(struct questions **questions)
     *questions = NULL;
 }
 
-void questions_ask(struct questions *questions, zsock_t *socket, const char *what, const char *args, size_t args_size,
+void questions_ask(struct questions *questions, zsock_t *socket, const struct ais_msg_ask *ask,
                    struct http_request *request)
 {
     struct question *free_row = NULL;
@@ -54,9 +57,8 @@ void questions_ask(struct questions *questions, zsock_t *socket, const char *wha
         refuse(NULL, request, 503, "too many queries are being answered; try again");
         return;
     }
-    const struct ais_msg_ask msg = {
-        questions->last_ticket + 1, ais_span_of(what), {args, args_size}
-    };
+    struct ais_msg_ask msg = *ask;
+    msg.ticket = questions->last_ticket + 1;
     if (ais_send_ask(socket, NULL, AIS_GATEWAY, &msg) != AIS_OK) {
         refuse(NULL, request, 503, "the part that answers this is busy; try again");
         return;
@@ -67,16 +69,37 @@ void questions_ask(struct questions *questions, zsock_t *socket, const char *wha
         (struct question){ msg.ticket, request, ais_clock_mono() + (int64_t)QUESTION_TIMEOUT_MS * AIS_NS_PER_MS };
 }
 
+/* A refusal that comes with members for its problem document: every fault of an uploaded document, say. */
+static void refuse_with_members(struct http_request *request, const struct ais_msg_tell *msg)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(MEMBERS_MEMORY);
+    const struct ais_json *members = NULL;
+    if (arena == NULL ||
+        ais_json_read(arena, msg->body.data, msg->body.size, &ais_json_request_limits, &members, NULL) != AIS_OK) {
+        refuse(NULL, request, msg->status, NULL); /* the status at least is what was meant */
+        return;
+    }
+    const struct problem problem = {
+        .status = msg->status,
+        .detail = ais_json_get_text(members, "detail"),
+        .errors_given = ais_json_get(members, "errors"),
+    };
+    refuse_with(request, &problem);
+}
+
 static void give_answer(struct http_request *request, const struct ais_msg_tell *msg)
 {
     char media_type[128], detail[512];
-    if (msg->status != 200) {
+    if (msg->status / 100 == 2) {
+        ais_span_copy(msg->media_type, media_type, sizeof media_type);
+        http_answer(request, msg->status, msg->body.size > 0 ? media_type : NULL, msg->body.data, msg->body.size, NULL,
+                    0);
+    } else if (ais_span_is(msg->media_type, "application/json")) {
+        refuse_with_members(request, msg);
+    } else {
         ais_span_copy(msg->body, detail, sizeof detail);
         refuse(NULL, request, msg->status, detail);
-        return;
     }
-    ais_span_copy(msg->media_type, media_type, sizeof media_type);
-    http_answer(request, msg->status, media_type, msg->body.data, msg->body.size, NULL, 0);
 }
 
 void questions_tell(struct questions *questions, const struct ais_msg_tell *msg)

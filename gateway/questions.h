@@ -13,9 +13,9 @@ struct questions;
 struct questions *questions_new(void);
 void questions_destroy(struct questions **questions); /* answers 503 to what is open */
 
-/* Asks on socket; args as AIS_FIELDS_ask says. The request is answered with what comes back, or refused at once when
- * the socket or the table is full. */
-void questions_ask(struct questions *questions, zsock_t *socket, const char *what, const char *args, size_t args_size,
+/* Asks on socket; the ticket of ask is set here, its other fields are the caller's (AIS_FIELDS_ask). The request is
+ * answered with what comes back, or refused at once when the socket or the table is full. */
+void questions_ask(struct questions *questions, zsock_t *socket, const struct ais_msg_ask *ask,
                    struct http_request *request);
 
 /* An answer. One without a question (it came too late) is dropped. */

@@ -1,5 +1,6 @@
 #include "gateway/routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct route routes[ROUTE_COUNT] = {
@@ -9,10 +10,10 @@ const struct route routes[ROUTE_COUNT] = {
 #undef X
 };
 
-/* Whether path is what pattern describes; what {name} stood for goes to capture. An empty segment is no capture. */
-static bool path_fits(const char *pattern, const char *path, char capture[ROUTE_CAPTURE_SIZE])
+/* Whether path is what pattern describes; {name} and what it stood for go to match. An empty segment is no capture. */
+static bool path_fits(const char *pattern, const char *path, struct route_match *match)
 {
-    capture[0] = '\0';
+    match->captured[0] = match->capture[0] = '\0';
     while (*pattern != '\0') {
         if (*pattern != '{') {
             if (*pattern++ != *path++)
@@ -22,10 +23,12 @@ static bool path_fits(const char *pattern, const char *path, char capture[ROUTE_
         size_t n = strcspn(path, "/");
         if (n == 0 || n >= ROUTE_CAPTURE_SIZE)
             return false;
-        memcpy(capture, path, n);
-        capture[n] = '\0';
+        memcpy(match->capture, path, n);
+        match->capture[n] = '\0';
         path += n;
-        pattern += strcspn(pattern, "}") + 1;
+        n = strcspn(++pattern, "}");
+        snprintf(match->captured, sizeof match->captured, "%.*s", (int)n, pattern);
+        pattern += n + 1;
     }
     return *path == '\0';
 }
@@ -58,7 +61,7 @@ unsigned route_find(const char *method, const char *path, struct route_match *re
 
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         const struct route *route = &routes[i];
-        if (!path_fits(route->path, path, ret->capture))
+        if (!path_fits(route->path, path, ret))
             continue;
         exists = true;
         ret->preflight |= (route->flags & ROUTE_PREFLIGHT) != 0;

@@ -53,12 +53,13 @@ struct route {
  * ROUTES, so that this room links without any handler. */
 extern const struct route routes[ROUTE_COUNT];
 
-enum { ROUTE_CAPTURE_SIZE = 256, ROUTE_ALLOW_SIZE = 64 };
+enum { ROUTE_NAME_SIZE = 16, ROUTE_CAPTURE_SIZE = 256, ROUTE_ALLOW_SIZE = 64 };
 
 struct route_match {
     const struct route *route;        /* NULL unless it was found */
     bool preflight;                   /* the path is that of a preflight, whatever became of the request */
-    char capture[ROUTE_CAPTURE_SIZE]; /* what {name} stood for; "" without one */
+    char captured[ROUTE_NAME_SIZE];   /* the name in braces; "" without one */
+    char capture[ROUTE_CAPTURE_SIZE]; /* what it stood for */
     char allow[ROUTE_ALLOW_SIZE];     /* for 405 and OPTIONS: "GET, HEAD, OPTIONS" */
 };
 

@@ -87,7 +87,7 @@ static bool record_event(struct auditor *auditor, enum ais_audit_kind kind, enum
         .details_size = details->length,
     };
     ais_audit_write_event(&record, &event);
-    if (!record.failed && !details->failed && batch_add_event(auditor->batch, record.data, record.length))
+    if (!record.failed && !details->failed && batch_add_event(auditor->batch, record.data, record.length) != NULL)
         return true;
     ais_log(AIS_LOG_ERROR, "an audit event could not be kept: out of memory");
     return false;
@@ -143,6 +143,8 @@ static void release_batch(struct auditor *auditor, uint64_t first)
     int64_t now = ais_clock_mono();
     for (size_t i = 0; i < batch_count(auditor->batch); i++) {
         struct batch_entry *entry = batch_at(auditor->batch, i);
+        if (!entry->is_verdict && entry->ticket != 0)
+            gateways_recorded(auditor->gateways, &entry->sender, entry->ticket);
         if (!entry->is_verdict)
             continue;
         unsigned status = entry->verdict.answer.size > 0 ? 200 : 503;
@@ -285,9 +287,16 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
 static void take_event(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_event msg;
+    struct batch_entry *entry;
     if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
-        !batch_add_event(auditor->batch, msg.record.data, msg.record.size))
+        (entry = batch_add_event(auditor->batch, msg.record.data, msg.record.size)) == NULL) {
         auditor->refused++;
+        return;
+    }
+    char sender[AIS_WIRE_ADDRESS_SIZE + 1];
+    ais_span_copy(msg.sender, sender, sizeof sender);
+    entry->ticket = msg.ticket;
+    entry->sender = ais_address_of(sender);
 }
 
 static void take_anchor(struct auditor *auditor, struct ais_received *received)
@@ -295,7 +304,7 @@ static void take_anchor(struct auditor *auditor, struct ais_received *received)
     struct ais_msg_anchor msg;
     struct ais_anchor anchor = { 0 };
     if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
-        !batch_add_event(auditor->batch, msg.record.data, msg.record.size)) {
+        batch_add_event(auditor->batch, msg.record.data, msg.record.size) == NULL) {
         auditor->refused++;
         return;
     }

@@ -76,16 +76,17 @@ void batch_add_verdict(struct batch *batch, struct ais_received *received, const
     ais_wire_move(&entry->received, received); /* a verdict is larger than what moving would copy */
 }
 
-bool batch_add_event(struct batch *batch, const char *json, size_t n)
+struct batch_entry *batch_add_event(struct batch *batch, const char *json, size_t n)
 {
     char *copy = batch->count < BATCH_COUNT ? malloc(n) : NULL;
     if (copy == NULL)
-        return false;
+        return NULL;
     memcpy(copy, json, n);
     struct batch_entry *entry = add(batch, copy, n);
     entry->is_verdict = false;
     entry->event = copy;
-    return true;
+    entry->ticket = 0;
+    return entry;
 }
 
 void batch_add_anchor(struct batch *batch, const struct ais_anchor *anchor)
@@ -125,6 +126,8 @@ void batch_clear(struct batch *batch, bool committed)
         }
         batch->entries[kept].is_verdict = false;
         batch->entries[kept].event = TAKE(entry->event);
+        batch->entries[kept].ticket = entry->ticket;
+        batch->entries[kept].sender = entry->sender;
         batch->records[kept] = batch->records[i];
         batch->bytes += batch->records[kept].length;
         kept++;

@@ -18,7 +18,9 @@ struct batch_entry {
     bool is_verdict;
     struct ais_received received; /* of a verdict: owned, and what it points into */
     struct ais_msg_verdict verdict;
-    char *event; /* of anything else: owned, its record */
+    char *event;     /* of anything else: owned, its record */
+    uint64_t ticket; /* its sender wants to hear of it under this number; 0: it does not */
+    struct ais_address sender;
 };
 
 struct batch;
@@ -37,8 +39,8 @@ bool batch_has(const struct batch *batch, const struct ais_id *decision_id);
  * must have seen that the batch is not full. */
 void batch_add_verdict(struct batch *batch, struct ais_received *received, const struct ais_msg_verdict *verdict);
 
-/* Appends the record of an event (copied). False: full, or no memory. */
-bool batch_add_event(struct batch *batch, const char *json, size_t n);
+/* Appends the record of an event (copied); its entry, or NULL: full, or no memory. */
+struct batch_entry *batch_add_event(struct batch *batch, const char *json, size_t n);
 
 /* Appends an anchor that goes with the next commit; a later one of the same document replaces it. */
 void batch_add_anchor(struct batch *batch, const struct ais_anchor *anchor);

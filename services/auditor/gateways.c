@@ -130,3 +130,10 @@ void gateways_release(struct gateways *gateways, struct ais_span name, const str
     if (ais_send_release(gateways->socket, &address, AIS_AUDITOR, release) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "gateway '%s' does not take its releases", text);
 }
+
+void gateways_recorded(struct gateways *gateways, const struct ais_address *sender, uint64_t ticket)
+{
+    const struct ais_msg_recorded msg = { .ticket = ticket };
+    if (ais_send_recorded(gateways->socket, sender, AIS_AUDITOR, &msg) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "who sent an event does not want to hear that it is recorded");
+}

@@ -1,4 +1,5 @@
-/* The gateways that want to hear of the log: each its releases, and all of them how the log does. One thread. */
+/* Those that want to hear of the log: gateways their releases, the registry what became of its events, and all of them
+ * how the log does. One thread. */
 #ifndef AIS_SERVICES_AUDITOR_GATEWAYS_H
 #define AIS_SERVICES_AUDITOR_GATEWAYS_H
 
@@ -28,5 +29,9 @@ void gateways_tick(struct gateways *gateways, int64_t now_ns);
 /* Sends a release to the gateway of that name, subscribed or not. Never waits: one that takes no more loses it, and its
  * client is told 503 at the deadline. */
 void gateways_release(struct gateways *gateways, struct ais_span name, const struct ais_msg_release *release);
+
+/* Tells the sender of an event that it is recorded. Never waits: one that takes no more loses it, and says in time that
+ * it does not know. */
+void gateways_recorded(struct gateways *gateways, const struct ais_address *sender, uint64_t ticket);
 
 #endif

@@ -92,6 +92,9 @@ static void on_snapshot(void *self, const struct ais_received *received)
     evaluator->policy = (struct ais_policy *)(uintptr_t)msg.policy;
     struct ais_policy_stats stats;
     ais_policy_stats(evaluator->policy, &stats);
+    const struct ais_msg_adopted adopted = { .version = msg.version };
+    if (ais_send_adopted(evaluator->registry, NULL, AIS_EVALUATOR, &adopted) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "%s: the registry does not hear which snapshot is in force", evaluator->name);
     ais_metrics_set(&evaluator->metrics, AIS_M_RULES, stats.rules + stats.invariants);
     ais_metrics_info(&evaluator->metrics, AIS_M_SNAPSHOT_INFO, ais_policy_digest(evaluator->policy), NULL);
     if (!evaluator->ready)

@@ -3,18 +3,48 @@
 #define AIS_SERVICES_REGISTRY_ANSWERS_H
 
 #include "services/registry/catalog.h"
+#include "shared/audit/event.h"
 #include "shared/wire/messages.h"
 
-/* As TELL wants it. Everything is borrowed from the catalog or from words, or is a literal. */
+/* As TELL wants it. Everything is borrowed from the catalog, the words or the question, or is a literal. */
 struct answer {
     uint16_t status;
     const char *media_type;
     struct ais_span body;
 };
 
-/* what and args as in ASK; args that end in mid-air are taken as far as they are whole. words is emptied; the answer
- * may point into it. */
-struct answer answer_question(const struct catalog *catalog, struct ais_span what, struct ais_span args,
-                              struct ais_buf *words);
+/* A question while it is answered: what was asked, what it is answered from, and what it brought about. One that
+ * changes something does all of that or nothing: a document is replaced only when what would be in force then has been
+ * built already. */
+struct question {
+    const struct ais_msg_ask *ask; /* borrowed, as all of these */
+    const struct ais_caller *caller;
+    const struct catalog *catalog; /* what is in force */
+    struct ais_store *store;
+    enum ais_action default_action;
+
+    struct ais_buf words; /* owned; memory for the answer, wiped at the end */
+    struct catalog *next; /* owned; what comes into force now; NULL: nothing changes */
+    bool event;           /* this is to be recorded, whatever the answer says: */
+    enum ais_audit_kind kind;
+    enum ais_audit_outcome outcome;
+    struct ais_buf details; /* owned; one JSON object */
+};
+void question_done(struct question *question);
+
+/* The answer of question->ask; args that end in mid-air are taken as far as they are whole. It may point into the
+ * question. */
+struct answer answer_question(struct question *question);
+
+/* Whether this is a question after which something may have changed. */
+bool answer_changes(struct ais_span what);
+
+/* For those who answer: a sentence, for people; or, with format, one that is put together in words. */
+struct answer answer_say(uint16_t status, const char *sentence);
+struct answer answer_format(struct question *question, uint16_t status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What words holds, as JSON. */
+struct answer answer_json(const struct question *question, uint16_t status);
 
 #endif

@@ -14,6 +14,7 @@ struct catalog_pack {
 };
 
 struct catalog {
+    uint64_t version;           /* of the snapshot; set when it comes into force */
     struct ais_policy *policy;  /* owned: one reference */
     struct ais_access *access;  /* owned: one reference */
     uint64_t packs_generation;  /* of the document */

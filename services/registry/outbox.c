@@ -14,32 +14,39 @@ void outbox_done(struct outbox *outbox)
 }
 
 static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
-                        const char *snapshot, const struct ais_buf *details)
+                        const struct ais_caller *caller, const char *snapshot, const struct ais_buf *details)
 {
     const struct ais_audit_event event = { .kind = kind,
                                            .outcome = outcome,
                                            .time_ns = ais_clock_wall(),
                                            .actor = "registry",
+                                           .caller = caller,
                                            .snapshot = snapshot,
                                            .details = details != NULL ? details->data : NULL,
                                            .details_size = details != NULL ? details->length : 0 };
     ais_audit_write_event(out, &event);
 }
 
-void outbox_put(struct outbox *outbox, enum ais_audit_kind kind, enum ais_audit_outcome outcome, const char *snapshot,
-                const struct ais_buf *details)
+bool outbox_has_room(const struct outbox *outbox, size_t n)
 {
-    if (outbox->count == OUTBOX_EVENTS || (details != NULL && details->failed)) {
-        ais_log(AIS_LOG_ERROR, "The audit log misses an event: %s", ais_audit_kind_name(kind));
-        return;
-    }
+    return n <= OUTBOX_EVENTS - outbox->count;
+}
+
+bool outbox_put(struct outbox *outbox, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                const struct ais_caller *caller, const char *snapshot, const struct ais_buf *details)
+{
     struct ais_buf *event = &outbox->events[outbox->count];
-    ais_buf_clear(event);
-    write_event(event, kind, outcome, snapshot, details);
-    if (event->failed)
-        ais_log(AIS_LOG_ERROR, "Out of memory: the audit log misses an event: %s", ais_audit_kind_name(kind));
-    else
-        outbox->count++;
+    if (outbox_has_room(outbox, 1) && (details == NULL || !details->failed)) {
+        ais_buf_clear(event);
+        write_event(event, kind, outcome, caller, snapshot, details);
+        if (!event->failed) {
+            outbox->count++;
+            outbox->last++;
+            return true;
+        }
+    }
+    ais_log(AIS_LOG_ERROR, "The audit log misses an event: %s", ais_audit_kind_name(kind));
+    return false;
 }
 
 static struct ais_span span_of(const struct ais_buf *buf)
@@ -57,16 +64,18 @@ static bool send_anchor(struct outbox *outbox, const struct ais_anchor *anchor)
     ais_jw_u64(&details, "generation", anchor->generation);
     ais_jw_text(&details, "digest", anchor->digest);
     ais_jw_end_object(&details);
-    write_event(&record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, &details);
+    write_event(&record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
     msg.record = span_of(&record);
     return !details.failed && !record.failed &&
            ais_digest_parse(anchor->digest, strlen(anchor->digest), msg.digest.bytes) &&
            ais_send_anchor(outbox->auditor, NULL, AIS_REGISTRY, &msg) == AIS_OK;
 }
 
-static bool send_event(struct outbox *outbox, const struct ais_buf *event)
+static bool send_event(struct outbox *outbox, const struct ais_buf *event, uint64_t ticket)
 {
-    const struct ais_msg_event msg = { .record = span_of(event) };
+    const struct ais_msg_event msg = { .ticket = ticket,
+                                       .sender = ais_span_of(OUTBOX_SENDER),
+                                       .record = span_of(event) };
     return ais_send_event(outbox->auditor, NULL, AIS_REGISTRY, &msg) == AIS_OK;
 }
 
@@ -78,7 +87,7 @@ bool outbox_flush(struct outbox *outbox)
         ais_store_recorded(outbox->store, anchor);
     }
     size_t sent = 0;
-    while (sent < outbox->count && send_event(outbox, &outbox->events[sent]))
+    while (sent < outbox->count && send_event(outbox, &outbox->events[sent], outbox->last - outbox->count + sent + 1))
         sent++;
     /* The buffers of those sent move behind the rest, to be used again. */
     for (size_t i = 0; sent > 0 && i + sent < outbox->count; i++) {

@@ -9,17 +9,25 @@
 
 enum { OUTBOX_EVENTS = 16 };
 
+/* What the auditor knows this registry by: events are acknowledged to it. */
+#define OUTBOX_SENDER "registry"
+
 struct outbox {
     zsock_t *auditor;        /* owned */
     struct ais_store *store; /* borrowed: its unrecorded anchors */
     struct ais_buf events[OUTBOX_EVENTS];
     size_t count;
+    uint64_t last; /* ticket of the event that was queued last; they count up from 1 */
 };
 void outbox_done(struct outbox *outbox);
 
-/* Queues an event of the registry's. details: one JSON object, or NULL; snapshot: a policy's digest, or NULL. */
-void outbox_put(struct outbox *outbox, enum ais_audit_kind kind, enum ais_audit_outcome outcome, const char *snapshot,
-                const struct ais_buf *details);
+/* Whether n more events find room. */
+bool outbox_has_room(const struct outbox *outbox, size_t n);
+
+/* Queues an event of the registry's, under the next ticket. caller: on whose behalf, or NULL; details: one JSON object,
+ * or NULL; snapshot: a policy's digest, or NULL. False: there is no room or no memory, and the log line says so. */
+bool outbox_put(struct outbox *outbox, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                const struct ais_caller *caller, const char *snapshot, const struct ais_buf *details);
 
 /* Sends anchors, then events, as far as the auditor takes them. True when nothing is left. */
 bool outbox_flush(struct outbox *outbox);

@@ -3,6 +3,8 @@
 #include "services/registry/answers.h"
 #include "services/registry/outbox.h"
 #include "services/registry/subscribers.h"
+#include "services/registry/waiting.h"
+#include "shared/access/access.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/metrics/sample.h"
@@ -10,7 +12,12 @@
 
 #include <stdlib.h>
 
-enum { QUEUE = 1000, TICK_MS = 50, ASKS_AT_ONCE = 100 };
+enum {
+    QUEUE = 1000,
+    TICK_MS = 50,
+    ASKS_AT_ONCE = 100,
+    EVENTS_A_CHANGE = 2, /* what was changed, and what is in force now */
+};
 
 struct registry {
     struct ais_store *store; /* borrowed */
@@ -19,6 +26,10 @@ struct registry {
     struct outbox outbox;    /* owned */
     struct catalog *catalog; /* owned: what is in force */
     struct subscribers subscribers;
+    struct waiting waiting; /* owned */
+    zsock_t *log;           /* owned: the auditor says there what is recorded, and whether it can record */
+    uint64_t recorded;      /* ticket of the last event that is */
+    bool log_fails;
     bool reload; /* is asked for, and waits for the outbox */
     bool draining, drained;
     zsock_t *metrics_socket;        /* owned */
@@ -35,7 +46,9 @@ static void registry_destroy(struct registry **registry)
     if (self == NULL)
         return;
     catalog_destroy(&self->catalog);
+    waiting_done(&self->waiting);
     zsock_destroy(&self->clients);
+    zsock_destroy(&self->log);
     zsock_destroy(&self->metrics_socket);
     ais_buf_done(&self->sample);
     outbox_done(&self->outbox);
@@ -83,10 +96,11 @@ static void describe_activation(struct ais_buf *out, const struct catalog *catal
 static void activate(struct registry *self, struct catalog *catalog)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    catalog->version = self->catalog != NULL ? self->catalog->version + 1 : 1;
     catalog_destroy(&self->catalog);
     self->catalog = catalog;
     describe_activation(&details, catalog);
-    outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, ais_policy_digest(catalog->policy),
+    outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, NULL, ais_policy_digest(catalog->policy),
                &details);
     subscribers_owe_all(&self->subscribers);
 }
@@ -99,7 +113,7 @@ static void refuse_reload(struct registry *self, const struct ais_why *why)
     ais_jw_end_object(&details);
     bool tampered = why->code == AIS_E_STALE || why->code == AIS_E_DAMAGED;
     outbox_put(&self->outbox, tampered ? AIS_AUDIT_INTEGRITY_FAULT : AIS_AUDIT_SNAPSHOT_REFUSED, AIS_AUDIT_FAILURE,
-               ais_policy_digest(self->catalog->policy), &details);
+               NULL, ais_policy_digest(self->catalog->policy), &details);
     ais_log_why(AIS_LOG_ERROR, why, "Reload refused, rulepacks and keys stay as they were");
 }
 
@@ -109,7 +123,7 @@ static void record_reload(struct registry *self, bool changed)
     ais_jw_begin_object(&details, NULL);
     ais_jw_bool(&details, "changed", changed);
     ais_jw_end_object(&details);
-    outbox_put(&self->outbox, AIS_AUDIT_SETTINGS_RELOADED, AIS_AUDIT_SUCCESS, NULL, &details);
+    outbox_put(&self->outbox, AIS_AUDIT_SETTINGS_RELOADED, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
 }
 
 static void reload(struct registry *self)
@@ -136,6 +150,59 @@ static void reload(struct registry *self)
 
 /* ---- questions ---- */
 
+/* A change is made only when it can be recorded. */
+static const char *unable_to_change(const struct registry *self)
+{
+    if (self->log_fails)
+        return "nothing is changed while the audit log cannot be written";
+    if (self->reload || !outbox_has_room(&self->outbox, EVENTS_A_CHANGE) || !waiting_has_room(&self->waiting))
+        return "other changes are being made; try again";
+    return NULL;
+}
+
+static void tell(struct registry *self, const struct ais_address *to, uint64_t ticket, const struct answer *answer)
+{
+    const struct ais_msg_tell msg = {
+        .ticket = ticket, .status = answer->status, .media_type = ais_span_of(answer->media_type), .body = answer->body
+    };
+    /* Who asks and does not take the answer has a deadline of its own. */
+    if (ais_send_tell(self->clients, to, AIS_REGISTRY, &msg) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "An answer was not taken");
+}
+
+/* What a question brought about: recorded, put in force; the answer waits for both. */
+static void tell_of_change(struct registry *self, const struct ais_address *to, struct question *question,
+                           const struct answer *answer)
+{
+    const char *digest = ais_policy_digest((question->next != NULL ? question->next : self->catalog)->policy);
+    bool in_force = question->next != NULL;
+    if (question->event)
+        outbox_put(&self->outbox, question->kind, question->outcome, question->caller, digest, &question->details);
+    if (in_force)
+        activate(self, TAKE(question->next));
+    bool wait = question->event || in_force;
+    if (wait && waiting_add(&self->waiting, to, question->ask->ticket, answer, self->outbox.last,
+                            in_force ? self->catalog->version : 0))
+        return;
+    const struct answer unknown = answer_say(503, "out of memory; look again whether the change was made");
+    tell(self, to, question->ask->ticket, wait ? &unknown : answer);
+}
+
+/* Texts of a question as the audit log has them of a caller: NUL-terminated, in memory that lives as long as it. */
+struct caller_texts {
+    char key_id[64], name[AIS_ACCESS_TEXT_MOST + 1], user[AIS_ACCESS_TEXT_MOST + 1];
+};
+
+static struct ais_caller caller_of(const struct ais_msg_ask *ask, struct caller_texts *texts)
+{
+    ais_span_copy(ask->key_id, texts->key_id, sizeof texts->key_id);
+    ais_span_copy(ask->key_name, texts->name, sizeof texts->name);
+    ais_span_copy(ask->user, texts->user, sizeof texts->user);
+    return (struct ais_caller){ .key_id = texts->key_id,
+                                .name = texts->name,
+                                .user = texts->user[0] != '\0' ? texts->user : NULL };
+}
+
 static void on_ask(void *context, const struct ais_received *received)
 {
     struct registry *self = context;
@@ -144,14 +211,27 @@ static void on_ask(void *context, const struct ais_received *received)
         self->refused++;
         return;
     }
-    AUTO(ais_buf_done) struct ais_buf words = { 0 };
-    struct answer found = answer_question(self->catalog, ask.what, ask.args, &words);
-    const struct ais_msg_tell tell = {
-        .ticket = ask.ticket, .status = found.status, .media_type = ais_span_of(found.media_type), .body = found.body
-    };
-    /* Who asks and does not take the answer has a deadline of its own. */
-    if (ais_send_tell(self->clients, &received->from, AIS_REGISTRY, &tell) != AIS_OK)
-        ais_log(AIS_LOG_WARNING, "An answer about rulepacks was not taken");
+    struct caller_texts texts;
+    const struct ais_caller caller = caller_of(&ask, &texts);
+    AUTO(question_done)
+    struct question question = { .ask = &ask,
+                                 .caller = &caller,
+                                 .catalog = self->catalog,
+                                 .store = self->store,
+                                 .default_action = self->default_action };
+    const char *unable = answer_changes(ask.what) ? unable_to_change(self) : NULL;
+    const struct answer answer = unable != NULL ? answer_say(503, unable) : answer_question(&question);
+    tell_of_change(self, &received->from, &question, &answer);
+}
+
+static void on_adopted(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_adopted adopted;
+    if (ais_msg_adopted_get(received->frame, received->size, &adopted) == AIS_OK)
+        subscribers_adopted(&self->subscribers, &received->from, adopted.version);
+    else
+        self->refused++;
 }
 
 static void on_subscribe(void *context, const struct ais_received *received)
@@ -174,7 +254,48 @@ static void on_subscribe(void *context, const struct ais_received *received)
 static const struct ais_actor_route routes[] = {
     {AIS_MSG_SUBSCRIBE, on_subscribe},
     { AIS_MSG_ASK,      on_ask      },
+    { AIS_MSG_ADOPTED,  on_adopted  },
 };
+
+/* ---- the auditor ---- */
+
+static void on_recorded(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_recorded recorded;
+    if (ais_msg_recorded_get(received->frame, received->size, &recorded) != AIS_OK)
+        self->refused++;
+    else if (recorded.ticket > self->recorded)
+        self->recorded = recorded.ticket;
+}
+
+static void on_state(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_state state;
+    if (ais_msg_state_get(received->frame, received->size, &state) == AIS_OK)
+        self->log_fails = state.storage_ok != 1;
+    else
+        self->refused++;
+}
+
+static void on_log(void *context)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_RECORDED, on_recorded},
+        { AIS_MSG_STATE,   on_state   },
+    };
+    struct registry *self = context;
+    ais_actor_receive(self->log, AIS_REGISTRY, table, N_ELEMS(table), 0, self, &self->refused);
+}
+
+/* An auditor that comes later hears of it then: without one, nothing is recorded and no change is answered. */
+static void subscribe_to_log(struct registry *self)
+{
+    const struct ais_msg_subscribe msg = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(OUTBOX_SENDER) };
+    if (ais_send_subscribe(self->log, NULL, AIS_REGISTRY, &msg) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "The auditor does not hear the registry");
+}
 
 /* ---- the actor ---- */
 
@@ -198,7 +319,8 @@ static void catch_up(void *context)
     }
     if (clear)
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
-    self->drained = self->draining && clear;
+    waiting_serve(&self->waiting, self->clients, self->recorded, subscribers_oldest(&self->subscribers));
+    self->drained = self->draining && clear && self->waiting.count == 0;
 }
 
 static void tick(void *context)
@@ -266,14 +388,17 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
     ais_log(AIS_LOG_INFO, "Rulepacks loaded from encrypted storage");
     TRY(ais_wire_connect(ZMQ_PUSH, conf->endpoints.verdicts, QUEUE, NULL, &self->outbox.auditor, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "registry", &self->metrics_socket, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.releases, QUEUE, OUTBOX_SENDER, &self->log, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.registry, QUEUE, &self->clients, why));
+    subscribe_to_log(self);
 
     const struct ais_actor actor = {
         .name = "registry",
         .self = self,
         .destroy = destroy,
-        .inputs = { { .socket = self->clients, .fd = -1, .readable = on_clients } },
-        .input_count = 1,
+        .inputs = {{ .socket = self->clients, .fd = -1, .readable = on_clients },
+                   { .socket = self->log, .fd = -1, .readable = on_log }},
+        .input_count = 2,
         .after = catch_up,
         .tick_ms = TICK_MS,
         .tick = tick,

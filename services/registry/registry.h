@@ -1,12 +1,13 @@
 /* registry: the control plane. The only writer of the store's documents; publishes what is in force.
  *
- * Hears   SUBSCRIBE, ASK on the endpoint `registry` (ROUTER).
+ * Hears   SUBSCRIBE, ASK, ADOPTED on the endpoint `registry` (ROUTER); RECORDED, STATE from the auditor on `releases`.
  * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on `metrics`.
  * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
  *         when all of it is good; otherwise the log says why, and the old stays.
  * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later; a
  *         subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
- * those that it was too slow for.
+ * those that it was too slow for; a change is answered when its event is recorded and every subscriber uses
+ *         nothing older (or refused, when that takes too long: then nobody may rely on it).
  *
  * What it can be asked, in ASK's `what`, and TELL's answer:
  *
@@ -16,8 +17,9 @@
  *                  format=yaml     200 application/yaml the source, byte for byte
  *                  version=V       404 unless V is the version in the store
  *
- * An argument that is not listed is refused (400): misspelt, it would be passed over in silence. With any other status
- * than 200 the body is a sentence for the problem's detail, and the media type text/plain. */
+ * An argument that is not listed, or comes twice, is refused (400): it would be passed over in silence. With a status
+ * that is no success (2xx) the body is a sentence for the problem's detail (text/plain), or an object with "detail" and
+ * "errors" (application/json). */
 #ifndef AIS_SERVICES_REGISTRY_H
 #define AIS_SERVICES_REGISTRY_H
 

@@ -13,19 +13,42 @@ static void owe(struct subscriber *subscriber)
     subscriber->owed_since_ns = ais_clock_mono();
 }
 
-bool subscribers_add(struct subscribers *subscribers, const struct ais_address *address)
+/* Its place, or the one behind all when it is not known. */
+static size_t place_of(const struct subscribers *subscribers, const struct ais_address *address)
 {
     size_t i = 0;
     while (i < subscribers->count && (subscribers->list[i].address.size != address->size ||
                                       memcmp(subscribers->list[i].address.bytes, address->bytes, address->size) != 0))
         i++;
+    return i;
+}
+
+bool subscribers_add(struct subscribers *subscribers, const struct ais_address *address)
+{
+    size_t i = place_of(subscribers, address);
     if (i == SUBSCRIBERS_MAX)
         return false;
     if (i == subscribers->count)
         subscribers->count++;
-    subscribers->list[i].address = *address;
+    subscribers->list[i] = (struct subscriber){ .address = *address };
     owe(&subscribers->list[i]);
     return true;
+}
+
+void subscribers_adopted(struct subscribers *subscribers, const struct ais_address *address, uint64_t version)
+{
+    size_t i = place_of(subscribers, address);
+    if (i < subscribers->count && version > subscribers->list[i].adopted)
+        subscribers->list[i].adopted = version;
+}
+
+uint64_t subscribers_oldest(const struct subscribers *subscribers)
+{
+    uint64_t oldest = UINT64_MAX;
+    for (size_t i = 0; i < subscribers->count; i++)
+        if (subscribers->list[i].adopted < oldest)
+            oldest = subscribers->list[i].adopted;
+    return oldest;
 }
 
 void subscribers_owe_all(struct subscribers *subscribers)
@@ -39,7 +62,9 @@ static bool send_snapshot(zsock_t *socket, const struct ais_address *address, co
 {
     struct ais_policy *policy = ais_policy_ref(catalog->policy);
     struct ais_access *access = ais_access_ref(catalog->access);
-    const struct ais_msg_snapshot snapshot = { .policy = (uintptr_t)policy, .access = (uintptr_t)access };
+    const struct ais_msg_snapshot snapshot = { .version = catalog->version,
+                                               .policy = (uintptr_t)policy,
+                                               .access = (uintptr_t)access };
     if (ais_send_snapshot(socket, address, AIS_REGISTRY, &snapshot) == AIS_OK)
         return true;
     ais_policy_unref(&policy);

@@ -12,12 +12,19 @@ struct subscribers {
         struct ais_address address;
         bool owed;             /* the latest snapshot has not been sent yet */
         int64_t owed_since_ns; /* monotonic */
+        uint64_t adopted;      /* version of the snapshot that it uses */
     } list[SUBSCRIBERS_MAX];
     size_t count;
 };
 
 /* Adds an address, or owes one that is known the latest snapshot once more. False when there is no room. */
 bool subscribers_add(struct subscribers *subscribers, const struct ais_address *address);
+
+/* A subscriber has said which version it uses. One that is not known has been forgotten. */
+void subscribers_adopted(struct subscribers *subscribers, const struct ais_address *address, uint64_t version);
+
+/* The oldest version that one of them uses; UINT64_MAX when there is none. */
+uint64_t subscribers_oldest(const struct subscribers *subscribers);
 
 /* Owes everyone the latest snapshot. */
 void subscribers_owe_all(struct subscribers *subscribers);

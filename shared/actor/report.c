@@ -7,7 +7,7 @@ enum ais_err ais_actor_record(zsock_t *verdicts, enum ais_role me, const struct 
     if (record.failed)
         return AIS_E_NOMEM;
     const struct ais_msg_event msg = {
-        {record.data, record.length}
+        .record = {record.data, record.length}
     };
     return ais_send_event(verdicts, NULL, me, &msg);
 }

@@ -34,21 +34,23 @@ enum ais_role {
 };
 
 /*    message     from                        to                         struct */
-#define AIS_MESSAGES(X)                                                               \
-    X(READY, AIS_EVALUATOR, AIS_GATEWAY, ready)                                       \
-    X(HEARTBEAT, AIS_EVALUATOR | AIS_GATEWAY, AIS_EVALUATOR | AIS_GATEWAY, heartbeat) \
-    X(GOODBYE, AIS_EVALUATOR, AIS_GATEWAY, goodbye)                                   \
-    X(PREFLIGHT, AIS_GATEWAY, AIS_EVALUATOR, preflight)                               \
-    X(VERDICT, AIS_EVALUATOR, AIS_AUDITOR, verdict)                                   \
-    X(RELEASE, AIS_AUDITOR, AIS_GATEWAY, release)                                     \
-    X(EVENT, AIS_ANYONE, AIS_AUDITOR, event)                                          \
-    X(ANCHOR, AIS_REGISTRY, AIS_AUDITOR, anchor)                                      \
-    X(SUBSCRIBE, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY | AIS_AUDITOR, subscribe)  \
-    X(SNAPSHOT, AIS_REGISTRY, AIS_GATEWAY | AIS_EVALUATOR, snapshot)                  \
-    X(STATE, AIS_AUDITOR, AIS_GATEWAY, state)                                         \
-    X(ASK, AIS_GATEWAY, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, ask)                \
-    X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY, tell)              \
-    X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)
+#define AIS_MESSAGES(X)                                                                             \
+    X(READY, AIS_EVALUATOR, AIS_GATEWAY, ready)                                                     \
+    X(HEARTBEAT, AIS_EVALUATOR | AIS_GATEWAY, AIS_EVALUATOR | AIS_GATEWAY, heartbeat)               \
+    X(GOODBYE, AIS_EVALUATOR, AIS_GATEWAY, goodbye)                                                 \
+    X(PREFLIGHT, AIS_GATEWAY, AIS_EVALUATOR, preflight)                                             \
+    X(VERDICT, AIS_EVALUATOR, AIS_AUDITOR, verdict)                                                 \
+    X(RELEASE, AIS_AUDITOR, AIS_GATEWAY, release)                                                   \
+    X(EVENT, AIS_ANYONE, AIS_AUDITOR, event)                                                        \
+    X(ANCHOR, AIS_REGISTRY, AIS_AUDITOR, anchor)                                                    \
+    X(SUBSCRIBE, AIS_GATEWAY | AIS_EVALUATOR | AIS_REGISTRY, AIS_REGISTRY | AIS_AUDITOR, subscribe) \
+    X(SNAPSHOT, AIS_REGISTRY, AIS_GATEWAY | AIS_EVALUATOR, snapshot)                                \
+    X(STATE, AIS_AUDITOR, AIS_GATEWAY | AIS_REGISTRY, state)                                        \
+    X(ASK, AIS_GATEWAY, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, ask)                              \
+    X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY, tell)                            \
+    X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)                                                      \
+    X(RECORDED, AIS_AUDITOR, AIS_REGISTRY, recorded)                                                \
+    X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)
 
 /* An evaluator will hold `credit` requests that it has not finished; it speaks versions lowest to highest. Sent when it
  * starts, when its snapshot changes nothing of that, and again when a gateway it lost is heard once more. */
@@ -119,8 +121,15 @@ enum ais_role {
     F(str, evaluator)         \
     F(blob, answer)
 
-/* Anything else that belongs in the audit log: a JSON object without its "seq". */
-#define AIS_FIELDS_event(F) F(blob, record)
+/* Anything else that belongs in the audit log: a JSON object without its "seq". A ticket that is not 0 comes back in a
+ * RECORDED to the peer of that name on the auditor's `releases`, in the order in which the events were sent. */
+#define AIS_FIELDS_event(F) \
+    F(u64, ticket)          \
+    F(str, sender)          \
+    F(blob, record)
+
+/* The record of that event, and of all that its sender sent before, is as durable as those of released decisions. */
+#define AIS_FIELDS_recorded(F) F(u64, ticket)
 
 /* A sealed document was replaced: its generation and digest join the chain. */
 #define AIS_FIELDS_anchor(F) \
@@ -136,10 +145,14 @@ enum ais_role {
     F(str, name)
 
 /* Immutable, reference-counted pointers (struct ais_policy *, struct ais_access *) inside one process; the receiver
- * owns one reference of each that is not 0. */
+ * owns one reference of each that is not 0. Versions count up from 1 while the registry runs. */
 #define AIS_FIELDS_snapshot(F) \
+    F(u64, version)            \
     F(u64, policy)             \
     F(u64, access)
+
+/* From now on this subscriber uses nothing older than the snapshot of this version. */
+#define AIS_FIELDS_adopted(F) F(u64, version)
 
 /* How the log does: whether it can take records, and its head. Sent at SUBSCRIBE, at each change of storage_ok and at
  * most every 100 ms while the head moves. */
@@ -149,13 +162,20 @@ enum ais_role {
     F(digest, head_hash)    \
     F(str, reason)
 
-/* A question for another room's owner, and its answer as an HTTP status, media type and body. what names the question
- * ("rulepacks", "rulepack", "logs", "metrics"); args are name NUL value NUL pairs. ticket comes back as it was. A
- * status other than 200 comes with a detail for people as its body, of which the gateway makes a problem document. */
+/* A question for another room's owner, or something that it is to do, and its answer as an HTTP status, media type and
+ * body. what names it ("rulepacks", "logs", "metrics"); args are name NUL value NUL pairs (shared/wire/args.h); caller
+ * is the API key on whose behalf, and peer where it is; body is what the client sent, unread. ticket comes back as it
+ * was. Of a status that is no success (2xx) the gateway makes a problem document: its body is a detail for people
+ * (text/plain), or members for that document (application/json: {"detail"?, "errors"?: [...]}). */
 #define AIS_FIELDS_ask(F) \
     F(u64, ticket)        \
     F(str, what)          \
-    F(blob, args)
+    F(str, key_id)        \
+    F(str, key_name)      \
+    F(str, user)          \
+    F(str, peer)          \
+    F(blob, args)         \
+    F(blob, body)
 
 #define AIS_FIELDS_tell(F) \
     F(u64, ticket)         \

@@ -130,7 +130,7 @@ static unsigned ask(const char *what, const char *args, size_t args_size, const 
 {
     static const struct ais_json_limits limits = { .depth = 96 };
     const struct ais_msg_ask msg = {
-        ++f.ticket, ais_span_of(what), {args, args_size}
+        .ticket = ++f.ticket, .what = ais_span_of(what), .args = {args, args_size}
     };
     struct ais_received received;
     struct ais_msg_tell tell;

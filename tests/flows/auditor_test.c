@@ -265,7 +265,7 @@ static void what_is_no_record_cannot_poison_a_commit(void **state)
     struct said said;
     start(false);
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
-        const struct ais_msg_event event = { ais_span_of(bad[i]) };
+        const struct ais_msg_event event = { .record = ais_span_of(bad[i]) };
         assert_int_equal(ais_send_event(f.evaluator, NULL, AIS_EVALUATOR, &event), AIS_OK);
         say(&said, "{\"allowed\":true}");
         said.verdict.record = ais_span_of(bad[i]);
@@ -328,7 +328,7 @@ static void a_full_disk_refuses_and_recovers_when_async(void **state)
 static void events_wait_for_the_storage(void **state)
 {
     (void)state;
-    const struct ais_msg_event event = { ais_span_of("{\"event\":\"patience\"}") };
+    const struct ais_msg_event event = { .record = ais_span_of("{\"event\":\"patience\"}") };
     start(false);
     memdisk_fail(f.disk, 1, 1000000, ENOSPC);
     assert_int_equal(ais_send_event(f.evaluator, NULL, AIS_SUPERVISOR, &event), AIS_OK);
@@ -337,6 +337,36 @@ static void events_wait_for_the_storage(void **state)
     wait_for_storage(true);
     stop();
     assert_int_equal(count_records("patience"), 1);
+}
+
+/* Who sent an event with a ticket hears of it when its record counts: not before, and in order. */
+static void recorded_events_are_acknowledged(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *registry = NULL;
+    struct ais_msg_event event = { .ticket = 1,
+                                   .sender = ais_span_of("registry"),
+                                   .record = ais_span_of("{\"event\":\"ticketed\"}") };
+    start(false);
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, f.endpoints.releases, 0, "registry", &registry, NULL), AIS_OK);
+    memdisk_fail(f.disk, 1, 1000000, ENOSPC);
+    for (; event.ticket <= 3; event.ticket++)
+        assert_int_equal(ais_send_event(f.evaluator, NULL, AIS_REGISTRY, &event), AIS_OK);
+    wait_for_storage(false);
+    zmq_pollitem_t item = { zsock_resolve(registry), 0, ZMQ_POLLIN, 0 };
+    assert_int_equal(zmq_poll(&item, 1, 0), 0);
+    memdisk_heal(f.disk);
+    for (uint64_t ticket = 1; ticket <= 3; ticket++) {
+        struct ais_received received;
+        struct ais_msg_recorded recorded;
+        assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
+        assert_int_equal(ais_wire_receive(registry, &received), AIS_OK);
+        assert_int_equal(ais_msg_recorded_get(received.frame, received.size, &recorded), AIS_OK);
+        assert_int_equal(recorded.ticket, ticket);
+        ais_wire_done(&received);
+    }
+    stop();
+    assert_int_equal(count_records("ticketed"), 3);
 }
 
 static void what_had_arrived_is_written_before_the_end(void **state)
@@ -370,6 +400,7 @@ int main(void)
         TEST(a_broken_disk_refuses_and_recovers),
         TEST(a_full_disk_refuses_and_recovers_when_async),
         TEST(events_wait_for_the_storage),
+        TEST(recorded_events_are_acknowledged),
         TEST(what_had_arrived_is_written_before_the_end),
     };
     int failed = cmocka_run_group_tests_name("flows/auditor", tests, NULL, NULL);

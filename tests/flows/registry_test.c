@@ -253,7 +253,8 @@ static const struct question {
     { "rulepack",  "name|beta|formt|yaml|",    400, false,
      "unknown parameter 'formt': a rulepack takes the parameters format and version"                                                       },
     { "rulepacks", "limit|1|",                 400, false, "unknown parameter 'limit': the list of rulepacks takes no parameters"          },
-    { "rulepack",  "name|beta|name|alpha|",    200, true,  "\"name\":\"beta\""                                                             },
+    { "rulepack",  "name|beta|name|alpha|",    400, false,
+     "unknown parameter 'name': a rulepack takes the parameters format and version"                                                        },
     { "secrets",   "",                         404, false, "the registry does not know this question"                                      },
 };
 

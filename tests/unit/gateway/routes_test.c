@@ -50,6 +50,7 @@ static void check_row(void **state)
     if (row->want == 200) {
         assert_ptr_equal(match.route, &routes[row->route]);
         assert_string_equal(match.capture, row->says);
+        assert_string_equal(match.captured, row->says[0] != '\0' ? "name" : "");
     } else {
         assert_null(match.route);
         assert_string_equal(match.allow, row->says);

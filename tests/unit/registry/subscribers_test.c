@@ -81,12 +81,33 @@ static void there_is_room_for_so_many(void **state)
     assert_true(subscribers_add(&lonely->subscribers, &early));
 }
 
+static void the_oldest_version_in_use_is_known(void **state)
+{
+    struct subscribers *subscribers = &((struct lonely *)*state)->subscribers;
+    const struct ais_address one = ais_address_of("one"), other = ais_address_of("other"),
+                             stranger = ais_address_of("stranger");
+    assert_int_equal(subscribers_oldest(subscribers), UINT64_MAX);
+    assert_true(subscribers_add(subscribers, &one));
+    assert_true(subscribers_add(subscribers, &other));
+    assert_int_equal(subscribers_oldest(subscribers), 0);
+    subscribers_adopted(subscribers, &one, 2);
+    subscribers_adopted(subscribers, &stranger, 9);
+    assert_int_equal(subscribers_oldest(subscribers), 0);
+    subscribers_adopted(subscribers, &other, 3);
+    assert_int_equal(subscribers_oldest(subscribers), 2);
+    subscribers_adopted(subscribers, &one, 1);
+    assert_int_equal(subscribers_oldest(subscribers), 2);
+    assert_true(subscribers_add(subscribers, &one)); /* begins anew: what it used before is not known */
+    assert_int_equal(subscribers_oldest(subscribers), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_takes_nothing_is_forgotten_in_time, setup, teardown),
         cmocka_unit_test_setup_teardown(subscribing_again_takes_no_second_place, setup, teardown),
         cmocka_unit_test_setup_teardown(there_is_room_for_so_many, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_version_in_use_is_known, setup, teardown),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;

@@ -63,7 +63,7 @@ static void a_full_queue_is_an_error_not_a_wait(void **state)
     AUTO(zsock_destroy) zsock_t *pull = NULL;
     AUTO(zsock_destroy) zsock_t *push = NULL;
     const struct ais_msg_event event = {
-        {"{}", 2}
+        .record = {"{}", 2}
     };
     assert_int_equal(ais_wire_bind(ZMQ_PULL, endpoint, 5, &pull, NULL), AIS_OK);
     assert_int_equal(ais_wire_connect(ZMQ_PUSH, endpoint, 5, NULL, &push, NULL), AIS_OK);
