@@ -40,8 +40,8 @@ static const struct misplaced_row {
     const char *name, *right;
     bool in_candidate; /* it is misplaced there, else in the body */
 } misplaced_rows[] = {
-    {"tool",           "tool_name' (or 'candidate.tool",   false},
-    { "args",          "tool_args' (or 'candidate.args",   false},
+    {"tool",           "tool_name' or 'candidate.tool",    false},
+    { "args",          "tool_args' or 'candidate.args",    false},
     { "arguments",     "tool_args",                        false},
     { "params",        "tool_args",                        false},
     { "parameters",    "tool_args",                        false},

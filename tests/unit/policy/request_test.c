@@ -55,6 +55,10 @@ static const struct row {
       "/tool_name is missing: a string, the tool that is to be called;"                                                                                                                                                                                                   },
     { "arguments in the wrong place",                "{" TOOL ",\"arguments\":{}}",                                                                     AIS_E_INVALID,
      "/arguments nothing is judged here; send it as 'tool_args';"                                                                                                                                                                                                         },
+    { "members of a candidate without it",           "{\"tool\":\"t\",\"args\":{}}",                                                                    AIS_E_INVALID,
+     "/tool nothing is judged here; send it as 'tool_name' or 'candidate.tool';"
+      "/args nothing is judged here; send it as 'tool_args' or 'candidate.args';"
+      "/tool_name is missing: a string, the tool that is to be called;"                                                                                                                                                                                                   },
     { "a misspelt member of a candidate",            "{\"candidate\":{\"tool\":\"t\",\"arg\":{}}}",                                                     AIS_E_INVALID,
      "/candidate/arg unknown member: did you mean 'args'?;"                                                                                                                                                                                                               },
     { "arguments in the wrong place of a candidate", "{\"candidate\":{\"tool\":\"t\",\"Tool_Args\":{}}}",                                               AIS_E_INVALID,
