@@ -29,6 +29,7 @@
     X(AIS_E_NOT_FOUND, "not found")                                  \
     X(AIS_E_TIMEOUT, "took too long")                                \
     X(AIS_E_NETWORK, "network failed")                               \
+    X(AIS_E_STOPPED, "told to stop")                                 \
     X(AIS_E_INTERNAL, "a fault of our own")
 
 enum ais_err {

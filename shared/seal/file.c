@@ -198,6 +198,18 @@ enum ais_err ais_file_link(struct ais_dir *dir, const char *from, const char *to
     return AIS_OK;
 }
 
+enum ais_err ais_file_exchange(struct ais_dir *dir, const char *a, const char *b, struct ais_why *why)
+{
+    assert(strchr(a, '/') == NULL && strchr(b, '/') == NULL);
+    if (dir->ops->exchange(dir->self, a, b) == 0)
+        return AIS_OK;
+    if (errno == ENOENT)
+        return ais_fail(why, AIS_E_NOT_FOUND, "'%s/%s' or '%s' does not exist any more", dir->path, a, b);
+    if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+        return ais_fail(why, AIS_E_REFUSED, "the file system of '%s' cannot exchange two names", dir->path);
+    return ais_fail_errno(why, errno, "cannot exchange '%s/%s' and '%s'", dir->path, a, b);
+}
+
 enum ais_err ais_file_unlink(struct ais_dir *dir, const char *name, struct ais_why *why)
 {
     assert(strchr(name, '/') == NULL);

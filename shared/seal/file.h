@@ -1,6 +1,6 @@
 /* Files of the data directory, and the fault seam below everything that is sealed.
  *
- * A struct ais_dir is one directory and a table of eleven calls. The real table is the kernel's; tests put in one that
+ * A struct ais_dir is one directory and a table of calls. The real table is the kernel's; tests put in one that
  * fails, shortens or forgets writes on purpose. Nothing else in the product opens a file of the data directory.
  * Names are plain (no '/'). Files are 0600, directories 0700; symbolic links are not followed.
  * Safe from any thread as long as two do not write the same file. */
@@ -33,6 +33,7 @@ struct ais_file_ops {
     int (*ftruncate)(void *self, int fd, uint64_t size);
     int (*fstat)(void *self, int fd, struct ais_file_info *ret);
     int (*rename)(void *self, const char *from, const char *to); /* replaces to */
+    int (*exchange)(void *self, const char *a, const char *b);   /* renameat2 with RENAME_EXCHANGE */
     int (*link)(void *self, const char *from, const char *to);   /* EEXIST when to exists */
     int (*unlink)(void *self, const char *name);
     int (*sync_directory)(void *self);
@@ -94,6 +95,10 @@ MUST_CHECK enum ais_err ais_file_cut(struct ais_dir *dir, int fd, uint64_t size,
 MUST_CHECK enum ais_err ais_file_info(struct ais_dir *dir, int fd, struct ais_file_info *ret, struct ais_why *why);
 MUST_CHECK enum ais_err ais_file_rename(struct ais_dir *dir, const char *from, const char *to, struct ais_why *why);
 MUST_CHECK enum ais_err ais_file_link(struct ais_dir *dir, const char *from, const char *to, struct ais_why *why);
+
+/* Gives each of two files the other's name, in one step: unlike a rename it fails when either is gone by now.
+ * AIS_E_NOT_FOUND: one is; AIS_E_REFUSED: the file system cannot do this, ever. */
+MUST_CHECK enum ais_err ais_file_exchange(struct ais_dir *dir, const char *a, const char *b, struct ais_why *why);
 
 /* Deletes name; one that is absent already is fine. */
 MUST_CHECK enum ais_err ais_file_unlink(struct ais_dir *dir, const char *name, struct ais_why *why);

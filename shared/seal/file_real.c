@@ -77,6 +77,12 @@ static int real_rename(void *self, const char *from, const char *to)
     return renameat(real->fd, from, real->fd, to);
 }
 
+static int real_exchange(void *self, const char *a, const char *b)
+{
+    const struct real *real = self;
+    return renameat2(real->fd, a, real->fd, b, RENAME_EXCHANGE);
+}
+
 static int real_link(void *self, const char *from, const char *to)
 {
     const struct real *real = self;
@@ -133,6 +139,7 @@ const struct ais_file_ops ais_file_ops_real = {
     .ftruncate = real_ftruncate,
     .fstat = real_fstat,
     .rename = real_rename,
+    .exchange = real_exchange,
     .link = real_link,
     .unlink = real_unlink,
     .sync_directory = real_sync_directory,

@@ -4,6 +4,7 @@
  *   audit_logs.enc          the active segment; once a log was created it is never absent, not even for a moment
  *   audit_logs.<n>.enc      the segments before it: n counts up from 1 and is never used twice, smaller is older
  *   audit_logs.next, .new   a segment that is being prepared; holds nothing that was acknowledged, may be deleted
+ *   audit_logs.packed       a segment that is being packed, or was until now; the whole of it is elsewhere
  *   audit_logs.damaged-<k>  bytes of a torn tail, kept as they were found
  *
  * A SEGMENT is lines, each ended by '\n'. Empty lines are padding: a segment is written full of newlines and synced
@@ -32,9 +33,16 @@
  * (the last record's number, the hash of the last payload): who keeps a head elsewhere can prove that nothing before it
  * was cut off.
  *
- * A reader accepts a line if a key opens it, the payload is as above, and its number is not below the one expected;
- * whatever else is not empty is DAMAGE, named by file and line. Lines may be read without the chain: each commit stands
- * alone.
+ * A PACKED line holds several commits: what its token seals begins not with '{' but with 0x78, and is one zlib stream
+ * (RFC 1950) of payloads joined by '\n'. Their bytes are those that they had on lines of their own, so numbers, hashes
+ * and the chain are untouched. The writer joins payloads up to 64 KiB, so that one commit is read without opening much
+ * more; one that is larger stands alone. A reader inflates at most 32 MiB, and nothing may follow the stream. Packed
+ * and plain lines may stand in one segment. (The length of a packed token tells how well its text could be compressed:
+ * who can see the files and choose what is recorded learns a little more than from the length of the text.)
+ *
+ * A reader accepts a line if a key opens it, and a commit in it if the payload is as above and its number is not below
+ * the one expected; whatever else is not empty is DAMAGE, named by file and line. Lines may be read without the chain:
+ * each commit stands alone.
  *
  * WRITING. A commit is one write and one fdatasync; only then is it acknowledged. If that fails, nothing of it counts.
  * A full disk is retried in place: the partial line is blanked, and overwritten by the next attempt. After any other
@@ -49,6 +57,16 @@
  * A crash between any two leaves audit_logs.enc whole, old or new. A log is created the same way: the first commit
  * (GENESIS) is written and synced under .new and linked, so that a file that exists has a line that the right key
  * opens. Where no line of the log opens, the key is wrong; nothing is touched.
+ *
+ * PACKING makes rotated segments smaller, beside the writer and unknown to it:
+ *   1. a segment is read, every line of it; one that has damage, or into which a "void" refers, is left as it is
+ *   2. audit_logs.packed is written, and synced
+ *   3. it is read back: the chain must lead through it from the same begin over as many commits to the same end
+ *   4. audit_logs.packed and audit_logs.<n>.enc exchange their names, in one step, and the directory is synced. (A
+ * rename would bring back what retention deletes in this moment; an exchange fails)
+ *   5. audit_logs.packed, now the old file, is deleted
+ * A crash between any two leaves one whole file under the segment's name. No line is replaced by longer ones, so that
+ * no commit moves to a higher offset: a position in the unpacked segment still bounds all that was before it.
  *
  * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
  * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
@@ -74,11 +92,12 @@
 #define AIS_SEAL_LOG_ACTIVE "audit_logs.enc"
 
 enum {
-    AIS_SEAL_LOG_NAME_SIZE = 48,     /* room for a file name of the log */
-    AIS_SEAL_LOG_ANCHORS = 16,       /* documents that one log can anchor */
-    AIS_SEAL_LOG_FAULTS = 32,        /* faults that a report spells out; all are counted */
-    AIS_SEAL_LOG_SMALLEST = 4096,    /* bytes of a segment, at least */
-    AIS_SEAL_LOG_LARGEST = 16 << 20, /* bytes of one commit's records, at most */
+    AIS_SEAL_LOG_NAME_SIZE = 48,      /* room for a file name of the log */
+    AIS_SEAL_LOG_ANCHORS = 16,        /* documents that one log can anchor */
+    AIS_SEAL_LOG_FAULTS = 32,         /* faults that a report spells out; all are counted */
+    AIS_SEAL_LOG_SMALLEST = 4096,     /* bytes of a segment, at least */
+    AIS_SEAL_LOG_LARGEST = 16 << 20,  /* bytes of one commit's records, at most */
+    AIS_SEAL_LOG_INFLATED = 32 << 20, /* bytes of text in a packed line, at most */
 };
 
 /* The last record's number (0: none yet) and the hash of the last payload. */
@@ -193,14 +212,46 @@ MUST_CHECK enum ais_err ais_seal_log_prepare(struct ais_seal_log *log, struct ai
  * be in ais_seal_log_prepare. */
 enum ais_err ais_seal_log_close(struct ais_seal_log **log, struct ais_why *why);
 
+/* ---- Packing -------------------------------------------------------------------------------------------------- */
+
+/* Packs rotated segments. For a thread of its own beside the writer, with which it shares nothing but the directory. */
+struct ais_seal_packer;
+
+/* Both are borrowed for the packer's life. */
+MUST_CHECK enum ais_err ais_seal_packer_new(struct ais_dir *dir, const struct ais_keyring *ring,
+                                            struct ais_seal_packer **ret, struct ais_why *why);
+
+void ais_seal_packer_destroy(struct ais_seal_packer **packer);
+
+/* Which segments there are to pack, and for how long. */
+struct ais_seal_packing {
+    uint64_t active;             /* segments below this number are rotated, and the writer knows it */
+    uint32_t retention;          /* those that the next rotation deletes come last */
+    bool (*stop)(void *context); /* asked after each line: true ends the work */
+    void *context;
+};
+
+/* What became of a segment. */
+struct ais_seal_packed {
+    uint64_t segment;       /* 0: there is none to be packed */
+    uint64_t before, after; /* bytes */
+    bool left;              /* it was left as it is: why says the reason */
+};
+
+/* Packs the oldest segment that this packer has not looked at and that is not packed. AIS_OK: look at ret;
+ * AIS_E_STOPPED; AIS_E_REFUSED: the directory's file system cannot do it, ever; AIS_E_SPACE, AIS_E_IO, AIS_E_NOMEM: the
+ * segment is as it was, or packed, and may be tried again later. */
+MUST_CHECK enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
+                                             struct ais_seal_packed *ret, struct ais_why *why);
+
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
 /* One commit, as a reader sees it. All pointers live until the reader's next call. */
 struct ais_seal_commit {
     const char *file;
-    uint64_t line, offset;
-    uint64_t seq;   /* of the first record */
-    uint64_t count; /* of records */
+    uint64_t line, offset; /* of its line, which it shares with others where it is packed */
+    uint64_t seq;          /* of the first record */
+    uint64_t count;        /* of records */
     unsigned char prev[AIS_DIGEST_SIZE], hash[AIS_DIGEST_SIZE];
     uint64_t segment;                          /* 0: not the first commit of its segment */
     bool voids;                                /* "void" is there: */

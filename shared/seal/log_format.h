@@ -5,8 +5,9 @@
 #include "shared/mem/arena.h"
 #include "shared/seal/log.h"
 
-#define AIS_SEAL_LOG_NEXT "audit_logs.next" /* prepared by the helper */
-#define AIS_SEAL_LOG_NEW  "audit_logs.new"  /* made by the writer, when none was prepared */
+#define AIS_SEAL_LOG_NEXT    "audit_logs.next"   /* prepared by the helper */
+#define AIS_SEAL_LOG_NEW     "audit_logs.new"    /* made by the writer, when none was prepared */
+#define AIS_SEAL_LOG_PACKING "audit_logs.packed" /* made by the packer */
 
 /* "audit_logs.<n>.enc" */
 void ais_seal_log_name(uint64_t segment, char name[AIS_SEAL_LOG_NAME_SIZE]);

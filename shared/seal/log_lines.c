@@ -1,5 +1,7 @@
 #include "shared/seal/log_lines.h"
 
+#include "shared/seal/deflate.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,7 +139,7 @@ void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segmen
 enum ais_err ais_seal_opener_init(struct ais_seal_opener *opener, struct ais_dir *dir, const struct ais_keyring *ring,
                                   struct ais_why *why)
 {
-    *opener = (struct ais_seal_opener){ .dir = dir, .arena = ais_arena_new(0) };
+    *opener = (struct ais_seal_opener){ .dir = dir, .arena = ais_arena_new(0), .opened = AIS_SEAL_OPENED_ALL };
     if (opener->arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "payloads");
     return ais_sealer_new(ring, &opener->sealer, why);
@@ -148,13 +150,21 @@ void ais_seal_opener_done(struct ais_seal_opener *opener)
     ais_sealer_destroy(&opener->sealer);
     ais_arena_destroy(&opener->arena);
     ais_buf_done(&opener->token);
+    ais_buf_wipe(&opener->deflated);
     ais_buf_wipe(&opener->text);
 }
 
-enum ais_err ais_seal_opener_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i,
-                                  struct ais_seal_commit *ret, struct ais_why *why)
+void ais_seal_opener_at(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i)
 {
-    const struct ais_seal_line *line = &segment->lines[i];
+    opener->segment = segment;
+    opener->line = i;
+    opener->opened = AIS_SEAL_OPENED_NOT_YET;
+}
+
+/* Reads the line and opens its token. */
+static enum ais_err read_line(struct ais_seal_opener *opener, struct ais_why *why)
+{
+    const struct ais_seal_line *line = &opener->segment->lines[opener->line];
     if (line->length > LONGEST)
         return ais_fail(why, AIS_E_SYNTAX, "%" PRIu64 " bytes are too many for a line", line->length);
     if (!line->ended)
@@ -162,14 +172,60 @@ enum ais_err ais_seal_opener_read(struct ais_seal_opener *opener, const struct a
     ais_buf_clear(&opener->token);
     if (!ais_buf_reserve(&opener->token, (size_t)line->length))
         return ais_fail(why, AIS_E_NOMEM, "a line of %" PRIu64 " bytes", line->length);
-    size_t n = 0;
-    TRY(ais_file_read(opener->dir, segment->fd, opener->token.data, (size_t)line->length, line->offset, &n, why));
-    TRY(ais_unseal(opener->sealer, opener->token.data, n, &opener->text, NULL, why));
+    int fd = opener->segment->fd;
+    TRY(ais_file_read(opener->dir, fd, opener->token.data, (size_t)line->length, line->offset, &opener->token.length,
+                      why));
+    TRY(ais_unseal(opener->sealer, opener->token.data, opener->token.length, &opener->text, NULL, why));
+    opener->packed = ais_is_deflated(opener->text.data, opener->text.length);
+    if (opener->packed) {
+        const struct ais_buf deflated = opener->text;
+        opener->text = opener->deflated;
+        opener->deflated = deflated;
+        TRY(ais_inflate(deflated.data, deflated.length, AIS_SEAL_LOG_INFLATED, &opener->text, why));
+    }
+    opener->from = 0;
+    opener->to = opener->text.length;
+    opener->opened = AIS_SEAL_OPENED_SOME;
+    return AIS_OK;
+}
+
+/* Takes the payload at one end of those that are left. What is not packed is one payload whatever it looks like. */
+static void take_payload(struct ais_seal_opener *opener, enum ais_seal_order order, size_t *ret_from, size_t *ret_to)
+{
+    bool oldest_first = order == AIS_SEAL_OLDEST_FIRST;
+    const char *text = opener->text.data, *at = text + opener->from, *newline = NULL;
+    size_t n = opener->to - opener->from;
+    if (opener->packed)
+        newline = oldest_first ? memchr(at, '\n', n) : memrchr(at, '\n', n);
+    *ret_from = opener->from;
+    *ret_to = opener->to;
+    if (newline == NULL) {
+        opener->opened = AIS_SEAL_OPENED_ALL;
+    } else if (oldest_first) {
+        *ret_to = (size_t)(newline - text);
+        opener->from = *ret_to + 1;
+    } else {
+        opener->to = (size_t)(newline - text);
+        *ret_from = opener->to + 1;
+    }
+}
+
+enum ais_err ais_seal_opener_next(struct ais_seal_opener *opener, enum ais_seal_order order,
+                                  struct ais_seal_commit *ret, struct ais_why *why)
+{
+    if (opener->opened == AIS_SEAL_OPENED_NOT_YET) {
+        opener->opened = AIS_SEAL_OPENED_ALL; /* unless it opens */
+        TRY(read_line(opener, why));
+    }
+    if (opener->opened == AIS_SEAL_OPENED_ALL)
+        return ais_fail(why, AIS_E_NOT_FOUND, "no more commits in the line");
+    size_t from = 0, to = 0;
+    take_payload(opener, order, &from, &to);
     ais_arena_reset(opener->arena);
-    TRY(ais_seal_payload_read(opener->arena, opener->text.data, opener->text.length, ret, why));
-    ret->file = segment->name;
-    ret->line = line->number;
-    ret->offset = line->offset;
+    TRY(ais_seal_payload_read(opener->arena, opener->text.data + from, to - from, ret, why));
+    ret->file = opener->segment->name;
+    ret->line = opener->segment->lines[opener->line].number;
+    ret->offset = opener->segment->lines[opener->line].offset;
     return AIS_OK;
 }
 
@@ -178,12 +234,23 @@ bool ais_seal_line_fault(enum ais_err err)
     return err == AIS_E_KEY || err == AIS_E_SYNTAX || err == AIS_E_DAMAGED;
 }
 
+enum ais_err ais_seal_opener_any(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i,
+                                 struct ais_seal_commit *ret, struct ais_why *why)
+{
+    enum ais_err err;
+    ais_seal_opener_at(opener, segment, i);
+    do
+        err = ais_seal_opener_next(opener, AIS_SEAL_OLDEST_FIRST, ret, why);
+    while (ais_seal_line_fault(err));
+    return err;
+}
+
 enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
                                    struct ais_seal_commit *ret, struct ais_why *why)
 {
     for (size_t i = 0; i < segment->count; i++) {
-        enum ais_err err = ais_seal_opener_read(opener, segment, i, ret, why);
-        if (!ais_seal_line_fault(err))
+        enum ais_err err = ais_seal_opener_any(opener, segment, i, ret, why);
+        if (err != AIS_E_NOT_FOUND)
             return err;
     }
     return ais_fail(why, AIS_E_NOT_FOUND, "%s: no line opens", segment->name);

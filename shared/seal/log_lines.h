@@ -32,27 +32,46 @@ MUST_CHECK enum ais_err ais_seal_segment_open_head(struct ais_dir *dir, const ch
 
 void ais_seal_segment_close(struct ais_dir *dir, struct ais_seal_segment *segment);
 
-/* What it takes to open lines: for one thread. */
+/* What it takes to open lines, and a place in one of them: for one thread. */
 struct ais_seal_opener {
-    struct ais_dir *dir;        /* borrowed */
-    struct ais_sealer *sealer;  /* owned */
-    struct ais_arena *arena;    /* owned; holds the last payload's tree */
-    struct ais_buf token, text; /* owned; the last line and payload */
+    struct ais_dir *dir;                    /* borrowed */
+    struct ais_sealer *sealer;              /* owned */
+    struct ais_arena *arena;                /* owned; holds the last payload's tree */
+    struct ais_buf token, deflated, text;   /* owned; the last line, and its payloads */
+    const struct ais_seal_segment *segment; /* borrowed; where the line is */
+    size_t line;                            /* its index */
+    enum ais_seal_opened {
+        AIS_SEAL_OPENED_NOT_YET, /* the line is to be read */
+        AIS_SEAL_OPENED_SOME,    /* payloads of text are left: those from..to */
+        AIS_SEAL_OPENED_ALL,     /* none is */
+    } opened;
+    bool packed; /* the line is: payloads end at newlines */
+    size_t from, to;
 };
 
 MUST_CHECK enum ais_err ais_seal_opener_init(struct ais_seal_opener *opener, struct ais_dir *dir,
                                              const struct ais_keyring *ring, struct ais_why *why);
 void ais_seal_opener_done(struct ais_seal_opener *opener);
 
-/* Opens line i of the segment; ret points into the opener until its next use, and to the segment's name.
- * AIS_E_KEY and AIS_E_SYNTAX: it does not open; AIS_E_DAMAGED: it does, but is no payload; AIS_E_IO, AIS_E_NOMEM. */
-MUST_CHECK enum ais_err ais_seal_opener_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
-                                             size_t i, struct ais_seal_commit *ret, struct ais_why *why);
+/* Goes to line i of the segment, whichever line came before: ais_seal_opener_next reads it. The segment is borrowed
+ * until the next line. */
+void ais_seal_opener_at(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i);
+
+/* The next commit of the line, from its begin on or from its end back; the line itself is read once. ret points into
+ * the opener until its next use, and to the segment's name. AIS_E_NOT_FOUND: there is no more in the line;
+ * AIS_E_KEY and AIS_E_SYNTAX: the line does not open; AIS_E_DAMAGED: it does, but this is no payload, and the next call
+ * goes on behind it; AIS_E_IO, AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_seal_opener_next(struct ais_seal_opener *opener, enum ais_seal_order order,
+                                             struct ais_seal_commit *ret, struct ais_why *why);
 
 /* Whether err says something about a line, and not about the machine. */
 bool ais_seal_line_fault(enum ais_err err);
 
-/* The first line of the segment that opens, as ais_seal_opener_read gives it. AIS_E_NOT_FOUND: none does. */
+/* The first commit of line i that is one. AIS_E_NOT_FOUND: none is. */
+MUST_CHECK enum ais_err ais_seal_opener_any(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
+                                            size_t i, struct ais_seal_commit *ret, struct ais_why *why);
+
+/* The first commit of the segment's lines. AIS_E_NOT_FOUND: no line opens. */
 MUST_CHECK enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
                                               struct ais_seal_commit *ret, struct ais_why *why);
 

@@ -320,6 +320,7 @@ static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *surv
     TRY(take_over(log, survey, report, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEXT, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEW, why));
+    TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_PACKING, why));
     report->created = !survey->listing.active && log->known_count == 0;
     if (report->created) {
         log->segment = 1;

@@ -15,6 +15,7 @@ struct ais_seal_reader {
     bool is_active;
     uint64_t end;   /* lines of segment from this byte on do not count */
     size_t to_read; /* lines of segment that are left */
+    bool in_line;   /* the opener is at one whose commits are being read */
     bool at_end;    /* nothing more, whatever is left */
 };
 
@@ -36,6 +37,7 @@ void ais_seal_reader_end(struct ais_seal_reader *reader)
     if (reader->segment.fd >= 0)
         ais_seal_pass_close(&reader->pass, &reader->segment);
     ais_seal_pass_done(&reader->pass);
+    reader->in_line = false;
     reader->at_end = true;
 }
 
@@ -108,34 +110,50 @@ static bool may_be_unfinished(const struct ais_seal_reader *reader, size_t line)
     return reader->is_active && !reader->pass.bounded && line + 1 == reader->segment.count;
 }
 
+/* Goes to the next line of the segment, if it counts. */
+static void take_line(struct ais_seal_reader *reader)
+{
+    size_t count = reader->segment.count;
+    size_t i = reader->order == AIS_SEAL_OLDEST_FIRST ? count - reader->to_read : reader->to_read - 1;
+    reader->to_read--;
+    reader->in_line = reader->segment.lines[i].offset < reader->end;
+    if (reader->in_line)
+        ais_seal_opener_at(&reader->opener, &reader->segment, i);
+}
+
+/* The next commit of the line; AIS_E_NOT_FOUND: there is no more in it. */
+static enum ais_err next_in_line(struct ais_seal_reader *reader, struct ais_seal_commit *ret, struct ais_why *why)
+{
+    struct ais_why reason = { 0 };
+    size_t i = reader->opener.line;
+    enum ais_err err = ais_seal_opener_next(&reader->opener, reader->order, ret, &reason);
+    if ((err == AIS_E_KEY || err == AIS_E_SYNTAX) && may_be_unfinished(reader, i))
+        err = AIS_E_NOT_FOUND;
+    if (err == AIS_E_NOT_FOUND)
+        reader->in_line = false;
+    if (err == AIS_OK || err == AIS_E_NOT_FOUND)
+        return err;
+    return ais_fail(why, ais_seal_line_fault(err) ? AIS_E_DAMAGED : err, "%s:%" PRIu64 ": %s", reader->segment.name,
+                    reader->segment.lines[i].number, reason.text);
+}
+
 enum ais_err ais_seal_reader_next(struct ais_seal_reader *reader, struct ais_seal_commit *ret, struct ais_why *why)
 {
     while (!reader->at_end) {
-        if (reader->segment.fd < 0) {
+        if (reader->in_line) {
+            enum ais_err err = next_in_line(reader, ret, why);
+            if (err != AIS_E_NOT_FOUND)
+                return err;
+        } else if (reader->segment.fd < 0) {
             enum ais_err err = open_next(reader, why);
             if (err != AIS_OK && err != AIS_E_NOT_FOUND)
                 return err;
             reader->at_end = err == AIS_E_NOT_FOUND;
-            continue;
-        }
-        if (reader->to_read == 0) {
+        } else if (reader->to_read == 0) {
             ais_seal_pass_close(&reader->pass, &reader->segment);
-            continue;
+        } else {
+            take_line(reader);
         }
-        size_t count = reader->segment.count;
-        size_t i = reader->order == AIS_SEAL_OLDEST_FIRST ? count - reader->to_read : reader->to_read - 1;
-        const struct ais_seal_line *line = &reader->segment.lines[i];
-        reader->to_read--;
-        if (line->offset >= reader->end)
-            continue;
-        struct ais_why reason = { 0 };
-        enum ais_err err = ais_seal_opener_read(&reader->opener, &reader->segment, i, ret, &reason);
-        if (err == AIS_OK)
-            return AIS_OK;
-        if (ais_seal_line_fault(err) && may_be_unfinished(reader, i))
-            continue;
-        return ais_fail(why, ais_seal_line_fault(err) ? AIS_E_DAMAGED : err, "%s:%" PRIu64 ": %s", reader->segment.name,
-                        line->number, reason.text);
     }
     return ais_fail(why, AIS_E_NOT_FOUND, "no more commits");
 }

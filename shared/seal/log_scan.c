@@ -103,17 +103,18 @@ static enum ais_err take_good(struct ais_seal_scan *scan, const struct ais_seal_
     return take_rest(scan, commit, why);
 }
 
-enum ais_err ais_seal_scan_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
-                                struct ais_seal_scan *ret, struct ais_seal_log_report *report, struct ais_why *why)
+/* Reads one line. In one that holds a good commit nothing is doubtful any more: what is bad beside it is damage. */
+static enum ais_err scan_line(struct ais_seal_opener *opener, const struct ais_seal_segment *segment, size_t i,
+                              struct ais_seal_scan *scan, struct ais_seal_log_report *report, struct ais_why *why)
 {
-    *ret = (struct ais_seal_scan){ .link = ais_seal_log_begin };
-    for (size_t i = 0; i < segment->count; i++) {
-        const struct ais_seal_line *line = &segment->lines[i];
-        struct ais_seal_commit commit;
-        struct ais_why reason = { 0 };
-        enum ais_err err = ais_seal_opener_read(opener, segment, i, &commit, &reason);
-        if (err == AIS_OK && (ret->good == 0 || commit.seq >= ret->link.next)) {
-            TRY(take_good(ret, line, &commit, report, why));
+    const struct ais_seal_line *line = &segment->lines[i];
+    struct ais_seal_commit commit;
+    struct ais_why reason = { 0 };
+    enum ais_err err;
+    ais_seal_opener_at(opener, segment, i);
+    while ((err = ais_seal_opener_next(opener, AIS_SEAL_OLDEST_FIRST, &commit, &reason)) != AIS_E_NOT_FOUND) {
+        if (err == AIS_OK && (scan->good == 0 || commit.seq >= scan->link.next)) {
+            TRY(take_good(scan, line, &commit, report, why));
             continue;
         }
         if (err != AIS_OK && !ais_seal_line_fault(err))
@@ -121,7 +122,19 @@ enum ais_err ais_seal_scan_read(struct ais_seal_opener *opener, const struct ais
         struct ais_seal_fault fault =
             err == AIS_OK ? ais_seal_fault_of(segment->name, line, "repeats number %" PRIu64, commit.seq)
                           : ais_seal_fault_of(segment->name, line, "%s", reason.text);
-        add_tail(ret, &fault);
+        if (scan->end > line->offset)
+            ais_seal_report_add(report, &fault);
+        else
+            add_tail(scan, &fault);
     }
+    return AIS_OK;
+}
+
+enum ais_err ais_seal_scan_read(struct ais_seal_opener *opener, const struct ais_seal_segment *segment,
+                                struct ais_seal_scan *ret, struct ais_seal_log_report *report, struct ais_why *why)
+{
+    *ret = (struct ais_seal_scan){ .link = ais_seal_log_begin };
+    for (size_t i = 0; i < segment->count; i++)
+        TRY(scan_line(opener, segment, i, ret, report, why));
     return AIS_OK;
 }

@@ -6,12 +6,12 @@
 
 /* What a segment holds. A zeroed struct is empty. */
 struct ais_seal_scan {
-    uint64_t good;             /* lines that are commits in their place */
-    uint64_t end;              /* the byte after the last of them */
+    uint64_t good;             /* commits in their place */
+    uint64_t end;              /* the byte after the line of the last of them */
     uint64_t segment;          /* its number by its first commit; 0: that one does not open */
     bool voids;                /* the first commit declares the end of the segment before void */
     uint64_t void_from;        /* from this byte on */
-    struct ais_seal_link from; /* where in the chain the first good line stands */
+    struct ais_seal_link from; /* where in the chain the first of them stands */
     struct ais_seal_link link; /* and where the next one would */
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
     size_t anchor_count;
@@ -20,7 +20,7 @@ struct ais_seal_scan {
     size_t deleted_count;
     struct ais_seal_fault tail[AIS_SEAL_LOG_FAULTS]; /* lines after the last good one, the first of them */
     size_t tail_count;                               /* in tail */
-    uint64_t tail_total;                             /* lines in all */
+    uint64_t tail_total;                             /* in all */
 };
 
 /* Reads the segment. Damage before the last good line goes into report; what comes after is in ret->tail.

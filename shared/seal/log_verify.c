@@ -137,15 +137,38 @@ static enum ais_err find_tail(struct verifier *v, const struct ais_seal_segment 
                               struct ais_why *why)
 {
     struct ais_seal_commit commit;
+    enum ais_err err = AIS_E_NOT_FOUND;
     size_t i = segment->count;
-    for (; i > 0; i--) {
-        enum ais_err err = ais_seal_opener_read(&v->opener, segment, i - 1, &commit, why);
-        if (err == AIS_OK)
-            break;
-        if (!ais_seal_line_fault(err))
-            return err;
-    }
+    while (i > 0 && (err = ais_seal_opener_any(&v->opener, segment, i - 1, &commit, why)) == AIS_E_NOT_FOUND)
+        i--;
     *ret = i;
+    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
+}
+
+/* Every commit of a line; *any becomes true when there is one. */
+static enum ais_err verify_line(struct verifier *v, const struct ais_seal_segment *segment, size_t at, uint64_t number,
+                                bool tail, bool *any, struct ais_why *why)
+{
+    const struct ais_seal_line *line = &segment->lines[at];
+    struct ais_seal_commit commit;
+    struct ais_why reason = { 0 };
+    enum ais_err err;
+    bool first = at == 0;
+    ais_seal_opener_at(&v->opener, segment, at);
+    while ((err = ais_seal_opener_next(&v->opener, AIS_SEAL_OLDEST_FIRST, &commit, &reason)) != AIS_E_NOT_FOUND) {
+        if (err == AIS_OK) {
+            check_commit(v, line, &commit, number, first);
+            first = false;
+            *any = true;
+            continue;
+        }
+        if (!ais_seal_line_fault(err))
+            return ais_fail(why, err, "%s: %s", segment->name, reason.text);
+        struct ais_seal_fault fault = ais_seal_fault_of(segment->name, line, "%s", reason.text);
+        fault.tail = tail;
+        report(v, &fault);
+    }
+    v->verdict.bytes += line->length;
     return AIS_OK;
 }
 
@@ -154,31 +177,17 @@ static enum ais_err verify_lines(struct verifier *v, const struct ais_seal_segme
 {
     uint64_t void_from = 0, bound = 0;
     size_t tail = SIZE_MAX;
-    bool is_active = ais_seal_pass_is_active(&v->pass, i), any = false;
+    bool any = false;
     TRY(ais_seal_pass_end(&v->pass, i, &void_from, &bound, why));
+    if (ais_seal_pass_is_active(&v->pass, i))
+        TRY(find_tail(v, segment, &tail, why));
     for (size_t at = 0; at < segment->count && segment->lines[at].offset < bound; at++) {
-        const struct ais_seal_line *line = &segment->lines[at];
-        if (line->offset >= void_from) {
+        if (segment->lines[at].offset >= void_from) {
             v->verdict.voided++;
             any = true;
             continue;
         }
-        struct ais_seal_commit commit;
-        struct ais_why reason = { 0 };
-        enum ais_err err = ais_seal_opener_read(&v->opener, segment, at, &commit, &reason);
-        v->verdict.bytes += line->length;
-        any = any || err == AIS_OK;
-        if (err == AIS_OK) {
-            check_commit(v, line, &commit, v->pass.numbers[i], at == 0);
-            continue;
-        }
-        if (!ais_seal_line_fault(err))
-            return ais_fail(why, err, "%s: %s", segment->name, reason.text);
-        if (is_active && tail == SIZE_MAX)
-            TRY(find_tail(v, segment, &tail, why));
-        struct ais_seal_fault fault = ais_seal_fault_of(segment->name, line, "%s", reason.text);
-        fault.tail = is_active && at >= tail;
-        report(v, &fault);
+        TRY(verify_line(v, segment, at, v->pass.numbers[i], at >= tail, &any, why));
     }
     if (!any)
         REPORT(v, segment->name, NULL, "holds no commit");

@@ -342,6 +342,23 @@ static int disk_rename(void *self, const char *from, const char *to)
     return 0;
 }
 
+static int disk_exchange(void *self, const char *a, const char *b)
+{
+    HELD disk = hold(self);
+    if (fails(disk))
+        return -1;
+    struct name *one = find(&disk->now, a), *other = find(&disk->now, b);
+    if (one == NULL || other == NULL) {
+        errno = ENOENT;
+        return -1;
+    }
+    int inode = one->inode;
+    one->inode = other->inode;
+    other->inode = inode;
+    names_changed(disk);
+    return 0;
+}
+
 static int disk_link(void *self, const char *from, const char *to)
 {
     HELD disk = hold(self);
@@ -411,6 +428,7 @@ static const struct ais_file_ops disk_ops = {
     .ftruncate = disk_ftruncate,
     .fstat = disk_fstat,
     .rename = disk_rename,
+    .exchange = disk_exchange,
     .link = disk_link,
     .unlink = disk_unlink,
     .sync_directory = disk_sync_directory,

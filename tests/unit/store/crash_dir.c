@@ -75,6 +75,12 @@ static int crash_rename(void *self, const char *from, const char *to)
     return dead(crash) ? -1 : ais_file_ops_real.rename(crash->real, from, to);
 }
 
+static int crash_exchange(void *self, const char *a, const char *b)
+{
+    struct crash *crash = self;
+    return dead(crash) ? -1 : ais_file_ops_real.exchange(crash->real, a, b);
+}
+
 static int crash_link(void *self, const char *from, const char *to)
 {
     struct crash *crash = self;
@@ -115,6 +121,7 @@ static const struct ais_file_ops crash_ops = {
     .ftruncate = crash_ftruncate,
     .fstat = crash_fstat,
     .rename = crash_rename,
+    .exchange = crash_exchange,
     .link = crash_link,
     .unlink = crash_unlink,
     .sync_directory = crash_sync_directory,
