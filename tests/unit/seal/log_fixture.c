@@ -58,6 +58,24 @@ enum ais_err fixture_commit(struct log_fixture *f, unsigned id, size_t pad, bool
     return ais_seal_log_commit(f->log, &batch, &first, NULL);
 }
 
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+size_t fixture_pack(struct log_fixture *f, uint64_t below)
+{
+    AUTO(ais_seal_packer_destroy) struct ais_seal_packer *packer = NULL;
+    const struct ais_seal_packing packing = { .active = below, .retention = 1000, .stop = never };
+    struct ais_seal_packed packed;
+    size_t count = 0;
+    assert_int_equal(ais_seal_packer_new(f->dir, f->ring, &packer, NULL), AIS_OK);
+    while (ais_seal_packer_next(packer, &packing, &packed, NULL) == AIS_OK && packed.segment > 0)
+        count += !packed.left;
+    return count;
+}
+
 void fixture_read(struct log_fixture *f, enum ais_seal_order order, struct found *found)
 {
     AUTO(ais_seal_reader_destroy) struct ais_seal_reader *reader = NULL;

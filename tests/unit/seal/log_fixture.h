@@ -33,6 +33,9 @@ void fixture_crash(struct log_fixture *f, bool power_lost);
 /* One record {"id":id,"pad":"xxx…"}. */
 enum ais_err fixture_commit(struct log_fixture *f, unsigned id, size_t pad, bool sync);
 
+/* Packs all that can be packed below this segment; returns how many segments were. */
+size_t fixture_pack(struct log_fixture *f, uint64_t below);
+
 /* The ids found, in the order read, with their numbers; faults are counted, not fatal. */
 struct found {
     unsigned ids[4096];

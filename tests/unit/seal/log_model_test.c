@@ -177,7 +177,9 @@ static void run(uint64_t seed, bool sync_only)
         else if (dice < 84) {
             enum ais_err err = ais_seal_log_prepare(m->f.log, NULL);
             (void)err; /* it may fail: rotation does without */
-        } else if (dice < 93)
+        } else if (dice < 88) {
+            fixture_pack(&m->f, ais_seal_log_position(m->f.log).segment);
+        } else if (dice < 94)
             plan_fault(m);
         else if (dice < 98) {
             crash(m);
