@@ -2,6 +2,7 @@
 
 #include "services/auditor/batch.h"
 #include "services/auditor/gateways.h"
+#include "services/auditor/pack.h"
 #include "services/auditor/prepare.h"
 #include "services/auditor/query.h"
 #include "services/auditor/recent.h"
@@ -28,6 +29,7 @@ struct auditor {
     zsock_t *verdicts, *metrics_socket; /* owned */
     struct gateways *gateways;          /* owned: releases and states go there */
     zactor_t *preparer;                 /* owned */
+    struct pack *pack;                  /* owned */
     struct query *query;                /* owned */
     struct batch *batch;                /* owned */
     struct recent *recent;              /* owned */
@@ -189,6 +191,7 @@ static void look_for_rotation(struct auditor *auditor)
     ais_jw_end_object(&details);
     auditor->segment = segment;
     prepare_next(auditor->preparer);
+    pack_rotated(auditor->pack, segment);
     record_event(auditor, AIS_AUDIT_LOG_ROTATED, AIS_AUDIT_SUCCESS, &details);
     record_deletion(auditor);
 }
@@ -369,6 +372,7 @@ static void send_sample(struct auditor *auditor, int64_t now)
         return;
     auditor->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
     ais_metrics_set(&auditor->metrics, AIS_M_STORAGE_OK, auditor->storage_ok ? 1 : 0);
+    ais_metrics_set(&auditor->metrics, AIS_M_COMPRESSION_SAVED, pack_saved(auditor->pack));
     ais_metrics_count(&auditor->metrics, AIS_M_WIRE_REFUSED, 0, 0, auditor->refused - auditor->told_refused);
     auditor->told_refused = auditor->refused;
     ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);
@@ -414,6 +418,7 @@ static void auditor_destroy(struct auditor **owned)
             commit(auditor);
         } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
     }
+    pack_stop(&auditor->pack);
     query_stop(&auditor->query);
     ais_actor_stop(&auditor->preparer);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
@@ -454,6 +459,10 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->arena = ais_arena_new(RECORD_MEMORY);
     if (auditor->arena == NULL || auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
+    const struct pack_conf pack = {
+        .dir = conf->dir, .ring = conf->ring, .segment = auditor->segment, .retention = conf->retention
+    };
+    TRY(pack_start(&pack, &auditor->pack, why));
     const struct query_conf query = {
         .endpoint = conf->endpoints.logs,
         .dir = conf->dir,

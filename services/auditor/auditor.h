@@ -18,6 +18,7 @@ struct auditor_conf {
     struct ais_seal_log *log;       /* open; the actor's from the call on, whatever that returns */
     struct ais_dir *dir;            /* where the log is; borrowed for the actor's life */
     const struct ais_keyring *ring; /* that opens it; borrowed for the actor's life */
+    uint32_t retention;             /* as the log has it */
     unsigned deadline_ms;           /* of preflights: how long decisions are remembered is measured by it */
     bool async;                     /* release before the sync, which then follows within 50 ms */
 };

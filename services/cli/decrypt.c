@@ -1,6 +1,8 @@
 #include "services/cli/handlers.h"
 #include "services/cli/vault.h"
 #include "shared/log/log.h"
+#include "shared/seal/deflate.h"
+#include "shared/seal/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +13,8 @@ struct decryption {
     const char *path;
     FILE *file;                /* owned */
     struct ais_sealer *sealer; /* owned */
-    struct ais_buf plain;      /* owned */
+    struct ais_buf plain;      /* owned: what a line seals */
+    struct ais_buf inflated;   /* owned: the payloads in it, where it is packed */
     char *line;                /* owned: of getline */
     size_t room;               /* of line */
     size_t number, opened, refused;
@@ -23,7 +26,19 @@ static void decryption_done(struct decryption *self)
         (void)fclose(self->file);
     ais_sealer_destroy(&self->sealer);
     ais_buf_wipe(&self->plain);
+    ais_buf_wipe(&self->inflated);
     free(self->line);
+}
+
+/* Opens the line. The payloads of a packed one stand in it as they are printed: each on a line of its own. */
+static enum ais_err open_line(struct decryption *self, size_t length, const struct ais_buf **ret, struct ais_why *why)
+{
+    TRY(ais_unseal(self->sealer, self->line, length, &self->plain, NULL, why));
+    *ret = &self->plain;
+    if (!ais_is_deflated(self->plain.data, self->plain.length))
+        return AIS_OK;
+    *ret = &self->inflated;
+    return ais_inflate(self->plain.data, self->plain.length, AIS_SEAL_LOG_INFLATED, &self->inflated, why);
 }
 
 static enum ais_err print_line(struct decryption *self, size_t length, struct ais_why *why)
@@ -33,12 +48,13 @@ static enum ais_err print_line(struct decryption *self, size_t length, struct ai
         length--;
     if (length == 0) /* padding of a log's segment */
         return AIS_OK;
-    enum ais_err err = ais_unseal(self->sealer, self->line, length, &self->plain, NULL, &reason);
+    const struct ais_buf *text = NULL;
+    enum ais_err err = open_line(self, length, &text, &reason);
     if (err == AIS_OK) {
         self->opened++;
-        return cli_print(&self->plain, why);
+        return cli_print(text, why);
     }
-    if (err != AIS_E_SYNTAX && err != AIS_E_KEY)
+    if (err != AIS_E_SYNTAX && err != AIS_E_KEY && err != AIS_E_DAMAGED)
         return ais_fail(why, err, "%s", reason.text);
     self->refused++;
     ais_log(AIS_LOG_ERROR, "%s:%zu: %s", self->path, self->number, reason.text);

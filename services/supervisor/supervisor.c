@@ -69,6 +69,7 @@ static enum ais_err start_auditor(struct supervisor *supervisor, struct ais_why 
         .log = TAKE(supervisor->storage.log),
         .dir = ais_store_dir(supervisor->storage.store),
         .ring = ais_store_keyring(supervisor->storage.store),
+        .retention = (uint32_t)supervisor->settings->log_retention,
         .deadline_ms = (unsigned)supervisor->settings->preflight_deadline_ms,
         .async = supervisor->settings->audit_durability == AIS_DURABILITY_ASYNC,
     };

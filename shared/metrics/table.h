@@ -98,6 +98,8 @@
     M(RECORDS, COUNTER, 1, NONE, NONE, "aisentinel_audit_records_total", "Records in the audit log.")                \
     M(COMMIT_SECONDS, HISTOGRAM, 1000000000, NONE, NONE, "aisentinel_audit_commit_seconds",                          \
       "Time to seal, write and sync a group of records.")                                                            \
+    M(COMPRESSION_SAVED, TOTAL, 1, NONE, NONE, "aisentinel_audit_compression_saved_bytes_total",                     \
+      "Bytes that compressing rotated audit files has given back.")                                                  \
     M(LATE_VERDICTS, COUNTER, 1, NONE, NONE, "aisentinel_audit_late_total",                                          \
       "Verdicts past their deadline, recorded as not delivered.")                                                    \
     M(STORAGE_OK, MOST, 1, NONE, NONE, "aisentinel_storage_ok", "Whether the audit log can be written: 1 or 0.")     \

@@ -264,6 +264,8 @@ static void list_one(void *context, const char *name)
     uint64_t number = ais_seal_log_number(name), damaged = ais_seal_log_damaged_number(name);
     if (strcmp(name, AIS_SEAL_LOG_ACTIVE) == 0)
         listing->active = true;
+    if (strcmp(name, AIS_SEAL_LOG_PACKING) == 0)
+        listing->packing = true;
     if (damaged > listing->damaged)
         listing->damaged = damaged;
     if (number == 0)

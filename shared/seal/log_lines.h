@@ -81,6 +81,7 @@ struct ais_seal_listing {
     size_t count, capacity;
     uint64_t damaged; /* the highest k of audit_logs.damaged-<k> */
     bool active;      /* audit_logs.enc is there */
+    bool packing;     /* audit_logs.packed is */
     bool failed;      /* memory ran out while listing */
 };
 

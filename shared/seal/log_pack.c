@@ -311,8 +311,9 @@ enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct a
     AUTO(ais_seal_listing_done) struct ais_seal_listing listing = { 0 };
     *ret = (struct ais_seal_packed){ 0 };
     packer->packing = packing;
-    TRY(discard(packer, why));
     TRY(ais_seal_listing_read(packer->dir, &listing, why));
+    if (listing.packing)
+        TRY(discard(packer, why));
     while ((packer->number = choose(packer, &listing)) > 0) {
         bool packed = false;
         if (packing->stop(packing->context))

@@ -1,4 +1,5 @@
-"""The data directory read without the product: python-cryptography for the tokens, hashlib for the chain.
+"""The data directory read without the product: python-cryptography for the tokens, zlib for packed lines, hashlib for
+the chain.
 
 Follows the page at the head of shared/seal/log.h and shared/seal/document.h, and nothing else."""
 
@@ -29,10 +30,19 @@ def tokens(data):
 
 
 def payloads(path, opener):
-    """(byte offset, payload) of every line; fails on one that does not open."""
+    """(byte offset of its line, payload) of everything sealed in a file; fails on a line that does not open."""
     for offset, token in tokens(path.read_bytes()):
         text = opener.decrypt(token)
-        yield offset, text if text.startswith(b"{") else zlib.decompress(text)
+        if text.startswith(b"{"):
+            yield offset, text
+            continue
+        for payload in zlib.decompress(text).split(b"\n"):
+            yield offset, payload
+
+
+def is_packed(path, opener):
+    """Whether a segment's lines hold several payloads each, compressed."""
+    return any(not opener.decrypt(token).startswith(b"{") for _, token in tokens(path.read_bytes()))
 
 
 def segments(data_dir):

@@ -1,0 +1,151 @@
+#include "services/auditor/pack.h"
+
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { RETRY_S = 60 }; /* after a fault of the storage */
+
+struct pack {
+    struct ais_seal_packer *packer; /* owned; the thread's while it runs */
+    uint32_t retention;
+    pthread_t thread;
+    bool started;
+    sem_t wake; /* posted when there may be something to do; never waited for by who posts */
+    atomic_uint_fast64_t segment, saved;
+    atomic_bool stopping;
+};
+
+static bool is_stopping(void *context)
+{
+    const struct pack *pack = context;
+    return atomic_load(&pack->stopping);
+}
+
+static void note(struct pack *pack, const struct ais_seal_packed *packed, const struct ais_why *why, int64_t begun_ns)
+{
+    if (packed->left) {
+        ais_log_why(AIS_LOG_DEBUG, why, "audit_logs.%" PRIu64 ".enc is not compressed", packed->segment);
+        return;
+    }
+    atomic_fetch_add(&pack->saved, packed->before - packed->after);
+    ais_log(AIS_LOG_DEBUG, "audit_logs.%" PRIu64 ".enc compressed from %" PRIu64 " to %" PRIu64 " bytes in %lld ms",
+            packed->segment, packed->before, packed->after, (long long)((ais_clock_mono() - begun_ns) / AIS_NS_PER_MS));
+}
+
+/* Packs until there is nothing to do. */
+static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
+{
+    struct ais_seal_packed packed = { 0 };
+    do {
+        int64_t begun_ns = ais_clock_mono();
+        const struct ais_seal_packing packing = {
+            .active = atomic_load(&pack->segment),
+            .retention = pack->retention,
+            .stop = is_stopping,
+            .context = pack,
+        };
+        TRY(ais_seal_packer_next(pack->packer, &packing, &packed, why));
+        if (packed.segment > 0)
+            note(pack, &packed, why, begun_ns);
+    } while (packed.segment > 0);
+    return AIS_OK;
+}
+
+/* Until the next rotation, or the end; after a fault no longer than a while. */
+static void wait_for_work(struct pack *pack, bool failed)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += RETRY_S;
+    if (failed)
+        (void)sem_timedwait(&pack->wake, &until); /* interrupted or early: it looks once more, that is all */
+    else
+        (void)sem_wait(&pack->wake);
+    while (sem_trywait(&pack->wake) == 0)
+        continue; /* many rotations are one reason to look */
+}
+
+/* Below every other thread: SCHED_IDLE gets what nobody else takes, and gives way at once to a thread that wakes up,
+ * where nice 19 would keep its share of a busy processor. It holds no lock of ours; what it could hold up are the
+ * kernel's on the directory, for a moment, four times a segment. */
+static void step_back(void)
+{
+    const struct sched_param none = { 0 };
+    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0)
+        ais_log(AIS_LOG_DEBUG, "audit files are compressed at the usual priority: SCHED_IDLE is refused");
+}
+
+static void *run(void *arg)
+{
+    struct pack *pack = arg;
+    bool failing = false;
+    ais_log_actor("auditor-pack");
+    pthread_setname_np(pthread_self(), "auditor-pack");
+    step_back();
+    while (!atomic_load(&pack->stopping)) {
+        struct ais_why why = { 0 };
+        enum ais_err err = pack_all(pack, &why);
+        if (err == AIS_E_STOPPED)
+            break;
+        if (err != AIS_OK && !failing)
+            ais_log_why(AIS_LOG_WARNING, &why, "an audit file cannot be compressed%s",
+                        err == AIS_E_REFUSED ? "; they stay as they are" : " now; it is tried again later");
+        if (err == AIS_E_REFUSED)
+            break;
+        failing = err != AIS_OK;
+        wait_for_work(pack, failing);
+    }
+    return NULL;
+}
+
+enum ais_err pack_start(const struct pack_conf *conf, struct pack **ret, struct ais_why *why)
+{
+    struct pack *made = calloc(1, sizeof *made);
+    if (made == NULL || sem_init(&made->wake, 0, 0) != 0) {
+        free(made);
+        return ais_fail(why, AIS_E_NOMEM, "the auditor's packer");
+    }
+    AUTO(pack_stop) struct pack *pack = made;
+    pack->retention = conf->retention;
+    atomic_init(&pack->segment, conf->segment);
+    TRY(ais_seal_packer_new(conf->dir, conf->ring, &pack->packer, why));
+    if (pthread_create(&pack->thread, NULL, run, pack) != 0)
+        return ais_fail(why, AIS_E_NOMEM, "the auditor's packer: no thread could be started");
+    pack->started = true;
+    *ret = TAKE(pack);
+    return AIS_OK;
+}
+
+void pack_rotated(struct pack *pack, uint64_t segment)
+{
+    atomic_store(&pack->segment, segment);
+    (void)sem_post(&pack->wake); /* it can only fail when it was posted two thousand million times unheard */
+}
+
+uint64_t pack_saved(const struct pack *pack)
+{
+    return atomic_load(&pack->saved);
+}
+
+void pack_stop(struct pack **owned)
+{
+    struct pack *pack = *owned;
+    if (pack == NULL)
+        return;
+    atomic_store(&pack->stopping, true);
+    (void)sem_post(&pack->wake);
+    if (pack->started)
+        pthread_join(pack->thread, NULL);
+    ais_seal_packer_destroy(&pack->packer);
+    sem_destroy(&pack->wake);
+    free(pack);
+    *owned = NULL;
+}

@@ -1,0 +1,29 @@
+/* A helper thread that packs rotated segments of the log, when nobody else wants the processor. It shares the directory
+ * with the writer, and the number of the active segment; nothing waits for it but its end. */
+#ifndef AIS_SERVICES_AUDITOR_PACK_H
+#define AIS_SERVICES_AUDITOR_PACK_H
+
+#include "shared/seal/log.h"
+
+struct pack_conf {
+    struct ais_dir *dir;            /* borrowed until pack_stop */
+    const struct ais_keyring *ring; /* borrowed until pack_stop */
+    uint64_t segment;               /* the active one */
+    uint32_t retention;
+};
+
+struct pack;
+
+/* Starts the thread, which begins with what an earlier process left. *ret ends with pack_stop. */
+MUST_CHECK enum ais_err pack_start(const struct pack_conf *conf, struct pack **ret, struct ais_why *why);
+
+/* Tells it that segment is the active one now: call after a rotation. Does not wait. */
+void pack_rotated(struct pack *pack, uint64_t segment);
+
+/* Bytes that packing has given back since the start. */
+uint64_t pack_saved(const struct pack *pack);
+
+/* Waits for the thread, which ends after the line that it is at. NULL is fine. */
+void pack_stop(struct pack **pack);
+
+#endif
