@@ -6,6 +6,7 @@
 #include "tests/unit/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 
 enum { DEADLINE_MS = 5000, PATIENCE_MS = 20000 };
@@ -165,6 +166,18 @@ static size_t count_records(const char *text)
             count += memmem(commit.payload + record->begin, record->end - record->begin, text, strlen(text)) != NULL;
     }
     return count;
+}
+
+/* Bytes of a file; 0: there is none. */
+static uint64_t size_of(const char *name)
+{
+    struct ais_file_info info = { 0 };
+    int fd = -1;
+    if (ais_file_open(f.dir, name, O_RDONLY, &fd, NULL) != AIS_OK)
+        return 0;
+    assert_int_equal(ais_file_info(f.dir, fd, &info, NULL), AIS_OK);
+    ais_file_close(f.dir, &fd);
+    return info.size;
 }
 
 /* ---- tests ---- */
@@ -383,6 +396,32 @@ static void what_had_arrived_is_written_before_the_end(void **state)
         assert_int_equal(count_records(said[i].uuid), 1);
 }
 
+static void rotated_files_are_packed_beside_decisions(void **state)
+{
+    (void)state;
+    enum { PACKED = 32 << 10 }; /* of 64 KiB */
+    struct said said;
+    size_t given = 0;
+    start(false);
+    for (; size_of("audit_logs.3.enc") == 0; given++) {
+        say(&said, "{\"allowed\":true}");
+        send_verdict(&said);
+        assert_int_equal(next_release().status, 200);
+    }
+    int64_t end = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    while (size_of("audit_logs.1.enc") > PACKED || size_of("audit_logs.2.enc") > PACKED) {
+        struct heard heard;
+        struct ais_msg_state news;
+        assert_true(ais_clock_mono() < end);
+        (void)hear(5, &heard, &news); /* nothing comes: this is how it waits */
+    }
+    stop();
+    assert_int_equal(count_records("\"decision_id\""), given);
+    struct ais_seal_verdict verdict;
+    assert_int_equal(ais_seal_log_verify(f.dir, f.ring, NULL, NULL, NULL, NULL, &verdict, NULL), AIS_OK);
+    assert_int_equal(verdict.faults, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -401,6 +440,7 @@ int main(void)
         TEST(a_full_disk_refuses_and_recovers_when_async),
         TEST(events_wait_for_the_storage),
         TEST(recorded_events_are_acknowledged),
+        TEST(rotated_files_are_packed_beside_decisions),
         TEST(what_had_arrived_is_written_before_the_end),
     };
     int failed = cmocka_run_group_tests_name("flows/auditor", tests, NULL, NULL);

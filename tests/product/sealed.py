@@ -41,14 +41,32 @@ def payloads(path, opener):
 
 
 def is_packed(path, opener):
-    """Whether a segment's lines hold several payloads each, compressed."""
-    return any(not opener.decrypt(token).startswith(b"{") for _, token in tokens(path.read_bytes()))
+    """Whether a segment begins with a line that holds several payloads, compressed."""
+    return not opener.decrypt(next(tokens(path.read_bytes()))[1]).startswith(b"{")
 
 
 def segments(data_dir):
     """The files of the log, oldest first."""
     rotated = [(int(found.group(1)), path) for path in data_dir.iterdir() if (found := SEGMENT.search(path.name))]
     return [path for _, path in sorted(rotated)] + [data_dir / "audit_logs.enc"]
+
+
+def all_packed(data_dir, keys=None):
+    """Whether all rotated segments are packed; false while retention deletes some."""
+    opener = fernet(data_dir, keys)
+    try:
+        return all(is_packed(path, opener) for path in segments(data_dir)[:-1])
+    except FileNotFoundError:
+        return False
+
+
+def unpack(path, opener):
+    """Writes a segment as it was before it was packed: one payload a line."""
+    lines = [opener.encrypt(text) + b"\n" for _, text in payloads(path, opener)]
+    replacement = path.with_name("replacement")
+    replacement.write_bytes(b"".join(lines))
+    replacement.chmod(0o600)
+    replacement.rename(path)
 
 
 class Chain:

@@ -278,9 +278,9 @@ def test_a_segment_taken_out_is_noticed(stopped, tmp_path):
 def test_a_line_taken_out_or_doubled_or_swapped_is_noticed(stopped, tmp_path):
     data_dir = tmp_path / "data"
     shutil.copytree(stopped[0], data_dir)
-    path = segments(data_dir)[0]
-    good = path.read_bytes()
-    lines = good.splitlines(keepends=True)
+    path = segments(data_dir)[-1]
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 3
     for changed in (lines[:1] + lines[2:], lines[:2] + lines[1:], [lines[1], lines[0]] + lines[2:]):
         path.write_bytes(b"".join(changed))
         done = run("audit", "verify", "--data-dir", data_dir)

@@ -13,8 +13,8 @@ import zmq
 
 from client import Req, Rest
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
-from sealed import Chain
-from server import Server, run
+from sealed import Chain, all_packed
+from server import Server, run, wait_until
 
 KILLS = int(os.environ.get("AIS_KILLS", "50"))
 REST_CLIENTS, ZMQ_CLIENTS = 3, 2
@@ -99,6 +99,7 @@ def test_nothing_that_a_client_received_is_lost(data_dir):
     assert_once(chain, received)
     found = {record["decision_id"] for record in server.all_logs(event="decision", since="-5m")}
     assert set(fresh) <= found
+    wait_until(lambda: all_packed(data_dir), "all rotated files packed")
     server.stop()
     assert_once(chain, received)
     done = run("audit", "verify", "--data-dir", data_dir, timeout=300)
