@@ -512,8 +512,9 @@ unsigned long memdisk_calls(const struct memdisk *disk)
     return disk->calls;
 }
 
-unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret_n)
+unsigned char *memdisk_bytes(struct memdisk *shared, const char *name, size_t *ret_n)
 {
+    HELD disk = hold(shared);
     const struct name *found = find(&disk->now, name);
     if (found == NULL)
         return NULL;
