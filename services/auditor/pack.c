@@ -5,11 +5,12 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { RETRY_S = 60 }; /* after a fault of the storage */
 
@@ -73,14 +74,13 @@ static void wait_for_work(struct pack *pack, bool failed)
         continue; /* many rotations are one reason to look */
 }
 
-/* Below every other thread: SCHED_IDLE gets what nobody else takes, and gives way at once to a thread that wakes up,
- * where nice 19 would keep its share of a busy processor. It holds no lock of ours; what it could hold up are the
- * kernel's on the directory, for a moment, four times a segment. */
+/* Below every other thread: at nice 19 it gets what is left over, and where nothing is, a seventieth of what others
+ * get. That little is wanted: under SCHED_IDLE it can get nothing for seconds, while the end of the service waits for
+ * its line, or the writer's next rotation for the kernel's lock on the directory. It holds no lock of ours. */
 static void step_back(void)
 {
-    const struct sched_param none = { 0 };
-    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0)
-        ais_log(AIS_LOG_DEBUG, "audit files are compressed at the usual priority: SCHED_IDLE is refused");
+    if (setpriority(PRIO_PROCESS, (id_t)gettid(), 19) != 0) /* on Linux, of this thread alone */
+        ais_log(AIS_LOG_DEBUG, "audit files are compressed at the usual priority: it cannot be lowered");
 }
 
 static void *run(void *arg)
