@@ -178,7 +178,8 @@ static void unusual_payloads_stay_whole(void **state)
     assert_non_null(large);
     int head = snprintf(large, n, "{\"id\":1,\"pad\":\"");
     memset(large + head, 'x', n - (size_t)head);
-    memcpy(large + n - 2, "\"}", 2);
+    large[n - 2] = '"';
+    large[n - 1] = '}';
     assert_int_equal(commit_json(f, large, n), AIS_OK);
     free(large);
     assert_int_equal(commit_json(f, odd, sizeof odd - 1), AIS_OK);
@@ -274,8 +275,8 @@ static void a_segment_that_does_not_become_smaller_is_left(void **state)
 {
     struct log_fixture *f = *state;
     char json[6000];
-    memset(json, ' ', sizeof json);
-    memcpy(json, "{\"id\":1\n", 8);
+    int head = snprintf(json, sizeof json, "{\"id\":1\n");
+    memset(json + head, ' ', sizeof json - (size_t)head);
     json[sizeof json - 1] = '}';
     assert_int_equal(commit_json(f, json, sizeof json), AIS_OK);
     commit_some(f, 2, 12, 600);
