@@ -4,6 +4,7 @@
 #include "shared/sys/clock.h"
 #include "tests/unit/test.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,18 +36,38 @@ static struct ais_seal_log *open_log(struct place *place, struct ais_why *why)
     return err == AIS_OK ? log : NULL;
 }
 
-/* The child: commits for ever, and writes the number of each acknowledged record into the pipe. */
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+/* Packs one segment, if there is one. */
+static bool pack_one(struct ais_seal_packer *packer, const struct ais_seal_log *log)
+{
+    const struct ais_seal_packing packing = { .active = ais_seal_log_position(log).segment,
+                                              .retention = UINT32_MAX,
+                                              .stop = never };
+    struct ais_seal_packed packed;
+    return ais_seal_packer_next(packer, &packing, &packed, NULL) == AIS_OK;
+}
+
+/* The child: commits for ever, packs what it rotates, and writes the number of each acknowledged record into the pipe.
+ */
 static void commit_until_killed(struct place *place, int acknowledged)
 {
     struct ais_seal_log *log = open_log(place, NULL);
+    struct ais_seal_packer *packer = NULL;
     char json[700];
+    if (ais_seal_packer_new(place->dir, place->ring, &packer, NULL) != AIS_OK)
+        _exit(1);
     for (unsigned round = 0; log != NULL; round++) {
         int n = snprintf(json, sizeof json, "{\"pad\":\"%0*u\"}", (int)(round % 600) + 1, 0);
         const struct ais_seal_record record = { json, (size_t)n };
         const struct ais_seal_batch batch = { .records = &record, .count = 1, .sync = true };
         uint64_t seq = 0;
         if (ais_seal_log_commit(log, &batch, &seq, NULL) != AIS_OK ||
-            (round % 8 == 0 && ais_seal_log_prepare(log, NULL) != AIS_OK))
+            (round % 8 == 0 && ais_seal_log_prepare(log, NULL) != AIS_OK) || (round % 4 == 0 && !pack_one(packer, log)))
             break;
         if (write(acknowledged, &seq, sizeof seq) != sizeof seq)
             break;
@@ -105,6 +126,12 @@ static void what_was_acknowledged_outlives_the_process(void **state)
     assert_int_equal(ais_seal_log_verify(place.dir, place.ring, NULL, NULL, NULL, NULL, &verdict, &why), AIS_OK);
     assert_int_equal(verdict.faults, 0);
     assert_int_equal(verdict.records, verdict.last);
+    struct ais_file_info first = { 0 };
+    int fd = -1;
+    assert_int_equal(ais_file_open(place.dir, "audit_logs.1.enc", O_RDONLY, &fd, NULL), AIS_OK);
+    assert_int_equal(ais_file_info(place.dir, fd, &first, NULL), AIS_OK);
+    ais_file_close(place.dir, &fd);
+    assert_true(first.size < SEGMENT / 2); /* it was packed on the way */
     assert_int_equal(ais_dir_list(place.dir, remove_one, place.dir, NULL), AIS_OK);
     assert_int_equal(rmdir(place.path), 0);
     ais_dir_close(&place.dir);
