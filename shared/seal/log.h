@@ -62,8 +62,8 @@
  *   1. a segment is read, every line of it; one that has damage, or into which a "void" refers, is left as it is
  *   2. audit_logs.packed is written, and synced
  *   3. it is read back: the chain must lead through it from the same begin over as many commits to the same end
- *   4. audit_logs.packed and audit_logs.<n>.enc exchange their names, in one step, and the directory is synced. (A
- * rename would bring back what retention deletes in this moment; an exchange fails)
+ *   4. audit_logs.packed and audit_logs.<n>.enc exchange their names in one step (where retention has deleted the
+ *      latter by now that fails; a rename would bring it back), the directory is synced
  *   5. audit_logs.packed, now the old file, is deleted
  * A crash between any two leaves one whole file under the segment's name. No line is replaced by longer ones, so that
  * no commit moves to a higher offset: a position in the unpacked segment still bounds all that was before it.
@@ -73,7 +73,8 @@
  * audit_logs.damaged-<k>, synced, then blanked. All other damage stays where it is and is reported. If an older segment
  * opens but the active one does not at all, or is missing, the log goes on in a new segment.
  *
- * The file system must have hard links (every one that Linux puts on a disk has). */
+ * The file system must have hard links (every one that Linux puts on a disk has). On one that cannot exchange names
+ * nothing is packed. */
 #ifndef AIS_SHARED_SEAL_LOG_H
 #define AIS_SHARED_SEAL_LOG_H
 
