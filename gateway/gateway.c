@@ -24,25 +24,17 @@ enum {
 /* ---- HTTP ---- */
 
 static route_handler *const handlers[ROUTE_COUNT] = {
-#define X(id, method, path, scope, flags, handler) [ROUTE_ID_##id] = (handler),
+#define X(id, method, path, scope, flags, endpoint, handler) [ROUTE_ID_##id] = (handler),
     ROUTES(X)
 #undef X
 };
 
-/* What requests are counted as; a tag is one more than its label, 0 is a request without a route. */
-static const enum ais_label_ENDPOINT endpoint_labels[ROUTE_COUNT] = {
-    [ROUTE_ID_PREFLIGHT] = AIS_ENDPOINT_PREFLIGHT, [ROUTE_ID_PREFLIGHT_BATCH] = AIS_ENDPOINT_BATCH,
-    [ROUTE_ID_RULEPACKS] = AIS_ENDPOINT_RULEPACKS, [ROUTE_ID_RULEPACK] = AIS_ENDPOINT_RULEPACKS,
-    [ROUTE_ID_AUDIT_LOGS] = AIS_ENDPOINT_LOGS,     [ROUTE_ID_LIVEZ] = AIS_ENDPOINT_PROBE,
-    [ROUTE_ID_READYZ] = AIS_ENDPOINT_PROBE,        [ROUTE_ID_METRICS] = AIS_ENDPOINT_METRICS,
-};
-
-static void on_answer(void *context, const struct http_request *request, unsigned status)
+/* A request's tag is one more than the endpoint that it is counted as; 0 is a request without a route. */
+static void on_answer(void *context, const struct http_request *request, const struct http_answered *answered)
 {
     struct gateway *gateway = context;
-    unsigned tag = http_request_tag(request);
-    ais_metrics_count(&gateway->metrics, AIS_M_REQUESTS, tag > 0 ? tag - 1 : AIS_ENDPOINT_OTHER,
-                      ais_status_label(status), 1);
+    unsigned tag = http_request_tag(request), endpoint = tag > 0 ? tag - 1 : AIS_ENDPOINT_OTHER;
+    gateway_count_answer(gateway, (enum ais_label_ENDPOINT)endpoint, answered);
 }
 
 static unsigned authenticate_http(struct gateway *gateway, struct http_request *request, const struct route *route)
@@ -78,7 +70,7 @@ static void on_request(void *context, struct http_request *request)
         refuse_unrouted(request, status, &match);
         return;
     }
-    http_request_set_tag(request, endpoint_labels[match.route->id] + 1U);
+    http_request_set_tag(request, match.route->endpoint + 1U);
     status = authenticate_http(gateway, request, match.route);
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
@@ -111,6 +103,16 @@ static void zmq_readable(void *self)
 
 /* ---- what is counted ---- */
 
+void gateway_count_answer(struct gateway *gateway, enum ais_label_ENDPOINT endpoint,
+                          const struct http_answered *answered)
+{
+    struct ais_metrics *metrics = &gateway->metrics;
+    ais_metrics_count(metrics, AIS_M_REQUESTS, endpoint, ais_status_label(answered->status), 1);
+    ais_metrics_count(metrics, AIS_M_RECEIVED_BYTES, endpoint, 0, answered->received);
+    ais_metrics_count(metrics, AIS_M_SENT_BYTES, endpoint, 0, answered->sent);
+    ais_metrics_observe_at(metrics, AIS_M_REQUEST_SECONDS, endpoint, answered->took_ns);
+}
+
 static void on_dispatch_end(void *context, const struct dispatch_end *end)
 {
     static const enum ais_label_OUTCOME outcomes[AIS_ACTION_COUNT] = {
@@ -126,17 +128,25 @@ static void on_dispatch_end(void *context, const struct dispatch_end *end)
         ais_metrics_count(&gateway->metrics, AIS_M_DECISIONS, outcomes[end->outcome], 0, 1);
 }
 
+/* What was most since the last sample must be looked for in every round. */
+static void look_for_peaks(struct gateway *gateway)
+{
+    struct dispatch_stats now;
+    dispatch_stats(gateway->dispatch, &now);
+    ais_metrics_peak(&gateway->metrics, AIS_M_IN_FLIGHT_PEAK, now.pending);
+    ais_metrics_peak(&gateway->metrics, AIS_M_QUEUE_PEAK, now.queued);
+}
+
 static void send_sample(struct gateway *gateway)
 {
     struct dispatch_stats now;
-    int64_t mono = ais_clock_mono();
-    if (mono < gateway->next_sample_ns)
-        return;
-    gateway->next_sample_ns = mono + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    gateway->next_sample_ns = ais_clock_mono() + AIS_SAMPLE_MS * AIS_NS_PER_MS;
     dispatch_stats(gateway->dispatch, &now);
     ais_metrics_set(&gateway->metrics, AIS_M_IN_FLIGHT, now.pending);
     ais_metrics_set(&gateway->metrics, AIS_M_QUEUE_DEPTH, now.queued);
     ais_metrics_set(&gateway->metrics, AIS_M_EVALUATORS, now.evaluators);
+    ais_metrics_set(&gateway->metrics, AIS_M_CONNECTIONS, http_server_connection_count(gateway->http));
+    ais_metrics_count(&gateway->metrics, AIS_M_EVALUATORS_LOST, 0, 0, now.lost - gateway->told.lost);
     ais_metrics_count(&gateway->metrics, AIS_M_REDISPATCHES, 0, 0, now.retried - gateway->told.retried);
     ais_metrics_count(&gateway->metrics, AIS_M_WIRE_REFUSED, 0, 0,
                       gateway->refused_messages - gateway->told_refused_messages);
@@ -299,6 +309,7 @@ static void after(void *self)
     dispatch_expire(gateway->dispatch);
     http_server_run(gateway->http);
     dispatch_flush(gateway->dispatch);
+    look_for_peaks(gateway);
     if (gateway->draining && !gateway->drained) {
         struct dispatch_stats stats;
         dispatch_stats(gateway->dispatch, &stats);
@@ -312,7 +323,8 @@ static void tick(void *self)
     dispatch_tick(gateway->dispatch);
     questions_expire(gateway->questions);
     admission_record_failures(gateway);
-    send_sample(gateway);
+    if (ais_clock_mono() >= gateway->next_sample_ns)
+        send_sample(gateway);
 }
 
 static void command(void *self, enum ais_command what)
@@ -354,6 +366,7 @@ static void gateway_destroy(struct gateway **owned)
 static void destroy(void *self)
 {
     struct gateway *gateway = self;
+    send_sample(gateway);
     gateway_destroy(&gateway);
 }
 

@@ -4,7 +4,7 @@
 
 #include "gateway/routes.h"
 
-#define X(id, method, path, scope, flags, handler) route_handler handler;
+#define X(id, method, path, scope, flags, endpoint, handler) route_handler handler;
 ROUTES(X)
 #undef X
 

@@ -98,6 +98,18 @@ static struct MHD_Response *new_response(const struct http_request *request, con
     return response;
 }
 
+static void tell_of_answer(const struct http_request *request, unsigned status, size_t n)
+{
+    const struct http_answered answered = {
+        .status = status,
+        .received = request->body.length,
+        .sent = strcmp(request->method, "HEAD") == 0 ? 0 : n,
+        .took_ns = request->complete_ns != 0 ? ais_clock_mono() - request->complete_ns : 0,
+    };
+    if (request->server->hooks->on_answer != NULL)
+        request->server->hooks->on_answer(request->server->context, request, &answered);
+}
+
 void http_answer(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t n,
                  const struct http_header *headers, size_t n_headers)
 {
@@ -105,8 +117,7 @@ void http_answer(struct http_request *request, unsigned status, const char *cont
     assert(midway || request->stage == STAGE_HANDED);
     assert(n_headers <= HTTP_HEADERS_MAX);
 
-    if (request->server->hooks->on_answer != NULL)
-        request->server->hooks->on_answer(request->server->context, request, status);
+    tell_of_answer(request, status, n);
     request->stage = STAGE_ANSWERED;
     request->deadline = request->server->now + request->server->request_timeout;
     request->closing |= request->server->paused;
@@ -190,6 +201,7 @@ static enum MHD_Result on_complete(struct http_server *server, struct http_reque
 {
     request->stage = STAGE_HANDED;
     request->deadline = 0;
+    request->complete_ns = ais_clock_mono();
     if (request->refusal.status != 0)
         return hand_refusal(server, request);
     server->hooks->on_request(server->context, request);

@@ -47,11 +47,18 @@ struct http_conf {
     size_t bodies_limit;        /* bytes of all bodies together that wait for their answers; 0: 256 MiB */
 };
 
+/* An answer, for who counts. */
+struct http_answered {
+    unsigned status;
+    size_t received, sent; /* bytes of the body of the request, as far as it was kept, and of the answer */
+    int64_t took_ns;       /* since the request was complete; 0 when it was refused before that */
+};
+
 struct http_hooks {
     void (*on_request)(void *context, struct http_request *request);
     void (*on_refusal)(void *context, struct http_request *request, unsigned status, const char *detail);
     void (*on_answer)(void *context, const struct http_request *request,
-                      unsigned status); /* each answer; may be NULL */
+                      const struct http_answered *answered); /* each answer; may be NULL */
 };
 
 /* Binds, listens and starts. hooks and context are borrowed until http_server_destroy. On success *ret is the caller's.

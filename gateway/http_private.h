@@ -71,6 +71,7 @@ struct http_request {
     size_t content_length;
     bool chunked;
     struct ais_buf body;           /* owned */
+    int64_t complete_ns;           /* monotonic: when the body was; 0 before */
     unsigned status;               /* of the answer */
     unsigned tag;                  /* the caller's */
     struct MHD_Response *response; /* owned; NULL before the answer */

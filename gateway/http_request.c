@@ -39,6 +39,7 @@ void http_request_begin(struct http_request *request, const char *target)
     request->target.path = "";
     request->target.n_params = 0;
     request->tag = 0;
+    request->complete_ns = 0;
     request->content_length = 0;
     request->chunked = false;
 

@@ -39,6 +39,12 @@ static enum ais_label_REFUSAL refusal_now(const struct gateway *gateway)
     return gateway->access != NULL && !gateway->log.storage_ok ? AIS_REFUSAL_STORAGE : AIS_REFUSAL_EVALUATOR;
 }
 
+static const enum ais_label_SOURCE sources[AIS_AUDIT_SOURCE_COUNT] = {
+    [AIS_AUDIT_REST] = AIS_SOURCE_REST,
+    [AIS_AUDIT_BATCH] = AIS_SOURCE_BATCH,
+    [AIS_AUDIT_ZMQ] = AIS_SOURCE_ZMQ,
+};
+
 bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const char *bytes,
                      const struct preflight_origin *origin, struct dispatch_asker *asker,
                      struct preflight_refusal *ret_refusal)
@@ -72,6 +78,7 @@ bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const
         count_refusal(gateway, AIS_REFUSAL_QUEUE);
         return refused(ret_refusal, 503, "too many requests wait for a decision; try again");
     }
+    ais_metrics_count(&gateway->metrics, AIS_M_PREFLIGHTS, sources[origin->source], 0, 1);
     return true;
 }
 

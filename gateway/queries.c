@@ -40,10 +40,12 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
 }
 
 /*    handler         who is asked     what */
-#define QUERIES(X)                           \
-    X(on_metrics, metrics_socket, "metrics") \
-    X(on_rulepacks, registry, "rulepacks")   \
-    X(on_rulepack, registry, "rulepack")     \
+#define QUERIES(X)                                       \
+    X(on_metrics, metrics_socket, "metrics")             \
+    X(on_usage_metrics, metrics_socket, "usage_metrics") \
+    X(on_usage_stats, metrics_socket, "usage_stats")     \
+    X(on_rulepacks, registry, "rulepacks")               \
+    X(on_rulepack, registry, "rulepack")                 \
     X(on_audit_logs, logs, "logs")
 
 #define X(handler, socket, what)                                                                         \

@@ -4,8 +4,9 @@
 #include <string.h>
 
 const struct route routes[ROUTE_COUNT] = {
-#define X(id, method, path, scope, flags, handler) \
-    [ROUTE_ID_##id] = { ROUTE_ID_##id, (method), (path), (uint32_t)(scope), (unsigned)(flags) },
+#define X(id, method, path, scope, flags, endpoint, handler) \
+    [ROUTE_ID_##                                             \
+        id] = { ROUTE_ID_##id, (method), (path), (uint32_t)(scope), (unsigned)(flags), AIS_ENDPOINT_##endpoint },
     ROUTES(X)
 #undef X
 };

@@ -5,6 +5,7 @@
 
 #include "gateway/http.h"
 #include "shared/access/scope.h"
+#include "shared/metrics/metrics.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,20 +19,23 @@ enum route_flags {
 };
 
 /* {name} in a path captures one whole segment. A GET row answers HEAD too. Handlers: gateway/handlers.h. */
-/* X(id, method, path, scopes needed, flags, handler) */
-#define ROUTES(X)                                                                                              \
-    X(PREFLIGHT, "POST", "/api/v1/preflight", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, on_preflight) \
-    X(PREFLIGHT_BATCH, "POST", "/api/v1/preflight/batch", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT,   \
-      on_preflight_batch)                                                                                      \
-    X(RULEPACKS, "GET", "/api/v1/rulepacks", AIS_SCOPE_READ, 0, on_rulepacks)                                  \
-    X(RULEPACK, "GET", "/api/v1/rulepacks/{name}", AIS_SCOPE_READ, 0, on_rulepack)                             \
-    X(AUDIT_LOGS, "GET", "/api/v1/auditing/logs", AIS_SCOPE_READ, 0, on_audit_logs)                            \
-    X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, on_livez)                                                         \
-    X(READYZ, "GET", "/readyz", 0, ROUTE_OPEN, on_readyz)                                                      \
-    X(METRICS, "GET", "/metrics", 0, ROUTE_OPEN, on_metrics)
+/* X(id, method, path, scopes needed, flags, counted as AIS_ENDPOINT_..., handler) */
+#define ROUTES(X)                                                                                                   \
+    X(PREFLIGHT, "POST", "/api/v1/preflight", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, PREFLIGHT,         \
+      on_preflight)                                                                                                 \
+    X(PREFLIGHT_BATCH, "POST", "/api/v1/preflight/batch", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, BATCH, \
+      on_preflight_batch)                                                                                           \
+    X(RULEPACKS, "GET", "/api/v1/rulepacks", AIS_SCOPE_READ, 0, RULEPACKS, on_rulepacks)                            \
+    X(RULEPACK, "GET", "/api/v1/rulepacks/{name}", AIS_SCOPE_READ, 0, RULEPACKS, on_rulepack)                       \
+    X(AUDIT_LOGS, "GET", "/api/v1/auditing/logs", AIS_SCOPE_READ, 0, LOGS, on_audit_logs)                           \
+    X(USAGE_METRICS, "GET", "/api/v1/usage/metrics", AIS_SCOPE_READ, 0, USAGE, on_usage_metrics)                    \
+    X(USAGE_STATS, "GET", "/api/v1/usage/stats", AIS_SCOPE_READ, 0, USAGE, on_usage_stats)                          \
+    X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, PROBE, on_livez)                                                       \
+    X(READYZ, "GET", "/readyz", 0, ROUTE_OPEN, PROBE, on_readyz)                                                    \
+    X(METRICS, "GET", "/metrics", 0, ROUTE_OPEN, METRICS, on_metrics)
 
 enum route_id {
-#define X(id, method, path, scope, flags, handler) ROUTE_ID_##id,
+#define X(id, method, path, scope, flags, endpoint, handler) ROUTE_ID_##id,
     ROUTES(X)
 #undef X
         ROUTE_COUNT
@@ -45,8 +49,9 @@ struct route {
     enum route_id id;
     const char *method;
     const char *path;
-    uint32_t scope; /* bits of enum ais_scope, all of them needed */
-    unsigned flags; /* of enum route_flags */
+    uint32_t scope;                   /* bits of enum ais_scope, all of them needed */
+    unsigned flags;                   /* of enum route_flags */
+    enum ais_label_ENDPOINT endpoint; /* what its requests are counted as */
 };
 
 /* The rows, by id. Their handlers are declared in gateway/handlers.h, where the actor makes its own array of them from

@@ -44,4 +44,8 @@ struct gateway {
     bool draining, drained;
 };
 
+/* Counts an answer, over whichever protocol it went. */
+void gateway_count_answer(struct gateway *gateway, enum ais_label_ENDPOINT endpoint,
+                          const struct http_answered *answered);
+
 #endif

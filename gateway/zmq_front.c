@@ -6,6 +6,7 @@
 #include "shared/audit/record.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/sys/clock.h"
 
 #include <aisentinel/protocol.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ struct client_message {
     bool too_many;    /* there were more frames than we keep */
     size_t addresses; /* frames before the delimiter */
     bool delimited;
-    size_t first; /* the frame after the delimiter */
+    size_t first;        /* the frame after the delimiter */
+    int64_t received_ns; /* monotonic */
 };
 
 /* A preflight on its way: holds the body that the job points to. */
@@ -93,6 +95,7 @@ static bool receive_message(void *handle, struct client_message *message)
         }
     }
     find_delimiter(message);
+    message->received_ns = ais_clock_mono();
     return true;
 }
 
@@ -104,6 +107,7 @@ static void move_message(struct client_message *to, struct client_message *from)
     to->addresses = from->addresses;
     to->delimited = from->delimited;
     to->first = from->first;
+    to->received_ns = from->received_ns;
     for (size_t i = 0; i < from->kept; i++) {
         zmq_msg_init(&to->frames[i]);
         zmq_msg_move(&to->frames[i], &from->frames[i]);
@@ -130,19 +134,25 @@ static bool send_frame(void *handle, const void *bytes, size_t n, int flags)
     return rc >= 0;
 }
 
-static void count(struct zmq_front *front, struct client_message *message, unsigned status)
+static void count(struct zmq_front *front, struct client_message *message, unsigned status, size_t sent)
 {
+    const struct http_answered answered = {
+        .status = status,
+        .received = frame_of(message, BODY).size,
+        .sent = sent,
+        .took_ns = ais_clock_mono() - message->received_ns,
+    };
     enum ais_label_ENDPOINT endpoint = ais_span_is(frame_of(message, VERB), AIS_VERB_PREFLIGHT)
                                            ? AIS_ENDPOINT_ZMQ_PREFLIGHT
                                        : ais_span_is(frame_of(message, VERB), AIS_VERB_PING) ? AIS_ENDPOINT_ZMQ_PING
                                                                                              : AIS_ENDPOINT_OTHER;
-    ais_metrics_count(&front->gateway->metrics, AIS_M_REQUESTS, endpoint, ais_status_label(status), 1);
+    gateway_count_answer(front->gateway, endpoint, &answered);
 }
 
 /* A client that has gone or does not read loses its answer; nobody waits for it. */
 static void reply(struct zmq_front *front, struct client_message *message, unsigned status, const char *json, size_t n)
 {
-    count(front, message, status);
+    count(front, message, status, n);
     void *handle = zsock_resolve(front->socket);
     char number[8];
     int digits = snprintf(number, sizeof number, "%u", status);

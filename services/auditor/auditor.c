@@ -45,6 +45,7 @@ struct auditor {
     struct ais_buf sample;                /* owned: memory for sending them */
     int64_t next_sample_ns;               /* monotonic */
     uint64_t refused, told_refused;
+    uint64_t told_saved; /* bytes, of pack_saved */
 };
 
 /* ---- releases ---- */
@@ -372,7 +373,9 @@ static void send_sample(struct auditor *auditor, int64_t now)
         return;
     auditor->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
     ais_metrics_set(&auditor->metrics, AIS_M_STORAGE_OK, auditor->storage_ok ? 1 : 0);
-    ais_metrics_set(&auditor->metrics, AIS_M_COMPRESSION_SAVED, pack_saved(auditor->pack));
+    uint64_t saved = pack_saved(auditor->pack);
+    ais_metrics_count(&auditor->metrics, AIS_M_COMPRESSION_SAVED, 0, 0, saved - auditor->told_saved);
+    auditor->told_saved = saved;
     ais_metrics_count(&auditor->metrics, AIS_M_WIRE_REFUSED, 0, 0, auditor->refused - auditor->told_refused);
     auditor->told_refused = auditor->refused;
     ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);

@@ -18,6 +18,7 @@ struct decider {
     struct ais_arena *arena;       /* owned: the caller's texts and the request's tree */
     struct ais_engine *engine;     /* owned */
     struct ais_buf answer, record; /* owned */
+    struct ais_span user;          /* of the request that was decided last */
 };
 
 struct decider *decider_new(const char *name)
@@ -112,11 +113,13 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
 {
     char id[AIS_UUID_SIZE];
     ais_uuid_text(msg->decision_id.bytes, id);
+    const struct ais_audit_text user = pinned_or(caller->user, request->user_id);
+    decider->user = user.bytes != NULL ? (struct ais_span){ user.bytes, user.n } : (struct ais_span){ "", 0 };
     const struct ais_audit_decision record = {
         .decision = decision,
         .error = error,
         .caller = *caller,
-        .user_id = pinned_or(caller->user, request->user_id),
+        .user_id = user,
         .session_id = ais_audit_text_of(request->session_id),
         .agent_id = pinned_or(caller->agent, request->agent_id),
         .environment = pinned_or(caller->environment, request->environment),
@@ -149,6 +152,11 @@ static const char *write_answer(struct decider *decider, const struct ais_policy
     ais_uuid_text(msg->decision_id.bytes, id);
     ais_decision_write(&decider->answer, ret, id);
     return decider->answer.failed ? "out of memory" : NULL;
+}
+
+struct ais_span decider_user(const struct decider *decider)
+{
+    return decider->user;
 }
 
 void decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,

@@ -17,4 +17,8 @@ void decider_destroy(struct decider **decider);
 void decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
                  struct ais_msg_verdict *ret);
 
+/* The user of the request that was decided last: the one that is pinned to the key, else the one that it names; empty
+ * without one. Lives as what decider_run filled. */
+struct ais_span decider_user(const struct decider *decider);
+
 #endif

@@ -22,9 +22,11 @@ struct evaluator {
     uint64_t finished;                                    /* the highest dispatch number decided */
     int64_t gateway_heard_ns, ticked_ns;                  /* monotonic */
     bool ready;                                           /* READY was said to a gateway that is alive */
-    struct ais_metrics metrics;                           /* what this actor counts */
-    struct ais_buf sample;                                /* owned: memory for sending them */
-    int64_t next_sample_ns;                               /* monotonic */
+    bool counts_users;
+    struct ais_user_key user_key; /* by which it counts them */
+    struct ais_metrics metrics;   /* what this actor counts */
+    struct ais_buf sample;        /* owned: memory for sending them */
+    int64_t next_sample_ns;       /* monotonic */
     uint64_t refused, told_refused;
 };
 
@@ -38,6 +40,14 @@ static void say_ready(struct evaluator *evaluator)
 
 /* ---- gateway ---- */
 
+static void count(struct evaluator *evaluator, int64_t took_ns)
+{
+    struct ais_span user = decider_user(evaluator->decider);
+    ais_metrics_observe(&evaluator->metrics, AIS_M_EVALUATION_SECONDS, took_ns);
+    if (evaluator->counts_users && user.size > 0)
+        ais_metrics_saw(&evaluator->metrics, AIS_M_USERS, ais_user_hash(&evaluator->user_key, user.data, user.size));
+}
+
 static void on_preflight(void *self, const struct ais_received *received)
 {
     struct evaluator *evaluator = self;
@@ -50,7 +60,7 @@ static void on_preflight(void *self, const struct ais_received *received)
     int64_t begun_ns = ais_clock_mono();
     evaluator->gateway_heard_ns = begun_ns;
     decider_run(evaluator->decider, evaluator->policy, &msg, &verdict);
-    ais_metrics_observe(&evaluator->metrics, AIS_M_EVALUATION_SECONDS, ais_clock_mono() - begun_ns);
+    count(evaluator, ais_clock_mono() - begun_ns);
     /* A verdict that finds no place is dropped: its client is told "not decided" at the deadline, and nobody waits. */
     if (ais_send_verdict(evaluator->verdicts, NULL, AIS_EVALUATOR, &verdict) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "%s: the auditor takes no more verdicts; one was dropped", evaluator->name);
@@ -114,10 +124,7 @@ static void registry_readable(void *self)
 
 static void send_sample(struct evaluator *evaluator)
 {
-    int64_t now = ais_clock_mono();
-    if (now < evaluator->next_sample_ns)
-        return;
-    evaluator->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    evaluator->next_sample_ns = ais_clock_mono() + AIS_SAMPLE_MS * AIS_NS_PER_MS;
     ais_metrics_count(&evaluator->metrics, AIS_M_WIRE_REFUSED, 0, 0, evaluator->refused - evaluator->told_refused);
     evaluator->told_refused = evaluator->refused;
     ais_metrics_send(&evaluator->metrics, evaluator->metrics_socket, AIS_EVALUATOR, evaluator->name,
@@ -127,9 +134,10 @@ static void send_sample(struct evaluator *evaluator)
 static void tick(void *self)
 {
     struct evaluator *evaluator = self;
-    send_sample(evaluator);
     const struct ais_msg_heartbeat beat = { .finished = evaluator->finished };
     int64_t now = ais_clock_mono();
+    if (now >= evaluator->next_sample_ns)
+        send_sample(evaluator);
     int64_t stood_ns = now - evaluator->ticked_ns - AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
     if (evaluator->ticked_ns != 0 && stood_ns > 0)
         evaluator->gateway_heard_ns += stood_ns; /* while we stood still ourselves we heard nobody */
@@ -167,6 +175,7 @@ static void evaluator_destroy(struct evaluator **owned)
 static void destroy(void *self)
 {
     struct evaluator *evaluator = self;
+    send_sample(evaluator);
     evaluator_destroy(&evaluator);
 }
 
@@ -176,6 +185,9 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
     if (evaluator == NULL)
         return ais_fail(why, AIS_E_NOMEM, "evaluator");
     snprintf(evaluator->name, sizeof evaluator->name, "%s", conf->name);
+    evaluator->counts_users = conf->user_key != NULL;
+    if (evaluator->counts_users)
+        evaluator->user_key = *conf->user_key;
     evaluator->decider = decider_new(evaluator->name);
     if (evaluator->decider == NULL)
         return ais_fail(why, AIS_E_NOMEM, "evaluator");

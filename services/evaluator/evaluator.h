@@ -7,10 +7,12 @@
 #define AIS_SERVICES_EVALUATOR_H
 
 #include "shared/actor/actor.h"
+#include "shared/metrics/users.h"
 
 struct evaluator_conf {
     struct ais_endpoints endpoints;
-    const char *name; /* unique among evaluators; copied */
+    const char *name;                    /* unique among evaluators; copied */
+    const struct ais_user_key *user_key; /* by which users are counted; copied. NULL: they are not */
 };
 
 /* *ret_actor is the caller's, on success only. */

@@ -1,5 +1,7 @@
 #include "services/metrics/metrics.h"
 
+#include "services/metrics/series_file.h"
+#include "services/metrics/usage.h"
 #include "shared/log/log.h"
 #include "shared/metrics/metrics.h"
 #include "shared/sys/clock.h"
@@ -7,44 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 64, QUEUE = 4096 };
+enum { NAME_SIZE = SERIES_NAME_SIZE, QUEUE = 4096, TICK_MS = 1000 };
+
+static const char me[] = "metrics";
 
 /* What one actor last said of itself. */
 struct member {
     char name[NAME_SIZE];
-    struct ais_metrics *gauges; /* owned */
+    struct ais_gauges *gauges; /* owned */
     int64_t heard_ns;
 };
 
 struct metrics {
     zsock_t *in;               /* owned: samples and questions */
-    struct ais_metrics *total; /* owned: counters and histograms of all, and what this actor sets itself */
-    struct ais_metrics *shown; /* owned: total with everybody's gauges, while it is printed */
+    struct ais_metrics *own;   /* owned: what this actor counts itself, since its last sample */
+    struct ais_metrics *total; /* owned: counters and histograms of all, since the process began */
+    struct ais_metrics *shown; /* owned: total with everybody's gauges, while a question is answered */
+    struct ais_metrics *sums;  /* owned: those of struct usage */
     struct member members[METRICS_ACTORS_MOST];
     size_t member_count;
-    struct ais_buf text; /* the last answer */
-    uint64_t refused;    /* messages, since they were last counted */
-    bool complained;     /* about a malformed sample: one line is enough */
+    struct series *series;    /* owned */
+    struct series_file *file; /* owned */
+    uint64_t told_forgotten;  /* of series->forgotten */
+    uint64_t cpu_ns;          /* that has been counted */
+    int64_t seen_ns;          /* monotonic: until when uptime has been counted */
+    struct ais_buf sample;    /* owned: the last of its own */
+    struct ais_buf text;      /* owned: the last answer */
+    uint64_t refused;         /* messages, since they were last counted */
+    bool complained;          /* about a malformed sample: one line is enough */
 };
+
+/* ---- Samples ---- */
 
 static void member_forget(struct metrics *self, size_t i)
 {
     free(self->members[i].gauges);
     self->members[i] = self->members[--self->member_count];
-}
-
-static void metrics_destroy(void *arg)
-{
-    struct metrics *self = arg;
-    if (self == NULL)
-        return;
-    zsock_destroy(&self->in);
-    while (self->member_count > 0)
-        member_forget(self, self->member_count - 1);
-    free(self->total);
-    free(self->shown);
-    ais_buf_done(&self->text);
-    free(self);
 }
 
 /* Its own place, made when it is new. NULL: memory is out, or there are too many. */
@@ -53,7 +53,7 @@ static struct member *member_of(struct metrics *self, const char *name)
     for (size_t i = 0; i < self->member_count; i++)
         if (strcmp(self->members[i].name, name) == 0)
             return &self->members[i];
-    struct ais_metrics *gauges =
+    struct ais_gauges *gauges =
         self->member_count < METRICS_ACTORS_MOST ? calloc(1, sizeof *self->members[0].gauges) : NULL;
     if (gauges == NULL)
         return NULL;
@@ -61,6 +61,19 @@ static struct member *member_of(struct metrics *self, const char *name)
     *member = (struct member){ .gauges = gauges };
     memcpy(member->name, name, NAME_SIZE);
     return member;
+}
+
+/* The series first: it alone needs memory, and what it refuses is counted nowhere. */
+static enum ais_err take_deltas(struct metrics *self, const char *name, const void *deltas, size_t size,
+                                struct ais_why *why)
+{
+    struct member *member = member_of(self, name);
+    if (member == NULL)
+        return ais_fail(why, AIS_E_LIMIT, "no room for another actor");
+    TRY(series_add(self->series, name, deltas, size, why));
+    TRY(ais_metrics_merge(self->total, member->gauges, deltas, size, why));
+    member->heard_ns = ais_clock_mono();
+    return AIS_OK;
 }
 
 static void on_sample(void *arg, const struct ais_received *received)
@@ -74,18 +87,35 @@ static void on_sample(void *arg, const struct ais_received *received)
         return;
     }
     ais_span_copy(sample.actor, name, sizeof name);
-    struct member *member = member_of(self, name);
-    if (member != NULL &&
-        ais_metrics_merge(self->total, member->gauges, sample.deltas.data, sample.deltas.size, &why) == AIS_OK) {
-        member->heard_ns = ais_clock_mono();
+    if (take_deltas(self, name, sample.deltas.data, sample.deltas.size, &why) == AIS_OK)
         return;
-    }
     self->refused++;
     if (!self->complained)
-        ais_log(AIS_LOG_WARNING, "metrics: a sample of '%s' is not counted: %s", name,
-                member == NULL ? "no room for another actor" : why.text);
+        ais_log(AIS_LOG_WARNING, "metrics: a sample of '%s' is not counted: %s", name, why.text);
     self->complained = true;
 }
+
+/* What this actor has to say goes the way of everybody's. */
+static void sample_self(struct metrics *self)
+{
+    int64_t now_ns = ais_clock_mono();
+    ais_metrics_count(self->own, AIS_M_WIRE_REFUSED, 0, 0, self->refused);
+    ais_metrics_count(self->own, AIS_M_SERIES_FORGOTTEN, 0, 0, self->series->forgotten - self->told_forgotten);
+    ais_metrics_count(self->own, AIS_M_UPTIME, 0, 0, (uint64_t)(now_ns - self->seen_ns));
+    ais_metrics_set(self->own, AIS_M_SERIES_OK, series_file_ok(self->file) ? 1 : 0);
+    ais_metrics_set(self->own, AIS_M_SERIES_BYTES, series_file_size(self->file));
+    ais_metrics_set(self->own, AIS_M_SERIES_MEMORY, self->series->bytes);
+    ais_metrics_process(self->own, &self->cpu_ns);
+    self->refused = 0;
+    self->told_forgotten = self->series->forgotten;
+    self->seen_ns = now_ns;
+    ais_buf_clear(&self->sample);
+    ais_metrics_encode(self->own, &self->sample);
+    if (!self->sample.failed && take_deltas(self, me, self->sample.data, self->sample.length, NULL) == AIS_OK)
+        ais_metrics_restart(self->own);
+}
+
+/* ---- Time ---- */
 
 static void forget_the_silent(struct metrics *self)
 {
@@ -95,40 +125,90 @@ static void forget_the_silent(struct metrics *self)
             member_forget(self, i);
 }
 
-static void print(struct metrics *self)
+static void end_minute(struct metrics *self, int64_t now_s)
 {
+    series_file_append(self->file, &self->series->running);
+    series_turn(self->series, now_s);
+    series_file_turned(self->file, self->series);
+}
+
+static void tick(void *arg)
+{
+    struct metrics *self = arg;
+    int64_t now_s = ais_clock_wall() / AIS_NS_PER_S;
     forget_the_silent(self);
-    ais_metrics_count(self->total, AIS_M_WIRE_REFUSED, 0, 0, self->refused);
-    self->refused = 0;
-    ais_metrics_process(self->total);
+    sample_self(self);
+    if (series_is_over(self->series, now_s))
+        end_minute(self, now_s);
+}
+
+/* ---- Questions ---- */
+
+static void show(struct metrics *self)
+{
+    tick(self);
     *self->shown = *self->total;
     for (size_t i = 0; i < self->member_count; i++)
         ais_metrics_combine(self->shown, self->members[i].gauges);
+}
+
+static enum ais_err answer_metrics(const struct usage *usage, struct ais_span args, struct ais_buf *out,
+                                   struct ais_why *why)
+{
+    (void)args; /* scrapers may be told to send some */
+    ais_metrics_render(usage->now, out);
+    return out->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory") : AIS_OK;
+}
+
+static const struct question {
+    const char *what, *media_type;
+    enum ais_err (*answer)(const struct usage *usage, struct ais_span args, struct ais_buf *out, struct ais_why *why);
+} questions[] = {
+    {"metrics",        "text/plain; version=0.0.4; charset=utf-8", answer_metrics},
+    { "usage_metrics", "application/json",                         usage_metrics },
+    { "usage_stats",   "application/json",                         usage_stats   },
+};
+
+static void answer(struct metrics *self, const struct question *question, struct ais_span args,
+                   struct ais_msg_tell *tell, struct ais_why *why)
+{
+    show(self);
+    const struct usage usage = {
+        .series = self->series,
+        .now = self->shown,
+        .sums = {&self->sums[0], &self->sums[1], &self->sums[2]},
+        .now_ns = ais_clock_wall(),
+    };
     ais_buf_clear(&self->text);
-    ais_metrics_render(self->shown, &self->text);
+    enum ais_err err = question->answer(&usage, args, &self->text, why);
+    if (err == AIS_OK) {
+        tell->status = 200;
+        tell->media_type = ais_span_of(question->media_type);
+        tell->body = (struct ais_span){ self->text.data, self->text.length };
+    } else {
+        tell->status = err == AIS_E_INVALID ? 400 : 503;
+        tell->body = ais_span_of(why->text);
+    }
 }
 
 static void on_ask(void *arg, const struct ais_received *received)
 {
-    static const char unknown[] = "the metrics actor answers \"metrics\" only";
-    static const char no_memory[] = "out of memory";
     struct metrics *self = arg;
     struct ais_msg_ask ask;
+    struct ais_why why = { 0 };
     if (ais_msg_ask_get(received->frame, received->size, &ask) != AIS_OK) {
         self->refused++;
         return;
     }
     struct ais_msg_tell tell = {
-        ask.ticket, 404, ais_span_of("text/plain"), {unknown, sizeof unknown - 1}
+        .ticket = ask.ticket,
+        .status = 404,
+        .media_type = ais_span_of("text/plain"),
+        .body = ais_span_of("the metrics actor answers questions about metrics only"),
     };
-    if (ais_span_is(ask.what, "metrics")) {
-        print(self);
-        bool failed = self->text.failed;
-        tell.status = failed ? 503 : 200;
-        tell.media_type = ais_span_of("text/plain; version=0.0.4; charset=utf-8");
-        tell.body = failed ? (struct ais_span){ no_memory, sizeof no_memory - 1 }
-                           : (struct ais_span){ self->text.data, self->text.length };
-    }
+    for (size_t i = 0; i < N_ELEMS(questions); i++)
+        if (ais_span_is(ask.what, questions[i].what))
+            answer(self, &questions[i], ask.args, &tell, &why);
     if (ais_send_tell(self->in, &received->from, AIS_METRICS, &tell) != AIS_OK)
         self->refused++; /* the gateway is gone, or answers late: it asks again when asked again */
 }
@@ -143,27 +223,73 @@ static void on_readable(void *arg)
     ais_actor_receive(self->in, AIS_METRICS, routes, N_ELEMS(routes), 0, self, &self->refused);
 }
 
-enum ais_err metrics_start(const struct metrics_conf *conf, zactor_t **ret_actor, struct ais_why *why)
+/* ---- Life ---- */
+
+static void metrics_done(struct metrics **owned)
 {
-    struct metrics *self = calloc(1, sizeof *self);
+    struct metrics *self = *owned;
     if (self == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "metrics");
+        return;
+    zsock_destroy(&self->in);
+    while (self->member_count > 0)
+        member_forget(self, self->member_count - 1);
+    series_file_close(&self->file);
+    series_destroy(&self->series);
+    free(self->own);
+    free(self->total);
+    free(self->shown);
+    free(self->sums);
+    ais_buf_done(&self->sample);
+    ais_buf_done(&self->text);
+    free(self);
+    *owned = NULL;
+}
+
+/* The actor's end: what had been told is in the file. */
+static void destroy(void *arg)
+{
+    struct metrics *self = arg;
+    on_readable(self);
+    sample_self(self);
+    end_minute(self, ais_clock_wall() / AIS_NS_PER_S);
+    metrics_done(&self);
+}
+
+static enum ais_err make_sums(struct metrics *self, struct ais_why *why)
+{
+    self->own = calloc(1, sizeof *self->own);
     self->total = calloc(1, sizeof *self->total);
     self->shown = calloc(1, sizeof *self->shown);
-    enum ais_err err = self->total != NULL && self->shown != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "metrics");
-    if (err == AIS_OK)
-        err = ais_wire_bind(ZMQ_ROUTER, conf->endpoints.metrics, QUEUE, &self->in, why);
-    if (err != AIS_OK) {
-        metrics_destroy(self);
-        return err;
-    }
-    ais_metrics_info(self->total, AIS_M_BUILD_INFO, conf->version, conf->revision);
+    self->sums = calloc(3, sizeof *self->sums);
+    bool made = self->own != NULL && self->total != NULL && self->shown != NULL && self->sums != NULL;
+    return made ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "metrics");
+}
+
+enum ais_err metrics_start(const struct metrics_conf *conf, zactor_t **ret_actor, struct ais_user_key *ret_user_key,
+                           struct ais_why *why)
+{
+    AUTO(metrics_done) struct metrics *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "metrics");
+    TRY(make_sums(self, why));
+    self->series = series_new(conf->retention_hours, ais_clock_wall() / AIS_NS_PER_S);
+    if (self->series == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "metrics");
+    TRY(series_file_open(conf->dir, conf->ring, self->series, &self->file, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.metrics, QUEUE, &self->in, why));
+    ais_metrics_info(self->own, AIS_M_BUILD_INFO, conf->version, conf->revision);
+    self->seen_ns = ais_clock_mono();
+    if (ret_user_key != NULL)
+        *ret_user_key = *series_file_user_key(self->file);
     const struct ais_actor actor = {
-        .name = "metrics",
+        .name = me,
         .self = self,
-        .destroy = metrics_destroy,
+        .destroy = destroy,
         .inputs = { { self->in, 0, on_readable } },
         .input_count = 1,
+        .tick_ms = TICK_MS,
+        .tick = tick,
     };
+    self = NULL; /* the thread's from here on */
     return ais_actor_start(&actor, ret_actor, why);
 }

@@ -36,8 +36,9 @@ struct supervisor {
     struct storage storage;              /* log and store move to their actors */
     struct ais_endpoints endpoints;
     struct gateway_addresses addresses;
-    int signals;     /* owned: signalfd, or -1 */
-    zsock_t *events; /* owned: to the auditor */
+    struct ais_user_key user_key; /* with which evaluators count users; the metrics actor keeps it */
+    int signals;                  /* owned: signalfd, or -1 */
+    zsock_t *events;              /* owned: to the auditor */
 
     /* Owned, in the order in which they were started; they are stopped in the opposite one,
      * but for the registry. */
@@ -101,8 +102,15 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
 static enum ais_err start_metrics(struct supervisor *supervisor, struct ais_why *why)
 {
     zactor_t *actor;
-    const struct metrics_conf conf = { supervisor->endpoints, supervisor->build->version, supervisor->build->revision };
-    TRY(metrics_start(&conf, &actor, why));
+    const struct metrics_conf conf = {
+        .endpoints = supervisor->endpoints,
+        .version = supervisor->build->version,
+        .revision = supervisor->build->revision,
+        .dir = ais_store_dir(supervisor->storage.store),
+        .ring = ais_store_keyring(supervisor->storage.store),
+        .retention_hours = (unsigned)supervisor->settings->metrics_retention_hours,
+    };
+    TRY(metrics_start(&conf, &actor, &supervisor->user_key, why));
     watch(supervisor, "metrics", actor);
     return AIS_OK;
 }
@@ -113,7 +121,7 @@ static enum ais_err start_evaluators(struct supervisor *supervisor, struct ais_w
         char name[32];
         zactor_t *actor;
         snprintf(name, sizeof name, "evaluator-%llu", (unsigned long long)i);
-        const struct evaluator_conf conf = { supervisor->endpoints, name };
+        const struct evaluator_conf conf = { supervisor->endpoints, name, &supervisor->user_key };
         TRY(evaluator_start(&conf, &actor, why));
         watch(supervisor, "evaluator", actor);
     }

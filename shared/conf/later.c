@@ -9,22 +9,21 @@
 static const struct later {
     const char *name, *flag, *harmless;
 } table[] = {
-    {"OFFLINE_STORAGE_ENABLED",          NULL,                      "true" },
-    { "OFFLINE_METRICS_RETENTION_HOURS", "metrics-retention-hours", "168"  },
-    { "OFFLINE_SYNC_ENABLED",            "sync-enabled",            "false"},
-    { "OFFLINE_SYNC_API_KEY",            "sync-api-key-file",       NULL   },
-    { "OFFLINE_SYNC_INTERVAL",           "sync-interval",           "3600" },
-    { "OFFLINE_SYNC_AUDIT_LOGS",         NULL,                      "false"},
-    { "OFFLINE_SYNC_METRICS",            NULL,                      "false"},
-    { "OFFLINE_SYNC_USAGE_STATS",        NULL,                      "false"},
-    { "OFFLINE_SYNC_RULEPACK_UPDATES",   NULL,                      "false"},
-    { "AISENTINEL_TLS_CERT",             "tls-cert",                NULL   },
-    { "AISENTINEL_TLS_KEY",              "tls-key",                 NULL   },
-    { "AISENTINEL_JOIN_ENDPOINT",        "join",                    NULL   },
-    { NULL,                              "join-key",                NULL   },
-    { NULL,                              "require-license",         NULL   },
-    { NULL,                              "sync-ca-file",            NULL   },
-    { NULL,                              "sync-connect-to",         NULL   },
+    {"OFFLINE_STORAGE_ENABLED",        NULL,                "true" },
+    { "OFFLINE_SYNC_ENABLED",          "sync-enabled",      "false"},
+    { "OFFLINE_SYNC_API_KEY",          "sync-api-key-file", NULL   },
+    { "OFFLINE_SYNC_INTERVAL",         "sync-interval",     "3600" },
+    { "OFFLINE_SYNC_AUDIT_LOGS",       NULL,                "false"},
+    { "OFFLINE_SYNC_METRICS",          NULL,                "false"},
+    { "OFFLINE_SYNC_USAGE_STATS",      NULL,                "false"},
+    { "OFFLINE_SYNC_RULEPACK_UPDATES", NULL,                "false"},
+    { "AISENTINEL_TLS_CERT",           "tls-cert",          NULL   },
+    { "AISENTINEL_TLS_KEY",            "tls-key",           NULL   },
+    { "AISENTINEL_JOIN_ENDPOINT",      "join",              NULL   },
+    { NULL,                            "join-key",          NULL   },
+    { NULL,                            "require-license",   NULL   },
+    { NULL,                            "sync-ca-file",      NULL   },
+    { NULL,                            "sync-connect-to",   NULL   },
 };
 
 static bool is(const char *name, const char *text, size_t n)

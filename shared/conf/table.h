@@ -77,6 +77,10 @@ enum ais_setting_kind {
         "log-retention", "OFFLINE_LOG_RETENTION", "N",                                                                \
         RANGE(1, 1000000), IS("5"),                                                                                   \
         AIS_FOR_SERVE | AIS_FOR_DECIDE, "rotated audit files kept")                                                   \
+    X(METRICS_RETENTION_HOURS, uint64_t, metrics_retention_hours, AIS_KIND_NUMBER,                                     \
+        "metrics-retention-hours", "OFFLINE_METRICS_RETENTION_HOURS", "HOURS",                                        \
+        RANGE(1, 8784), IS("168"),                                                                                    \
+        AIS_FOR_SERVE, "how far back usage metrics and statistics are kept")                                          \
     X(HOST, const char *, host, AIS_KIND_TEXT,                                                                        \
         "host", "AISENTINEL_HOST", "ADDRESS",                                                                         \
         CHECK(host, "an IPv4 or IPv6 address, or localhost"), IS("127.0.0.1"),                                        \

@@ -1,16 +1,17 @@
-/* Metrics between actors. Little-endian:
+/* Metrics between actors. Numbers are varints (LEB128: seven bits a byte, the lowest first) unless said otherwise.
  *
- *     u32    layout: a hash of the table, so that another version's numbers are never taken for ours
- *     then   u16 slot, u64 value        for each slot that is not 0, slots ascending
- *     and    u16 0xffff, infos          once behind them, when any info was set */
+ *     u32, little-endian   layout: a hash of the table, so that another version's numbers are never taken for ours
+ *     then                 gap, value      for each slot that is not 0; gap: from the slot before, from -1 at first
+ *     0                    the slots are over
+ *     then                 n, n times u64  for each sketch: its hashes, little-endian, ascending
+ *     u8                   1 and the infos, when any was set; else 0 */
 #include "shared/metrics/private.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ENTRY = 2 + 8, INFOS_FOLLOW = 0xffff, INFOS_SIZE = AIS_INFO_COUNT * 2 * AIS_INFO_TEXT };
-
-_Static_assert((int)AIS_METRIC_SLOT_COUNT < (int)INFOS_FOLLOW, "slots are numbered in 16 bits");
+enum { INFOS_SIZE = AIS_INFO_COUNT * 2 * AIS_INFO_TEXT };
 
 static uint32_t hash_text(uint32_t hash, const char *text)
 {
@@ -34,126 +35,252 @@ static uint32_t layout(void)
     return hash;
 }
 
-static void add_u16(struct ais_buf *buf, uint16_t number)
+/* ---- Writing ---- */
+
+static void add_varint(struct ais_buf *buf, uint64_t number)
 {
-    number = htole16(number);
-    ais_buf_add(buf, &number, sizeof number);
+    char bytes[10];
+    size_t n = 0;
+    for (; number > 0x7f; number >>= 7)
+        bytes[n++] = (char)(0x80 | (number & 0x7f));
+    bytes[n++] = (char)number;
+    ais_buf_add(buf, bytes, n);
 }
 
-/* Which slots keep their value after it was told. */
-static bool slot_stays(const struct metric *metric)
+static void add_layout(struct ais_buf *buf)
 {
-    return kind_is_gauge(metric->kind) || metric->kind == KIND_INFO;
+    uint32_t version = htole32(layout());
+    ais_buf_add(buf, &version, sizeof version);
 }
 
-static size_t slots_of(const struct metric *metric)
+/* *last: the slot before, -1 at first. */
+static void add_slot(struct ais_buf *buf, int64_t *last, size_t slot, uint64_t value)
 {
-    return metric_series(metric) * (metric->kind == KIND_HISTOGRAM ? AIS_HISTOGRAM_SLOTS : 1);
+    add_varint(buf, (uint64_t)((int64_t)slot - *last));
+    add_varint(buf, value);
+    *last = (int64_t)slot;
+}
+
+static void add_sketches(struct ais_buf *buf, const struct ais_sketch *sketches)
+{
+    for (size_t i = 0; i < AIS_SKETCH_COUNT; i++) {
+        add_varint(buf, sketches[i].count);
+        for (size_t k = 0; k < sketches[i].count; k++) {
+            uint64_t hash = htole64(sketches[i].hashes[k]);
+            ais_buf_add(buf, &hash, sizeof hash);
+        }
+    }
 }
 
 void ais_metrics_encode(const struct ais_metrics *metrics, struct ais_buf *ret)
 {
-    uint32_t version = htole32(layout());
+    int64_t last = -1;
     bool infos = false;
-    ais_buf_add(ret, &version, sizeof version);
-    for (size_t slot = 0; slot < AIS_METRIC_SLOT_COUNT; slot++) {
-        if (metrics->slots[slot] == 0)
-            continue;
-        uint64_t value = htole64(metrics->slots[slot]);
-        add_u16(ret, (uint16_t)slot);
-        ais_buf_add(ret, &value, sizeof value);
-    }
+    add_layout(ret);
+    for (size_t slot = 0; slot < AIS_METRIC_SLOT_COUNT; slot++)
+        if (metrics->slots[slot] != 0)
+            add_slot(ret, &last, slot, metrics->slots[slot]);
+    add_varint(ret, 0);
+    add_sketches(ret, metrics->sketches);
     for (size_t i = 0; i < AIS_INFO_COUNT; i++)
         infos = infos || metrics->slots[metric_table[info_table[i].metric].slot] != 0;
-    if (infos) {
-        add_u16(ret, INFOS_FOLLOW);
+    ais_buf_byte(ret, infos ? 1 : 0);
+    if (infos)
         ais_buf_add(ret, metrics->infos, sizeof metrics->infos);
-    }
 }
 
 void ais_metrics_restart(struct ais_metrics *metrics)
 {
     for (size_t i = 0; i < AIS_METRIC_COUNT; i++)
-        if (!slot_stays(&metric_table[i]))
-            memset(metrics->slots + metric_table[i].slot, 0, slots_of(&metric_table[i]) * sizeof metrics->slots[0]);
+        if (!kind_stays(metric_table[i].kind))
+            memset(metrics->slots + metric_table[i].slot, 0, metric_slots(&metric_table[i]) * sizeof metrics->slots[0]);
+    for (size_t i = 0; i < AIS_SKETCH_COUNT; i++)
+        metrics->sketches[i].count = 0;
 }
 
-struct entry {
-    uint16_t slot;
+/* ---- Reading ---- */
+
+struct reader {
+    const unsigned char *at, *end;
+    int64_t slot; /* the last, -1 at first */
     uint64_t value;
+    bool malformed;
 };
 
-static struct entry read_entry(const unsigned char *at)
+static bool take_varint(struct reader *reader, uint64_t *ret)
 {
-    struct entry entry;
-    memcpy(&entry.slot, at, sizeof entry.slot);
-    memcpy(&entry.value, at + sizeof entry.slot, sizeof entry.value);
-    return (struct entry){ le16toh(entry.slot), le64toh(entry.value) };
-}
-
-/* Checks everything before anything is added. *ret_infos: where they begin, NULL without. */
-static enum ais_err check(const unsigned char *at, const unsigned char *end, const unsigned char **ret_infos,
-                          struct ais_why *why)
-{
-    int last = -1;
-    *ret_infos = NULL;
-    for (; end - at >= ENTRY; at += ENTRY) {
-        struct entry entry = read_entry(at);
-        if (entry.slot == INFOS_FOLLOW)
+    *ret = 0;
+    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+        uint64_t byte = *reader->at++;
+        if ((byte & 0x7f) << shift >> shift != (byte & 0x7f))
             break;
-        if (entry.slot >= AIS_METRIC_SLOT_COUNT || entry.slot <= last)
-            return ais_fail(why, AIS_E_MALFORMED, "metrics: slot %u is out of place", (unsigned)entry.slot);
-        last = entry.slot;
+        *ret |= (byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
     }
-    if (at == end)
-        return AIS_OK;
-    const unsigned char *infos = at + 2;
-    if (end - at != 2 + INFOS_SIZE || at[0] != 0xff || at[1] != 0xff)
-        return ais_fail(why, AIS_E_MALFORMED, "metrics: %zu bytes are left over", (size_t)(end - at));
-    for (size_t i = 0; i < INFOS_SIZE; i += AIS_INFO_TEXT)
-        if (infos[i + AIS_INFO_TEXT - 1] != '\0')
-            return ais_fail(why, AIS_E_MALFORMED, "metrics: a text does not end");
-    *ret_infos = infos;
-    return AIS_OK;
+    reader->malformed = true;
+    return false;
 }
 
-/* The metric of each slot is found by going along with the entries, which ascend. */
-static void add_entries(struct ais_metrics *total, struct ais_metrics *gauges, const unsigned char *at,
-                        const unsigned char *end)
+/* The next slot; false when they are over, or malformed. */
+static bool take_slot(struct reader *reader)
 {
-    size_t metric = 0;
-    for (; end - at >= ENTRY; at += ENTRY) {
-        struct entry entry = read_entry(at);
-        if (entry.slot == INFOS_FOLLOW)
-            return;
-        while (metric + 1 < AIS_METRIC_COUNT && metric_table[metric + 1].slot <= entry.slot)
-            metric++;
-        if (slot_stays(&metric_table[metric]))
-            gauges->slots[entry.slot] = entry.value;
-        else
-            total->slots[entry.slot] += entry.value;
+    uint64_t gap;
+    if (!take_varint(reader, &gap) || gap == 0)
+        return false;
+    if (gap >= (uint64_t)(AIS_METRIC_SLOT_COUNT - reader->slot) || !take_varint(reader, &reader->value)) {
+        reader->malformed = true;
+        return false;
     }
+    reader->slot += (int64_t)gap;
+    return true;
 }
 
-enum ais_err ais_metrics_merge(struct ais_metrics *total, struct ais_metrics *gauges, const void *deltas, size_t size,
-                               struct ais_why *why)
+/* A sketch; ret may be NULL. */
+static bool take_sketch(struct reader *reader, struct ais_sketch *ret)
 {
-    const unsigned char *at = deltas;
+    uint64_t count;
+    uint64_t last = 0;
+    if (!take_varint(reader, &count) || count > AIS_SKETCH_MOST ||
+        (size_t)(reader->end - reader->at) < count * sizeof last)
+        return !(reader->malformed = true);
+    for (size_t i = 0; i < count; i++, reader->at += sizeof last) {
+        uint64_t hash;
+        memcpy(&hash, reader->at, sizeof hash);
+        hash = le64toh(hash);
+        if (i > 0 && hash <= last)
+            return !(reader->malformed = true);
+        last = hash;
+        if (ret != NULL)
+            ret->hashes[i] = hash;
+    }
+    if (ret != NULL)
+        ret->count = count;
+    return true;
+}
+
+static enum ais_err begin(struct reader *ret, const void *deltas, size_t size, struct ais_why *why)
+{
     uint32_t version;
     if (size < sizeof version)
         return ais_fail(why, AIS_E_MALFORMED, "metrics: %zu bytes are too few", size);
-    memcpy(&version, at, sizeof version);
+    memcpy(&version, deltas, sizeof version);
     if (le32toh(version) != layout())
         return ais_fail(why, AIS_E_MALFORMED, "metrics: written by another version");
-    const unsigned char *end = at + size;
+    *ret = (struct reader){ .slot = -1 };
+    ret->at = (const unsigned char *)deltas + sizeof version;
+    ret->end = (const unsigned char *)deltas + size;
+    return AIS_OK;
+}
+
+/* Checks everything before anything is added. *ret_infos: where they begin, NULL without. */
+static enum ais_err check(struct reader reader, const unsigned char **ret_infos, struct ais_why *why)
+{
+    *ret_infos = NULL;
+    while (take_slot(&reader))
+        continue;
+    for (size_t i = 0; i < AIS_SKETCH_COUNT && !reader.malformed; i++)
+        (void)take_sketch(&reader, NULL);
+    if (reader.malformed || reader.at == reader.end || *reader.at > 1)
+        return ais_fail(why, AIS_E_MALFORMED, "metrics: malformed at %zu bytes before the end",
+                        (size_t)(reader.end - reader.at));
+    size_t wanted = *reader.at++ == 1 ? INFOS_SIZE : 0;
+    if ((size_t)(reader.end - reader.at) != wanted)
+        return ais_fail(why, AIS_E_MALFORMED, "metrics: %zu bytes are left", (size_t)(reader.end - reader.at));
+    for (size_t i = 0; i < wanted; i += AIS_INFO_TEXT)
+        if (reader.at[i + AIS_INFO_TEXT - 1] != '\0')
+            return ais_fail(why, AIS_E_MALFORMED, "metrics: a text does not end");
+    if (wanted > 0)
+        *ret_infos = reader.at;
+    return AIS_OK;
+}
+
+enum ais_err ais_metrics_merge(struct ais_metrics *total, struct ais_gauges *gauges, const void *deltas, size_t size,
+                               struct ais_why *why)
+{
+    struct reader reader;
+    struct ais_sketch sketch;
     const unsigned char *infos;
-    at += sizeof version;
-    TRY(check(at, end, &infos, why));
-    add_entries(total, gauges, at, end);
-    if (infos != NULL)
+    size_t metric = 0;
+    TRY(begin(&reader, deltas, size, why));
+    TRY(check(reader, &infos, why));
+    while (take_slot(&reader)) {
+        enum metric_kind kind = metric_of_slot(&metric, (size_t)reader.slot)->kind;
+        if (!kind_stays(kind) && total != NULL)
+            total->slots[reader.slot] = kind_sum(kind, total->slots[reader.slot], reader.value);
+        if (kind_stays(kind) && gauges != NULL)
+            gauges->values[metric] = reader.value;
+    }
+    for (size_t i = 0; i < AIS_SKETCH_COUNT && total != NULL; i++)
+        if (take_sketch(&reader, &sketch) && sketch.count > 0)
+            ais_sketch_merge(&total->sketches[i], &sketch);
+    if (infos != NULL && gauges != NULL)
         memcpy(gauges->infos, infos, sizeof gauges->infos);
     return AIS_OK;
 }
+
+/* ---- Adding up what is encoded ---- */
+
+/* The next slot that is no gauge; false at the end. */
+static bool take_sum(struct reader *reader, size_t *metric)
+{
+    while (take_slot(reader))
+        if (!kind_stays(metric_of_slot(metric, (size_t)reader->slot)->kind))
+            return true;
+    return false;
+}
+
+static void add_both_slots(struct ais_buf *out, struct reader *a, struct reader *b)
+{
+    size_t metric_a = 0, metric_b = 0;
+    int64_t last = -1;
+    bool more_a = take_sum(a, &metric_a), more_b = take_sum(b, &metric_b);
+    while (more_a || more_b) {
+        bool from_a = more_a && (!more_b || a->slot <= b->slot), from_b = more_b && (!more_a || b->slot <= a->slot);
+        enum metric_kind kind = metric_table[from_a ? metric_a : metric_b].kind;
+        uint64_t value = kind_sum(kind, from_a ? a->value : 0, from_b ? b->value : 0);
+        add_slot(out, &last, (size_t)(from_a ? a->slot : b->slot), value);
+        more_a = from_a ? take_sum(a, &metric_a) : more_a;
+        more_b = from_b ? take_sum(b, &metric_b) : more_b;
+    }
+    add_varint(out, 0);
+}
+
+static void add_both_sketches(struct ais_buf *out, struct reader *a, struct reader *b)
+{
+    struct ais_sketch sketches[AIS_SKETCH_COUNT] = { 0 };
+    struct ais_sketch other = { 0 };
+    for (size_t i = 0; i < AIS_SKETCH_COUNT; i++)
+        if (take_sketch(a, &sketches[i]) && take_sketch(b, &other) && other.count > 0)
+            ais_sketch_merge(&sketches[i], &other);
+    add_sketches(out, sketches);
+}
+
+enum ais_err ais_metrics_accumulate(struct ais_buf *into, const void *deltas, size_t size, struct ais_why *why)
+{
+    static const struct ais_metrics nothing;
+    AUTO(ais_buf_done) struct ais_buf out = { 0 }, empty = { 0 };
+    const unsigned char *infos;
+    struct reader a, b;
+    TRY(begin(&b, deltas, size, why));
+    TRY(check(b, &infos, why));
+    if (into->length == 0)
+        ais_metrics_encode(&nothing, &empty);
+    const struct ais_buf *before = into->length > 0 ? into : &empty;
+    TRY(begin(&a, before->data, before->length, why));
+    add_layout(&out);
+    add_both_slots(&out, &a, &b);
+    add_both_sketches(&out, &a, &b);
+    ais_buf_byte(&out, 0);
+    if (out.failed || empty.failed)
+        return ais_fail(why, AIS_E_NOMEM, "metrics");
+    ais_buf_done(into);
+    *into = out;
+    out = (struct ais_buf){ 0 };
+    return AIS_OK;
+}
+
+/* ---- Gauges ---- */
 
 static uint64_t combined(enum metric_kind kind, uint64_t a, uint64_t b)
 {
@@ -164,26 +291,18 @@ static uint64_t combined(enum metric_kind kind, uint64_t a, uint64_t b)
     return a + b - 1; /* each is the value plus one */
 }
 
-void ais_metrics_combine(struct ais_metrics *total, const struct ais_metrics *gauges)
+void ais_metrics_combine(struct ais_metrics *total, const struct ais_gauges *gauges)
 {
     for (size_t i = 0; i < AIS_METRIC_COUNT; i++) {
         size_t slot = metric_table[i].slot;
         if (kind_is_gauge(metric_table[i].kind))
-            total->slots[slot] = combined(metric_table[i].kind, total->slots[slot], gauges->slots[slot]);
+            total->slots[slot] = combined(metric_table[i].kind, total->slots[slot], gauges->values[i]);
     }
     for (size_t i = 0; i < AIS_INFO_COUNT; i++) {
         size_t slot = metric_table[info_table[i].metric].slot;
-        if (total->slots[slot] != 0 || gauges->slots[slot] == 0)
+        if (total->slots[slot] != 0 || gauges->values[info_table[i].metric] == 0)
             continue;
         total->slots[slot] = 1;
         memcpy(total->infos[i], gauges->infos[i], sizeof total->infos[i]);
     }
-}
-
-void ais_metrics_clear_gauges(struct ais_metrics *metrics)
-{
-    for (size_t i = 0; i < AIS_METRIC_COUNT; i++)
-        if (slot_stays(&metric_table[i]))
-            metrics->slots[metric_table[i].slot] = 0;
-    memset(metrics->infos, 0, sizeof metrics->infos);
 }

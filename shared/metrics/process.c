@@ -42,14 +42,17 @@ static void set_memory(struct ais_metrics *metrics)
         ais_metrics_set(metrics, AIS_M_PROCESS_MEMORY, pages * (uint64_t)page);
 }
 
-static void set_cpu(struct ais_metrics *metrics)
+static void count_cpu(struct ais_metrics *metrics, uint64_t *counted_ns)
 {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         return;
     uint64_t seconds = (uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec;
     uint64_t micros = (uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec;
-    ais_metrics_set(metrics, AIS_M_PROCESS_CPU, seconds * NS_PER_S + micros * 1000);
+    uint64_t now_ns = seconds * NS_PER_S + micros * 1000;
+    if (now_ns > *counted_ns)
+        ais_metrics_count(metrics, AIS_M_PROCESS_CPU, 0, 0, now_ns - *counted_ns);
+    *counted_ns = now_ns;
 }
 
 static void set_open_files(struct ais_metrics *metrics)
@@ -84,10 +87,10 @@ static void set_start(struct ais_metrics *metrics)
         ais_metrics_set(metrics, AIS_M_PROCESS_START, boot * NS_PER_S + ticks * (NS_PER_S / (uint64_t)a_second));
 }
 
-void ais_metrics_process(struct ais_metrics *metrics)
+void ais_metrics_process(struct ais_metrics *metrics, uint64_t *cpu_ns)
 {
     set_memory(metrics);
-    set_cpu(metrics);
+    count_cpu(metrics, cpu_ns);
     set_open_files(metrics);
     set_start(metrics);
 }

@@ -9,23 +9,24 @@ static const struct {
     uint64_t ns;
     const char *text;
 } bounds[] = {
-    {10000,       "1e-05"  },
-    { 25000,      "2.5e-05"},
-    { 50000,      "5e-05"  },
-    { 100000,     "0.0001" },
-    { 250000,     "0.00025"},
-    { 500000,     "0.0005" },
-    { 1000000,    "0.001"  },
-    { 2500000,    "0.0025" },
-    { 5000000,    "0.005"  },
-    { 10000000,   "0.01"   },
-    { 25000000,   "0.025"  },
-    { 50000000,   "0.05"   },
-    { 100000000,  "0.1"    },
-    { 250000000,  "0.25"   },
-    { 500000000,  "0.5"    },
-    { 1000000000, "1"      },
-    { 2500000000, "2.5"    },
+    {10000,        "1e-05"  },
+    { 25000,       "2.5e-05"},
+    { 50000,       "5e-05"  },
+    { 100000,      "0.0001" },
+    { 250000,      "0.00025"},
+    { 500000,      "0.0005" },
+    { 1000000,     "0.001"  },
+    { 2500000,     "0.0025" },
+    { 5000000,     "0.005"  },
+    { 10000000,    "0.01"   },
+    { 25000000,    "0.025"  },
+    { 50000000,    "0.05"   },
+    { 100000000,   "0.1"    },
+    { 250000000,   "0.25"   },
+    { 500000000,   "0.5"    },
+    { 1000000000,  "1"      },
+    { 2500000000,  "2.5"    },
+    { 10000000000, "10"     },
 };
 
 /* value / scale, exactly; scale is a power of ten. */
@@ -75,7 +76,7 @@ static void add_series(struct ais_buf *out, const struct metric *metric, size_t 
     ais_buf_byte(out, '\n');
 }
 
-/* With two labels most combinations never happen: those are left out until they do. */
+/* Of the many series of two labels, or of histograms by label, most never happen: those are left out until they do. */
 static void add_counters(struct ais_buf *out, const struct metric *metric, const uint64_t *slots)
 {
     bool sparse = label_sets[metric->b].count > 1;
@@ -84,21 +85,55 @@ static void add_counters(struct ais_buf *out, const struct metric *metric, const
             add_series(out, metric, series, slots[series]);
 }
 
+/* The name of a sample of a histogram, with its label and, if given, its bound. */
+static void add_sample_name(struct ais_buf *out, const struct metric *metric, size_t series, const char *suffix,
+                            const char *bound)
+{
+    const struct label_set *labels = &label_sets[metric->a];
+    bool first = true;
+    ais_buf_text(out, metric->name);
+    ais_buf_text(out, suffix);
+    add_label(out, &first, labels->label, labels->values[series]);
+    add_label(out, &first, bound != NULL ? "le" : "", bound != NULL ? bound : "");
+    ais_buf_text(out, first ? " " : "} ");
+}
+
 /* A bucket counts where its middle lies, which is right to 1.6 % of the bound. */
-static void add_histogram(struct ais_buf *out, const struct metric *metric, const uint64_t *slots)
+static void add_histogram(struct ais_buf *out, const struct metric *metric, size_t series, const uint64_t *slots)
 {
     uint64_t count = 0;
     size_t bucket = 0;
     for (size_t i = 0; i < N_ELEMS(bounds); i++) {
         for (; bucket < AIS_HISTOGRAM_BUCKETS && bucket_middle(bucket) <= bounds[i].ns; bucket++)
             count += slots[bucket];
-        ais_buf_format(out, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", metric->name, bounds[i].text, count);
+        add_sample_name(out, metric, series, "_bucket", bounds[i].text);
+        ais_buf_format(out, "%" PRIu64 "\n", count);
     }
     for (; bucket < AIS_HISTOGRAM_BUCKETS; bucket++)
         count += slots[bucket];
-    ais_buf_format(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n%s_sum ", metric->name, count, metric->name);
+    add_sample_name(out, metric, series, "_bucket", "+Inf");
+    ais_buf_format(out, "%" PRIu64 "\n", count);
+    add_sample_name(out, metric, series, "_sum", NULL);
     add_scaled(out, slots[AIS_HISTOGRAM_BUCKETS], metric->scale);
-    ais_buf_format(out, "\n%s_count %" PRIu64 "\n", metric->name, count);
+    ais_buf_byte(out, '\n');
+    add_sample_name(out, metric, series, "_count", NULL);
+    ais_buf_format(out, "%" PRIu64 "\n", count);
+}
+
+static bool has_happened(const uint64_t *slots)
+{
+    for (size_t i = 0; i < AIS_HISTOGRAM_BUCKETS; i++)
+        if (slots[i] > 0)
+            return true;
+    return false;
+}
+
+static void add_histograms(struct ais_buf *out, const struct metric *metric, const uint64_t *slots)
+{
+    bool sparse = metric_series(metric) > 1;
+    for (size_t series = 0; series < metric_series(metric); series++, slots += AIS_HISTOGRAM_SLOTS)
+        if (!sparse || has_happened(slots))
+            add_histogram(out, metric, series, slots);
 }
 
 static void add_info(struct ais_buf *out, const struct metric *metric, const struct ais_metrics *metrics)
@@ -117,19 +152,21 @@ static void add_info(struct ais_buf *out, const struct metric *metric, const str
 static void add_metric(struct ais_buf *out, const struct metric *metric, const struct ais_metrics *metrics)
 {
     static const char *const types[] = {
-        [KIND_COUNTER] = "counter", [KIND_TOTAL] = "counter", [KIND_SUM] = "gauge",
-        [KIND_MOST] = "gauge",      [KIND_INFO] = "gauge",    [KIND_HISTOGRAM] = "histogram",
+        [KIND_COUNTER] = "counter", [KIND_HISTOGRAM] = "histogram", [KIND_PEAK] = "gauge", [KIND_DISTINCT] = "gauge",
+        [KIND_SUM] = "gauge",       [KIND_MOST] = "gauge",          [KIND_INFO] = "gauge",
     };
     const uint64_t *slots = metrics->slots + metric->slot;
-    bool stays = kind_is_gauge(metric->kind) || metric->kind == KIND_INFO;
-    if (stays && slots[0] == 0)
+    if (kind_stays(metric->kind) && slots[0] == 0)
         return;
     ais_buf_format(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name, types[metric->kind]);
     switch (metric->kind) {
     case KIND_COUNTER: add_counters(out, metric, slots); break;
-    case KIND_HISTOGRAM: add_histogram(out, metric, slots); break;
+    case KIND_HISTOGRAM: add_histograms(out, metric, slots); break;
+    case KIND_PEAK: add_series(out, metric, 0, slots[0]); break;
+    case KIND_DISTINCT:
+        add_series(out, metric, 0, ais_metrics_distinct(metrics, (enum ais_metric)(metric - metric_table)));
+        break;
     case KIND_INFO: add_info(out, metric, metrics); break;
-    case KIND_TOTAL:
     case KIND_SUM:
     case KIND_MOST: add_series(out, metric, 0, slots[0] - 1); break;
     }

@@ -19,6 +19,7 @@
     V(AIS_ENDPOINT_BATCH, "preflight_batch")       \
     V(AIS_ENDPOINT_RULEPACKS, "rulepacks")         \
     V(AIS_ENDPOINT_LOGS, "auditing_logs")          \
+    V(AIS_ENDPOINT_USAGE, "usage")                 \
     V(AIS_ENDPOINT_PROBE, "probe")                 \
     V(AIS_ENDPOINT_METRICS, "metrics")             \
     V(AIS_ENDPOINT_ZMQ_PREFLIGHT, "zmq_preflight") \
@@ -28,6 +29,8 @@
 /* ais_status_label finds the one of an HTTP status. */
 #define AIS_LABELS_STATUS(V) \
     V(AIS_STATUS_200, "200") \
+    V(AIS_STATUS_201, "201") \
+    V(AIS_STATUS_204, "204") \
     V(AIS_STATUS_400, "400") \
     V(AIS_STATUS_401, "401") \
     V(AIS_STATUS_403, "403") \
@@ -58,6 +61,12 @@
     V(AIS_AUTH_EXPIRED, "expired") \
     V(AIS_AUTH_SCOPE, "scope")
 
+/* Which way a preflight came; values as in the audit log. */
+#define AIS_LABELS_SOURCE(V)     \
+    V(AIS_SOURCE_REST, "rest")   \
+    V(AIS_SOURCE_BATCH, "batch") \
+    V(AIS_SOURCE_ZMQ, "zmq")
+
 #define AIS_LABELS_RESULT(V) \
     V(AIS_RESULT_OK, "ok")   \
     V(AIS_RESULT_FAILED, "failed")
@@ -70,35 +79,53 @@
     S(STATUS, "status")     \
     S(REFUSAL, "reason")    \
     S(AUTH, "reason")       \
+    S(SOURCE, "source")     \
     S(RESULT, "result")
 
-/* Kinds: COUNTER adds up. HISTOGRAM takes nanoseconds. SUM and MOST are gauges, which hold what their actor last set;
- * over all actors they are added up, or the highest counts. TOTAL is a counter whose owner sets it. INFO is 1, with
- * texts as labels.
- * Scale: how many of the unit counted make one of the unit shown.
+/* Kinds: COUNTER adds up. HISTOGRAM takes nanoseconds; it may have one label, the first. PEAK is the highest value
+ * since its actor last told; over time and actors the highest counts. DISTINCT is how many different things were seen
+ * (see sketch.h). SUM and MOST are gauges, which hold what their actor last set; over all actors they are added up, or
+ * the highest counts. INFO is 1, with texts as labels. Kinds from PEAK on have no labels but those of INFO. Scale: how
+ * many of the unit counted make one of the unit shown.
  *
  *      id                 kind       scale       labels             name, help */
 #define AIS_METRICS_TABLE(M)                                                                                         \
     M(DECISIONS, COUNTER, 1, OUTCOME, NONE, "aisentinel_decisions_total", "Decisions given to clients, by outcome.") \
+    M(PREFLIGHTS, COUNTER, 1, SOURCE, NONE, "aisentinel_preflights_total",                                           \
+      "Preflights taken in for a decision, by the way they came; each request of a batch is one.")                   \
     M(REQUESTS, COUNTER, 1, ENDPOINT, STATUS, "aisentinel_requests_total",                                           \
       "Requests answered, by endpoint and status.")                                                                  \
+    M(REQUEST_SECONDS, HISTOGRAM, 1000000000, ENDPOINT, NONE, "aisentinel_request_seconds",                          \
+      "Time from a request's last byte to its answer, by endpoint.")                                                 \
+    M(RECEIVED_BYTES, COUNTER, 1, ENDPOINT, NONE, "aisentinel_received_bytes_total",                                 \
+      "Bytes of the bodies of requests answered, by endpoint.")                                                      \
+    M(SENT_BYTES, COUNTER, 1, ENDPOINT, NONE, "aisentinel_sent_bytes_total",                                         \
+      "Bytes of the bodies of answers, by endpoint.")                                                                \
+    M(CONNECTIONS, SUM, 1, NONE, NONE, "aisentinel_connections", "REST connections open, idle ones included.")       \
     M(PREFLIGHT_SECONDS, HISTOGRAM, 1000000000, NONE, NONE, "aisentinel_preflight_seconds",                          \
       "Time from a preflight's receipt to its answer.")                                                              \
     M(REFUSALS, COUNTER, 1, REFUSAL, NONE, "aisentinel_refusals_total", "Preflights answered 503, by reason.")       \
     M(AUTH_FAILURES, COUNTER, 1, AUTH, NONE, "aisentinel_auth_failures_total",                                       \
       "Requests without the right to be answered, by reason.")                                                       \
     M(IN_FLIGHT, SUM, 1, NONE, NONE, "aisentinel_preflights_in_flight", "Preflights received and not yet answered.") \
+    M(IN_FLIGHT_PEAK, PEAK, 1, NONE, NONE, "aisentinel_preflights_in_flight_peak",                                   \
+      "The most preflights that were in flight at once since this process began.")                                   \
     M(QUEUE_DEPTH, SUM, 1, NONE, NONE, "aisentinel_queue_depth", "Preflights that wait for an evaluator.")           \
+    M(QUEUE_PEAK, PEAK, 1, NONE, NONE, "aisentinel_queue_depth_peak",                                                \
+      "The most preflights that waited for an evaluator at once since this process began.")                          \
     M(EVALUATORS, MOST, 1, NONE, NONE, "aisentinel_evaluators", "Evaluators ready for work.")                        \
+    M(EVALUATORS_LOST, COUNTER, 1, NONE, NONE, "aisentinel_evaluators_lost_total", "Evaluators that fell silent.")   \
     M(REDISPATCHES, COUNTER, 1, NONE, NONE, "aisentinel_redispatches_total",                                         \
       "Preflights given to another evaluator because the first was lost.")                                           \
     M(EVALUATION_SECONDS, HISTOGRAM, 1000000000, NONE, NONE, "aisentinel_evaluation_seconds",                        \
       "Time an evaluator takes to decide.")                                                                          \
+    M(USERS, DISTINCT, 1, NONE, NONE, "aisentinel_users",                                                            \
+      "Different users of decisions since this process began: exact below 1024, within about 3 % from there on.")    \
     M(COMMITS, COUNTER, 1, RESULT, NONE, "aisentinel_audit_commits_total", "Groups of records written, by result.")  \
     M(RECORDS, COUNTER, 1, NONE, NONE, "aisentinel_audit_records_total", "Records in the audit log.")                \
     M(COMMIT_SECONDS, HISTOGRAM, 1000000000, NONE, NONE, "aisentinel_audit_commit_seconds",                          \
       "Time to seal, write and sync a group of records.")                                                            \
-    M(COMPRESSION_SAVED, TOTAL, 1, NONE, NONE, "aisentinel_audit_compression_saved_bytes_total",                     \
+    M(COMPRESSION_SAVED, COUNTER, 1, NONE, NONE, "aisentinel_audit_compression_saved_bytes_total",                   \
       "Bytes that compressing rotated audit files has given back.")                                                  \
     M(LATE_VERDICTS, COUNTER, 1, NONE, NONE, "aisentinel_audit_late_total",                                          \
       "Verdicts past their deadline, recorded as not delivered.")                                                    \
@@ -109,9 +136,15 @@
     M(SNAPSHOT_INFO, INFO, 1, NONE, NONE, "aisentinel_snapshot_info", "The rules in force, by their digest.")        \
     M(WIRE_REFUSED, COUNTER, 1, NONE, NONE, "aisentinel_messages_refused_total",                                     \
       "Messages between actors that were malformed or not theirs to send.")                                          \
+    M(SERIES_OK, MOST, 1, NONE, NONE, "aisentinel_series_ok", "Whether metrics.enc can be written: 1 or 0.")         \
+    M(SERIES_BYTES, SUM, 1, NONE, NONE, "aisentinel_series_bytes", "Size of metrics.enc.")                           \
+    M(SERIES_MEMORY, SUM, 1, NONE, NONE, "aisentinel_series_memory_bytes", "Memory of the time series.")             \
+    M(SERIES_FORGOTTEN, COUNTER, 1, NONE, NONE, "aisentinel_series_forgotten_total",                                 \
+      "Minutes and hours forgotten before their time, because the time series had filled their memory.")             \
     M(BUILD_INFO, INFO, 1, NONE, NONE, "aisentinel_build_info", "What is running.")                                  \
+    M(UPTIME, COUNTER, 1000000000, NONE, NONE, "aisentinel_uptime_seconds_total", "Time that the service has run.")  \
     M(PROCESS_MEMORY, SUM, 1, NONE, NONE, "process_resident_memory_bytes", "Resident memory.")                       \
-    M(PROCESS_CPU, TOTAL, 1000000000, NONE, NONE, "process_cpu_seconds_total", "Processor time, user and system.")   \
+    M(PROCESS_CPU, COUNTER, 1000000000, NONE, NONE, "process_cpu_seconds_total", "Processor time, user and system.") \
     M(PROCESS_FDS, SUM, 1, NONE, NONE, "process_open_fds", "Open file descriptors.")                                 \
     M(PROCESS_START, MOST, 1000000000, NONE, NONE, "process_start_time_seconds", "When the process began, since 1970.")
 
@@ -120,5 +153,8 @@
 #define AIS_INFOS(I)               \
     I(SNAPSHOT_INFO, "digest", "") \
     I(BUILD_INFO, "version", "revision")
+
+/* The DISTINCT metrics. */
+#define AIS_SKETCHES(K) K(USERS)
 
 #endif

@@ -20,8 +20,8 @@ static int start(void **state)
     char ring[32];
     snprintf(ring, sizeof ring, "metrics-test-%d", ++count);
     ais_endpoints_inproc(&endpoints, ring);
-    const struct metrics_conf conf = { .endpoints = endpoints, .version = "1.2.3", .revision = "abc" };
-    return metrics_start(&conf, &actor, NULL) != AIS_OK;
+    const struct metrics_conf conf = { .endpoints = endpoints, .version = "1.2.3", .revision = "abc", .retention_hours = 168 };
+    return metrics_start(&conf, &actor, NULL, NULL) != AIS_OK;
 }
 
 static int stop(void **state)

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* They are large: one set for all tests, emptied before each. */
-static struct ais_metrics counted, total, gauges;
+static struct ais_metrics counted, total;
+static struct ais_gauges gauges;
 static struct ais_buf text;
 
 static int start_anew(void **state)
@@ -45,7 +46,7 @@ static void two_labels_show_only_what_happened(void **state)
     (void)state;
     ais_metrics_count(&counted, AIS_M_REQUESTS, AIS_ENDPOINT_BATCH, ais_status_label(503), 7);
     assert_true(shows(&counted, "aisentinel_requests_total{endpoint=\"preflight_batch\",status=\"503\"} 7"));
-    assert_null(strstr(text.data, "endpoint=\"probe\""));
+    assert_null(strstr(text.data, "aisentinel_requests_total{endpoint=\"probe\""));
 }
 
 static void statuses_have_labels(void **state)
@@ -122,15 +123,19 @@ static void quantiles_are_within_2_percent(void **state)
         ais_metrics_observe(&counted, AIS_M_COMMIT_SECONDS, values[i]);
     }
     qsort(values, MANY, sizeof values[0], by_number);
-    assert_int_equal(ais_metrics_observations(&counted, AIS_M_COMMIT_SECONDS), MANY);
+    struct ais_metrics_summary summary;
+    ais_metrics_summarize(&counted, AIS_M_COMMIT_SECONDS, 0, &summary);
+    assert_int_equal(summary.count, MANY);
+    assert_int_equal(summary.p90_ns, ais_metrics_quantile(&counted, AIS_M_COMMIT_SECONDS, 0, 0.9));
+    assert_int_equal(summary.max_ns, ais_metrics_quantile(&counted, AIS_M_COMMIT_SECONDS, 0, 1));
     static const double parts[] = { 0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1 };
     for (size_t i = 0; i < N_ELEMS(parts); i++) {
         size_t rank = (size_t)(parts[i] * MANY + 0.5);
         double want = (double)values[rank > 0 ? rank - 1 : 0];
-        double got = (double)ais_metrics_quantile(&counted, AIS_M_COMMIT_SECONDS, parts[i]);
+        double got = (double)ais_metrics_quantile(&counted, AIS_M_COMMIT_SECONDS, 0, parts[i]);
         assert_true(got >= want * 0.98 - 1 && got <= want * 1.02 + 1);
     }
-    assert_int_equal(ais_metrics_quantile(&counted, AIS_M_EVALUATION_SECONDS, 0.5), 0);
+    assert_int_equal(ais_metrics_quantile(&counted, AIS_M_EVALUATION_SECONDS, 0, 0.5), 0);
 }
 
 static void told(void)
@@ -153,8 +158,9 @@ static void counts_are_told_once_and_gauges_again(void **state)
     told();
     assert_true(shows(&total, "aisentinel_audit_records_total 6"));
     assert_true(shows(&total, "aisentinel_audit_commit_seconds_count 1"));
-    assert_true(shows(&gauges, "aisentinel_queue_depth 3"));
     assert_false(shows(&total, "aisentinel_queue_depth 3"));
+    ais_metrics_combine(&total, &gauges);
+    assert_true(shows(&total, "aisentinel_queue_depth 3"));
 }
 
 static void infos_travel(void **state)
@@ -166,21 +172,24 @@ static void infos_travel(void **state)
     assert_true(shows(&total, "aisentinel_snapshot_info{digest=\"d1\"} 1"));
 }
 
+/* The gauges of another actor, which has set these. */
+static void other_says(uint64_t waiting, uint64_t evaluators)
+{
+    memset(&counted, 0, sizeof counted);
+    memset(&gauges, 0, sizeof gauges);
+    ais_metrics_set(&counted, AIS_M_QUEUE_DEPTH, waiting);
+    ais_metrics_set(&counted, AIS_M_EVALUATORS, evaluators);
+    told();
+    ais_metrics_combine(&total, &gauges);
+}
+
 static void gauges_are_added_up_or_the_highest_counts(void **state)
 {
     (void)state;
-    static struct ais_metrics other;
-    memset(&other, 0, sizeof other);
-    ais_metrics_set(&gauges, AIS_M_QUEUE_DEPTH, 3);
-    ais_metrics_set(&other, AIS_M_QUEUE_DEPTH, 4);
-    ais_metrics_set(&gauges, AIS_M_EVALUATORS, 2);
-    ais_metrics_set(&other, AIS_M_EVALUATORS, 1);
-    ais_metrics_combine(&total, &gauges);
-    ais_metrics_combine(&total, &other);
+    other_says(3, 2);
+    other_says(4, 1);
     assert_true(shows(&total, "aisentinel_queue_depth 7"));
     assert_true(shows(&total, "aisentinel_evaluators 2"));
-    ais_metrics_clear_gauges(&total);
-    assert_false(shows(&total, "aisentinel_queue_depth 7"));
 }
 
 /* Each byte cut, and each byte changed: refused whole, or taken whole. */
@@ -208,7 +217,9 @@ static void damaged_samples_change_nothing(void **state)
 static void the_process_has_figures(void **state)
 {
     (void)state;
-    ais_metrics_process(&counted);
+    uint64_t cpu_ns = 0;
+    ais_metrics_process(&counted, &cpu_ns);
+    assert_int_equal(ais_metrics_value(&counted, AIS_M_PROCESS_CPU, 0, 0), cpu_ns);
     assert_true(shows(&counted, "# TYPE process_resident_memory_bytes gauge"));
     assert_true(shows(&counted, "# TYPE process_cpu_seconds_total counter"));
     assert_true(shows(&counted, "# TYPE process_open_fds gauge"));
@@ -223,7 +234,8 @@ static void the_process_has_figures(void **state)
 static void the_text_is_what_prometheus_reads(void **state)
 {
     (void)state;
-    ais_metrics_process(&counted);
+    uint64_t cpu_ns = 0;
+    ais_metrics_process(&counted, &cpu_ns);
     ais_metrics_info(&counted, AIS_M_BUILD_INFO, "1", "2");
     ais_metrics_render(&counted, &text);
     AUTO(ais_buf_done) struct ais_buf families = { 0 };
