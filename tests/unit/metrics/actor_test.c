@@ -20,7 +20,9 @@ static int start(void **state)
     char ring[32];
     snprintf(ring, sizeof ring, "metrics-test-%d", ++count);
     ais_endpoints_inproc(&endpoints, ring);
-    const struct metrics_conf conf = { .endpoints = endpoints, .version = "1.2.3", .revision = "abc", .retention_hours = 168 };
+    const struct metrics_conf conf = {
+        .endpoints = endpoints, .version = "1.2.3", .revision = "abc", .retention_hours = 168
+    };
     return metrics_start(&conf, &actor, NULL, NULL) != AIS_OK;
 }
 

@@ -138,6 +138,49 @@ static void quantiles_are_within_2_percent(void **state)
     assert_int_equal(ais_metrics_quantile(&counted, AIS_M_EVALUATION_SECONDS, 0, 0.5), 0);
 }
 
+/* The bound over the whole range: at the edges of each of its buckets, and at random within it. */
+static void each_value_is_known_within_2_percent(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+    double worst = 0;
+    for (unsigned power = 0; power < 36; power++) {
+        for (unsigned i = 0; i < 512; i++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            int64_t base = (int64_t)1 << power, value = base;
+            if (i < 64)
+                value =
+                    base + base * (int64_t)(i / 2) / 32 - (int64_t)(i % 2); /* a bucket's first, and the one before */
+            else
+                value = base + (int64_t)((seed >> 20) % (uint64_t)base);
+            memset(&counted, 0, sizeof counted);
+            ais_metrics_observe(&counted, AIS_M_COMMIT_SECONDS, value);
+            double got = (double)ais_metrics_quantile(&counted, AIS_M_COMMIT_SECONDS, 0, 0.5);
+            double off =
+                value > 0 ? (got > (double)value ? got - (double)value : (double)value - got) / (double)value : got;
+            worst = off > worst ? off : worst;
+        }
+    }
+    assert_true(worst < 0.016); /* half a bucket is 1/64 of its begin */
+    assert_true(worst > 0.015); /* and the bound is not better than we say */
+}
+
+static void histograms_are_kept_apart_by_label(void **state)
+{
+    (void)state;
+    struct ais_metrics_summary summary;
+    ais_metrics_observe_at(&counted, AIS_M_REQUEST_SECONDS, AIS_ENDPOINT_BATCH, 100);
+    ais_metrics_observe_at(&counted, AIS_M_REQUEST_SECONDS, AIS_ENDPOINT_OTHER, 300);
+    ais_metrics_summarize(&counted, AIS_M_REQUEST_SECONDS, AIS_ENDPOINT_BATCH, &summary);
+    assert_int_equal(summary.count, 1);
+    assert_int_equal(summary.sum_ns, 100);
+    ais_metrics_summarize(&counted, AIS_M_REQUEST_SECONDS, AIS_ENDPOINT_PREFLIGHT, &summary);
+    assert_int_equal(summary.count, 0);
+    assert_true(shows(&counted, "aisentinel_request_seconds_count{endpoint=\"other\"} 1"));
+    assert_true(shows(&counted, "aisentinel_request_seconds_bucket{endpoint=\"other\",le=\"+Inf\"} 1"));
+    assert_null(strstr(text.data, "aisentinel_request_seconds_count{endpoint=\"preflight\"}"));
+}
+
 static void told(void)
 {
     AUTO(ais_buf_done) struct ais_buf deltas = { 0 };
@@ -190,6 +233,59 @@ static void gauges_are_added_up_or_the_highest_counts(void **state)
     other_says(4, 1);
     assert_true(shows(&total, "aisentinel_queue_depth 7"));
     assert_true(shows(&total, "aisentinel_evaluators 2"));
+}
+
+static void the_highest_peak_stays(void **state)
+{
+    (void)state;
+    ais_metrics_peak(&counted, AIS_M_QUEUE_PEAK, 3);
+    ais_metrics_peak(&counted, AIS_M_QUEUE_PEAK, 2);
+    told();
+    ais_metrics_peak(&counted, AIS_M_QUEUE_PEAK, 1);
+    told();
+    assert_true(shows(&total, "aisentinel_queue_depth_peak 3"));
+    assert_int_equal(ais_metrics_value(&counted, AIS_M_QUEUE_PEAK, 0, 0), 0);
+}
+
+static void users_are_counted_once_whoever_saw_them(void **state)
+{
+    (void)state;
+    for (uint64_t hash = 0; hash < 10; hash++)
+        ais_metrics_saw(&counted, AIS_M_USERS, hash);
+    told();
+    for (uint64_t hash = 5; hash < 15; hash++)
+        ais_metrics_saw(&counted, AIS_M_USERS, hash);
+    told();
+    assert_int_equal(ais_metrics_distinct(&total, AIS_M_USERS), 15);
+    assert_true(shows(&total, "aisentinel_users 15"));
+}
+
+static void what_is_encoded_adds_up_the_same(void **state)
+{
+    (void)state;
+    static struct ais_metrics sum;
+    AUTO(ais_buf_done) struct ais_buf into = { 0 };
+    for (unsigned round = 1; round < 5; round++) {
+        AUTO(ais_buf_done) struct ais_buf deltas = { 0 };
+        ais_metrics_count(&counted, AIS_M_RECORDS, 0, 0, round * 1000);
+        ais_metrics_count(&counted, AIS_M_REQUESTS, round, round, 1);
+        ais_metrics_peak(&counted, AIS_M_QUEUE_PEAK, 9 - round);
+        ais_metrics_saw(&counted, AIS_M_USERS, round / 2);
+        ais_metrics_observe_at(&counted, AIS_M_REQUEST_SECONDS, round, 1000 << round);
+        ais_metrics_set(&counted, AIS_M_QUEUE_DEPTH, 3);
+        ais_metrics_info(&counted, AIS_M_SNAPSHOT_INFO, "d1", NULL);
+        ais_metrics_encode(&counted, &deltas);
+        assert_int_equal(ais_metrics_accumulate(&into, deltas.data, deltas.length, NULL), AIS_OK);
+        told();
+    }
+    memset(&sum, 0, sizeof sum);
+    memset(&gauges, 0, sizeof gauges);
+    assert_int_equal(ais_metrics_merge(&sum, &gauges, into.data, into.length, NULL), AIS_OK);
+    assert_memory_equal(&sum, &total, sizeof sum);
+    assert_int_equal(gauges.values[AIS_M_QUEUE_DEPTH], 0);
+    size_t length = into.length;
+    assert_int_equal(ais_metrics_accumulate(&into, "junk, and more", 14, NULL), AIS_E_MALFORMED);
+    assert_int_equal(into.length, length);
 }
 
 /* Each byte cut, and each byte changed: refused whole, or taken whole. */
@@ -274,9 +370,14 @@ int main(void)
         cmocka_unit_test_setup(infos_are_escaped_and_cut, start_anew),
         cmocka_unit_test_setup(histograms_are_cumulative, start_anew),
         cmocka_unit_test_setup(quantiles_are_within_2_percent, start_anew),
+        cmocka_unit_test_setup(each_value_is_known_within_2_percent, start_anew),
+        cmocka_unit_test_setup(histograms_are_kept_apart_by_label, start_anew),
         cmocka_unit_test_setup(counts_are_told_once_and_gauges_again, start_anew),
         cmocka_unit_test_setup(infos_travel, start_anew),
         cmocka_unit_test_setup(gauges_are_added_up_or_the_highest_counts, start_anew),
+        cmocka_unit_test_setup(the_highest_peak_stays, start_anew),
+        cmocka_unit_test_setup(users_are_counted_once_whoever_saw_them, start_anew),
+        cmocka_unit_test_setup(what_is_encoded_adds_up_the_same, start_anew),
         cmocka_unit_test_setup(damaged_samples_change_nothing, start_anew),
         cmocka_unit_test_setup(the_process_has_figures, start_anew),
         cmocka_unit_test_setup(the_text_is_what_prometheus_reads, start_anew),
