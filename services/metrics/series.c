@@ -32,11 +32,22 @@ void series_point_done(struct series_point *point)
     *point = (struct series_point){ .begin_s = point->begin_s };
 }
 
+/* A name as it is kept: cut, and plain, so that two names which differ here differ in a file too. */
+static void plain_name(const char *actor, char name[SERIES_NAME_SIZE])
+{
+    size_t n = strnlen(actor, SERIES_NAME_SIZE - 1);
+    for (size_t i = 0; i < n; i++)
+        name[i] = actor[i] >= ' ' && actor[i] <= '~' ? actor[i] : '?';
+    name[n] = '\0';
+}
+
 /* The part of an actor, made when it is new; NULL when memory is out. */
 static struct series_part *part_of(struct series_point *point, const char *actor)
 {
+    char name[SERIES_NAME_SIZE];
+    plain_name(actor, name);
     for (size_t i = 0; i < point->count; i++)
-        if (strcmp(point->parts[i].actor, actor) == 0)
+        if (strcmp(point->parts[i].actor, name) == 0)
             return &point->parts[i];
     if (point->count == SERIES_ACTORS_MOST)
         return &point->parts[point->count - 1];
@@ -46,8 +57,7 @@ static struct series_part *part_of(struct series_point *point, const char *actor
     point->parts = parts;
     struct series_part *part = &parts[point->count++];
     *part = (struct series_part){ .actor = "" };
-    size_t n = strnlen(actor, sizeof part->actor - 1);
-    memcpy(part->actor, actor, n);
+    memcpy(part->actor, name, sizeof name);
     return part;
 }
 

@@ -26,8 +26,8 @@ enum {
 
 /* What one actor counted in the time of a point. */
 struct series_part {
-    char actor[SERIES_NAME_SIZE];
-    struct ais_buf deltas; /* owned: encoded */
+    char actor[SERIES_NAME_SIZE]; /* cut, and printable ASCII: '?' stands for everything else */
+    struct ais_buf deltas;        /* owned: encoded */
 };
 
 struct series_point {

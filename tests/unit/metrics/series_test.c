@@ -96,6 +96,22 @@ static void actors_are_kept_apart(void **state)
     assert_string_equal(series->running.parts[7].actor, "evaluator-7");
 }
 
+static void names_are_cut_and_plain(void **state)
+{
+    (void)state;
+    static const char x[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; /* 63 */
+    static struct ais_metrics counted;
+    char name[80];
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s%u", x, i);
+        tell(series, name, &counted);
+        tell(series, i == 0 ? "\xc3\xa4\n" : "\xff\xfe\t", &counted);
+    }
+    assert_int_equal(series->running.count, 2);
+    assert_string_equal(series->running.parts[0].actor, x);
+    assert_string_equal(series->running.parts[1].actor, "???");
+}
+
 static void what_is_malformed_adds_nothing(void **state)
 {
     (void)state;
@@ -200,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_minute_takes_no_room, begin, end),
         cmocka_unit_test_setup_teardown(minutes_reach_back_two_hours_and_hours_as_far_as_retention, begin, end),
         cmocka_unit_test_setup_teardown(actors_are_kept_apart, begin, end),
+        cmocka_unit_test_setup_teardown(names_are_cut_and_plain, begin, end),
         cmocka_unit_test_setup_teardown(what_is_malformed_adds_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_clock_set_back_adds_to_the_minute_that_was, begin, end),
         cmocka_unit_test_setup_teardown(what_lies_ahead_is_forgotten_when_the_clock_is_set_right, begin, end),
