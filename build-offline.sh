@@ -21,13 +21,23 @@ TEXT
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libc6-dev libzmq3-dev libczmq-dev libsodium-dev libssl-dev
     libvectorscan-dev libpcre2-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev libutf8proc-dev zlib1g-dev)
 TEST_PACKAGES=(git libcmocka-dev clang-format-14 clang-tidy-14 python3 python3-pytest python3-zmq python3-cryptography
-    python3-cryptography-vectors python3-requests wrk binutils curl)
+    python3-cryptography-vectors python3-requests wrk binutils curl prometheus)
 
 missing_packages() {
     local package
     for package in "$@"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s\n' "$package"
     done
+}
+
+# Tests need promtool, whose package brings a server that listens on every address. A mask keeps systemd from starting
+# it, now and at each boot; where systemd does not run, Debian's invoke-rc.d starts nothing by itself.
+mask_prometheus() {
+    local unit=/etc/systemd/system/prometheus.service
+    [ -e "$unit" ] || [ -L "$unit" ] && return
+    printf 'masking prometheus.service: the tests need promtool, not the server (systemctl unmask prometheus)\n' >&2
+    "$@" mkdir -p "${unit%/*}"
+    "$@" ln -s /dev/null "$unit"
 }
 
 ensure_packages() {
@@ -40,6 +50,7 @@ ensure_packages() {
     fi
     [ "$(id -u)" -eq 0 ] || sudo=(sudo)
     printf 'installing: %s\n' "${missing[*]}" >&2
+    [[ " ${missing[*]} " != *" prometheus "* ]] || mask_prometheus "${sudo[@]}"
     "${sudo[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
