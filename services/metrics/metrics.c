@@ -59,7 +59,7 @@ static struct member *member_of(struct metrics *self, const char *name)
         return NULL;
     struct member *member = &self->members[self->member_count++];
     *member = (struct member){ .gauges = gauges };
-    memcpy(member->name, name, NAME_SIZE);
+    ais_span_copy(ais_span_of(name), member->name, sizeof member->name);
     return member;
 }
 

@@ -37,7 +37,7 @@ static void plain_name(const char *actor, char name[SERIES_NAME_SIZE])
 {
     size_t n = strnlen(actor, SERIES_NAME_SIZE - 1);
     for (size_t i = 0; i < n; i++)
-        name[i] = actor[i] >= ' ' && actor[i] <= '~' ? actor[i] : '?';
+        name[i] = (char)(actor[i] >= ' ' && actor[i] <= '~' ? actor[i] : '?');
     name[n] = '\0';
 }
 

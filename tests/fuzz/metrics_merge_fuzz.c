@@ -15,9 +15,10 @@ static void check_accumulated(const struct ais_metrics *once, const struct ais_b
     AUTO(ais_buf_done) struct ais_buf into = { 0 };
     memset(&sum, 0, sizeof sum);
     twice = *once;
-    if (ais_metrics_accumulate(&into, deltas->data, deltas->length, NULL) != AIS_OK ||
-        ais_metrics_accumulate(&into, deltas->data, deltas->length, NULL) != AIS_OK ||
-        ais_metrics_merge(&sum, NULL, into.data, into.length, NULL) != AIS_OK ||
+    for (int i = 0; i < 2; i++)
+        if (ais_metrics_accumulate(&into, deltas->data, deltas->length, NULL) != AIS_OK)
+            abort();
+    if (ais_metrics_merge(&sum, NULL, into.data, into.length, NULL) != AIS_OK ||
         ais_metrics_merge(&twice, NULL, deltas->data, deltas->length, NULL) != AIS_OK ||
         memcmp(sum.slots, twice.slots, sizeof sum.slots) != 0)
         abort();

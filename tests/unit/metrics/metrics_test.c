@@ -147,7 +147,7 @@ static void each_value_is_known_within_2_percent(void **state)
     for (unsigned power = 0; power < 36; power++) {
         for (unsigned i = 0; i < 512; i++) {
             seed = seed * 6364136223846793005U + 1442695040888963407U;
-            int64_t base = (int64_t)1 << power, value = base;
+            int64_t base = (int64_t)1 << power, value;
             if (i < 64)
                 value =
                     base + base * (int64_t)(i / 2) / 32 - (int64_t)(i % 2); /* a bucket's first, and the one before */
