@@ -143,12 +143,38 @@ static size_t oldest_of(const struct series_points *points)
     return oldest;
 }
 
-static void forget_what_has_no_room(struct series *series)
+/* Makes one part of all; false when there is but one, or no memory. */
+static bool condense(struct series_point *point)
 {
+    struct series_point condensed = { .begin_s = point->begin_s };
+    enum ais_err err = AIS_OK;
+    if (point->count < 2)
+        return false;
+    for (size_t i = 0; i < point->count && err == AIS_OK; i++)
+        err = series_point_add(&condensed, SERIES_OTHERS, point->parts[i].deltas.data, point->parts[i].deltas.length,
+                               NULL);
+    series_point_done(err == AIS_OK ? point : &condensed);
+    if (err == AIS_OK)
+        *point = condensed;
+    return err == AIS_OK;
+}
+
+/* Condenses points, those that came first first, until all have room. */
+static void condense_points(struct series *series, struct series_points *points)
+{
+    for (size_t i = 0; i < points->count && series->bytes > SERIES_BYTES_MOST; i++) {
+        size_t before = point_bytes(&points->items[i]);
+        if (condense(&points->items[i]))
+            series->bytes -= before - point_bytes(&points->items[i]);
+    }
+}
+
+static void make_room(struct series *series)
+{
+    condense_points(series, &series->hours);
+    condense_points(series, &series->minutes);
     while (series->bytes > SERIES_BYTES_MOST) {
-        struct series_points *points = series->minutes.count > 0 ? &series->minutes : &series->hours;
-        if (points->count == 0)
-            return;
+        struct series_points *points = series->hours.count > 0 ? &series->hours : &series->minutes;
         remove_point(series, points, oldest_of(points));
         series->forgotten++;
     }
@@ -161,7 +187,7 @@ static void forget_the_old(struct series *series, int64_t now_s)
     forget_until(series, &series->minutes, series_floor(now_s, SERIES_MINUTE_S) - SERIES_MINUTES_S,
                  now_s + SERIES_HOUR_S);
     forget_until(series, &series->hours, hour_s - series->retention_s, now_s + SERIES_HOUR_S);
-    forget_what_has_no_room(series);
+    make_room(series);
 }
 
 /* ---- The series ---- */
@@ -233,5 +259,5 @@ void series_load_hour(struct series *series, struct series_point *point)
             remove_point(series, &series->hours, i);
     join(series, &series->hours, point->begin_s, point);
     series_point_done(point);
-    forget_what_has_no_room(series);
+    make_room(series);
 }

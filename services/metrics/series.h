@@ -2,8 +2,10 @@
  *
  * A minute runs; what samples bring is added to it. When it is over it joins the minutes that are kept and the hour
  * that it is of. Deltas stay as they were encoded (ais_metrics_accumulate), for a dense struct a minute and actor would
- * fill the machine. They take at most SERIES_BYTES_MOST bytes in all: past it the oldest minutes are forgotten, then
- * the oldest hours. Times are those of the wall clock; when that jumps, points simply come out of order. One thread. */
+ * fill the machine. They take at most SERIES_BYTES_MOST bytes in all. Past it points are condensed, the oldest first,
+ * hours before minutes: their actors become one, "others", which keeps every sum and forgets who. Only when all are is
+ * a point forgotten, the oldest hour first. Times are those of the wall clock; when that jumps, points simply come out
+ * of order. One thread. */
 #ifndef AIS_SERVICES_METRICS_SERIES_H
 #define AIS_SERVICES_METRICS_SERIES_H
 
@@ -23,6 +25,9 @@ enum {
     SERIES_BYTES_MOST = 32 << 20,  /* of all points together */
     SERIES_POINTS_MOST = 3 * 8784, /* entries of either list, however the clock jumps: the longest retention and more */
 };
+
+/* Whom a condensed point names. */
+#define SERIES_OTHERS "others"
 
 /* What one actor counted in the time of a point. */
 struct series_part {
@@ -46,7 +51,7 @@ struct series {
     int64_t retention_s;
     struct series_point running; /* the minute that is not over */
     struct series_points minutes, hours;
-    size_t bytes;       /* of all parts */
+    size_t bytes;       /* of all points in the lists */
     uint64_t forgotten; /* points, for want of room */
 };
 

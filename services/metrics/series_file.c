@@ -22,9 +22,8 @@ struct series_file {
     struct ais_sealer *sealer; /* owned */
     struct ais_metrics *work;  /* owned: one actor's, dense */
     struct ais_user_key user_key;
-    uint64_t size;
-    size_t lines; /* appended since the file was folded */
-    int64_t folded_hour_s;
+    uint64_t size, folded_size; /* bytes; as they are, and as they were after the last folding */
+    int64_t fold_at_ns;         /* monotonic */
     bool ok;                    /* what the file should hold it holds */
     bool complained;            /* of the failure that lasts */
     struct ais_buf json, token; /* owned */
@@ -237,12 +236,14 @@ static void note(struct series_file *file, enum ais_err err, const struct ais_wh
     file->complained = err != AIS_OK;
 }
 
-static void fold(struct series_file *file, const struct series *series)
+void series_file_fold(struct series_file *file, const struct series *series)
 {
     struct ais_why why = { 0 };
-    file->lines = 0;
-    file->folded_hour_s = series_floor(ais_clock_wall() / AIS_NS_PER_S, SERIES_HOUR_S);
     note(file, replace(file, series, &why), &why);
+    if (!file->ok)
+        return;
+    file->folded_size = file->size;
+    file->fold_at_ns = ais_clock_mono() + SERIES_FILE_FOLD_S * AIS_NS_PER_S;
 }
 
 /* Appends behind what is whole: half a line that a failed attempt left is overwritten, or cut off. */
@@ -269,15 +270,14 @@ void series_file_append(struct series_file *file, const struct series_point *min
     struct ais_why why = { 0 };
     if (file->dir == NULL || !file->ok || minute->count == 0)
         return;
-    file->lines++;
     note(file, append(file, minute, &why), &why);
 }
 
 void series_file_turned(struct series_file *file, const struct series *series)
 {
-    int64_t hour_s = series_floor(ais_clock_wall() / AIS_NS_PER_S, SERIES_HOUR_S);
-    if (file->dir != NULL && (!file->ok || hour_s != file->folded_hour_s || file->lines >= SERIES_FILE_LINES))
-        fold(file, series);
+    if (file->dir != NULL &&
+        (!file->ok || ais_clock_mono() >= file->fold_at_ns || file->size > 2 * file->folded_size + SERIES_FILE_SPARE))
+        series_file_fold(file, series);
 }
 
 /* ---- Life ---- */
@@ -301,7 +301,7 @@ enum ais_err series_file_open(struct ais_dir *dir, const struct ais_keyring *rin
             keep_damaged(file);
         }
         series_turn(series, ais_clock_wall() / AIS_NS_PER_S);
-        fold(file, series);
+        series_file_fold(file, series);
     }
     *ret = TAKE(file);
     return AIS_OK;

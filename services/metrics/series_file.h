@@ -1,7 +1,8 @@
 /* metrics.enc: the time series on disk. Lines of tokens (shared/seal/fernet.h), each one of series_line.h.
  *
- * A minute is appended and synced when it is over. What has been appended is folded now and then, and at each start:
- * the file is replaced atomically by the header, the minutes that are kept, and then the hours, the running one too.
+ * A minute is appended and synced when it is over. At each start, daily, and when the file has doubled, what has been
+ * appended is folded: the file is replaced atomically by the header, the minutes that are kept, and then the hours, the
+ * running one too. What is past the retention is gone then.
  * So a crash loses the running minute and nothing before it.
  *
  * Metrics never stop the service. What cannot be written is logged once, and written when it can be: the next attempts
@@ -21,7 +22,8 @@
 
 enum {
     SERIES_FILE_LINE_MOST = 8 << 20, /* bytes of a token; a longer line is damage */
-    SERIES_FILE_LINES = 256,         /* appended before the file is folded at the latest */
+    SERIES_FILE_SPARE = 1 << 20,     /* bytes beyond the doubled file before it is folded */
+    SERIES_FILE_FOLD_S = 86400,      /* seconds after which it is folded however small it is */
 };
 
 struct series_file;
@@ -35,8 +37,11 @@ void series_file_close(struct series_file **file);
 /* Appends the minute that ends. Call before series_turn, and series_file_turned after it. */
 void series_file_append(struct series_file *file, const struct series_point *minute);
 
-/* Folds the file when it is time: hourly, when it has grown, or to make up for what failed. */
+/* Folds the file when it is time, or to make up for what failed. */
 void series_file_turned(struct series_file *file, const struct series *series);
+
+/* Folds it now. */
+void series_file_fold(struct series_file *file, const struct series *series);
 
 /* Whether all that was to be written is. */
 bool series_file_ok(const struct series_file *file);

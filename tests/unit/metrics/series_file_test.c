@@ -151,12 +151,30 @@ static void it_is_folded_to_the_retention(void **state)
 {
     (void)state;
     minutes(30 * 60);
-    /* the header, two hours of minutes, a day of hours, and the hour that began with the last folding */
-    assert_true(lines() <= 1 + 121 + 25 + 60);
+    /* the header, two hours of minutes, a day of hours, and what came since the day began, of 30 hours in all */
+    assert_true(lines() <= 1 + 121 + 25 + 6 * 60 + 1);
     assert_records(120, 24 * 60);
     crash(true);
     assert_records(120, 24 * 60);
     assert_true(lines() <= 1 + 121 + 25);
+}
+
+static void it_is_folded_when_it_has_doubled(void **state)
+{
+    (void)state;
+    static struct ais_metrics counted;
+    uint64_t before = 0, after = series_file_size(file);
+    for (unsigned minute = 0; after >= before && minute < 300; minute++) {
+        for (uint64_t hash = 0; hash < AIS_SKETCH_MOST; hash++)
+            ais_metrics_saw(&counted, AIS_M_USERS, hash);
+        tell(series, "evaluator-1", &counted);
+        turn();
+        before = after;
+        after = series_file_size(file);
+        assert_true(after < 6 * SERIES_FILE_SPARE);
+    }
+    assert_true(after < before);
+    assert_true(before > SERIES_FILE_SPARE);
 }
 
 static void a_torn_end_is_left_out(void **state)
@@ -251,7 +269,7 @@ static void a_crash_in_mid_folding_loses_nothing(void **state)
         series_file_append(file, &series->running);
         series_turn(series, now_s);
         memdisk_die(disk, call);
-        series_file_turned(file, series);
+        series_file_fold(file, series);
         crash(true);
         assert_records(10, 10);
     }
@@ -311,6 +329,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_counted_twice_however_often_it_starts, begin, end),
         cmocka_unit_test_setup_teardown(the_key_of_users_stays, begin, end),
         cmocka_unit_test_setup_teardown(it_is_folded_to_the_retention, begin, end),
+        cmocka_unit_test_setup_teardown(it_is_folded_when_it_has_doubled, begin, end),
         cmocka_unit_test_setup_teardown(a_torn_end_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_line_is_left_out_and_the_file_kept, begin, end),
         cmocka_unit_test_setup_teardown(without_its_header_users_are_counted_anew, begin, end),

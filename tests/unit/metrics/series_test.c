@@ -150,41 +150,52 @@ static void fill(struct ais_metrics *counted, uint64_t seed)
         ais_metrics_saw(counted, AIS_M_USERS, i * 1000003 + seed);
 }
 
+/* A minute in which many actors say all that they can. */
+static void fill_minute(unsigned minute)
+{
+    static struct ais_metrics counted;
+    for (unsigned i = 0; i < 10; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "actor-%u", i);
+        fill(&counted, minute);
+        tell(series, name, &counted);
+    }
+    series_turn(series, NOON_S + (minute + 1) * SERIES_MINUTE_S);
+}
+
 static void memory_is_bounded_whatever_is_told(void **state)
 {
     (void)state;
-    static struct ais_metrics counted;
-    for (unsigned minute = 0; minute < 14; minute++) {
-        for (unsigned i = 0; i < 12; i++) {
-            char name[32];
-            snprintf(name, sizeof name, "actor-%u", i);
-            fill(&counted, minute);
-            tell(series, name, &counted);
-        }
-        series_turn(series, NOON_S + (minute + 1) * SERIES_MINUTE_S);
+    unsigned minute = 0;
+    for (; minute < 12 || series->minutes.items[3].count != 1; minute++) {
+        fill_minute(minute);
         assert_true(series->bytes <= SERIES_BYTES_MOST);
     }
-    assert_true(series->forgotten > 0);
     assert_true(series->bytes > SERIES_BYTES_MOST / 2);
+    assert_int_equal(series->minutes.count, minute); /* nothing was forgotten but who counted, long ago */
+    assert_int_equal(series->forgotten, 0);
+    assert_string_equal(series->minutes.items[0].parts[0].actor, SERIES_OTHERS);
+    assert_int_equal(series->minutes.items[minute - 1].count, 10);
+    assert_int_equal(records_of(&series->minutes.items[0]), records_of(&series->minutes.items[minute - 1]));
 }
 
-static void the_oldest_goes_first_when_room_is_short(void **state)
+/* Each hour in a series of its own is too large to be condensed with another. */
+static void what_cannot_be_condensed_is_forgotten(void **state)
 {
-    (void)state;
     static struct ais_metrics counted;
-    tell_records(series, 5);
-    series_turn(series, NOON_S + SERIES_MINUTE_S);
-    for (unsigned minute = 1; series->forgotten == 0; minute++) {
-        for (unsigned i = 0; i < 12; i++) {
-            char name[32];
-            snprintf(name, sizeof name, "actor-%u", i);
-            fill(&counted, minute);
-            tell(series, name, &counted);
-        }
-        series_turn(series, NOON_S + (minute + 1) * SERIES_MINUTE_S);
+    end(state);
+    series = series_new(8784, NOON_S);
+    unsigned hour = 0;
+    for (; series->forgotten == 0 && hour < 1000; hour++) {
+        fill(&counted, hour);
+        tell(series, "auditor", &counted);
+        series_turn(series, NOON_S + (int64_t)(hour + 1) * SERIES_HOUR_S);
+        assert_true(series->bytes <= SERIES_BYTES_MOST);
     }
-    assert_true(series->minutes.items[0].begin_s > NOON_S);
-    assert_int_equal(series->hours.count, 1);
+    assert_true(hour > 50 && hour < 1000);
+    assert_true(series->hours.items[0].begin_s > NOON_S); /* the oldest went */
+    assert_int_equal(series->hours.items[series->hours.count - 1].begin_s,
+                     NOON_S + (int64_t)(hour - 1) * SERIES_HOUR_S);
 }
 
 static void a_loaded_hour_replaces_its_minutes(void **state)
@@ -221,7 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_set_back_adds_to_the_minute_that_was, begin, end),
         cmocka_unit_test_setup_teardown(what_lies_ahead_is_forgotten_when_the_clock_is_set_right, begin, end),
         cmocka_unit_test_setup_teardown(memory_is_bounded_whatever_is_told, begin, end),
-        cmocka_unit_test_setup_teardown(the_oldest_goes_first_when_room_is_short, begin, end),
+        cmocka_unit_test_setup_teardown(what_cannot_be_condensed_is_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(a_loaded_hour_replaces_its_minutes, begin, end),
     };
     return cmocka_run_group_tests_name("metrics/series", tests, NULL, NULL);
