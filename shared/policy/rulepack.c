@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 64, LONGEST_VERSION = 128 };
 
 /* The limits of yaml.h, for packs that are written as JSON. */
 static const struct ais_json_limits json_limits = { .depth = 64, .nodes = 1000000 };
@@ -38,6 +38,8 @@ static void read_version(struct ais_reader *reader, const struct ais_json *node,
     if (node->text == NULL || !ais_version_valid(node->text) || strlen(node->text) != node->length)
         ais_reader_fault(reader, node, "a version is MAJOR.MINOR.PATCH (semver.org), such as 1.0.0, not '%.32s'",
                          node->text != NULL ? node->text : "");
+    else if (node->length > LONGEST_VERSION)
+        ais_reader_fault(reader, node, "a version has at most %d characters", LONGEST_VERSION);
     draft->pack.version = node->text;
 }
 

@@ -2,6 +2,7 @@
 
 #include "shared/json/write.h"
 #include "shared/policy/rulepack.h"
+#include "shared/store/packs_private.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -63,7 +64,8 @@ static enum ais_err read_pack(const struct ais_json *node, struct ais_stored_pac
     pack.previous_source = bytes_of(previous, "source", &pack.previous_size);
     if (pack.name == NULL || pack.version == NULL || pack.checksum == NULL || pack.source == NULL || enabled == NULL ||
         enabled->kind != AIS_JSON_BOOL || !kind_of(node, &pack.kind) || !ais_version_valid(pack.version) ||
-        (previous != NULL && (pack.previous_version == NULL || pack.previous_source == NULL)))
+        (previous != NULL &&
+         (pack.previous_version == NULL || pack.previous_source == NULL || !ais_version_valid(pack.previous_version))))
         return ais_fail(why, AIS_E_DAMAGED, "rulepacks.enc: the entry of rulepack '%s' is not as we write it",
                         pack.name != NULL ? pack.name : "?");
     pack.enabled = enabled->boolean;
@@ -77,9 +79,7 @@ static enum ais_err read_pack(const struct ais_json *node, struct ais_stored_pac
     return AIS_OK;
 }
 
-/* Fills list, whose arena is there, with the packs of a document's content (NULL: none), and leaves room for more. */
-static enum ais_err read_packs(struct ais_pack_list *list, const struct ais_json *content, size_t more,
-                               struct ais_why *why)
+enum ais_err ais_packs_of(struct ais_pack_list *list, const struct ais_json *content, size_t more, struct ais_why *why)
 {
     const struct ais_json *array = ais_json_get(content, "packs");
     if (content != NULL && (array == NULL || array->kind != AIS_JSON_ARRAY))
@@ -102,7 +102,7 @@ enum ais_err ais_packs_read(struct ais_store *store, struct ais_pack_list *ret, 
     if (arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     TRY(ais_store_read(store, AIS_DOCUMENT_RULEPACKS, arena, &content, &list.generation, why));
-    TRY(read_packs(&list, content, 0, why));
+    TRY(ais_packs_of(&list, content, 0, why));
     arena = NULL; /* the list's */
     *ret = list;
     return AIS_OK;
@@ -134,7 +134,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(one->name, other->name);
 }
 
-static void write_packs(struct ais_buf *out, struct ais_stored_pack *packs, size_t count)
+void ais_packs_write(struct ais_buf *out, struct ais_stored_pack *packs, size_t count)
 {
     qsort(packs, count, sizeof *packs, by_name);
     ais_jw_begin_object(out, NULL);
@@ -180,27 +180,31 @@ static enum ais_err read_bundled(struct ais_arena *arena, const struct ais_bundl
     return AIS_OK;
 }
 
-static struct ais_stored_pack *find(struct ais_stored_pack *packs, size_t count, const char *name)
+struct ais_stored_pack *ais_packs_find(const struct ais_pack_list *list, const char *name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(packs[i].name, name) == 0)
-            return &packs[i];
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->packs[i].name, name) == 0)
+            return &list->packs[i];
     return NULL;
 }
 
+/* A version that was rolled back from does not come back by itself: what replaces is newer than all that was there. */
 static enum ais_mirrored fate(const struct ais_stored_pack *stored, const struct ais_stored_pack *bundled)
 {
     if (stored == NULL)
         return AIS_MIRROR_ADDED;
     if (stored->kind != AIS_PACK_SYSTEM)
         return AIS_MIRROR_TAKEN;
-    return ais_version_compare(bundled->version, stored->version) > 0 ? AIS_MIRROR_REPLACED : AIS_MIRROR_SAME;
+    if (ais_version_compare(bundled->version, stored->version) <= 0 ||
+        (stored->previous_version != NULL && ais_version_compare(bundled->version, stored->previous_version) <= 0))
+        return AIS_MIRROR_SAME;
+    return AIS_MIRROR_REPLACED;
 }
 
-static void replace(struct ais_stored_pack *stored, const struct ais_stored_pack *bundled)
+void ais_pack_replace(struct ais_stored_pack *stored, const struct ais_stored_pack *other)
 {
     struct ais_stored_pack old = *stored;
-    *stored = *bundled;
+    *stored = *other;
     stored->enabled = old.enabled;
     stored->previous_version = old.version;
     stored->previous_source = old.source;
@@ -212,18 +216,18 @@ static enum ais_err mirror_change(void *arg, const struct ais_json *now, struct 
     struct mirror *mirror = arg;
     struct ais_pack_list *list = &mirror->list;
     bool changed = false;
-    TRY(read_packs(list, now, mirror->count, why));
+    TRY(ais_packs_of(list, now, mirror->count, why));
     for (size_t i = 0; i < mirror->count; i++) {
-        struct ais_stored_pack *stored = find(list->packs, list->count, mirror->bundled[i].name);
+        struct ais_stored_pack *stored = ais_packs_find(list, mirror->bundled[i].name);
         mirror->what[i] = fate(stored, &mirror->bundled[i]);
         if (mirror->what[i] == AIS_MIRROR_ADDED)
             list->packs[list->count++] = mirror->bundled[i];
         else if (mirror->what[i] == AIS_MIRROR_REPLACED)
-            replace(stored, &mirror->bundled[i]);
+            ais_pack_replace(stored, &mirror->bundled[i]);
         changed = changed || mirror->what[i] == AIS_MIRROR_ADDED || mirror->what[i] == AIS_MIRROR_REPLACED;
     }
     if (changed)
-        write_packs(next, list->packs, list->count);
+        ais_packs_write(next, list->packs, list->count);
     return AIS_OK;
 }
 

@@ -40,7 +40,7 @@ MUST_CHECK enum ais_err ais_packs_read(struct ais_store *store, struct ais_pack_
 
 /* What became of one bundled pack. */
 enum ais_mirrored {
-    AIS_MIRROR_SAME,     /* the store has this version or a newer one */
+    AIS_MIRROR_SAME,     /* the store has this version or a newer one, or was rolled back from it */
     AIS_MIRROR_ADDED,    /* was not there */
     AIS_MIRROR_REPLACED, /* was older: kept as previous; enabled or not stays as it was */
     AIS_MIRROR_TAKEN,    /* not mirrored: an operator's own pack has the name */

@@ -200,6 +200,11 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
     return AIS_OK;
 }
 
+uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_document document)
+{
+    return store->known[document].anchor.generation;
+}
+
 const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store)
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)

@@ -113,6 +113,9 @@ typedef enum ais_err ais_store_edit(void *arg, const struct ais_json *now, struc
 MUST_CHECK enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document,
                                          ais_store_edit *edit, void *arg, bool *ret_written, struct ais_why *why);
 
+/* The generation of a document as it was last read or written; 0: there is none. */
+uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_document document);
+
 /* An anchor that the chain does not have yet, borrowed until the next call on store; NULL when it has them all. */
 const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store);
 
