@@ -1,5 +1,7 @@
 #include "services/registry/answers.h"
 
+#include "services/registry/describe.h"
+#include "services/registry/pack_changes.h"
 #include "shared/wire/args.h"
 
 #include <stdarg.h>
@@ -47,22 +49,56 @@ static struct answer on_rulepacks(struct question *question)
     };
 }
 
+/* The version that is kept beside the one in the store: it is not in force, whatever the other is. */
+static struct answer on_previous(struct question *question, const struct ais_stored_pack *stored, bool yaml)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_rulepack *read = NULL;
+    char checksum[AIS_PACK_CHECKSUM_SIZE];
+    const char *source = stored->previous_source;
+    size_t size = stored->previous_size;
+    if (yaml)
+        return (struct answer){
+            200, "application/yaml", {source, size}
+        };
+    if (arena == NULL)
+        return answer_say(503, "out of memory");
+    enum ais_err err = ais_rulepack_read(arena, stored->name, source, size, &read, &faults, NULL);
+    if (err != AIS_OK && err != AIS_E_RULE)
+        return answer_say(503, "out of memory");
+    ais_pack_checksum(source, size, checksum);
+    const struct ais_stored_pack previous = { .name = stored->name,
+                                              .version = stored->previous_version,
+                                              .kind = stored->kind,
+                                              .checksum = checksum,
+                                              .source = source,
+                                              .source_size = size };
+    describe_pack_in_full(&question->words, &previous, read);
+    return answer_json(question, 200);
+}
+
 static struct answer on_rulepack(struct question *question)
 {
     struct ais_span args = question->ask->args;
     struct ais_span name = ais_args_get(args, "name"), format = ais_args_get(args, "format"),
                     version = ais_args_get(args, "version");
     const struct catalog_pack *pack = catalog_find(question->catalog, name.data, name.size);
+    bool yaml = ais_span_is(format, "yaml");
     if (pack == NULL)
         return answer_say(404, "there is no rulepack of this name");
-    if (version.size > 0 && !ais_span_is(version, pack->version))
+    if (format.size > 0 && !yaml && !ais_span_is(format, "json"))
+        return answer_say(400, "format must be json or yaml");
+    if (version.size > 0 && !ais_span_is(version, pack->version)) {
+        const struct ais_stored_pack *stored = catalog_stored(question->catalog, pack);
+        if (stored->previous_version != NULL && ais_span_is(version, stored->previous_version))
+            return on_previous(question, stored, yaml);
         return answer_say(404, "the rulepack is not stored in this version");
-    if (ais_span_is(format, "yaml"))
+    }
+    if (yaml)
         return (struct answer){
             200, "application/yaml", {pack->source, pack->source_size}
         };
-    if (format.size > 0 && !ais_span_is(format, "json"))
-        return answer_say(400, "format must be json or yaml");
     return (struct answer){
         200, "application/json", {pack->details.data, pack->details.length}
     };
@@ -75,11 +111,15 @@ static const struct row {
     const char *names[5]; /* of the arguments that it takes */
     const char *takes;    /* the same in words */
 } rows[] = {
-    {"rulepacks", on_rulepacks, false, { NULL }, "the list of rulepacks takes no parameters"},
+    {"rulepacks",          on_rulepacks,          false, { NULL },   "the list of rulepacks takes no parameters" },
     { "rulepack",
-     on_rulepack,               false,
+     on_rulepack,                                 false,
      { "name", "format", "version" },
-     "a rulepack takes the parameters format and version"                                   },
+     "a rulepack takes the parameters format and version"                                                        },
+    { "rulepack_add",      pack_changes_add,      true,  { NULL },   "an upload takes no parameters"             },
+    { "rulepack_switch",   pack_changes_switch,   true,  { "name" }, "a change of a rulepack takes no parameters"},
+    { "rulepack_remove",   pack_changes_remove,   true,  { "name" }, "a change of a rulepack takes no parameters"},
+    { "rulepack_rollback", pack_changes_rollback, true,  { "name" }, "a change of a rulepack takes no parameters"},
 };
 
 static const struct row *find(struct ais_span what)

@@ -77,6 +77,15 @@ static enum ais_err describe_all(struct catalog *catalog, struct ais_why *why)
     return catalog->overview.failed ? ais_fail(why, AIS_E_NOMEM, "rulepacks") : AIS_OK;
 }
 
+/* With list and access there: everything that follows from them. */
+static enum ais_err build(struct catalog *catalog, enum ais_action default_action, struct ais_diagnostics *diagnostics,
+                          struct ais_why *why)
+{
+    catalog->packs_generation = catalog->list.generation;
+    TRY(compile(catalog, default_action, diagnostics, why));
+    return describe_all(catalog, why);
+}
+
 enum ais_err catalog_load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
                           struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
@@ -85,9 +94,24 @@ enum ais_err catalog_load(struct ais_store *store, enum ais_action default_actio
         return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     TRY(ais_packs_read(store, &catalog->list, why));
     TRY(ais_keys_read(store, &catalog->access, &catalog->keys_generation, why));
-    catalog->packs_generation = catalog->list.generation;
-    TRY(compile(catalog, default_action, diagnostics, why));
-    TRY(describe_all(catalog, why));
+    TRY(build(catalog, default_action, diagnostics, why));
+    *ret = TAKE(catalog);
+    return AIS_OK;
+}
+
+enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list, enum ais_action default_action,
+                                struct catalog **ret, struct ais_diagnostics *diagnostics, struct ais_why *why)
+{
+    AUTO(catalog_destroy) struct catalog *catalog = calloc(1, sizeof *catalog);
+    if (catalog == NULL) {
+        ais_pack_list_done(list);
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    }
+    catalog->list = *list;
+    *list = (struct ais_pack_list){ 0 };
+    catalog->access = ais_access_ref(now->access);
+    catalog->keys_generation = now->keys_generation;
+    TRY(build(catalog, default_action, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }
@@ -98,4 +122,9 @@ const struct catalog_pack *catalog_find(const struct catalog *catalog, const cha
         if (strlen(catalog->packs[i].name) == n && memcmp(catalog->packs[i].name, name, n) == 0)
             return &catalog->packs[i];
     return NULL;
+}
+
+const struct ais_stored_pack *catalog_stored(const struct catalog *catalog, const struct catalog_pack *pack)
+{
+    return &catalog->list.packs[pack - catalog->packs];
 }

@@ -30,10 +30,18 @@ struct catalog {
 MUST_CHECK enum ais_err catalog_load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
                                      struct ais_diagnostics *diagnostics, struct ais_why *why);
 
+/* The same with other packs, and everything else as in now. Takes the list, whatever it returns. */
+MUST_CHECK enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list,
+                                           enum ais_action default_action, struct catalog **ret,
+                                           struct ais_diagnostics *diagnostics, struct ais_why *why);
+
 /* Gives its references back, frees it and nulls the caller's pointer; NULL is fine. */
 void catalog_destroy(struct catalog **catalog);
 
 /* The pack of this name (n bytes, no NUL needed); NULL when there is none. */
 const struct catalog_pack *catalog_find(const struct catalog *catalog, const char *name, size_t n);
+
+/* The same as it is stored, with its previous version. */
+const struct ais_stored_pack *catalog_stored(const struct catalog *catalog, const struct catalog_pack *pack);
 
 #endif

@@ -170,7 +170,8 @@ static void tell(struct registry *self, const struct ais_address *to, uint64_t t
         ais_log(AIS_LOG_WARNING, "An answer was not taken");
 }
 
-/* What a question brought about: recorded, put in force; the answer waits for both. */
+/* What a question brought about: recorded, put in force; the answer waits for both. That a thing is so already is said
+ * as late as that it has become so. */
 static void tell_of_change(struct registry *self, const struct ais_address *to, struct question *question,
                            const struct answer *answer)
 {
@@ -180,9 +181,10 @@ static void tell_of_change(struct registry *self, const struct ais_address *to, 
         outbox_put(&self->outbox, question->kind, question->outcome, question->caller, digest, &question->details);
     if (in_force)
         activate(self, TAKE(question->next));
-    bool wait = question->event || in_force;
+    bool done = answer_changes(question->ask->what) && answer->status / 100 == 2;
+    bool wait = question->event || done;
     if (wait && waiting_add(&self->waiting, to, question->ask->ticket, answer, self->outbox.last,
-                            in_force ? self->catalog->version : 0))
+                            done ? self->catalog->version : 0))
         return;
     const struct answer unknown = answer_say(503, "out of memory; look again whether the change was made");
     tell(self, to, question->ask->ticket, wait ? &unknown : answer);

@@ -15,7 +15,17 @@
  *     "rulepacks"  -               200 application/json {"rulepacks": [...]}
  *     "rulepack"   name            200 application/json details with rules
  *                  format=yaml     200 application/yaml the source, byte for byte
- *                  version=V       404 unless V is the version in the store
+ *                  version=V       V, where that is the version in the store or the one before; else 404
+ *
+ * and what it can be told to do (the answer comes when the change is recorded and in force everywhere):
+ *
+ *     "rulepack_add"       body: the source    201 details; 409, 422 with every fault or every failed test
+ *     "rulepack_switch"    name, body          200 details; body is {"enabled": bool}. 404, 422
+ *     "rulepack_remove"    name                204; 404, 409 for a system pack
+ *     "rulepack_rollback"  name                200 details; 404, 409 without a previous version, 422
+ *
+ * What may be changed is judged in shared/store/pack_change.h. All of them can answer 503: not now, nothing was
+ * changed. A change that was refused is recorded too.
  *
  * An argument that is not listed, or comes twice, is refused (400): it would be passed over in silence. With a status
  * that is no success (2xx) the body is a sentence for the problem's detail (text/plain), or an object with "detail" and
