@@ -29,6 +29,7 @@ struct registry {
     struct waiting waiting; /* owned */
     zsock_t *log;           /* owned: the auditor says there what is recorded, and whether it can record */
     uint64_t recorded;      /* ticket of the last event that is */
+    uint64_t activation;    /* ticket of the event that tells what is in force */
     bool log_fails;
     bool reload; /* is asked for, and waits for the outbox */
     bool draining, drained;
@@ -92,7 +93,8 @@ static void describe_activation(struct ais_buf *out, const struct catalog *catal
     ais_jw_end_object(out);
 }
 
-/* Puts a catalog in force. No snapshot of it goes out before the auditor has the event. */
+/* Puts a catalog in force. No snapshot of it goes out before the event is recorded: the auditor takes messages of one
+ * sender in their order, but not those of two, and no decision must stand in the log before what it was made with. */
 static void activate(struct registry *self, struct catalog *catalog)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
@@ -102,6 +104,7 @@ static void activate(struct registry *self, struct catalog *catalog)
     describe_activation(&details, catalog);
     outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, NULL, ais_policy_digest(catalog->policy),
                &details);
+    self->activation = self->outbox.last;
     subscribers_owe_all(&self->subscribers);
 }
 
@@ -319,7 +322,7 @@ static void catch_up(void *context)
         reload(self);
         clear = outbox_flush(&self->outbox);
     }
-    if (clear)
+    if (clear && self->recorded >= self->activation)
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
     waiting_serve(&self->waiting, self->clients, self->recorded, subscribers_oldest(&self->subscribers));
     self->drained = self->draining && clear && self->waiting.count == 0;

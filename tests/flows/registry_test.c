@@ -34,7 +34,7 @@ struct ring {
     struct ais_endpoints endpoints;
     struct ais_store *store; /* owned */
     zactor_t *registry;      /* owned */
-    zsock_t *auditor, *gateway;
+    zsock_t *auditor, *releases, *gateway;
     struct ais_key_made keys[2]; /* the second only from generation 2 of the document on */
 };
 
@@ -107,6 +107,7 @@ static enum ais_err try_registry(struct ring *ring, struct ais_why *why)
 
 static void start_registry(struct ring *ring)
 {
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, ring->endpoints.releases, 1000, &ring->releases, NULL), AIS_OK);
     assert_int_equal(try_registry(ring, NULL), AIS_OK);
 }
 
@@ -148,6 +149,7 @@ static int teardown(void **state)
     struct ring *ring = *state;
     ais_actor_stop(&ring->registry);
     zsock_destroy(&ring->gateway);
+    zsock_destroy(&ring->releases);
     zsock_destroy(&ring->auditor);
     ais_store_close(&ring->store);
     ais_key_made_done(&ring->keys[0]);
@@ -208,8 +210,10 @@ static void expect_anchor(struct ring *ring, const char *document, uint64_t gene
     ais_wire_done(&received);
 }
 
+/* The next event, which is then recorded. */
 static void expect_event(struct ring *ring, const char *kind)
 {
+    const struct ais_address registry = ais_address_of("registry");
     struct ais_received received;
     receive(ring->auditor, AIS_AUDITOR, AIS_MSG_EVENT, &received);
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
@@ -221,6 +225,8 @@ static void expect_event(struct ring *ring, const char *kind)
     assert_string_equal(ais_json_get_text(record, "event"), kind);
     assert_string_equal(ais_json_get_text(record, "actor"), "registry");
     assert_non_null(ais_json_get(record, "details"));
+    const struct ais_msg_recorded recorded = { .ticket = msg.ticket };
+    assert_int_equal(ais_send_recorded(ring->releases, &registry, AIS_AUDITOR, &recorded), AIS_OK);
     ais_wire_done(&received);
 }
 
@@ -300,13 +306,27 @@ static void expect_silence(struct ring *ring)
 static void a_subscriber_gets_what_is_in_force(void **state)
 {
     subscribe(*state, AIS_WIRE_VERSION);
-    expect_snapshot(*state, true, false);
     expect_start(*state);
+    expect_snapshot(*state, true, false);
     expect_silence(*state);
+}
+
+/* Else a decision could stand in the log before what it was made with came into force. */
+static void nobody_gets_what_is_not_recorded(void **state)
+{
+    struct ring *ring = *state;
+    struct ais_received received;
+    subscribe(ring, AIS_WIRE_VERSION);
+    expect_anchor(ring, "rulepacks", 1);
+    expect_anchor(ring, "api_keys", 1);
+    receive(ring->auditor, AIS_AUDITOR, AIS_MSG_EVENT, &received); /* and does not say so */
+    ais_wire_done(&received);
+    expect_silence(ring);
 }
 
 static void subscribing_again_gets_it_again(void **state)
 {
+    expect_start(*state);
     for (int i = 0; i < 3; i++) {
         subscribe(*state, AIS_WIRE_VERSION);
         expect_snapshot(*state, true, false);
@@ -327,6 +347,7 @@ static void what_is_not_for_it_is_refused(void **state)
     assert_int_equal(ais_send_release(ring->gateway, NULL, AIS_AUDITOR, &release), AIS_OK);
     zstr_send(ring->gateway, "nonsense");
     subscribe(ring, AIS_WIRE_VERSION);
+    expect_start(ring);
     expect_snapshot(ring, true, false);
 }
 
@@ -359,14 +380,14 @@ static void a_reload_brings_new_keys(void **state)
 {
     struct ring *ring = *state;
     subscribe(ring, AIS_WIRE_VERSION);
-    expect_snapshot(ring, true, false);
     expect_start(ring);
+    expect_snapshot(ring, true, false);
     copy_file(ring->store, "keys-2", "api_keys.enc");
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
-    expect_snapshot(ring, true, true);
     expect_anchor(ring, "api_keys", 2);
     expect_event(ring, "settings_reloaded");
     expect_event(ring, "snapshot_activated");
+    expect_snapshot(ring, true, true);
     expect_silence(ring);
 }
 
@@ -374,8 +395,8 @@ static void a_reload_without_changes_is_recorded_and_publishes_nothing(void **st
 {
     struct ring *ring = *state;
     subscribe(ring, AIS_WIRE_VERSION);
-    expect_snapshot(ring, true, false);
     expect_start(ring);
+    expect_snapshot(ring, true, false);
     ais_actor_tell(ring->registry, AIS_COMMAND_RELOAD);
     expect_event(ring, "settings_reloaded");
     expect_silence(ring);
@@ -451,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_subscriber_gets_what_is_in_force, setup_running, teardown),
+        cmocka_unit_test_setup_teardown(nobody_gets_what_is_not_recorded, setup_running, teardown),
         cmocka_unit_test_setup_teardown(subscribing_again_gets_it_again, setup_running, teardown),
         cmocka_unit_test_setup_teardown(another_version_gets_nothing, setup_running, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_for_it_is_refused, setup_running, teardown),
