@@ -4,6 +4,7 @@
 #include "gateway/handlers.h"
 #include "gateway/refuse.h"
 #include "gateway/state.h"
+#include "gateway/upload.h"
 #include "gateway/zmq_front.h"
 #include "shared/access/bearer.h"
 #include "shared/log/log.h"
@@ -59,6 +60,23 @@ static unsigned check_query(const struct route *route, const struct http_request
     return 400;
 }
 
+/* Who may upload is settled before anything is kept: nobody else can make us hold more than a usual body. */
+static void on_head(void *context, struct http_request *request)
+{
+    struct gateway *gateway = context;
+    struct route_match match;
+    if (!http_request_has_type(request, "multipart/form-data") ||
+        route_find(http_request_method(request), http_request_target(request)->path, &match) != 200 ||
+        (match.route->flags & ROUTE_MULTIPART) == 0)
+        return;
+    http_request_set_tag(request, match.route->endpoint + 1U);
+    unsigned status = authenticate_http(gateway, request, match.route);
+    if (status == 200)
+        upload_begin(request);
+    else
+        http_request_turn_away(request, status);
+}
+
 static void on_request(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;
@@ -75,6 +93,8 @@ static void on_request(void *context, struct http_request *request)
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
     if (status == 200 && (status = check_query(match.route, request, &why)) != 200)
+        detail = why.text;
+    if (status == 200 && (match.route->flags & ROUTE_MULTIPART) != 0 && (status = upload_end(request, &why)) != 200)
         detail = why.text;
     if (status != 200) {
         const struct problem problem = { .status = status, .detail = detail, .preflight = match.preflight };
@@ -401,7 +421,7 @@ static unsigned connection_limit(void)
 
 static enum ais_err open_fronts(struct gateway *gateway, const struct gateway_conf *conf, struct ais_why *why)
 {
-    static const struct http_hooks hooks = { on_request, on_refusal, on_answer };
+    static const struct http_hooks hooks = { on_request, on_refusal, on_answer, on_head };
     const struct http_conf http = { .host = conf->host, .port = conf->port, .connection_limit = connection_limit() };
     TRY(http_server_start(&http, &hooks, gateway, &gateway->http, why));
     return zmq_front_new(gateway, conf->zmq_endpoint, &gateway->zmq, why);

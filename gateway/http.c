@@ -102,7 +102,7 @@ static void tell_of_answer(const struct http_request *request, unsigned status, 
 {
     const struct http_answered answered = {
         .status = status,
-        .received = request->body.length,
+        .received = request->received,
         .sent = strcmp(request->method, "HEAD") == 0 ? 0 : n,
         .took_ns = request->complete_ns != 0 ? ais_clock_mono() - request->complete_ns : 0,
     };
@@ -176,6 +176,9 @@ static enum MHD_Result on_head(struct http_server *server, struct http_request *
         http_request_refuse(request, 400, true, "the target has a NUL");
     MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, request);
     http_request_check_head(request, method, version);
+    if (request->refusal.status == 0 && server->hooks->on_head != NULL)
+        server->hooks->on_head(server->context, request);
+    http_request_check_size(request);
     if (request->refusal.status != 0 && (request->refusal.unframed || request->chunked ||
                                          (request->known[FIELD_EXPECT] != NULL && http_request_has_body(request)))) {
         request->closing = true;

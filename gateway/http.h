@@ -12,6 +12,8 @@
  *  - on_request answers it with http_answer, at once or later; until then the connection is suspended and the pointer
  *    stays good, even when the client has gone (the answer then goes nowhere, harmlessly). Each request must be
  *    answered exactly once: a suspended one has no other end but http_server_destroy.
+ *  - on_head, where there is one, sees it before its body: the one place to allow a larger body, to have it taken apart
+ *    while it comes, or to turn the request away before anything of its body is kept.
  *  - on_refusal is called instead of on_request when the request breaks a rule of the protocol or a limit; it must
  *    answer at once, with that status and a body of its own words.
  * After http_answer the pointer, and all that was got from it, is dead. */
@@ -26,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    HTTP_BODY_MAX = 1 << 20,   /* bytes of a body; more is 413 */
+    HTTP_BODY_MAX = 1 << 20,   /* bytes of a body, unless on_head allows another limit; more is 413 */
     HTTP_HEAD_MAX = 16 << 10,  /* bytes of the header fields; more is 431 */
     HTTP_REQUEST_ID_MAX = 128, /* bytes of an X-Request-ID; a longer one is ignored */
     HTTP_PEER_SIZE = 64,       /* "[v6 address]:port" and a NUL */
@@ -58,7 +60,8 @@ struct http_hooks {
     void (*on_request)(void *context, struct http_request *request);
     void (*on_refusal)(void *context, struct http_request *request, unsigned status, const char *detail);
     void (*on_answer)(void *context, const struct http_request *request,
-                      const struct http_answered *answered); /* each answer; may be NULL */
+                      const struct http_answered *answered);      /* each answer; may be NULL */
+    void (*on_head)(void *context, struct http_request *request); /* each head that is not refused; may be NULL */
 };
 
 /* Binds, listens and starts. hooks and context are borrowed until http_server_destroy. On success *ret is the caller's.
@@ -108,6 +111,29 @@ const char *http_request_header(const struct http_request *request, const char *
 
 /* Writes the client's address and port into text and returns it. */
 const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE]);
+
+struct ais_buf;
+
+/* Takes a body apart while it comes, so that what is not wanted of it is never kept. */
+struct http_filter {
+    /* Appends to body what is to be kept of the next n bytes. False: the request is refused with status and detail,
+     * which are set then and live as long as the filter; what was kept is given back. */
+    bool (*take)(struct http_filter *filter, const char *bytes, size_t n, struct ais_buf *body);
+    void (*destroy)(struct http_filter *filter);
+    unsigned status;
+    const char *detail;
+};
+
+/* For on_head. Allows a body of so many bytes, whatever is kept of it, and has filter (NULL: none) take it apart; the
+ * filter is the request's from here on. */
+void http_request_allow(struct http_request *request, size_t body_max, struct http_filter *filter);
+
+/* For on_head. Refuses the request: nothing of its body is kept, and on_refusal is called with status (and the usual
+ * words of it) as for any other refusal. */
+void http_request_turn_away(struct http_request *request, unsigned status);
+
+/* What http_request_allow was given; NULL: none. */
+struct http_filter *http_request_filter(const struct http_request *request);
 
 /* A number of the caller's that goes with the request until its answer; 0 at first. For what on_answer is told. */
 void http_request_set_tag(struct http_request *request, unsigned tag);

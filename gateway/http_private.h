@@ -70,7 +70,10 @@ struct http_request {
     char target_text[HTTP_TARGET_MAX + 1]; /* what target points into */
     size_t content_length;
     bool chunked;
-    struct ais_buf body;           /* owned */
+    size_t body_max;               /* bytes that the body may have */
+    size_t received;               /* of the body */
+    struct http_filter *filter;    /* owned; NULL: the body is kept as it is */
+    struct ais_buf body;           /* owned: what is kept of it */
     int64_t complete_ns;           /* monotonic: when the body was; 0 before */
     unsigned status;               /* of the answer */
     unsigned tag;                  /* the caller's */
@@ -96,7 +99,10 @@ void http_request_add_field(struct http_request *request, const char *name, size
  * reason stays. */
 void http_request_check_head(struct http_request *request, const char *method, const char *version);
 
-/* Appends n bytes of body, unless the request is refused; over the limit it becomes refused. */
+/* With the head checked and the limit of its body settled: refuses one that is announced to be larger. */
+void http_request_check_size(struct http_request *request);
+
+/* Takes n bytes of body, unless the request is refused; over the limit it becomes refused. */
 void http_request_add_body(struct http_request *request, const void *bytes, size_t n);
 
 /* Whether bytes of a body are to come. */

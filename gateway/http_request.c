@@ -2,10 +2,14 @@
  * Content-Lengths, and one beside a Transfer-Encoding; each is a way to make us and a proxy see different requests. */
 #include "gateway/http_private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { BUFFER_KEPT = 16 << 10 }; /* a larger buffer is given back after its request */
+enum {
+    BUFFER_KEPT = 16 << 10, /* a larger buffer is given back after its request */
+    LENGTH_MAX = 1 << 30,   /* a Content-Length is not told apart from a larger one beyond this */
+};
 
 static const struct {
     const char *name;
@@ -42,6 +46,8 @@ void http_request_begin(struct http_request *request, const char *target)
     request->complete_ns = 0;
     request->content_length = 0;
     request->chunked = false;
+    request->body_max = HTTP_BODY_MAX;
+    request->received = 0;
 
     size_t n = strnlen(target, HTTP_TARGET_MAX + 1);
     if (n > HTTP_TARGET_MAX) {
@@ -101,18 +107,29 @@ void http_request_add_field(struct http_request *request, const char *name, size
     }
 }
 
-/* Reads Content-Length; what is over the limit need not be told apart from what is over 64 bits. */
-static void check_length(struct http_request *request, const char *text)
+static void read_length(struct http_request *request, const char *text)
 {
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || text[digits] != '\0') {
         http_request_refuse(request, 400, true, "the Content-Length must be a number");
         return;
     }
-    for (size_t i = 0; i < digits && request->content_length <= HTTP_BODY_MAX; i++)
+    for (size_t i = 0; i < digits && request->content_length <= LENGTH_MAX; i++)
         request->content_length = request->content_length * 10 + (size_t)(text[i] - '0');
-    if (request->content_length > HTTP_BODY_MAX)
-        http_request_refuse(request, 413, true, NULL);
+}
+
+/* The usual words name the usual limit. */
+static void refuse_size(struct http_request *request)
+{
+    if (request->body_max != HTTP_BODY_MAX)
+        snprintf(request->detail, sizeof request->detail, "the body is over the limit of %zu bytes", request->body_max);
+    http_request_refuse(request, 413, true, request->body_max != HTTP_BODY_MAX ? request->detail : NULL);
+}
+
+void http_request_check_size(struct http_request *request)
+{
+    if (request->content_length > request->body_max)
+        refuse_size(request);
 }
 
 /* RFC 9112 section 6: where the body ends. */
@@ -132,7 +149,7 @@ static void check_framing(struct http_request *request, const char *version)
             http_request_refuse(request, 400, true, "the only transfer coding that is taken is chunked");
         request->chunked = true;
     } else if (length != NULL) {
-        check_length(request, length);
+        read_length(request, length);
     } else if (wants_body) {
         http_request_refuse(request, 411, true, NULL);
     }
@@ -193,11 +210,18 @@ void http_request_add_body(struct http_request *request, const void *bytes, size
 {
     if (request->refusal.status != 0)
         return;
-    if (n > HTTP_BODY_MAX - request->body.length) {
-        http_request_refuse(request, 413, true, NULL);
+    request->received += n;
+    if (request->received > request->body_max) {
+        refuse_size(request);
         return;
     }
-    ais_buf_add(&request->body, bytes, n);
+    if (request->filter == NULL)
+        ais_buf_add(&request->body, bytes, n);
+    else if (!request->filter->take(request->filter, bytes, n, &request->body)) {
+        /* A chunked body does not say how much of it is still to be passed over. */
+        http_request_refuse(request, request->filter->status, request->chunked, request->filter->detail);
+        ais_buf_done(&request->body);
+    }
     if (request->body.failed)
         http_request_refuse(request, 503, true, "there is no memory for the body now");
 }
@@ -210,17 +234,42 @@ static void make_ready(struct ais_buf *buf)
         ais_buf_clear(buf);
 }
 
+static void end_filter(struct http_request *request)
+{
+    struct http_filter *filter = TAKE(request->filter);
+    if (filter != NULL)
+        filter->destroy(filter);
+}
+
 void http_request_end(struct http_request *request)
 {
     request->stage = STAGE_IDLE;
+    end_filter(request);
     make_ready(&request->body);
     make_ready(&request->answer);
 }
 
 void http_request_done(struct http_request *request)
 {
+    end_filter(request);
     ais_buf_done(&request->body);
     ais_buf_done(&request->answer);
+}
+
+void http_request_allow(struct http_request *request, size_t body_max, struct http_filter *filter)
+{
+    request->body_max = body_max;
+    request->filter = filter;
+}
+
+void http_request_turn_away(struct http_request *request, unsigned status)
+{
+    http_request_refuse(request, status, false, NULL);
+}
+
+struct http_filter *http_request_filter(const struct http_request *request)
+{
+    return request->filter;
 }
 
 const char *http_request_method(const struct http_request *request)

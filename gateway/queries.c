@@ -40,12 +40,16 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
 }
 
 /*    handler         who is asked     what */
-#define QUERIES(X)                                       \
-    X(on_metrics, metrics_socket, "metrics")             \
-    X(on_usage_metrics, metrics_socket, "usage_metrics") \
-    X(on_usage_stats, metrics_socket, "usage_stats")     \
-    X(on_rulepacks, registry, "rulepacks")               \
-    X(on_rulepack, registry, "rulepack")                 \
+#define QUERIES(X)                                         \
+    X(on_metrics, metrics_socket, "metrics")               \
+    X(on_usage_metrics, metrics_socket, "usage_metrics")   \
+    X(on_usage_stats, metrics_socket, "usage_stats")       \
+    X(on_rulepacks, registry, "rulepacks")                 \
+    X(on_rulepack, registry, "rulepack")                   \
+    X(on_rulepack_add, registry, "rulepack_add")           \
+    X(on_rulepack_switch, registry, "rulepack_switch")     \
+    X(on_rulepack_remove, registry, "rulepack_remove")     \
+    X(on_rulepack_rollback, registry, "rulepack_rollback") \
     X(on_audit_logs, logs, "logs")
 
 #define X(handler, socket, what)                                                                         \

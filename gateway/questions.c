@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MEMBERS_MEMORY = 64 << 20 }; /* bytes of the tree of a refusal's members; a message holds 4 MiB of text */
+enum { MEMBERS_MEMORY = 64 << 20 }; /* bytes of the tree of a refusal's members; a refusal is far below 1 MiB of text */
 
 struct question {
     uint64_t ticket; /* 0: free */

@@ -14,7 +14,7 @@
 enum route_flags {
     ROUTE_PREFLIGHT = 1 << 0, /* errors carry "allowed": false */
     ROUTE_JSON = 1 << 1,      /* needs a body, and takes application/json */
-    ROUTE_MULTIPART = 1 << 2, /* needs a body, and takes multipart/form-data */
+    ROUTE_MULTIPART = 1 << 2, /* needs a body, and takes multipart/form-data with one field, a rulepack */
     ROUTE_OPEN = 1 << 3,      /* no API key is asked for */
 };
 
@@ -27,6 +27,12 @@ enum route_flags {
       on_preflight_batch)                                                                                           \
     X(RULEPACKS, "GET", "/api/v1/rulepacks", AIS_SCOPE_READ, 0, RULEPACKS, on_rulepacks)                            \
     X(RULEPACK, "GET", "/api/v1/rulepacks/{name}", AIS_SCOPE_READ, 0, RULEPACKS, on_rulepack)                       \
+    X(RULEPACK_ADD, "POST", "/api/v1/rulepacks", AIS_SCOPE_ADMIN, ROUTE_MULTIPART, RULEPACKS, on_rulepack_add)      \
+    X(RULEPACK_SWITCH, "PATCH", "/api/v1/rulepacks/{name}", AIS_SCOPE_ADMIN, ROUTE_JSON, RULEPACKS,                 \
+      on_rulepack_switch)                                                                                           \
+    X(RULEPACK_REMOVE, "DELETE", "/api/v1/rulepacks/{name}", AIS_SCOPE_ADMIN, 0, RULEPACKS, on_rulepack_remove)     \
+    X(RULEPACK_ROLLBACK, "POST", "/api/v1/rulepacks/{name}/rollback", AIS_SCOPE_ADMIN, 0, RULEPACKS,                \
+      on_rulepack_rollback)                                                                                         \
     X(AUDIT_LOGS, "GET", "/api/v1/auditing/logs", AIS_SCOPE_READ, 0, LOGS, on_audit_logs)                           \
     X(USAGE_METRICS, "GET", "/api/v1/usage/metrics", AIS_SCOPE_READ, 0, USAGE, on_usage_metrics)                    \
     X(USAGE_STATS, "GET", "/api/v1/usage/stats", AIS_SCOPE_READ, 0, USAGE, on_usage_stats)                          \

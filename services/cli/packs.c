@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { PACK_MOST = 4 << 20 };
-
 enum ais_err cli_pack_view_open(const struct ais_settings *settings, struct cli_pack_view *ret, struct ais_why *why)
 {
     TRY(cli_vault_open(settings, &ret->vault, why));
@@ -84,7 +82,7 @@ enum ais_err cli_packs_read(const struct cli_call *call, struct cli_packs *ret, 
         const char *path = call->operands[ret->count];
         struct ais_buf *text = &ret->texts[ret->count];
         struct ais_pack_source *source = &ret->sources[ret->count++];
-        TRY(cli_read_file(path, PACK_MOST, text, why));
+        TRY(cli_read_file(path, AIS_RULEPACK_BYTES_MAX, text, why));
         *source = (struct ais_pack_source){
             .file = path, .bytes = text->data, .size = text->length, .enabled = true, .kind = AIS_PACK_CUSTOM
         };

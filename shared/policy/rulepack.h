@@ -106,7 +106,7 @@ struct ais_rulepack {
     size_t rule_count, invariant_count;
 };
 
-enum { AIS_RULEPACK_RULES_MAX = 20000 };
+enum { AIS_RULEPACK_RULES_MAX = 20000, AIS_RULEPACK_BYTES_MAX = 4 << 20 };
 
 /* Reads and checks one document. *ret is set on success only; it and all it points to live in the arena, until its
  * next reset. file, in diagnostics, names the document ("" is allowed).

@@ -17,7 +17,6 @@
 #include "shared/store/packs.h"
 
 enum {
-    AIS_PACK_SOURCE_MOST = 4 << 20,  /* bytes of one pack */
     AIS_PACKS_MOST = 256,            /* of one store */
     AIS_PACKS_BYTES_MOST = 64 << 20, /* of all sources in one store, previous ones included */
 };

@@ -16,7 +16,7 @@ static void *place_of(zmq_msg_t *raw)
     return size > LARGEST_COPY ? (void *)frame : (void *)&places[size > 2 ? frame[2] : 0];
 }
 
-enum { LARGEST_MESSAGE = 4 << 20 };
+enum { LARGEST_MESSAGE = 16 << 20 };
 
 void ais_endpoints_inproc(struct ais_endpoints *ret, const char *ring)
 {

@@ -45,7 +45,8 @@ struct ais_received {
 };
 
 /* A bound or connected socket: no linger, at most queue messages waiting each way (0: no limit), messages of at most
- * 4 MiB. identity: the address a ROUTER sees; NULL for none. The caller owns the result, to end with zsock_destroy. */
+ * 16 MiB (a rulepack of 4 MiB, and what is told of it). identity: the address a ROUTER sees; NULL for none. The caller
+ * owns the result, to end with zsock_destroy. */
 MUST_CHECK enum ais_err ais_wire_bind(int type, const char *endpoint, int queue, zsock_t **ret, struct ais_why *why);
 MUST_CHECK enum ais_err ais_wire_connect(int type, const char *endpoint, int queue, const char *identity, zsock_t **ret,
                                          struct ais_why *why);

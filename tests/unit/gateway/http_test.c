@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAIT_S = 10, LATER_MAX = 256 };
+enum { WAIT_S = 10, LATER_MAX = 256, FORM_MAX = 2 << 20 };
 
 /* A server whose handler echoes. "/later" is kept until release_later. */
 struct world {
@@ -70,7 +70,42 @@ static void on_refusal(void *context, struct http_request *request, unsigned sta
     refuse(NULL, request, status, detail);
 }
 
-static const struct http_hooks hooks = { on_request, on_refusal, NULL };
+/* Keeps all but 'a', and refuses at '!'. */
+static bool keep_others(struct http_filter *filter, const char *bytes, size_t n, struct ais_buf *body)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '!') {
+            filter->status = 422;
+            filter->detail = "a form without a '!'";
+            return false;
+        }
+        if (bytes[i] != 'a')
+            ais_buf_byte(body, bytes[i]);
+    }
+    return true;
+}
+
+static void destroy_filter(struct http_filter *filter)
+{
+    free(filter);
+}
+
+static void on_head(void *context, struct http_request *request)
+{
+    const char *path = http_request_target(request)->path;
+    (void)context;
+    if (strcmp(path, "/away") == 0)
+        http_request_turn_away(request, 401);
+    if (strcmp(path, "/form") != 0)
+        return;
+    struct http_filter *filter = calloc(1, sizeof *filter);
+    assert_non_null(filter);
+    filter->take = keep_others;
+    filter->destroy = destroy_filter;
+    http_request_allow(request, FORM_MAX, filter);
+}
+
+static const struct http_hooks hooks = { on_request, on_refusal, NULL, on_head };
 
 static void turn(struct world *world)
 {
@@ -419,6 +454,76 @@ static void a_larger_chunked_body_is_refused_midway(void **state)
     assert_non_null(strstr(received(&client), "X-Request-ID: r1\r\n"));
     await_close(&world, &client);
     assert_false(client.reset);
+    assert_int_equal(world.requests, 0);
+    world_end(&world);
+}
+
+#define FORM "POST /form HTTP/1.1\r\n" HOST
+#define AWAY "POST /away HTTP/1.1\r\n" HOST
+
+/* What is not kept counts for the limit of the body, and for no other. */
+static void a_larger_body_may_be_allowed_and_taken_apart(void **state)
+{
+    (void)state;
+    struct world world;
+    world_start(&world, &(struct http_conf){ .host = "127.0.0.1", .bodies_limit = FORM_MAX / 2 });
+    AUTO(client_done) struct client client = client_open(&world);
+    client_text(&world, &client, FORM "Content-Length: 2097152\r\n\r\nxy");
+    send_filler(&world, &client, FORM_MAX - 3);
+    expect(&world, &client, "z", 1, "200");
+    expect_body(&client, "POST /form 3 xyz");
+    expect(&world, &client, POST "Content-Length: 2\r\n\r\naa", 2, "200 200");
+    assert_non_null(strstr(received(&client), "POST /now 2 aa")); /* the filter was that request's alone */
+    expect(&world, &client, FORM "Content-Length: 2097153\r\n\r\n", 3, "200 200 413");
+    assert_non_null(strstr(received(&client), "over the limit of 2097152 bytes"));
+    await_close(&world, &client);
+    world_end(&world);
+}
+
+static void a_filtered_chunked_body_has_its_limit_too(void **state)
+{
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    AUTO(client_done) struct client client = client_open(&world);
+    client_text(&world, &client, FORM "Transfer-Encoding: chunked\r\n\r\n200000\r\n");
+    send_filler(&world, &client, FORM_MAX);
+    assert_int_equal(world.refusals, 0);
+    expect(&world, &client, "\r\n1\r\na", 1, "413");
+    await_close(&world, &client);
+    world_end(&world);
+}
+
+static void a_filter_may_refuse(void **state)
+{
+    (void)state;
+    struct world world;
+    world_begin(&world);
+    AUTO(client_done) struct client client = client_open(&world);
+    expect(&world, &client, FORM "Content-Length: 6\r\n\r\nxy!zzz", 1, "422");
+    expect_body(&client, "a form without a '!'");
+    expect(&world, &client, FORM "Content-Length: 1\r\n\r\nx", 2, "422 200");
+    expect(&world, &client, FORM "Transfer-Encoding: chunked\r\n\r\n3\r\nx!x\r\n", 3, "422 200 422");
+    await_close(&world, &client); /* how much more would have come, nobody knows */
+    assert_int_equal(world.requests, 1);
+    world_end(&world);
+}
+
+/* Nothing of its body is kept: there is no room for it. */
+static void a_request_may_be_turned_away_before_its_body(void **state)
+{
+    (void)state;
+    struct world world;
+    world_start(&world, &(struct http_conf){ .host = "127.0.0.1", .bodies_limit = 100 });
+    AUTO(client_done) struct client client = client_open(&world);
+    AUTO(client_done) struct client other = client_open(&world);
+    client_text(&world, &client, AWAY "Content-Length: 1048576\r\n\r\n");
+    send_filler(&world, &client, HTTP_BODY_MAX);
+    expect(&world, &client, "", 1, "401");
+    expect(&world, &client, AWAY "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", 2, "401 401");
+    await_close(&world, &client);
+    expect(&world, &other, AWAY "Content-Length: 1048577\r\n\r\n", 1, "401");
+    await_close(&world, &other);
     assert_int_equal(world.requests, 0);
     world_end(&world);
 }
@@ -904,6 +1009,10 @@ int main(void)
         cmocka_unit_test(the_largest_body_is_taken),
         cmocka_unit_test(a_larger_body_is_refused_while_it_comes),
         cmocka_unit_test(a_larger_chunked_body_is_refused_midway),
+        cmocka_unit_test(a_larger_body_may_be_allowed_and_taken_apart),
+        cmocka_unit_test(a_filtered_chunked_body_has_its_limit_too),
+        cmocka_unit_test(a_filter_may_refuse),
+        cmocka_unit_test(a_request_may_be_turned_away_before_its_body),
         cmocka_unit_test(bodies_have_a_limit_together),
         cmocka_unit_test(a_chunked_body_is_refused_at_its_first_byte_too_many),
         cmocka_unit_test(a_large_head_is_refused),

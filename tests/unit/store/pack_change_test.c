@@ -334,7 +334,7 @@ static void there_is_room_for_so_many(void **state)
 static void there_is_room_for_so_many_bytes(void **state)
 {
     struct world *world = *state;
-    fill(world, 16, AIS_PACK_SOURCE_MOST);
+    fill(world, 16, AIS_RULEPACK_BYTES_MAX);
     assert_int_equal(change(world, AIS_PACK_ADD, PACK("mine", "1.0.0")), AIS_PACK_CONFLICT);
     assert_int_equal(change(world, AIS_PACK_ADD, PACK("pack_1", "1.0.1")), AIS_PACK_CONFLICT);
     assert_int_equal(change(world, AIS_PACK_REMOVE, "pack_2"), AIS_PACK_CHANGED);
