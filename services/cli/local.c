@@ -1,22 +1,19 @@
 #include "services/cli/local.h"
 
 #include "services/cli/packs.h"
-#include "services/supervisor/storage.h"
+#include "services/cli/writer.h"
 #include "shared/audit/record.h"
-#include "shared/log/log.h"
-#include "shared/mem/secret.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { REQUEST_MEMORY = 192 << 20 };
 
 /* What a decision needs, and what of it has to be recorded. */
 struct local {
     struct ais_settings *settings; /* borrowed */
-    struct storage storage;        /* owned: store and log */
+    struct cli_writer writer;      /* owned: store and log */
     struct ais_policy *policy;     /* owned */
     struct ais_engine *engine;     /* owned */
     struct ais_arena *arena;       /* owned: the request's tree */
@@ -29,7 +26,7 @@ struct local {
 
 static void local_done(struct local *self)
 {
-    storage_close(&self->storage);
+    cli_writer_done(&self->writer);
     ais_engine_destroy(&self->engine);
     ais_policy_unref(&self->policy);
     ais_arena_destroy(&self->arena);
@@ -43,33 +40,6 @@ static enum ais_err read_request(struct local *self, struct ais_why *why)
     if (self->arena == NULL || self->engine == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for a request");
     return ais_request_read(self->arena, self->body->data, self->body->length, &self->request, NULL, why);
-}
-
-/* A first start happens here as it does in the service: keys that are made now have to be shown now. */
-static enum ais_err show_first_keys(struct local *self, struct ais_why *why)
-{
-    bool filed = false;
-    if (!self->storage.keys_made)
-        return AIS_OK;
-    TRY(ais_first_keys_show(self->storage.store, &self->storage.keys, "http://127.0.0.1:8000", STDERR_FILENO,
-                            getenv("JOURNAL_STREAM"), &filed, why));
-    if (filed)
-        ais_log(AIS_LOG_INFO, "the first API keys are in %s/%s", self->settings->data_dir, AIS_FIRST_KEYS_FILE);
-    return AIS_OK;
-}
-
-static enum ais_err open_storage(struct local *self, struct ais_why *why)
-{
-    struct ais_why reason = { 0 };
-    /* A key to ask servers with is not to become the first admin key of this store. */
-    ais_secret_free(TAKE(self->settings->api_key));
-    enum ais_err err = storage_open(self->settings, &self->storage, &reason);
-    if (err == AIS_E_LOCKED)
-        return ais_fail(why, err, "%.200s; ask it with --url URL (POST /api/v1/preflight) or --zmq-endpoint",
-                        reason.text);
-    if (err != AIS_OK)
-        return ais_fail(why, err, "%s", reason.text);
-    return show_first_keys(self, why);
 }
 
 static enum ais_action action_of(enum ais_default_action action)
@@ -91,10 +61,11 @@ static enum ais_err compile_packs(struct local *self, struct ais_why *why)
     struct ais_pack_source *sources = NULL;
     if (fates == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for rulepacks");
-    enum ais_err err = ais_packs_mirror(self->storage.store, ais_bundled_packs, ais_bundled_pack_count, fates, why);
+    enum ais_err err =
+        ais_packs_mirror(self->writer.storage.store, ais_bundled_packs, ais_bundled_pack_count, fates, why);
     free(fates);
     TRY(err);
-    TRY(ais_packs_read(self->storage.store, &list, why));
+    TRY(ais_packs_read(self->writer.storage.store, &list, why));
     TRY(cli_packs_of(&list, &sources, why));
     err = ais_policy_compile(sources, list.count, &options, &self->policy, &diagnostics, why);
     free(sources);
@@ -141,23 +112,6 @@ static void write_record(struct local *self, const struct ais_decision *decision
     ais_audit_write_decision(&self->record, &record);
 }
 
-/* One commit, on disk when this returns: the decision, and the documents that were replaced on the way to it. */
-static enum ais_err commit(struct local *self, struct ais_why *why)
-{
-    const struct ais_seal_record record = { self->record.data, self->record.length };
-    struct ais_anchor anchors[AIS_STORE_DOCUMENT_COUNT];
-    struct ais_seal_batch batch = { .records = &record, .count = 1, .anchors = anchors, .sync = true };
-    const struct ais_anchor *anchor;
-    uint64_t first = 0;
-    if (self->record.failed)
-        return ais_fail(why, AIS_E_NOMEM, "no memory for an audit record");
-    while (batch.anchor_count < N_ELEMS(anchors) && (anchor = ais_store_unrecorded(self->storage.store)) != NULL) {
-        anchors[batch.anchor_count] = *anchor;
-        ais_store_recorded(self->storage.store, &anchors[batch.anchor_count++]);
-    }
-    return ais_seal_log_commit(self->storage.log, &batch, &first, why);
-}
-
 static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer, bool *ret_allowed,
                                       struct ais_why *why)
 {
@@ -176,7 +130,7 @@ static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer
             err = ais_fail(&reason, AIS_E_NOMEM, "no memory for the answer");
     }
     write_record(self, err == AIS_OK ? &decision : NULL, err == AIS_OK ? NULL : reason.text, ais_clock_mono() - began);
-    TRY(commit(self, why));
+    TRY(cli_writer_record(&self->writer, &self->record, why));
     if (err != AIS_OK)
         return ais_fail(why, err, "%s", reason.text);
     *ret_allowed = decision.allowed;
@@ -188,7 +142,7 @@ enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf
 {
     AUTO(local_done) struct local self = { .settings = settings, .body = body };
     TRY(read_request(&self, why));
-    TRY(open_storage(&self, why));
+    TRY(cli_writer_open(settings, "preflight --url URL (POST /api/v1/preflight) or --zmq-endpoint", &self.writer, why));
     TRY(compile_packs(&self, why));
     return decide_and_record(&self, answer, ret_allowed, why);
 }

@@ -1,0 +1,71 @@
+#include "services/cli/writer.h"
+
+#include "shared/log/log.h"
+#include "shared/mem/secret.h"
+#include "shared/sys/clock.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A first start happens here as it does in the service: keys that are made now have to be shown now. */
+static enum ais_err show_first_keys(struct storage *storage, const char *data_dir, struct ais_why *why)
+{
+    bool filed = false;
+    if (!storage->keys_made)
+        return AIS_OK;
+    TRY(ais_first_keys_show(storage->store, &storage->keys, "http://127.0.0.1:8000", STDERR_FILENO,
+                            getenv("JOURNAL_STREAM"), &filed, why));
+    if (filed)
+        ais_log(AIS_LOG_INFO, "the first API keys are in %s/%s", data_dir, AIS_FIRST_KEYS_FILE);
+    return AIS_OK;
+}
+
+enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead, struct cli_writer *ret,
+                             struct ais_why *why)
+{
+    struct ais_why reason = { 0 };
+    /* A key to ask servers with is not to become the first admin key of this store. */
+    ais_secret_free(TAKE(settings->api_key));
+    enum ais_err err = storage_open(settings, &ret->storage, &reason);
+    if (err == AIS_E_LOCKED)
+        return ais_fail(why, err, "%.200s; ask it: %s", reason.text, instead);
+    if (err != AIS_OK)
+        return ais_fail(why, err, "%s", reason.text);
+    return show_first_keys(&ret->storage, settings->data_dir, why);
+}
+
+enum ais_err cli_writer_record(struct cli_writer *writer, const struct ais_buf *record, struct ais_why *why)
+{
+    const struct ais_seal_record one = { record->data, record->length };
+    struct ais_anchor anchors[AIS_STORE_DOCUMENT_COUNT];
+    struct ais_seal_batch batch = { .records = &one, .count = 1, .anchors = anchors, .sync = true };
+    const struct ais_anchor *anchor;
+    uint64_t first = 0;
+    if (record->failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for an audit record");
+    while (batch.anchor_count < N_ELEMS(anchors) && (anchor = ais_store_unrecorded(writer->storage.store)) != NULL) {
+        anchors[batch.anchor_count] = *anchor;
+        ais_store_recorded(writer->storage.store, &anchors[batch.anchor_count++]);
+    }
+    return ais_seal_log_commit(writer->storage.log, &batch, &first, why);
+}
+
+enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                              const struct ais_buf *details, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    const struct ais_audit_event event = { .kind = kind,
+                                           .outcome = outcome,
+                                           .time_ns = ais_clock_wall(),
+                                           .actor = "cli",
+                                           .details = details != NULL ? details->data : NULL,
+                                           .details_size = details != NULL ? details->length : 0 };
+    ais_audit_write_event(&record, &event);
+    record.failed = record.failed || (details != NULL && details->failed);
+    return cli_writer_record(writer, &record, why);
+}
+
+void cli_writer_done(struct cli_writer *writer)
+{
+    storage_close(&writer->storage);
+}
