@@ -36,4 +36,14 @@ void cli_packs_done(struct cli_packs *packs);
 MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_source **ret,
                                      struct ais_why *why);
 
+/* The pack of this name. AIS_E_INVALID: there is none, and why suggests the nearest. */
+MUST_CHECK enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name,
+                                       const struct ais_stored_pack **ret, struct ais_why *why);
+
+/* Appends every fault: lines "file:line:column: message", or the member "diagnostics". */
+void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json);
+
+/* Appends what became of one test inside a pack: a line, or an element. */
+void cli_add_test(struct ais_buf *out, const char *file, const struct ais_rule_result *row, bool json);
+
 #endif

@@ -8,7 +8,7 @@
 
 /* ---- rulepack check ---- */
 
-static void add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json)
+void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json)
 {
     if (json)
         ais_jw_begin_array(out, "diagnostics");
@@ -91,7 +91,7 @@ enum ais_err cli_rulepack_check(struct cli_call *call, struct ais_why *why)
         TRY(add_packs(&text, &packs, json, why));
     if (json)
         ais_jw_end_array(&text);
-    add_diagnostics(&text, &diagnostics, json);
+    cli_add_diagnostics(&text, &diagnostics, json);
     if (json)
         ais_jw_end_object(&text);
     else if (text.length > 0)
@@ -113,10 +113,9 @@ static void test_run_done(struct test_run *self)
     ais_buf_done(&self->text);
 }
 
-static void add_result(struct test_run *self, const char *file, const struct ais_rule_result *row)
+void cli_add_test(struct ais_buf *out, const char *file, const struct ais_rule_result *row, bool json)
 {
-    struct ais_buf *out = &self->text;
-    if (self->json) {
+    if (json) {
         ais_jw_begin_object(out, NULL);
         ais_jw_text(out, "file", file);
         ais_jw_u64(out, "line", row->line);
@@ -147,7 +146,7 @@ static enum ais_err test_pack(struct test_run *self, const struct ais_pack_sourc
     TRY(ais_rulepack_test(source, &results, &diagnostics, why));
     const struct ais_rule_result *rows = ais_rule_results_rows(results, &count);
     for (size_t i = 0; i < count; i++)
-        add_result(self, source->file, &rows[i]);
+        cli_add_test(&self->text, source->file, &rows[i], self->json);
     self->tests += count;
     self->failed += ais_rule_results_failed(results);
     self->untested += ais_rule_results_untested(results);

@@ -129,23 +129,19 @@ static enum ais_err add_details(struct ais_buf *out, const struct ais_stored_pac
     return AIS_OK;
 }
 
-/* NULL: none of that name, and near has the nearest. */
-static const struct ais_stored_pack *find_pack(const struct ais_pack_list *list, const char *name,
-                                               struct ais_nearest *near)
+enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name, const struct ais_stored_pack **ret,
+                            struct ais_why *why)
 {
+    struct ais_nearest near = { .word = name, .length = strlen(name) };
     for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->packs[i].name, name) == 0)
-            return &list->packs[i];
-        ais_nearest_offer(near, list->packs[i].name);
+        *ret = &list->packs[i];
+        if (strcmp((*ret)->name, name) == 0)
+            return AIS_OK;
+        ais_nearest_offer(&near, (*ret)->name);
     }
-    return NULL;
-}
-
-static enum ais_err refuse_name(const struct ais_nearest *near, struct ais_why *why)
-{
-    return ais_fail(why, AIS_E_INVALID, "there is no rulepack '%.80s'%s%s%s", near->word,
-                    near->best != NULL ? "; did you mean '" : "", near->best != NULL ? near->best : "",
-                    near->best != NULL ? "'?" : "");
+    return ais_fail(why, AIS_E_INVALID, "there is no rulepack '%.80s'%s%s%s", name,
+                    near.best != NULL ? "; did you mean '" : "", near.best != NULL ? near.best : "",
+                    near.best != NULL ? "'?" : "");
 }
 
 enum ais_err cli_rulepack_show(struct cli_call *call, struct ais_why *why)
@@ -154,13 +150,11 @@ enum ais_err cli_rulepack_show(struct cli_call *call, struct ais_why *why)
     static const char *const formats[] = { [TEXT] = "text", [YAML] = "yaml", [JSON] = "json", NULL };
     AUTO(cli_pack_view_done) struct cli_pack_view view = { .store = NULL };
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
-    struct ais_nearest near = { .word = call->operands[0], .length = strlen(call->operands[0]) };
+    const struct ais_stored_pack *stored = NULL;
     size_t format = TEXT;
     TRY(cli_choice(call, "format", formats, &format, why));
     TRY(cli_pack_view_open(call->settings, &view, why));
-    const struct ais_stored_pack *stored = find_pack(&view.list, call->operands[0], &near);
-    if (stored == NULL)
-        return refuse_name(&near, why);
+    TRY(cli_packs_find(&view.list, call->operands[0], &stored, why));
     if (format == YAML)
         ais_buf_add(&text, stored->source, stored->source_size);
     else

@@ -112,7 +112,9 @@ static void note_event(struct question *question, const struct ais_pack_change *
     question->event = outcome->fate != AIS_PACK_SAME && outcome->fate != AIS_PACK_UNKNOWN;
     question->kind = tampered ? AIS_AUDIT_INTEGRITY_FAULT : AIS_AUDIT_RULEPACK_CHANGED;
     question->outcome = outcome->fate == AIS_PACK_CHANGED ? AIS_AUDIT_SUCCESS : AIS_AUDIT_FAILURE;
+    ais_jw_begin_object(&question->details, NULL);
     ais_pack_outcome_write(&question->details, change, outcome, why);
+    ais_jw_end_object(&question->details);
 }
 
 static void log_change(const struct ais_pack_change *change, const struct ais_pack_outcome *outcome,

@@ -326,7 +326,6 @@ void ais_pack_outcome_write(struct ais_buf *out, const struct ais_pack_change *c
                             const struct ais_pack_outcome *outcome, const struct ais_why *why)
 {
     bool done = outcome->fate == AIS_PACK_CHANGED || outcome->fate == AIS_PACK_SAME;
-    ais_jw_begin_object(out, NULL);
     ais_jw_text(out, "action", ais_pack_act_word(change->act));
     if (outcome->name != NULL)
         ais_jw_text(out, "rulepack", outcome->name);
@@ -342,5 +341,4 @@ void ais_pack_outcome_write(struct ais_buf *out, const struct ais_pack_change *c
         ais_jw_bool(out, "enabled", outcome->enabled);
     else
         ais_jw_text(out, "reason", why->text);
-    ais_jw_end_object(out);
 }

@@ -4,10 +4,13 @@
  * A change is one transaction: the document is read, the change is made to a list in memory, everything is checked, and
  * only then is the document replaced, whole. Whatever stops it, the document stays as it was.
  *
- *     add        a new pack is enabled; a newer version of a custom pack takes the place of the one before, which is
- * kept as the previous, and stays disabled when that was. Refused: the name of a system pack, a version that is not
- * newer than the stored one enable, disable remove     custom packs only rollback   current and previous version change
- * places; also of a system pack, which later starts leave so until a version comes that is newer than both
+ *     add       a new pack is enabled; a newer version of a custom pack takes the place of the one before, which is
+ *               kept as the previous, and stays disabled when that was. Refused: the name of a system pack, and a
+ *               version that is not newer than the stored one
+ *     enable    what is so already is not written again; the same for disable
+ *     remove    custom packs only
+ *     rollback  current and previous version change places; also of a system pack, which later starts leave so until
+ *               a version comes that is newer than both
  *
  * A source that comes into force must be without a fault, and its own tests must pass; and the packs that are enabled
  * then must compile together. */
@@ -80,9 +83,8 @@ MUST_CHECK enum ais_err ais_packs_change(struct ais_store *store, const struct a
                                          ais_pack_check *check, void *arg, struct ais_pack_outcome *outcome,
                                          struct ais_why *why);
 
-/* What the audit log is told of it, one JSON object:
- *     {"action", "rulepack"?, "version"?, "checksum"?, "replaced"?, "enabled"?, "reason"?: why, where it was refused}
- */
+/* What the audit log is told of it, as members of the object that is open:
+ *     "action", "rulepack"?, "version"?, "checksum"?, "replaced"?, "enabled"?, "reason"?: why it was refused */
 void ais_pack_outcome_write(struct ais_buf *out, const struct ais_pack_change *change,
                             const struct ais_pack_outcome *outcome, const struct ais_why *why);
 

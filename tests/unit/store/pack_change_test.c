@@ -258,8 +258,8 @@ static void the_outcome_tells_what_is_recorded(void **state)
     assert_int_equal(ais_packs_change(world->store, &wish, check, world, &outcome, NULL), AIS_OK);
     ais_pack_checksum(PACK("system", "1.0.0"), strlen(PACK("system", "1.0.0")), checksum);
     snprintf(want, sizeof want,
-             "{\"action\":\"rollback\",\"rulepack\":\"system\",\"version\":\"1.0.0\",\"checksum\":\"%s\","
-             "\"replaced\":\"2.0.0\",\"enabled\":true}",
+             "\"action\":\"rollback\",\"rulepack\":\"system\",\"version\":\"1.0.0\",\"checksum\":\"%s\","
+             "\"replaced\":\"2.0.0\",\"enabled\":true",
              checksum);
     ais_pack_outcome_write(&text, &wish, &outcome, &why);
     assert_string_equal(text.data, want);
@@ -275,7 +275,7 @@ static void a_refusal_tells_its_reason(void **state)
     assert_int_equal(ais_packs_change(world->store, &wish, check, world, &outcome, &why), AIS_E_RULE);
     ais_pack_outcome_write(&text, &wish, &outcome, &why);
     assert_string_equal(text.data,
-                        "{\"action\":\"remove\",\"rulepack\":\"other\",\"reason\":\"there is no rulepack 'other'\"}");
+                        "\"action\":\"remove\",\"rulepack\":\"other\",\"reason\":\"there is no rulepack 'other'\"");
 }
 
 /* ---- bounds ---- */
@@ -334,8 +334,7 @@ static void there_is_room_for_so_many(void **state)
 static void there_is_room_for_so_many_bytes(void **state)
 {
     struct world *world = *state;
-    fill(world, 16, AIS_RULEPACK_BYTES_MAX);
-    assert_int_equal(change(world, AIS_PACK_ADD, PACK("mine", "1.0.0")), AIS_PACK_CONFLICT);
+    fill(world, AIS_PACKS_BYTES_MOST / AIS_RULEPACK_BYTES_MAX, AIS_RULEPACK_BYTES_MAX);
     assert_int_equal(change(world, AIS_PACK_ADD, PACK("pack_1", "1.0.1")), AIS_PACK_CONFLICT);
     assert_int_equal(change(world, AIS_PACK_REMOVE, "pack_2"), AIS_PACK_CHANGED);
     assert_int_equal(change(world, AIS_PACK_ADD, PACK("pack_1", "1.0.1")), AIS_PACK_CHANGED);
