@@ -13,6 +13,8 @@ from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from server import run
 
 COMMANDS = ["serve", "preflight", "rulepack check", "rulepack test", "rulepack list", "rulepack show", "rulepack bench",
+            "rulepack add", "rulepack remove", "rulepack enable", "rulepack disable", "rulepack rollback",
+            "rulepack export",
             "audit query", "audit verify", "audit export", "decrypt", "key generate", "version"]
 
 
