@@ -24,6 +24,7 @@ struct ring {
     char *dir; /* owned */
     struct ais_endpoints endpoints;
     struct ais_store *store; /* owned */
+    unsigned calls;          /* of the store's directory; from NO_CRASH on they fail */
     zactor_t *registry;      /* owned */
     zsock_t *auditor, *releases, *gateway;
     uint64_t asked;    /* the ticket of the last question */
@@ -136,7 +137,8 @@ static void open_store(struct ring *ring)
     const struct ais_key_wish wish = { .name = "agents", .scopes = AIS_SCOPE_PREFLIGHT };
     struct ais_store_opened opened = { 0 };
     struct ais_key_made key = { 0 };
-    assert_int_equal(ais_store_open(ring->dir, NULL, &ring->store, &opened, NULL), AIS_OK);
+    struct ais_dir *dir = crash_dir_open(ring->dir, NO_CRASH, &ring->calls);
+    assert_int_equal(ais_store_open_in(dir, NULL, &ring->store, &opened, NULL), AIS_OK);
     assert_int_equal(ais_store_verify(ring->store, NULL, 0, NULL), AIS_OK);
     assert_int_equal(ais_keys_create(ring->store, &wish, 1, &key, NULL), AIS_OK);
     ais_key_made_done(&key);
@@ -350,8 +352,23 @@ static void current_and_previous_version_can_be_read(void **state)
     change(ring, "rulepack_rollback", "mine", "", 4, "\"replaced\":\"2.0.0\"", 200);
 }
 
-/* The store turns read-only under the registry: the old stays, in the document and in force. */
+/* The disk fails under the registry: the old stays, in the document and in force. */
 static void a_document_that_cannot_be_written_changes_nothing(void **state)
+{
+    struct ring *ring = *state;
+    ring->calls = NO_CRASH; /* each call from here on */
+    ask(ring, "rulepack_add", NULL, PACK("mine", "1.0.0"));
+    expect_event(ring, "\"outcome\":\"failure\"");
+    record(ring);
+    expect_answer(ring, 503, "");
+    ask(ring, "rulepack", "mine", "");
+    expect_answer(ring, 404, "");
+    ring->calls = 0;
+    change(ring, "rulepack_add", NULL, PACK("mine", "1.0.0"), 2, "\"outcome\":\"success\"", 201);
+}
+
+/* What was taken away behind the registry's back is more than a change that failed. */
+static void a_document_that_is_missing_is_an_integrity_fault(void **state)
 {
     struct ring *ring = *state;
     char path[256];
@@ -401,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_so_but_not_everywhere_yet_waits_too, setup, teardown),
         cmocka_unit_test_setup_teardown(current_and_previous_version_can_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_document_that_cannot_be_written_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_document_that_is_missing_is_an_integrity_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_changed_while_the_log_cannot_be_written, setup, teardown),
     };
     if (ais_secret_init(NULL) != AIS_OK)
