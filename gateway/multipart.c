@@ -2,6 +2,7 @@
 
 #include "gateway/multipart_head.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,8 +54,7 @@ enum ais_err multipart_new(const char *content_type, const char *field, size_t l
     char boundary[MULTIPART_BOUNDARY_MAX + 1];
     bool found = false;
     TRY(multipart_parameter(content_type, "boundary", boundary, sizeof boundary, &found, why));
-    size_t n = strlen(boundary);
-    if (!found || !is_boundary(boundary, n))
+    if (!found || !is_boundary(boundary, strlen(boundary)))
         return ais_fail(why, AIS_E_SYNTAX, "the Content-Type must have a boundary of 1 to %d characters (RFC 2046)",
                         MULTIPART_BOUNDARY_MAX);
     struct multipart *self = calloc(1, sizeof *self);
@@ -62,9 +62,8 @@ enum ais_err multipart_new(const char *content_type, const char *field, size_t l
         return ais_fail(why, AIS_E_NOMEM, "out of memory");
     self->field = field;
     self->limit = limit;
-    memcpy(self->delimiter, "\r\n--", 4);
-    memcpy(self->delimiter + 4, boundary, n);
-    self->delimiter_size = n + 4;
+    snprintf(self->delimiter, sizeof self->delimiter, "\r\n--%s", boundary);
+    self->delimiter_size = strlen(self->delimiter);
     self->matched = 2; /* the CRLF that stands before the body */
     *ret = self;
     return AIS_OK;

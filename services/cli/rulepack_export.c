@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Reads what is asked for and closes the data directory: no command runs beside its key. */
 static enum ais_err read_source(const struct cli_call *call, struct ais_buf *ret, struct ais_why *why)
 {
@@ -56,18 +54,16 @@ static enum ais_err write_all(int file, const struct ais_buf *text, struct ais_w
     return AIS_OK;
 }
 
-/* Nobody can change it from here on, whoever opens it. */
+/* Nobody can change it from here on, whoever opens it. *ret is the caller's to close, whatever this returns. */
 static enum ais_err make_file(const struct ais_buf *text, int *ret, struct ais_why *why)
 {
-    AUTO(close_file) int file = memfd_create("rulepack", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (file < 0)
+    *ret = memfd_create("rulepack", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*ret < 0)
         return ais_fail_errno(why, errno, "there is no file in memory");
-    TRY(write_all(file, text, why));
-    if (fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||
-        lseek(file, 0, SEEK_SET) != 0)
+    TRY(write_all(*ret, text, why));
+    if (fcntl(*ret, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||
+        lseek(*ret, 0, SEEK_SET) != 0)
         return ais_fail_errno(why, errno, "a file in memory cannot be sealed");
-    *ret = file;
-    file = -1;
     return AIS_OK;
 }
 

@@ -139,9 +139,10 @@ enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name, 
             return AIS_OK;
         ais_nearest_offer(&near, (*ret)->name);
     }
-    return ais_fail(why, AIS_E_INVALID, "there is no rulepack '%.80s'%s%s%s", name,
-                    near.best != NULL ? "; did you mean '" : "", near.best != NULL ? near.best : "",
-                    near.best != NULL ? "'?" : "");
+    ais_fail(why, AIS_E_INVALID, "there is no rulepack '%.80s'%s%s%s", name,
+             near.best != NULL ? "; did you mean '" : "", near.best != NULL ? near.best : "",
+             near.best != NULL ? "'?" : "");
+    return AIS_E_INVALID;
 }
 
 enum ais_err cli_rulepack_show(struct cli_call *call, struct ais_why *why)
