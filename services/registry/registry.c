@@ -322,7 +322,9 @@ static void catch_up(void *context)
         reload(self);
         clear = outbox_flush(&self->outbox);
     }
-    if (clear && self->recorded >= self->activation)
+    /* A log that fails keeps the event for its next commit and takes no verdict before: who has come meanwhile must
+     * know the keys all the same. */
+    if (clear && (self->recorded >= self->activation || self->log_fails))
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
     waiting_serve(&self->waiting, self->clients, self->recorded, subscribers_oldest(&self->subscribers));
     self->drained = self->draining && clear && self->waiting.count == 0;

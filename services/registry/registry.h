@@ -5,8 +5,8 @@
  * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
  *         when all of it is good; otherwise the log says why, and the old stays.
  * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later.
- *         No snapshot is sent before the log has that it came into force.
- *         A subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
+ *         No snapshot is sent before the log has that it came into force, unless the log fails: then nothing is
+ * decided. A subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
  *         those that it was too slow for.
  *         A change is answered when its event is recorded and every subscriber uses nothing older (or refused, when
  *         that takes too long: then nobody may rely on it).

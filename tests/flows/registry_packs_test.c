@@ -384,6 +384,25 @@ static void a_document_that_is_missing_is_an_integrity_fault(void **state)
     expect_answer(ring, 200, "");
 }
 
+/* Who starts beside a log that fails must know the keys: 503 is not 401. */
+static void while_the_log_fails_snapshots_do_not_wait_for_it(void **state)
+{
+    struct ring *ring = *state;
+    const struct ais_address registry = ais_address_of("registry");
+    const struct ais_msg_state sick = { .storage_ok = 0 };
+    ask(ring, "rulepack_switch", "system", "{\"enabled\":false}");
+    expect_anchor(ring, "rulepacks", 2);
+    expect_event(ring, "disable");
+    expect_event(ring, "snapshot_activated");
+    expect_nothing_yet(ring);
+    assert_int_equal(ais_send_state(ring->releases, &registry, AIS_AUDITOR, &sick), AIS_OK);
+    expect_snapshot(ring);
+    adopt(ring);
+    expect_nothing_yet(ring); /* the answer still waits for the log */
+    record(ring);
+    expect_answer(ring, 200, "\"enabled\":false");
+}
+
 static void nothing_is_changed_while_the_log_cannot_be_written(void **state)
 {
     struct ring *ring = *state;
@@ -419,6 +438,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(current_and_previous_version_can_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_document_that_cannot_be_written_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_document_that_is_missing_is_an_integrity_fault, setup, teardown),
+        cmocka_unit_test_setup_teardown(while_the_log_fails_snapshots_do_not_wait_for_it, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_changed_while_the_log_cannot_be_written, setup, teardown),
     };
     if (ais_secret_init(NULL) != AIS_OK)

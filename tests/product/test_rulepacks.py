@@ -3,9 +3,11 @@
 AIS_WRITES sets how often a preflight is tried right behind an upload (default 200)."""
 
 import hashlib
+import http.client
 import itertools
 import json
 import os
+import random
 import threading
 
 import pytest
@@ -424,6 +426,33 @@ def test_what_was_changed_is_there_after_a_kill(tmp_path):
         assert names["mine"]["version"] == "1.0.0" and names["shell_safety"]["enabled"] is False
         assert not allowed(server, "mine")
         server.stop()
+
+
+def test_a_kill_between_uploads_leaves_one_of_them(tmp_path):
+    """What was answered is there; what was not is there whole, or not at all."""
+    chosen, answered, number = random.Random(11), 0, 0
+    server = Server(tmp_path / "data").start()
+    for _ in range(10):
+        done = threading.Timer(chosen.uniform(0.05, 0.3), server.kill)  # the moment of the kill, not a wait
+        done.start()
+        packs = Packs(server.rest("admin"))
+        try:
+            while True:
+                number += 1
+                assert packs.add(pack("mine", f"{number}.0.0", tool="mine", title=f"Version {number}")).status == 201
+                answered = number
+        except (OSError, http.client.HTTPException):
+            pass  # the kill
+        done.join()
+        server.start()
+        stored = Packs(server.rest("admin")).names().get("mine")
+        found = int(stored["version"].split(".")[0]) if stored else 0
+        assert answered <= found <= number
+        reasons = server.preflight({"tool_name": "mine"}).json()["reasons"]
+        assert not found or reasons == [f"Blocked by mine_rule rule: Version {found}"]
+        number = answered = found
+    server.stop()
+    assert number > 10
 
 
 # ---- the command line ----
