@@ -121,6 +121,7 @@ void questions_expire(struct questions *questions)
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
         struct question *question = &questions->rows[i];
         if (question->ticket != 0 && question->deadline_ns <= now)
-            refuse(NULL, close_question(questions, question), 503, "no answer came in time; try again");
+            refuse(NULL, close_question(questions, question), 503,
+                   "no answer came in time; look whether a change was made before you try again");
     }
 }

@@ -6,7 +6,10 @@
 #include "gateway/http.h"
 #include "shared/wire/wire.h"
 
-enum { QUESTIONS_MAX = 256, QUESTION_TIMEOUT_MS = 10000 };
+enum {
+    QUESTIONS_MAX = 256,
+    QUESTION_TIMEOUT_MS = 30000, /* the largest rulepack is compiled in a few seconds, on a slow machine in more */
+};
 
 struct questions;
 
