@@ -52,7 +52,7 @@ struct http_conf {
 /* An answer, for who counts. */
 struct http_answered {
     unsigned status;
-    size_t received, sent; /* bytes of the body of the request, as far as it was kept, and of the answer */
+    size_t received, sent; /* bytes of the body of the request, as far as it was taken, and of the answer */
     int64_t took_ns;       /* since the request was complete; 0 when it was refused before that */
 };
 

@@ -33,9 +33,9 @@ static const struct row {
      "1:7 a name is a lower-case letter, then up to 63 lower-case letters, digits and '_'\n"                                                                                                                               },
     { "versions are short",
      "name: lab\nversion: "
-     "1.0.0-"
-     "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
-     "yyyyyyyyyyy\nrules: [" GOOD "]",
+      "1.0.0-"
+      "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+      "yyyyyyyyyyy\nrules: [" GOOD "]",
      "2:10 a version has at most 128 characters\n"                                                                                                                                                                         },
     { "versions are semantic",                        "name: lab\nversion: 1.0\nrules: [" GOOD "]",
      "2:10 a version is MAJOR.MINOR.PATCH (semver.org), such as 1.0.0, not '1.0'\n"                                                                                                                                        },
