@@ -2,11 +2,20 @@
 #include "services/cli/packs.h"
 #include "shared/json/write.h"
 #include "shared/sys/clock.h"
+#include "shared/text/nearest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* ---- rulepack check ---- */
+
+static void add_suggestion(struct ais_buf *out, const char *message)
+{
+    size_t n = 0;
+    const char *suggestion = ais_nearest_said(message, &n);
+    if (suggestion != NULL)
+        ais_jw_string(out, "suggestion", suggestion, n);
+}
 
 void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json)
 {
@@ -20,6 +29,7 @@ void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list
             ais_jw_u64(out, "line", fault->line);
             ais_jw_u64(out, "column", fault->column);
             ais_jw_text(out, "message", fault->message);
+            add_suggestion(out, fault->message);
             ais_jw_end_object(out);
             continue;
         }

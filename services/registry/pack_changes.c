@@ -4,6 +4,7 @@
 #include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/store/pack_change.h"
+#include "shared/text/nearest.h"
 #include "shared/wire/args.h"
 
 #include <stdio.h>
@@ -28,6 +29,10 @@ static void write_fault(struct ais_buf *out, uint32_t line, uint32_t column, con
     ais_jw_u64(out, "line", line);
     ais_jw_u64(out, "column", column);
     ais_jw_text(out, "message", message);
+    size_t n = 0;
+    const char *suggestion = ais_nearest_said(message, &n);
+    if (suggestion != NULL)
+        ais_jw_string(out, "suggestion", suggestion, n);
 }
 
 static void write_faults(struct ais_buf *out, const struct ais_diagnostics *faults)

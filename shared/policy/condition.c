@@ -75,7 +75,7 @@ static enum ais_err unknown_name(const struct parser *p, struct word name)
 {
     const char *near = ais_nearest_of(name.text, name.length, selection_name, p->count, p->selections);
     if (near != NULL)
-        return ais_fail(p->why, AIS_E_RULE, "no selection is named '%.*s': did you mean '%s'?", shown(name), name.text,
+        return ais_fail(p->why, AIS_E_RULE, "no selection is named '%.*s': " AIS_DID_YOU_MEAN, shown(name), name.text,
                         near);
     return ais_fail(p->why, AIS_E_RULE, "no selection is named '%.*s'", shown(name), name.text);
 }

@@ -66,7 +66,7 @@ void ais_reader_map(struct ais_reader *reader, const struct ais_json *map, const
         if (key == NULL) {
             const char *near = ais_nearest_of(node->key, node->key_length, key_name, n, &table);
             if (near != NULL)
-                ais_reader_fault_key(reader, node, "unknown key '%.64s': did you mean '%s'?", node->key, near);
+                ais_reader_fault_key(reader, node, "unknown key '%.64s': " AIS_DID_YOU_MEAN, node->key, near);
             else
                 ais_reader_fault_key(reader, node, "unknown key '%.64s'", node->key);
         } else if (key->read == NULL) {

@@ -1,6 +1,7 @@
 #include "shared/policy/request.h"
 #include "shared/json/write.h"
 #include "shared/seal/digest.h"
+#include "shared/text/nearest.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -163,7 +164,7 @@ static void look_at_stranger(struct reading *r, const char *parent, const struct
     const char *end = node->key + node->key_length;
     for (size_t i = 0; i < n; i++) {
         if (is_misspelt(node->key, end, rows[i].name, rows[i].name + strlen(rows[i].name), false)) {
-            fault(r, parent, node->key, node->key_length, "unknown member: did you mean '%s'?", rows[i].name);
+            fault(r, parent, node->key, node->key_length, "unknown member: " AIS_DID_YOU_MEAN, rows[i].name);
             return;
         }
     }

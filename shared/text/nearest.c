@@ -57,3 +57,18 @@ const char *ais_nearest_of(const char *text, size_t n, ais_nearest_name *name, s
     }
     return near.best;
 }
+
+const char *ais_nearest_said(const char *message, size_t *ret_n)
+{
+    static const char ending[] = "'?";
+    const size_t head = strcspn(AIS_DID_YOU_MEAN, "%"), tail = sizeof ending - 1, length = strlen(message);
+    if (length < tail || memcmp(message + length - tail, ending, tail) != 0)
+        return NULL;
+    const char *end = message + length - tail, *begin = end;
+    while (begin > message && begin[-1] != '\'')
+        begin--;
+    if ((size_t)(begin - message) < head || memcmp(begin - head, AIS_DID_YOU_MEAN, head) != 0)
+        return NULL;
+    *ret_n = (size_t)(end - begin);
+    return begin;
+}

@@ -22,4 +22,9 @@ typedef const char *ais_nearest_name(size_t i, const void *arg);
 /* The nearest of them to n bytes of text; NULL when none is near. Borrowed. */
 const char *ais_nearest_of(const char *text, size_t n, ais_nearest_name *name, size_t count, const void *arg);
 
+/* How a message ends that suggests a name (a literal to be formatted with it), and the way back for those who show the
+ * suggestion by itself: *ret_n bytes of message; NULL: it suggests none. */
+#define AIS_DID_YOU_MEAN "did you mean '%s'?"
+const char *ais_nearest_said(const char *message, size_t *ret_n);
+
 #endif

@@ -67,7 +67,7 @@ static enum ais_err unknown_fact(const char *text, size_t n, struct ais_why *why
         near = ais_nearest_of(text, (size_t)(dot - text), name_of, ais_fact_count, NULL);
     if (near == NULL)
         return ais_fail(why, AIS_E_RULE, "unknown fact '%.*s'", (int)n, text);
-    return ais_fail(why, AIS_E_RULE, "unknown fact '%.*s': did you mean '%s'?", (int)n, text, near);
+    return ais_fail(why, AIS_E_RULE, "unknown fact '%.*s': " AIS_DID_YOU_MEAN, (int)n, text, near);
 }
 
 enum ais_err ais_fact_parse(struct ais_arena *arena, const char *text, size_t n, const struct ais_fact **ret,

@@ -35,7 +35,7 @@ static enum ais_err unknown(const char *name, size_t n, struct ais_why *why)
     if (n == 0)
         return ais_fail(why, AIS_E_RULE, "a modifier's name is missing beside '|'");
     if (near != NULL)
-        return ais_fail(why, AIS_E_RULE, "unknown modifier '%.*s': did you mean '%s'?", shown, name, near);
+        return ais_fail(why, AIS_E_RULE, "unknown modifier '%.*s': " AIS_DID_YOU_MEAN, shown, name, near);
     return ais_fail(why, AIS_E_RULE, "unknown modifier '%.*s'", shown, name);
 }
 

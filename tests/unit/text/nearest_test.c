@@ -63,6 +63,30 @@ static void check_of(void **state)
         assert_string_equal(got, row->best);
 }
 
+static const struct said_row {
+    const char *name, *message, *said;
+} said_rows[] = {
+    {"at the end",                 "unknown key 'ruls': did you mean 'rules'?", "rules"},
+    { "alone",                     "did you mean 'x'?",                         "x"    },
+    { "nothing is suggested",      "unknown key 'ruls'",                        NULL   },
+    { "not at the end",            "did you mean 'rules'? No.",                 NULL   },
+    { "another question",          "what is 'rules'?",                          NULL   },
+    { "a quote that ends nothing", "'?",                                        NULL   },
+    { "nothing",                   "",                                          NULL   },
+};
+
+static void check_said(void **state)
+{
+    const struct said_row *row = *state;
+    size_t n = 0;
+    const char *said = ais_nearest_said(row->message, &n);
+    assert_int_equal(said != NULL, row->said != NULL);
+    if (said == NULL)
+        return;
+    assert_int_equal(n, strlen(row->said));
+    assert_memory_equal(said, row->said, n);
+}
+
 static void a_long_text_is_near_nothing(void **state)
 {
     (void)state;
@@ -73,11 +97,13 @@ static void a_long_text_is_near_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)], of[N_ELEMS(of_rows)];
+    struct CMUnitTest tests[N_ELEMS(rows)], of[N_ELEMS(of_rows)], said[N_ELEMS(said_rows)];
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(of, of_rows, check_of);
+    AIS_ROWS(said, said_rows, check_said);
     const struct CMUnitTest others[] = { cmocka_unit_test(a_long_text_is_near_nothing) };
     return cmocka_run_group_tests_name("text/nearest", tests, NULL, NULL) +
            cmocka_run_group_tests_name("text/nearest of a table", of, NULL, NULL) +
+           cmocka_run_group_tests_name("text/nearest said", said, NULL, NULL) +
            cmocka_run_group_tests_name("text/nearest bounds", others, NULL, NULL);
 }
