@@ -256,7 +256,7 @@ static void commit(struct auditor *auditor)
 static bool is_record(struct auditor *auditor, struct ais_span record)
 {
     struct ais_why why = { 0 };
-    if (ais_seal_record_check(auditor->arena, record.data, record.size, &why) == AIS_OK)
+    if (ais_seal_record_check(auditor->arena, record.data, record.size, NULL, &why) == AIS_OK)
         return true;
     ais_log_why(AIS_LOG_WARNING, &why, "the auditor was sent what is no record");
     return false;

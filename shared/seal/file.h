@@ -20,6 +20,7 @@ struct ais_file_info {
     uint64_t device, inode; /* equal for two names of one file */
     uint64_t names;         /* links that are left; 0: deleted underneath */
     unsigned mode;          /* permission bits */
+    int64_t modified_ns;    /* when its content last changed; only for being compared with another of the same file */
 };
 
 /* The seam: each call as its namesake in POSIX (-1 and errno; a count may be short), names relative to the directory.

@@ -1,6 +1,8 @@
 /* The real table of the seam: the kernel's calls, relative to the descriptor of the data directory. */
 #include "shared/seal/file_real.h"
 
+#include "shared/sys/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -66,8 +68,14 @@ static int real_fstat(void *self, int fd, struct ais_file_info *ret)
     struct stat info;
     if (fstat(fd, &info) != 0)
         return -1;
-    *ret =
-        (struct ais_file_info){ (uint64_t)info.st_size, info.st_dev, info.st_ino, info.st_nlink, info.st_mode & 07777 };
+    *ret = (struct ais_file_info){
+        .size = (uint64_t)info.st_size,
+        .device = info.st_dev,
+        .inode = info.st_ino,
+        .names = info.st_nlink,
+        .mode = info.st_mode & 07777,
+        .modified_ns = info.st_mtim.tv_sec * AIS_NS_PER_S + info.st_mtim.tv_nsec,
+    };
     return 0;
 }
 

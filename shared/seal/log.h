@@ -156,9 +156,10 @@ struct ais_seal_record {
 };
 
 /* Whether n bytes are what a record must be: one JSON object without a member "seq". One that is not would make its
- * whole commit unreadable, so whoever takes records from others looks first. Resets the arena and uses it.
- * AIS_E_INVALID: why says what is wrong. */
-MUST_CHECK enum ais_err ais_seal_record_check(struct ais_arena *arena, const char *json, size_t n, struct ais_why *why);
+ * whole commit unreadable, so whoever takes records from others looks first. Resets the arena and uses it; *ret (may be
+ * NULL) is the record's tree in it. AIS_E_INVALID: why says what is wrong. */
+MUST_CHECK enum ais_err ais_seal_record_check(struct ais_arena *arena, const char *json, size_t n,
+                                              const struct ais_json **ret, struct ais_why *why);
 
 /* What becomes durable together. */
 struct ais_seal_batch {
@@ -190,6 +191,8 @@ struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log);
 struct ais_seal_position {
     uint64_t segment;
     uint64_t length;
+    uint64_t inode;    /* of the active segment's file; 0: not known */
+    int64_t before_ns; /* when the file of the segment before was last modified, by us; 0: not known */
 };
 
 struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log);
@@ -200,6 +203,7 @@ size_t ais_seal_log_segments(const struct ais_seal_log *log);
 /* What retention deleted since this was asked last. */
 struct ais_seal_deletion {
     uint64_t segments;    /* 0: nothing */
+    uint64_t newest;      /* the highest number of a segment among them */
     uint64_t first, last; /* numbers of their records; 0: not known, they were damaged */
 };
 
@@ -250,9 +254,11 @@ MUST_CHECK enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, con
 /* One commit, as a reader sees it. All pointers live until the reader's next call. */
 struct ais_seal_commit {
     const char *file;
-    uint64_t line, offset; /* of its line, which it shares with others where it is packed */
-    uint64_t seq;          /* of the first record */
-    uint64_t count;        /* of records */
+    uint64_t line, offset,
+        width;      /* of its line, which it shares with others where it is packed; width: without newline */
+    uint64_t inode; /* of the file */
+    uint64_t seq;   /* of the first record */
+    uint64_t count; /* of records */
     unsigned char prev[AIS_DIGEST_SIZE], hash[AIS_DIGEST_SIZE];
     uint64_t segment;                          /* 0: not the first commit of its segment */
     bool voids;                                /* "void" is there: */
@@ -289,6 +295,39 @@ MUST_CHECK enum ais_err ais_seal_reader_start(struct ais_seal_reader *reader, en
  * runs newest first, and are skipped by one that runs oldest first. */
 MUST_CHECK enum ais_err ais_seal_reader_next(struct ais_seal_reader *reader, struct ais_seal_commit *ret,
                                              struct ais_why *why);
+
+/* The segments of the pass, oldest first; borrowed until it ends. */
+const uint64_t *ais_seal_reader_segments(const struct ais_seal_reader *reader, size_t *ret_count);
+
+/* Goes on with this segment of the pass alone, from its begin (newest first: its end) on. AIS_E_NOT_FOUND: it is none
+ * of the pass. */
+MUST_CHECK enum ais_err ais_seal_reader_only(struct ais_seal_reader *reader, uint64_t segment, struct ais_why *why);
+
+/* A line, so that it is found again. */
+struct ais_seal_place {
+    uint64_t segment, inode;
+    uint64_t offset, width;
+};
+
+/* Leaves out of a pass that runs oldest first what its file holds up to and including this line. If it is not that
+ * file any more (another inode), nothing of it is left out. To be called before the pass's first commit. */
+void ais_seal_reader_skip(struct ais_seal_reader *reader, const struct ais_seal_place *after);
+
+/* Reads one line, in a pass or without one: the calls of ais_seal_reader_next that follow give its commits in the order
+ * given, then AIS_E_NOT_FOUND. AIS_E_STALE: the segment is in another file now; AIS_E_NOT_FOUND: it is gone. */
+MUST_CHECK enum ais_err ais_seal_reader_seek(struct ais_seal_reader *reader, enum ais_seal_order order,
+                                             const struct ais_seal_place *place, struct ais_why *why);
+
+/* The state of a rotated segment's file: what was found in it is in it as long as this stays the same.
+ * AIS_E_NOT_FOUND: it is gone, or not rotated yet. */
+MUST_CHECK enum ais_err ais_seal_reader_stat(struct ais_seal_reader *reader, uint64_t segment,
+                                             struct ais_file_info *ret, struct ais_why *why);
+
+/* With bare, commits are opened (and so verified) but not read: only file, line, offset, width, inode, seq, payload and
+ * length are set. For those who look at bytes first. ais_seal_reader_parse fills in the rest of the last one. */
+void ais_seal_reader_bare(struct ais_seal_reader *reader, bool bare);
+MUST_CHECK enum ais_err ais_seal_reader_parse(struct ais_seal_reader *reader, struct ais_seal_commit *commit,
+                                              struct ais_why *why);
 
 /* Ends the pass, if there is one, and closes its files: what retention deletes is given back to the disk only then. */
 void ais_seal_reader_end(struct ais_seal_reader *reader);

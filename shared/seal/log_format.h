@@ -66,6 +66,10 @@ void ais_seal_records_write(const struct ais_seal_record *records, size_t count,
 MUST_CHECK enum ais_err ais_seal_payload_read(struct ais_arena *arena, const char *text, size_t n,
                                               struct ais_seal_commit *ret, struct ais_why *why);
 
+/* The same without looking further than its number: only seq, payload and length in ret are set. */
+MUST_CHECK enum ais_err ais_seal_payload_glance(const char *text, size_t n, struct ais_seal_commit *ret,
+                                                struct ais_why *why);
+
 /* The anchor that a member of "anchors" is; false when it is none. */
 bool ais_seal_anchor_read(const struct ais_json *member, struct ais_anchor *ret);
 

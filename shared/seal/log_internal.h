@@ -37,6 +37,7 @@ struct ais_seal_log {
 
     int fd; /* owned; the active segment */
     uint64_t segment;
+    int64_t before_ns;              /* when the segment before was last modified; 0: not known */
     uint64_t length, synced_length; /* bytes of commits that count; of those that are durable */
     uint64_t dirty;                 /* a failed write may have left bytes up to here */
     struct ais_seal_link written, synced;

@@ -222,10 +222,16 @@ enum ais_err ais_seal_opener_next(struct ais_seal_opener *opener, enum ais_seal_
     size_t from = 0, to = 0;
     take_payload(opener, order, &from, &to);
     ais_arena_reset(opener->arena);
-    TRY(ais_seal_payload_read(opener->arena, opener->text.data + from, to - from, ret, why));
+    if (opener->bare)
+        TRY(ais_seal_payload_glance(opener->text.data + from, to - from, ret, why));
+    else
+        TRY(ais_seal_payload_read(opener->arena, opener->text.data + from, to - from, ret, why));
+    const struct ais_seal_line *line = &opener->segment->lines[opener->line];
     ret->file = opener->segment->name;
-    ret->line = opener->segment->lines[opener->line].number;
-    ret->offset = opener->segment->lines[opener->line].offset;
+    ret->line = line->number;
+    ret->offset = line->offset;
+    ret->width = line->length;
+    ret->inode = opener->segment->info.inode;
     return AIS_OK;
 }
 

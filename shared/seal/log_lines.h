@@ -47,6 +47,7 @@ struct ais_seal_opener {
     } opened;
     bool packed; /* the line is: payloads end at newlines */
     size_t from, to;
+    bool bare; /* payloads are only glanced at (ais_seal_payload_glance) */
 };
 
 MUST_CHECK enum ais_err ais_seal_opener_init(struct ais_seal_opener *opener, struct ais_dir *dir,

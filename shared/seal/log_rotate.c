@@ -204,6 +204,7 @@ static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_delete
         enum ais_err cleanup = ais_file_unlink(log->dir, name, NULL);
         (void)cleanup; /* the next open finds it and deletes it */
         log->deletion.segments++;
+        log->deletion.newest = deleted[i].segment;
         if (log->deletion.first == 0)
             log->deletion.first = deleted[i].first;
         if (deleted[i].last > 0)
@@ -219,6 +220,8 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     /* What follows the last commit is padding, or void: either may stay if it cannot be cut. */
     enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
     (void)cleanup;
+    struct ais_file_info info;
+    log->before_ns = ais_file_info(log->dir, log->fd, &info, NULL) == AIS_OK ? info.modified_ns : 0;
     ais_file_close(log->dir, &log->fd);
     log->fd = fd;
     log->segment++;

@@ -237,7 +237,10 @@ struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log)
 
 struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log)
 {
-    return (struct ais_seal_position){ log->segment, log->length };
+    struct ais_file_info info = { 0 };
+    if (log->fd >= 0 && ais_file_info(log->dir, log->fd, &info, NULL) != AIS_OK)
+        info.inode = 0;
+    return (struct ais_seal_position){ log->segment, log->length, info.inode, log->before_ns };
 }
 
 size_t ais_seal_log_segments(const struct ais_seal_log *log)

@@ -27,6 +27,7 @@ struct inode {
     struct content seen, durable;
     unsigned char *lost; /* owned; one a sector: a failed sync forgot it */
     size_t lost_count;
+    int64_t changes; /* of what is seen: its time of modification */
 };
 
 struct name {
@@ -272,6 +273,7 @@ static ssize_t disk_pwrite(void *self, int fd, const void *bytes, size_t n, uint
     if (!failing && n > 1 && memdisk_random(disk, 16) == 0)
         done = 1 + (size_t)memdisk_random(disk, n - 1);
     struct inode *inode = inode_of(disk, fd);
+    inode->changes++;
     if (done > 0) {
         if (inode->seen.size < at + done)
             resize(&inode->seen, (size_t)at + done);
@@ -306,6 +308,7 @@ static int disk_ftruncate(void *self, int fd, uint64_t size)
     if (fails(disk))
         return -1;
     resize(&inode_of(disk, fd)->seen, (size_t)size);
+    inode_of(disk, fd)->changes++;
     return 0;
 }
 
@@ -319,7 +322,8 @@ static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
     uint64_t names = 0;
     for (size_t i = 0; i < disk->now.count; i++)
         names += disk->now.names[i].inode + 1 == disk->opened[fd];
-    *ret = (struct ais_file_info){ inode_of(disk, fd)->seen.size, 1, (uint64_t)disk->opened[fd], names, 0600 };
+    const struct inode *inode = inode_of(disk, fd);
+    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)disk->opened[fd], names, 0600, 1 + inode->changes };
     return 0;
 }
 
@@ -519,6 +523,7 @@ unsigned char *memdisk_bytes(struct memdisk *shared, const char *name, size_t *r
     if (found == NULL)
         return NULL;
     *ret_n = disk->inodes[found->inode].seen.size;
+    disk->inodes[found->inode].changes++;
     return disk->inodes[found->inode].seen.bytes;
 }
 

@@ -30,7 +30,7 @@ void memdisk_restart(struct memdisk *disk, bool power_lost);
 /* Changing calls made so far. */
 unsigned long memdisk_calls(const struct memdisk *disk);
 
-/* The file's bytes, which a test may alter; NULL when there is none. */
+/* The file's bytes, which a test may alter, and which count as modified; NULL when there is none. */
 unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret_n);
 
 /* Deletes, or gives another name to, a file behind everybody's back; or sets its content. */
