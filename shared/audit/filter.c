@@ -1,5 +1,7 @@
 #include "shared/audit/filter.h"
 #include "shared/audit/parts.h"
+#include "shared/json/unescape.h"
+#include "shared/text/contains.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -197,31 +199,12 @@ enum ais_err ais_audit_filter_set(struct ais_audit_filter *filter, const char *n
 
 /* ---- Matching -------------------------------------------------------------------------------------------------- */
 
-static char fold(char byte)
-{
-    if (byte >= 'A' && byte <= 'Z')
-        return (char)(byte | 0x20);
-    return byte;
-}
-
-/* Whether needle stands anywhere in n bytes, ASCII letters in any case. */
 static bool contains(const char *bytes, size_t n, const char *needle)
 {
-    size_t length = strlen(needle);
-    char first = fold(needle[0]);
-    for (size_t at = 0; length <= n && at <= n - length; at++) {
-        size_t same = 0;
-        if (fold(bytes[at]) != first)
-            continue;
-        while (same < length && fold(bytes[at + same]) == fold(needle[same]))
-            same++;
-        if (same == length)
-            return true;
-    }
-    return false;
+    return ais_contains(bytes, n, needle, strlen(needle));
 }
 
-/* The same in any value below node. Records come from the sealed log, through a reader that bounds their
+/* Whether any value below node contains it. Records come from the sealed log, through a reader that bounds their
  * depth. */
 static bool tree_contains(const struct ais_json *node, const char *needle)
 {
@@ -237,7 +220,7 @@ static bool tree_contains(const struct ais_json *node, const char *needle)
 /* What is written without escapes is found in the bytes, which is cheaper, keys included; the rest in the values. */
 static bool match_q(const char *q, const struct ais_json *record, const char *bytes, size_t n)
 {
-    return contains(bytes, n, q) || tree_contains(record, q);
+    return contains(bytes, n, q) || (memchr(bytes, '\\', n) != NULL && tree_contains(record, q));
 }
 
 static bool match_text(const char *wanted, const struct ais_json *record, const char *member)
@@ -298,6 +281,44 @@ bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct 
            match_text(filter->session_id, record, "session_id") &&
            match_text(filter->decision_id, record, "decision_id") && match_rules(filter, record) &&
            (filter->q == NULL || match_q(filter->q, record, bytes, n));
+}
+
+bool ais_audit_filter_glance(const struct ais_audit_filter *filter, const char *bytes, size_t n,
+                             struct ais_buf *scratch)
+{
+    if (filter->q == NULL || contains(bytes, n, filter->q))
+        return true;
+    if (memchr(bytes, '\\', n) == NULL)
+        return false;
+    ais_buf_clear(scratch);
+    ais_json_unescape(bytes, n, scratch);
+    return scratch->failed || contains(scratch->data, scratch->length, filter->q);
+}
+
+static int8_t place_of(const char *const *words, size_t count, const struct ais_json *record, const char *member)
+{
+    const struct ais_json *node = ais_json_get(record, member);
+    uint64_t bit = node != NULL && node->text != NULL ? bit_of(words, count, node->text, node->length) : 0;
+    return bit != 0 ? (int8_t)__builtin_ctzll(bit) : -1;
+}
+
+struct ais_audit_words ais_audit_words_of(const struct ais_json *record)
+{
+    return (struct ais_audit_words){
+        .kind = place_of(event_words, N_ELEMS(event_words), record, "event"),
+        .severity = place_of(severity_words, N_ELEMS(severity_words), record, "severity"),
+        .decision = place_of(decision_words, N_ELEMS(decision_words), record, "decision"),
+    };
+}
+
+const char *ais_audit_severity_name(enum ais_severity severity)
+{
+    return severity_words[severity];
+}
+
+const char *ais_audit_decision_name(enum ais_action action)
+{
+    return decision_words[action];
 }
 
 /* 16 digits of the number and 8 of a check of it (FNV-1a, 32 bits): it guards against slips, not against malice, since

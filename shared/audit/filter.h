@@ -72,6 +72,23 @@ MUST_CHECK enum ais_err ais_audit_filter_set(struct ais_audit_filter *filter, co
 bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct ais_json *record, const char *bytes,
                             size_t n);
 
+/* Whether one of the records in n bytes of JSON may be wanted, as far as q is concerned, without reading them: false is
+ * certain. scratch is only reused memory. */
+bool ais_audit_filter_glance(const struct ais_audit_filter *filter, const char *bytes, size_t n,
+                             struct ais_buf *scratch);
+
+/* The places of a record's words in AIS_AUDIT_KINDS, AIS_SEVERITIES and AIS_ACTIONS; -1: it has none, or an unknown
+ * one, which no filter wants. */
+struct ais_audit_words {
+    int8_t kind, severity, decision;
+};
+
+struct ais_audit_words ais_audit_words_of(const struct ais_json *record);
+
+/* And the words of those places. */
+const char *ais_audit_severity_name(enum ais_severity severity);
+const char *ais_audit_decision_name(enum ais_action action);
+
 /* The cursor that goes on after record seq: opaque text, in which a slip of the pen shows. */
 enum { AIS_AUDIT_CURSOR_SIZE = 25 };
 void ais_audit_cursor_write(uint64_t seq, char text[AIS_AUDIT_CURSOR_SIZE]);
