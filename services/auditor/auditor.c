@@ -30,7 +30,8 @@ struct auditor {
     struct gateways *gateways;          /* owned: releases and states go there */
     zactor_t *preparer;                 /* owned */
     struct pack *pack;                  /* owned */
-    struct query *query;                /* owned */
+    struct index *index;                /* owned */
+    zactor_t *reader;                   /* owned */
     struct batch *batch;                /* owned */
     struct recent *recent;              /* owned */
     struct ais_arena *arena;            /* owned; for looking at one record */
@@ -75,7 +76,21 @@ static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict
     gateways_release(auditor->gateways, verdict->gateway, &release);
 }
 
-/* ---- records of our own ---- */
+/* ---- records ---- */
+
+/* What a peer calls a record: anything else would make its whole commit unreadable. Its row for the index is made while
+ * it is read anyway. */
+static bool is_record(struct auditor *auditor, struct ais_span record, struct row *ret_row)
+{
+    struct ais_why why = { 0 };
+    const struct ais_json *tree = NULL;
+    if (ais_seal_record_check(auditor->arena, record.data, record.size, &tree, &why) == AIS_OK) {
+        index_read(auditor->index, tree, record.size, ret_row);
+        return true;
+    }
+    ais_log_why(AIS_LOG_WARNING, &why, "the auditor was sent what is no record");
+    return false;
+}
 
 static bool record_event(struct auditor *auditor, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
                          const struct ais_buf *details)
@@ -90,7 +105,10 @@ static bool record_event(struct auditor *auditor, enum ais_audit_kind kind, enum
         .details_size = details->length,
     };
     ais_audit_write_event(&record, &event);
-    if (!record.failed && !details->failed && batch_add_event(auditor->batch, record.data, record.length) != NULL)
+    const struct ais_span bytes = { record.data, record.length };
+    struct row row;
+    if (!record.failed && !details->failed && is_record(auditor, bytes, &row) &&
+        batch_add_event(auditor->batch, bytes, &row) != NULL)
         return true;
     ais_log(AIS_LOG_ERROR, "an audit event could not be kept: out of memory");
     return false;
@@ -172,6 +190,7 @@ static void record_deletion(struct auditor *auditor)
     const struct ais_seal_deletion deletion = ais_seal_log_deleted(auditor->log);
     if (deletion.segments == 0)
         return;
+    index_deleted(auditor->index, deletion.newest);
     ais_jw_begin_object(&details, NULL);
     ais_jw_u64(&details, "segments", deletion.segments);
     ais_jw_u64(&details, "first", deletion.first);
@@ -215,10 +234,10 @@ static bool worth_trying(struct auditor *auditor)
 }
 
 /* Before anybody is answered: who was, finds their record. */
-static void show_to_readers(struct auditor *auditor)
+static void show_to_readers(struct auditor *auditor, size_t count, uint64_t first, bool recovering)
 {
     const struct ais_seal_position position = ais_seal_log_position(auditor->log);
-    query_committed(auditor->query, &position);
+    index_committed(auditor->index, batch_rows(auditor->batch), count, first, &position, !recovering);
 }
 
 static void commit(struct auditor *auditor)
@@ -240,7 +259,7 @@ static void commit(struct auditor *auditor)
         return;
     }
     ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
-    show_to_readers(auditor);
+    show_to_readers(auditor, count, first, recovering);
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
@@ -252,20 +271,11 @@ static void commit(struct auditor *auditor)
 
 /* ---- what arrives ---- */
 
-/* What a peer calls a record: anything else would make its whole commit unreadable. */
-static bool is_record(struct auditor *auditor, struct ais_span record)
-{
-    struct ais_why why = { 0 };
-    if (ais_seal_record_check(auditor->arena, record.data, record.size, NULL, &why) == AIS_OK)
-        return true;
-    ais_log_why(AIS_LOG_WARNING, &why, "the auditor was sent what is no record");
-    return false;
-}
-
 /* Takes a verdict into the batch, unless it came twice, too late, or while nothing can be written. */
 static void take_verdict(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_verdict verdict;
+    struct row row;
     if (ais_msg_verdict_get(received->frame, received->size, &verdict) != AIS_OK) {
         auditor->refused++;
         return;
@@ -275,7 +285,7 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
         gateways_release(auditor->gateways, verdict.gateway, known);
     } else if (!auditor->storage_ok || !recent_has_room(auditor->recent)) {
         refuse_verdict(auditor, &verdict);
-    } else if (!is_record(auditor, verdict.record)) {
+    } else if (!is_record(auditor, verdict.record, &row)) {
         auditor->refused++;
         refuse_verdict(auditor, &verdict);
     } else if (verdict.deadline_ns < ais_clock_wall()) {
@@ -284,7 +294,7 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
     } else if (batch_has(auditor->batch, &verdict.decision_id)) {
         return; /* its twin is about to be released */
     } else {
-        batch_add_verdict(auditor->batch, received, &verdict);
+        batch_add_verdict(auditor->batch, received, &verdict, &row);
     }
 }
 
@@ -292,8 +302,9 @@ static void take_event(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_event msg;
     struct batch_entry *entry;
-    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
-        (entry = batch_add_event(auditor->batch, msg.record.data, msg.record.size)) == NULL) {
+    struct row row;
+    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record, &row) ||
+        (entry = batch_add_event(auditor->batch, msg.record, &row)) == NULL) {
         auditor->refused++;
         return;
     }
@@ -307,8 +318,9 @@ static void take_anchor(struct auditor *auditor, struct ais_received *received)
 {
     struct ais_msg_anchor msg;
     struct ais_anchor anchor = { 0 };
-    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record) ||
-        batch_add_event(auditor->batch, msg.record.data, msg.record.size) == NULL) {
+    struct row row;
+    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record, &row) ||
+        batch_add_event(auditor->batch, msg.record, &row) == NULL) {
         auditor->refused++;
         return;
     }
@@ -394,7 +406,8 @@ static void sync_what_is_due(struct auditor *auditor, int64_t now)
         return;
     }
     auditor->unsynced_since_ns = 0;
-    show_to_readers(auditor);
+    const struct ais_seal_position position = ais_seal_log_position(auditor->log);
+    index_moved(auditor->index, batch_rows(auditor->batch), batch_count(auditor->batch), &position);
 }
 
 static void tick(void *self)
@@ -422,7 +435,8 @@ static void auditor_destroy(struct auditor **owned)
         } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
     }
     pack_stop(&auditor->pack);
-    query_stop(&auditor->query);
+    ais_actor_stop(&auditor->reader);
+    index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
@@ -460,7 +474,10 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->recent = recent_new(2 * (int64_t)conf->deadline_ms * AIS_NS_PER_MS);
     auditor->preparer = prepare_start(log);
     auditor->arena = ais_arena_new(RECORD_MEMORY);
-    if (auditor->arena == NULL || auditor->batch == NULL || auditor->recent == NULL || auditor->preparer == NULL)
+    const struct ais_seal_position position = ais_seal_log_position(log);
+    auditor->index = index_new(&position, ais_seal_log_head(log).seq + 1);
+    if (auditor->arena == NULL || auditor->index == NULL || auditor->batch == NULL || auditor->recent == NULL ||
+        auditor->preparer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
     const struct pack_conf pack = {
         .dir = conf->dir, .ring = conf->ring, .segment = auditor->segment, .retention = conf->retention
@@ -470,9 +487,10 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         .endpoint = conf->endpoints.logs,
         .dir = conf->dir,
         .ring = conf->ring,
-        .position = ais_seal_log_position(log),
+        .index = auditor->index,
+        .position = position,
     };
-    TRY(query_start(&query, &auditor->query, why));
+    TRY(query_start(&query, &auditor->reader, why));
     TRY(gateways_open(conf->endpoints.releases, QUEUE, log, &auditor->gateways, why));
     TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "auditor", &auditor->metrics_socket, why));

@@ -9,6 +9,7 @@ struct batch {
     struct batch_entry entries[BATCH_COUNT];
     struct ais_id ids[BATCH_COUNT];              /* of the entries that are verdicts, close together */
     struct ais_seal_record records[BATCH_COUNT]; /* of the entries: what is written */
+    struct row rows[BATCH_COUNT];                /* and what the index knows of it */
 };
 
 struct batch *batch_new(void)
@@ -45,6 +46,11 @@ size_t batch_count(const struct batch *batch)
     return batch->count;
 }
 
+struct row *batch_rows(struct batch *batch)
+{
+    return batch->rows;
+}
+
 struct batch_entry *batch_at(struct batch *batch, size_t index)
 {
     return &batch->entries[index];
@@ -59,30 +65,32 @@ bool batch_has(const struct batch *batch, const struct ais_id *decision_id)
     return false;
 }
 
-static struct batch_entry *add(struct batch *batch, const char *json, size_t n)
+static struct batch_entry *add(struct batch *batch, struct ais_span record, const struct row *row)
 {
-    batch->bytes += n;
-    batch->records[batch->count] = (struct ais_seal_record){ json, n };
+    batch->bytes += record.size;
+    batch->records[batch->count] = (struct ais_seal_record){ record.data, record.size };
+    batch->rows[batch->count] = *row;
     return &batch->entries[batch->count++];
 }
 
-void batch_add_verdict(struct batch *batch, struct ais_received *received, const struct ais_msg_verdict *verdict)
+void batch_add_verdict(struct batch *batch, struct ais_received *received, const struct ais_msg_verdict *verdict,
+                       const struct row *row)
 {
     batch->ids[batch->count] = verdict->decision_id;
-    struct batch_entry *entry = add(batch, verdict->record.data, verdict->record.size);
+    struct batch_entry *entry = add(batch, verdict->record, row);
     entry->is_verdict = true;
     entry->event = NULL;
     entry->verdict = *verdict;
     ais_wire_move(&entry->received, received); /* a verdict is larger than what moving would copy */
 }
 
-struct batch_entry *batch_add_event(struct batch *batch, const char *json, size_t n)
+struct batch_entry *batch_add_event(struct batch *batch, struct ais_span record, const struct row *row)
 {
-    char *copy = batch->count < BATCH_COUNT ? malloc(n) : NULL;
+    char *copy = batch->count < BATCH_COUNT ? malloc(record.size) : NULL;
     if (copy == NULL)
         return NULL;
-    memcpy(copy, json, n);
-    struct batch_entry *entry = add(batch, copy, n);
+    memcpy(copy, record.data, record.size);
+    struct batch_entry *entry = add(batch, (struct ais_span){ copy, record.size }, row);
     entry->is_verdict = false;
     entry->event = copy;
     entry->ticket = 0;
@@ -129,6 +137,7 @@ void batch_clear(struct batch *batch, bool committed)
         batch->entries[kept].ticket = entry->ticket;
         batch->entries[kept].sender = entry->sender;
         batch->records[kept] = batch->records[i];
+        batch->rows[kept] = batch->rows[i];
         batch->bytes += batch->records[kept].length;
         kept++;
     }

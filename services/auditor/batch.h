@@ -5,6 +5,7 @@
 #ifndef AIS_SERVICES_AUDITOR_BATCH_H
 #define AIS_SERVICES_AUDITOR_BATCH_H
 
+#include "services/auditor/row.h"
 #include "shared/mem/buf.h"
 #include "shared/seal/log.h"
 #include "shared/wire/wire.h"
@@ -32,15 +33,19 @@ bool batch_is_full(const struct batch *batch);
 size_t batch_count(const struct batch *batch);
 struct batch_entry *batch_at(struct batch *batch, size_t index);
 
+/* What the index knows of the entries, in their order. */
+struct row *batch_rows(struct batch *batch);
+
 /* Whether a verdict for this decision is in it. */
 bool batch_has(const struct batch *batch, const struct ais_id *decision_id);
 
 /* Appends a verdict that was received, with the record to be written; both are the batch's from here on. The caller
  * must have seen that the batch is not full. */
-void batch_add_verdict(struct batch *batch, struct ais_received *received, const struct ais_msg_verdict *verdict);
+void batch_add_verdict(struct batch *batch, struct ais_received *received, const struct ais_msg_verdict *verdict,
+                       const struct row *row);
 
 /* Appends the record of an event (copied); its entry, or NULL: full, or no memory. */
-struct batch_entry *batch_add_event(struct batch *batch, const char *json, size_t n);
+struct batch_entry *batch_add_event(struct batch *batch, struct ais_span record, const struct row *row);
 
 /* Appends an anchor that goes with the next commit; a later one of the same document replaces it. */
 void batch_add_anchor(struct batch *batch, const struct ais_anchor *anchor);

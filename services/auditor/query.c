@@ -1,26 +1,24 @@
 #include "services/auditor/query.h"
 
+#include "services/auditor/activity.h"
 #include "services/auditor/search.h"
 #include "shared/log/log.h"
-#include "shared/sys/clock.h"
 #include "shared/wire/args.h"
 
-#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { QUEUE = 256 }; /* questions that wait; a gateway has fewer open */
-
-/* What writer and reader share: sixteen bytes. */
-struct query {
-    zactor_t *thread; /* owned */
-    pthread_mutex_t lock;
-    struct ais_seal_position position;
+enum {
+    QUEUE = 256,    /* questions that wait; a gateway has fewer open */
+    TICK_MS = 1000, /* between looks for what retention has deleted */
+    NICE = 10,
 };
 
 struct reader {
-    struct query *query;            /* borrowed: it ends after the thread */
     zsock_t *questions;             /* owned */
     struct ais_seal_reader *reader; /* owned */
+    struct catalog catalog;         /* owned */
+    bool listing_failed;            /* and was logged */
     uint64_t refused;
 };
 
@@ -37,41 +35,75 @@ static void tell(struct reader *reader, const struct ais_address *to, uint64_t t
         ais_log(AIS_LOG_WARNING, "a gateway does not take its answers");
 }
 
-/* Sets the filter from name NUL value NUL pairs. */
-static enum ais_err read_args(struct ais_span args, struct ais_audit_filter *filter, struct ais_why *why)
+/* ---- Questions ---- */
+
+/* What is left when no whole pair is left: nothing, in a question that was asked rightly. */
+static enum ais_err check_rest(struct ais_span args, struct ais_why *why)
 {
+    return args.size == 0 ? AIS_OK : ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
+}
+
+static enum ais_err answer_logs(struct reader *reader, struct ais_span args, struct ais_buf *body, struct ais_why *why)
+{
+    struct ais_audit_filter filter;
     int64_t now = ais_clock_wall();
-    ais_audit_filter_init(filter);
+    ais_audit_filter_init(&filter);
     for (struct ais_arg arg; ais_args_next(&args, &arg);)
-        TRY(ais_audit_filter_set(filter, arg.name, arg.value.data, now, why));
-    if (args.size > 0)
-        return ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
-    return AIS_OK;
+        TRY(ais_audit_filter_set(&filter, arg.name, arg.value.data, now, why));
+    TRY(check_rest(args, why));
+    return search_log(&reader->catalog, reader->reader, &filter, body, why);
+}
+
+static enum ais_err answer_activity(struct reader *reader, struct ais_span args, struct ais_buf *body,
+                                    struct ais_why *why)
+{
+    const char *window = NULL;
+    int64_t window_ns = 0;
+    for (struct ais_arg arg; ais_args_next(&args, &arg); window = arg.value.data) {
+        if (strcmp(arg.name, "window") != 0)
+            return ais_fail(why, AIS_E_INVALID, "unknown parameter '%.40s'; expected window", arg.name);
+        if (window != NULL)
+            return ais_fail(why, AIS_E_INVALID, "window: given twice; expected it once");
+    }
+    TRY(check_rest(args, why));
+    window = window != NULL ? window : "24h";
+    TRY(activity_window(window, &window_ns, why));
+    return activity_summary(&reader->catalog, window, window_ns, ais_clock_wall(), body, why);
+}
+
+static const struct question {
+    const char *what;
+    enum ais_err (*answer)(struct reader *reader, struct ais_span args, struct ais_buf *body, struct ais_why *why);
+} question_table[] = {
+    {"logs",      answer_logs    },
+    { "activity", answer_activity},
+};
+
+static const struct question *question_named(struct ais_span what)
+{
+    for (size_t i = 0; i < N_ELEMS(question_table); i++)
+        if (ais_span_is(what, question_table[i].what))
+            return &question_table[i];
+    return NULL;
 }
 
 static void on_ask(void *self, const struct ais_received *received)
 {
     struct reader *reader = self;
     struct ais_msg_ask msg;
-    struct ais_audit_filter filter;
     struct ais_why why = { 0 };
     AUTO(ais_buf_done) struct ais_buf body = { 0 };
     if (ais_msg_ask_get(received->frame, received->size, &msg) != AIS_OK) {
         reader->refused++;
         return;
     }
-    if (!ais_span_is(msg.what, "logs")) {
+    const struct question *question = question_named(msg.what);
+    if (question == NULL) {
         static const char unknown[] = "the auditor answers questions about its log only";
         tell(reader, &received->from, msg.ticket, 404, unknown, sizeof unknown - 1);
         return;
     }
-    enum ais_err err = read_args(msg.args, &filter, &why);
-    if (err == AIS_OK) {
-        pthread_mutex_lock(&reader->query->lock);
-        const struct ais_seal_position position = reader->query->position;
-        pthread_mutex_unlock(&reader->query->lock);
-        err = search_log(reader->reader, &position, &filter, &body, &why);
-    }
+    enum ais_err err = question->answer(reader, msg.args, &body, &why);
     if (err == AIS_OK)
         tell(reader, &received->from, msg.ticket, 200, body.data, body.length);
     else
@@ -89,11 +121,39 @@ static void readable(void *self)
     ais_actor_receive(reader->questions, AIS_AUDITOR, table, N_ELEMS(table), 0, reader, &reader->refused);
 }
 
+/* ---- Between questions ---- */
+
+static void tick(void *self)
+{
+    struct reader *reader = self;
+    struct ais_why why = { 0 };
+    enum ais_err err = catalog_refresh(&reader->catalog, &why);
+    if (err != AIS_OK && !reader->listing_failed)
+        ais_log_why(AIS_LOG_WARNING, &why, "the files of the audit log cannot be read into its index");
+    reader->listing_failed = err != AIS_OK;
+}
+
+static int wait_ms(void *self)
+{
+    const struct reader *reader = self;
+    return catalog_left(&reader->catalog) > 0 ? 0 : TICK_MS;
+}
+
+/* One file a round, so that a question never waits for more than that. */
+static void after(void *self)
+{
+    struct reader *reader = self;
+    (void)catalog_read_one(&reader->catalog);
+}
+
+/* ---- Life ---- */
+
 static void destroy(void *self)
 {
     struct reader *reader = self;
     zsock_destroy(&reader->questions);
     ais_seal_reader_destroy(&reader->reader);
+    catalog_done(&reader->catalog);
     free(reader);
 }
 
@@ -103,16 +163,12 @@ static void destroy_reader(struct reader **reader)
         destroy(TAKE(*reader));
 }
 
-enum ais_err query_start(const struct query_conf *conf, struct query **ret, struct ais_why *why)
+enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct ais_why *why)
 {
-    AUTO(query_stop) struct query *query = calloc(1, sizeof *query);
     AUTO(destroy_reader) struct reader *reader = calloc(1, sizeof *reader);
-    if (query == NULL || reader == NULL || pthread_mutex_init(&query->lock, NULL) != 0) {
-        free(TAKE(query));
+    if (reader == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the auditor's reader");
-    }
-    query->position = conf->position;
-    reader->query = query;
+    TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, &conf->position, why));
     TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->reader, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoint, QUEUE, &reader->questions, why));
     const struct ais_actor actor = {
@@ -121,27 +177,12 @@ enum ais_err query_start(const struct query_conf *conf, struct query **ret, stru
         .destroy = destroy,
         .inputs = { { reader->questions, 0, readable } },
         .input_count = 1,
+        .wait_ms = wait_ms,
+        .after = after,
+        .tick_ms = TICK_MS,
+        .tick = tick,
+        .nice = NICE,
     };
     reader = NULL; /* the thread's from here on */
-    TRY(ais_actor_start(&actor, &query->thread, why));
-    *ret = TAKE(query);
-    return AIS_OK;
-}
-
-void query_committed(struct query *query, const struct ais_seal_position *position)
-{
-    pthread_mutex_lock(&query->lock);
-    query->position = *position;
-    pthread_mutex_unlock(&query->lock);
-}
-
-void query_stop(struct query **query)
-{
-    if (*query == NULL)
-        return;
-    if ((*query)->thread != NULL)
-        ais_actor_stop(&(*query)->thread);
-    pthread_mutex_destroy(&(*query)->lock);
-    free(*query);
-    *query = NULL;
+    return ais_actor_start(&actor, ret, why);
 }

@@ -1,29 +1,22 @@
-/* The auditor's reader thread: answers searches of the log (ASK "logs") from files that no longer change and from the
- * part of the active one that is committed. It has its own descriptors and its own keys' contexts, so a search never
- * holds up a commit; searches wait for each other. */
+/* The auditor's reader thread: answers questions about the log (ASK "logs" and "activity") from the index and from
+ * files that no longer change, or from the part of the active one that is committed. It has its own descriptors and its
+ * own keys' contexts, shares no lock with the writer and runs at a lower priority, so a search never holds up a commit;
+ * searches wait for each other. Between questions it reads into the index what was there before the service started. */
 #ifndef AIS_SERVICES_AUDITOR_QUERY_H
 #define AIS_SERVICES_AUDITOR_QUERY_H
 
+#include "services/auditor/index.h"
 #include "shared/actor/actor.h"
-#include "shared/seal/log.h"
 
 struct query_conf {
     const char *endpoint;           /* where gateways ask; borrowed for the call */
-    struct ais_dir *dir;            /* borrowed until query_stop */
-    const struct ais_keyring *ring; /* borrowed until query_stop */
+    struct ais_dir *dir;            /* borrowed until the thread has ended */
+    const struct ais_keyring *ring; /* borrowed until the thread has ended */
+    struct index *index;            /* borrowed until the thread has ended; its parts are taken over */
     struct ais_seal_position position;
 };
 
-struct query;
-
-/* *ret is the caller's, to end with query_stop; on success only. */
-MUST_CHECK enum ais_err query_start(const struct query_conf *conf, struct query **ret, struct ais_why *why);
-
-/* From now on searches may read as far as this. Called by the writer after each commit, before it releases what was
- * committed: who was answered finds their record. Does not wait. */
-void query_committed(struct query *query, const struct ais_seal_position *position);
-
-/* Waits for the search that is running. */
-void query_stop(struct query **query);
+/* Starts the thread, which ends with ais_actor_stop. *ret is the caller's, on success only. */
+MUST_CHECK enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct ais_why *why);
 
 #endif

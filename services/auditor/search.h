@@ -2,13 +2,20 @@
 #ifndef AIS_SERVICES_AUDITOR_SEARCH_H
 #define AIS_SERVICES_AUDITOR_SEARCH_H
 
+#include "services/auditor/catalog.h"
 #include "shared/audit/filter.h"
-#include "shared/seal/log.h"
 
-/* Writes {"logs":[record,…],"next_cursor":TEXT or null} into body, which is empty. Lines that do not verify are no
- * reason to hide the rest: they are named in "damaged":[…], which is absent when there are none. An answer that grows
- * too long for one message ends early, with a cursor. Fails as ais_seal_reader_start and _next do, and AIS_E_NOMEM. */
-MUST_CHECK enum ais_err search_log(struct ais_seal_reader *reader, const struct ais_seal_position *upto,
+/* Writes {"logs":[record,…],"next_cursor":TEXT or null} into body, which is empty. The index says which lines may hold
+ * records that are wanted; only those are read, and each record itself decides. Files that are not in the index are
+ * read as a whole.
+ *
+ * Lines that do not verify are no reason to hide the rest. They are named in "damaged":[…], which is absent when there
+ * are none: those that were damaged before they came into the index, those of files that were altered since, and those
+ * that hold what was looked for. (What the index knows to hold nothing that is wanted is not missing from the answer.)
+ *
+ * An answer that grows too long for one message ends early, with a cursor. reader is borrowed; a pass of it ends. Fails
+ * as catalog_refresh, ais_seal_reader_start and _next do, and AIS_E_NOMEM. */
+MUST_CHECK enum ais_err search_log(struct catalog *catalog, struct ais_seal_reader *reader,
                                    const struct ais_audit_filter *filter, struct ais_buf *body, struct ais_why *why);
 
 #endif

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static const char *const command_names[AIS_COMMAND_COUNT] = {
 #define X(name) [AIS_COMMAND_##name] = #name,
@@ -109,6 +111,8 @@ static void run(zsock_t *pipe, void *arg)
     struct ais_actor *actor = arg;
     ais_log_actor(actor->name);
     pthread_setname_np(pthread_self(), actor->name);
+    if (actor->nice > 0 && setpriority(PRIO_PROCESS, (id_t)gettid(), actor->nice) != 0) /* Linux: of the thread alone */
+        ais_log(AIS_LOG_WARNING, "%s: its thread keeps the priority of the others", actor->name);
     zsock_signal(pipe, 0);
     loop(pipe, actor);
     actor->destroy(actor->self);

@@ -40,6 +40,7 @@ struct ais_actor {
     int tick_ms;                /* 0: no ticks */
     void (*tick)(void *self);
     void (*command)(void *self, enum ais_command command); /* RELOAD and DRAIN; may be NULL */
+    int nice;      /* how much less than others its thread matters, as nice(1) has it; 0: as much */
     bool *drained; /* borrowed, in self: set by the actor when a DRAIN is done; may be NULL */
     bool *failed;  /* borrowed, in self: set by the actor when it cannot go on; may be NULL */
 };

@@ -37,12 +37,19 @@ enum ais_err ais_seal_reader_new(struct ais_dir *dir, const struct ais_keyring *
     return AIS_OK;
 }
 
+/* One that was sought is no pass's; the active one of a pass stays open. */
+static void close_segment(struct ais_seal_reader *reader)
+{
+    if (reader->segment.fd >= 0 && reader->segment.fd != reader->pass.active.fd)
+        ais_seal_segment_close(reader->opener.dir, &reader->segment);
+    reader->segment = (struct ais_seal_segment){ .fd = -1 };
+    reader->in_line = false;
+}
+
 void ais_seal_reader_end(struct ais_seal_reader *reader)
 {
-    if (reader->segment.fd >= 0)
-        ais_seal_pass_close(&reader->pass, &reader->segment);
+    close_segment(reader);
     ais_seal_pass_done(&reader->pass);
-    reader->in_line = false;
     reader->at_end = true;
 }
 
@@ -180,7 +187,7 @@ enum ais_err ais_seal_reader_next(struct ais_seal_reader *reader, struct ais_sea
                 return err;
             reader->at_end = err == AIS_E_NOT_FOUND;
         } else if (reader->to_read == 0) {
-            ais_seal_pass_close(&reader->pass, &reader->segment);
+            close_segment(reader);
         } else {
             take_line(reader);
         }
@@ -194,12 +201,6 @@ const uint64_t *ais_seal_reader_segments(const struct ais_seal_reader *reader, s
 {
     *ret_count = reader->pass.count;
     return reader->pass.numbers;
-}
-
-static void close_segment(struct ais_seal_reader *reader)
-{
-    if (reader->segment.fd >= 0)
-        ais_seal_pass_close(&reader->pass, &reader->segment);
 }
 
 enum ais_err ais_seal_reader_only(struct ais_seal_reader *reader, uint64_t segment, struct ais_why *why)

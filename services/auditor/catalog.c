@@ -1,0 +1,412 @@
+#include "services/auditor/catalog.h"
+
+#include "shared/log/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The list ---- */
+
+static void entry_free(struct catalog_entry *entry)
+{
+    index_part_free(&entry->part);
+    free(entry->moved);
+    free(entry);
+}
+
+void catalog_done(struct catalog *catalog)
+{
+    struct index_part *part = catalog->count > 0 ? index_next(catalog->entries[catalog->count - 1]->part) : NULL;
+    while (part != NULL) { /* what came after the last look at the writer */
+        struct index_part *next = index_next(part);
+        index_part_free(&part);
+        part = next;
+    }
+    for (size_t i = 0; i < catalog->count; i++)
+        entry_free(catalog->entries[i]);
+    free(catalog->entries);
+    free(catalog->rows);
+    ais_seal_reader_destroy(&catalog->reader);
+    *catalog = (struct catalog){ 0 };
+}
+
+static bool make_room(struct catalog *catalog, size_t more)
+{
+    if (catalog->count + more <= catalog->room)
+        return true;
+    size_t room = 2 * catalog->room + more + 16;
+    struct catalog_entry **grown = reallocarray(catalog->entries, room, sizeof(void *));
+    if (grown == NULL)
+        return false;
+    catalog->entries = grown;
+    catalog->room = room;
+    return true;
+}
+
+static struct catalog_entry *entry_new(struct index_part *part)
+{
+    struct catalog_entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->part = part;
+    entry->until = UINT64_MAX;
+    return entry;
+}
+
+static enum ais_err append(struct catalog *catalog, struct index_part *part, struct ais_why *why)
+{
+    struct catalog_entry *entry = make_room(catalog, 1) ? entry_new(part) : NULL;
+    if (entry == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the list of the log's files");
+    catalog->entries[catalog->count++] = entry;
+    return AIS_OK;
+}
+
+enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
+                          const struct ais_keyring *ring, const struct ais_seal_position *began, struct ais_why *why)
+{
+    catalog->index = index;
+    catalog->began = *began;
+    TRY(ais_seal_reader_new(dir, ring, &catalog->reader, why));
+    struct index_part *first = index_first(index);
+    enum ais_err err = append(catalog, first, why);
+    if (err != AIS_OK)
+        index_part_free(&first);
+    return err;
+}
+
+/* An entry for a file that was there before the index. */
+static struct catalog_entry *unread_entry(uint64_t segment, uint64_t until)
+{
+    struct index_part *part = index_part_new(segment, 0, 0);
+    struct catalog_entry *entry = part != NULL ? entry_new(part) : NULL;
+    if (entry == NULL) {
+        index_part_free(&part);
+        return NULL;
+    }
+    entry->unread = true;
+    entry->until = until;
+    return entry;
+}
+
+/* Puts the files that were there before in front. */
+static enum ais_err list_old(struct catalog *catalog, struct ais_why *why)
+{
+    size_t count = 0, added = 0;
+    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, &catalog->began, 0, why));
+    const uint64_t *segments = ais_seal_reader_segments(catalog->reader, &count);
+    struct catalog_entry **old = calloc(count + 1, sizeof(void *));
+    bool ok = old != NULL && make_room(catalog, count);
+    for (; ok && added < count; added++) {
+        bool shared = segments[added] == catalog->began.segment;
+        old[added] = unread_entry(segments[added], shared ? catalog->entries[0]->part->from : UINT64_MAX);
+        ok = old[added] != NULL;
+        if (ok)
+            old[added]->complete = !shared || catalog->entries[0]->complete;
+    }
+    ais_seal_reader_end(catalog->reader);
+    if (ok) {
+        memmove(catalog->entries + count, catalog->entries, catalog->count * sizeof(void *));
+        memcpy(catalog->entries, old, count * sizeof(void *));
+        catalog->count += count;
+        catalog->listed = true;
+    }
+    for (size_t i = 0; !ok && old != NULL && i <= count; i++)
+        if (old[i] != NULL)
+            entry_free(old[i]);
+    free(old);
+    return ok ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "the list of the log's files");
+}
+
+/* Nothing is appended to the last entry's file any more; the entry before it may be of the same file. */
+static void complete_last(struct catalog *catalog)
+{
+    const struct index_part *part = catalog->entries[catalog->count - 1]->part;
+    for (size_t i = catalog->count; i > 0 && catalog->entries[i - 1]->part->segment == part->segment; i--) {
+        struct catalog_entry *entry = catalog->entries[i - 1];
+        entry->complete = true;
+        entry->inode = part->inode;
+        entry->modified_ns = part->closed_ns;
+    }
+}
+
+static void drop_deleted(struct catalog *catalog)
+{
+    uint64_t newest = index_newest_deleted(catalog->index);
+    size_t gone = 0;
+    while (gone + 1 < catalog->count && catalog->entries[gone]->part->segment <= newest)
+        entry_free(catalog->entries[gone++]);
+    catalog->count -= gone;
+    memmove(catalog->entries, catalog->entries + gone, catalog->count * sizeof(void *));
+}
+
+enum ais_err catalog_refresh(struct catalog *catalog, struct ais_why *why)
+{
+    struct index_part *next;
+    if (!catalog->listed)
+        TRY(list_old(catalog, why));
+    while ((next = index_next(catalog->entries[catalog->count - 1]->part)) != NULL) {
+        complete_last(catalog);
+        TRY(append(catalog, next, why));
+    }
+    drop_deleted(catalog);
+    return AIS_OK;
+}
+
+bool catalog_position(const struct catalog *catalog, struct ais_seal_position *ret)
+{
+    const struct index_part *part = catalog->entries[catalog->count - 1]->part;
+    *ret = (struct ais_seal_position){
+        .segment = part->segment,
+        .length = atomic_load_explicit(&part->length, memory_order_acquire),
+        .inode = part->inode,
+    };
+    return !index_is_lost(catalog->index);
+}
+
+bool catalog_is_indexed(const struct catalog_entry *entry)
+{
+    return !entry->unread && !entry->failed && !atomic_load_explicit(&entry->part->broken, memory_order_acquire);
+}
+
+size_t catalog_commits(const struct catalog_entry *entry)
+{
+    return atomic_load_explicit(&entry->part->count, memory_order_acquire);
+}
+
+void catalog_file_name(const struct catalog *catalog, const struct catalog_entry *entry,
+                       char name[AIS_SEAL_LOG_NAME_SIZE])
+{
+    if (entry->part->segment == catalog->entries[catalog->count - 1]->part->segment)
+        snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "%s", AIS_SEAL_LOG_ACTIVE);
+    else
+        snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.%" PRIu64 ".enc", entry->part->segment);
+}
+
+/* ---- Files ---- */
+
+/* Remembers a damaged line; text is "FILE:LINE: REASON". */
+static void note_damage(struct catalog_entry *entry, const char *text)
+{
+    const char *line = strchr(text, ':'), *reason = line != NULL ? strchr(line + 1, ':') : NULL;
+    if (reason == NULL || entry->damaged_count == CATALOG_DAMAGED_MOST)
+        return;
+    struct catalog_damage *damage = &entry->damaged[entry->damaged_count++];
+    damage->line = strtoull(line + 1, NULL, 10);
+    snprintf(damage->text, sizeof damage->text, "%.100s", reason + 2);
+}
+
+/* Begins to read the entry's file and nothing else. AIS_E_NOT_FOUND: it is gone. */
+static enum ais_err open_file(struct catalog *catalog, const struct catalog_entry *entry, struct ais_why *why)
+{
+    struct ais_seal_position position;
+    bool bounded = catalog_position(catalog, &position);
+    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, bounded ? &position : NULL, 0, why));
+    return ais_seal_reader_only(catalog->reader, entry->part->segment, why);
+}
+
+static enum ais_err add_commit(struct catalog *catalog, struct index_part *part, const struct ais_seal_commit *commit,
+                               struct ais_why *why)
+{
+    size_t count = 0;
+    if (commit->count > catalog->rows_room) {
+        struct row *grown = reallocarray(catalog->rows, commit->count, sizeof *grown);
+        if (grown == NULL)
+            return ais_fail(why, AIS_E_NOMEM, "the index of the log");
+        catalog->rows = grown;
+        catalog->rows_room = commit->count;
+    }
+    for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next)
+        row_read(index_key(catalog->index), part->dictionaries, record, record->end - record->begin,
+                 &catalog->rows[count++]);
+    if (part->inode == 0)
+        part->inode = commit->inode;
+    if (!index_part_add(part, commit->seq, commit->offset, commit->width, catalog->rows, count))
+        return ais_fail(why, AIS_E_NOMEM, "the index of the log");
+    return AIS_OK;
+}
+
+static enum ais_err read_commits(struct catalog *catalog, struct catalog_entry *entry, struct index_part *part,
+                                 struct ais_why *why)
+{
+    entry->damaged_count = 0;
+    for (;;) {
+        struct ais_seal_commit commit;
+        struct ais_why reason = { 0 };
+        enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
+        if (err == AIS_E_DAMAGED) {
+            note_damage(entry, reason.text);
+            continue;
+        }
+        if (err == AIS_E_NOT_FOUND || (err == AIS_OK && commit.seq >= entry->until))
+            return AIS_OK;
+        if (err != AIS_OK)
+            return ais_fail(why, err, "%s", reason.text);
+        if (commit.seq >= entry->part->from)
+            TRY(add_commit(catalog, part, &commit, why));
+    }
+}
+
+enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, struct index_part **ret,
+                          struct ais_why *why)
+{
+    struct index_part *part = index_part_new(entry->part->segment, 0, entry->part->from);
+    if (part == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the index of the log");
+    enum ais_err err = open_file(catalog, entry, why);
+    if (err == AIS_OK)
+        err = read_commits(catalog, entry, part, why);
+    ais_seal_reader_end(catalog->reader);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND) {
+        index_part_free(&part);
+        return err;
+    }
+    for (size_t i = 0; i < ROW_TEXTS; i++)
+        dictionary_close(&part->dictionaries[i]);
+    index_part_publish(part);
+    *ret = part;
+    return AIS_OK;
+}
+
+/* Whether the file is to be read into the index. One that is broken and still appended to has to wait. */
+static bool is_to_be_read(const struct catalog_entry *entry)
+{
+    return !entry->failed && (entry->unread || (entry->complete && !catalog_is_indexed(entry)));
+}
+
+size_t catalog_left(const struct catalog *catalog)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < catalog->count; i++)
+        left += is_to_be_read(catalog->entries[i]);
+    return left;
+}
+
+/* Puts a part that was read in the place of the one that was not, or is broken. Of the newest entry the writer's part
+ * stays: the way to the next one leads through it. */
+static void replace_part(struct catalog_entry *entry, struct index_part *part)
+{
+    index_part_free(&entry->part);
+    entry->part = part;
+    entry->unread = false;
+    free(TAKE(entry->moved));
+    entry->misplaced = false;
+}
+
+bool catalog_read_one(struct catalog *catalog)
+{
+    size_t i = catalog->count;
+    while (i > 0 && !is_to_be_read(catalog->entries[i - 1]))
+        i--;
+    if (i == 0)
+        return false;
+    struct catalog_entry *entry = catalog->entries[i - 1];
+    struct ais_file_info info = { 0 };
+    struct index_part *part = NULL;
+    struct ais_why why = { 0 };
+    bool known = entry->complete && ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, NULL) == AIS_OK;
+    enum ais_err err = catalog_read(catalog, entry, &part, &why);
+    if (err != AIS_OK) {
+        entry->failed = true;
+        ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log is not in the index; searches read it each time");
+        return true;
+    }
+    entry->inode = part->inode;
+    entry->modified_ns = known && info.inode == part->inode ? info.modified_ns : 0;
+    replace_part(entry, part);
+    return true;
+}
+
+/* ---- Lines ---- */
+
+/* The commit that begins with this record among the first count; count: none does. */
+static size_t find_commit(const struct catalog_entry *entry, size_t count, uint64_t seq)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct index_commit *commit = list_at(&entry->part->commits, middle);
+        if (commit->seq < seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct index_commit *commit = low < count ? list_at(&entry->part->commits, low) : NULL;
+    return commit != NULL && commit->seq == seq ? low : count;
+}
+
+static enum ais_err locate_lines(struct catalog *catalog, struct catalog_entry *entry, size_t count,
+                                 struct ais_why *why)
+{
+    TRY(open_file(catalog, entry, why));
+    entry->damaged_count = 0;
+    for (;;) {
+        struct ais_seal_commit commit;
+        struct ais_why reason = { 0 };
+        enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
+        if (err == AIS_E_DAMAGED) {
+            note_damage(entry, reason.text);
+            continue;
+        }
+        if (err == AIS_E_NOT_FOUND)
+            return AIS_OK;
+        if (err != AIS_OK)
+            return ais_fail(why, err, "%s", reason.text);
+        size_t i = find_commit(entry, count, commit.seq);
+        if (i < count)
+            entry->moved[i] = (struct catalog_line){ commit.offset, (uint32_t)commit.width };
+        entry->inode = commit.inode;
+    }
+}
+
+/* Reads every line of a file that was replaced or altered, as far as it takes to know whose it is. */
+static enum ais_err locate(struct catalog *catalog, struct catalog_entry *entry, struct ais_why *why)
+{
+    size_t count = catalog_commits(entry);
+    free(entry->moved);
+    entry->moved = calloc(count + 1, sizeof *entry->moved);
+    if (entry->moved == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the index of the log");
+    ais_seal_reader_bare(catalog->reader, true);
+    enum ais_err err = locate_lines(catalog, entry, count, why);
+    ais_seal_reader_bare(catalog->reader, false);
+    ais_seal_reader_end(catalog->reader);
+    entry->misplaced = err != AIS_OK;
+    return err;
+}
+
+enum ais_err catalog_check(struct catalog *catalog, struct catalog_entry *entry, struct ais_why *why)
+{
+    struct ais_file_info info;
+    if (!entry->complete)
+        return AIS_OK;
+    TRY(ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, why));
+    if (entry->inode != info.inode) {
+        entry->misplaced = entry->misplaced || entry->inode != 0;
+        entry->inode = info.inode;
+        entry->modified_ns = info.modified_ns;
+        return AIS_OK;
+    }
+    bool altered = entry->modified_ns != 0 && entry->modified_ns != info.modified_ns;
+    entry->modified_ns = info.modified_ns;
+    return altered ? locate(catalog, entry, why) : AIS_OK;
+}
+
+enum ais_err catalog_place(struct catalog *catalog, struct catalog_entry *entry, size_t i, struct ais_seal_place *ret,
+                           struct ais_why *why)
+{
+    const struct index_commit *commit = list_at(&entry->part->commits, i);
+    if (entry->misplaced)
+        TRY(locate(catalog, entry, why));
+    *ret = (struct ais_seal_place){
+        .segment = entry->part->segment,
+        .inode = entry->complete || entry->moved != NULL ? entry->inode : entry->part->inode,
+        .offset = entry->moved != NULL ? entry->moved[i].offset : commit->offset,
+        .width = entry->moved != NULL ? entry->moved[i].width : commit->width,
+    };
+    if (ret->width == 0)
+        return ais_fail(why, AIS_E_NOT_FOUND, "record %" PRIu64 " is not in its file any more", commit->seq);
+    return AIS_OK;
+}

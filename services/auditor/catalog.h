@@ -1,0 +1,87 @@
+/* The reader thread's view of the log: all parts of the index, oldest first, with what it found out about their files.
+ * It reads into the index what was there before the service started, and what could not be indexed when it was written.
+ * One thread. */
+#ifndef AIS_SERVICES_AUDITOR_CATALOG_H
+#define AIS_SERVICES_AUDITOR_CATALOG_H
+
+#include "services/auditor/index.h"
+
+enum { CATALOG_DAMAGED_MOST = 32 }; /* lines of a part that are remembered as damaged */
+
+/* Where a commit's line is, when that is not where the index says any more. */
+struct catalog_line {
+    uint64_t offset;
+    uint32_t width; /* 0: it was not found */
+};
+
+struct catalog_damage {
+    uint64_t line;
+    char text[112]; /* what is wrong with it */
+};
+
+struct catalog_entry {
+    struct index_part *part;    /* owned, unless the writer appends to it */
+    bool unread;                /* it was there before the index, and was not read yet: part is empty */
+    bool failed;                /* reading it into the index failed; searches read the file */
+    bool complete;              /* nothing is appended to its file any more */
+    bool misplaced;             /* its file was replaced: lines are to be located before they are read */
+    uint64_t until;             /* the first record that is not in it, though in the same file */
+    uint64_t inode;             /* of a complete one's file, when it was last looked at; 0: never */
+    int64_t modified_ns;        /* the same; 0: not known */
+    struct catalog_line *moved; /* owned; by commit. NULL: lines are where the index says */
+    struct catalog_damage damaged[CATALOG_DAMAGED_MOST]; /* lines that do not verify */
+    size_t damaged_count;
+};
+
+struct catalog {
+    struct index *index;            /* borrowed */
+    struct ais_seal_reader *reader; /* owned */
+    struct ais_seal_position began; /* as far as the log went when the index began */
+    bool listed;                    /* what was there then is in the list */
+    struct catalog_entry **entries; /* owned; oldest first */
+    size_t count, room;
+    struct row *rows; /* owned; of a commit that is being read into the index */
+    size_t rows_room;
+};
+
+/* Takes the index's parts over; dir and ring are borrowed for its life. catalog (zeroed) ends with catalog_done
+ * whatever this returns. */
+MUST_CHECK enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
+                                     const struct ais_keyring *ring, const struct ais_seal_position *began,
+                                     struct ais_why *why);
+void catalog_done(struct catalog *catalog);
+
+/* Follows the writer: parts that are new, complete, or deleted. AIS_E_NOMEM; and as ais_seal_reader_start, when the
+ * files that were there before cannot be listed. */
+MUST_CHECK enum ais_err catalog_refresh(struct catalog *catalog, struct ais_why *why);
+
+/* How far the log goes. False: not known (memory ran out); then only the files themselves tell. */
+bool catalog_position(const struct catalog *catalog, struct ais_seal_position *ret);
+
+/* Reads one file that is not in the index yet, the newest first; false when there is none left. */
+bool catalog_read_one(struct catalog *catalog);
+size_t catalog_left(const struct catalog *catalog);
+
+/* Whether the rows of the entry are all that it holds; else its file is to be read. */
+bool catalog_is_indexed(const struct catalog_entry *entry);
+
+/* Commits that may be looked at: those that were complete when this was asked. */
+size_t catalog_commits(const struct catalog_entry *entry);
+
+/* Sees whether the file is the one in which lines were noted, and as it was. When it was altered in place, every line
+ * is read again, so that damage is known. AIS_E_NOT_FOUND: it is gone. */
+MUST_CHECK enum ais_err catalog_check(struct catalog *catalog, struct catalog_entry *entry, struct ais_why *why);
+
+/* Where commit i of the entry is. AIS_E_NOT_FOUND: its line was not found, or the file is gone. */
+MUST_CHECK enum ais_err catalog_place(struct catalog *catalog, struct catalog_entry *entry, size_t i,
+                                      struct ais_seal_place *ret, struct ais_why *why);
+
+/* Reads the entry's file, as far as it is committed, into a part of its own, which the caller frees. */
+MUST_CHECK enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, struct index_part **ret,
+                                     struct ais_why *why);
+
+/* The name of the entry's file. */
+void catalog_file_name(const struct catalog *catalog, const struct catalog_entry *entry,
+                       char name[AIS_SEAL_LOG_NAME_SIZE]);
+
+#endif

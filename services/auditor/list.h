@@ -1,0 +1,32 @@
+/* A list that only grows, and whose elements never move: one thread appends, while another reads the elements that it
+ * was told of (by an atomic count, or a message). A struct made with LIST_OF is empty. */
+#ifndef AIS_SERVICES_AUDITOR_LIST_H
+#define AIS_SERVICES_AUDITOR_LIST_H
+
+#include <stddef.h>
+
+enum { LIST_FIRST = 32, LIST_CHUNKS = 27 }; /* each chunk is twice as long as the one before */
+
+struct list {
+    size_t size;               /* bytes of an element */
+    size_t count;              /* the appending thread's */
+    void *chunks[LIST_CHUNKS]; /* owned */
+};
+
+#define LIST_OF(type)         \
+    {                         \
+        .size = sizeof(type), \
+    }
+
+/* Room for one more element at the end, which list->count already counts; NULL when memory is out. */
+void *list_add(struct list *list);
+
+/* Element i, which must be there. */
+void *list_at(const struct list *list, size_t i);
+
+/* The bytes that it takes. */
+size_t list_bytes(const struct list *list);
+
+void list_done(struct list *list);
+
+#endif
