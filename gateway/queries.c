@@ -50,7 +50,8 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
     X(on_rulepack_switch, registry, "rulepack_switch")     \
     X(on_rulepack_remove, registry, "rulepack_remove")     \
     X(on_rulepack_rollback, registry, "rulepack_rollback") \
-    X(on_audit_logs, logs, "logs")
+    X(on_audit_logs, logs, "logs")                         \
+    X(on_activity, logs, "activity")
 
 #define X(handler, socket, what)                                                                         \
     void handler(struct gateway *gateway, struct http_request *request, const struct route_match *match) \

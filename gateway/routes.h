@@ -34,6 +34,7 @@ enum route_flags {
     X(RULEPACK_ROLLBACK, "POST", "/api/v1/rulepacks/{name}/rollback", AIS_SCOPE_ADMIN, 0, RULEPACKS,                \
       on_rulepack_rollback)                                                                                         \
     X(AUDIT_LOGS, "GET", "/api/v1/auditing/logs", AIS_SCOPE_READ, 0, LOGS, on_audit_logs)                           \
+    X(ACTIVITY, "GET", "/api/v1/activity/summary", AIS_SCOPE_READ, 0, ACTIVITY, on_activity)                        \
     X(USAGE_METRICS, "GET", "/api/v1/usage/metrics", AIS_SCOPE_READ, 0, USAGE, on_usage_metrics)                    \
     X(USAGE_STATS, "GET", "/api/v1/usage/stats", AIS_SCOPE_READ, 0, USAGE, on_usage_stats)                          \
     X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, PROBE, on_livez)                                                       \

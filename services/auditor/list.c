@@ -3,34 +3,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Which chunk element i is in, and where. */
-static size_t chunk_of(size_t i, size_t *ret_at)
-{
-    size_t j = i + LIST_FIRST;
-    size_t chunk = (size_t)(__builtin_clzll(LIST_FIRST) - __builtin_clzll(j));
-    *ret_at = j - ((size_t)LIST_FIRST << chunk);
-    return chunk;
-}
-
 void *list_add(struct list *list)
 {
-    size_t at;
-    size_t chunk = chunk_of(list->count, &at);
+    size_t j = list->count + LIST_FIRST;
+    size_t chunk = (size_t)(__builtin_clzll(LIST_FIRST) - __builtin_clzll(j));
     if (chunk >= LIST_CHUNKS)
         return NULL;
     if (list->chunks[chunk] == NULL)
         list->chunks[chunk] = calloc((size_t)LIST_FIRST << chunk, list->size);
-    if (list->chunks[chunk] == NULL)
-        return NULL;
-    list->count++;
-    return (char *)list->chunks[chunk] + at * list->size;
-}
-
-void *list_at(const struct list *list, size_t i)
-{
-    size_t at;
-    size_t chunk = chunk_of(i, &at);
-    return (char *)list->chunks[chunk] + at * list->size;
+    return list->chunks[chunk] != NULL ? list_at(list, list->count++) : NULL;
 }
 
 size_t list_bytes(const struct list *list)

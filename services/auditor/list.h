@@ -22,7 +22,12 @@ struct list {
 void *list_add(struct list *list);
 
 /* Element i, which must be there. */
-void *list_at(const struct list *list, size_t i);
+static inline void *list_at(const struct list *list, size_t i)
+{
+    size_t j = i + LIST_FIRST;
+    size_t chunk = (size_t)(__builtin_clzll(LIST_FIRST) - __builtin_clzll(j));
+    return (char *)list->chunks[chunk] + (j - ((size_t)LIST_FIRST << chunk)) * list->size;
+}
 
 /* The bytes that it takes. */
 size_t list_bytes(const struct list *list);

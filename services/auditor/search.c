@@ -246,10 +246,7 @@ static bool is_wanted(const struct search *search, const struct index_part *part
     bool ascending = search->filter->ascending;
     if (cursor != 0 && (ascending ? commit->seq + commit->rows - 1 <= cursor : commit->seq >= cursor))
         return false;
-    for (size_t i = 0; i < commit->rows; i++)
-        if (select_row(search->select, list_at(&part->rows, commit->first_row + i)))
-            return true;
-    return false;
+    return select_commit(search->select, part, commit);
 }
 
 static void note_known_damage(struct search *search, const struct catalog_entry *entry)

@@ -93,10 +93,18 @@ static bool has_time(const struct select *select, int64_t time_us)
 
 bool select_row(const struct select *select, const struct row *row)
 {
-    return has_bit(select->severities, row->severity) && has_bit(select->decisions, row->decision) &&
-           has_bit(select->kinds, row->kind) && has_hash(select->session_hash, row->session_hash) &&
-           has_hash(select->decision_id_hash, row->decision_id_hash) &&
+    return has_hash(select->decision_id_hash, row->decision_id_hash) &&
+           has_hash(select->session_hash, row->session_hash) && has_bit(select->kinds, row->kind) &&
+           has_bit(select->severities, row->severity) && has_bit(select->decisions, row->decision) &&
            has_text(select->any_tool, select->tool, row->texts[ROW_TOOL]) &&
            has_text(select->any_user, select->user, row->texts[ROW_USER]) && has_rules(select, row->texts[ROW_RULES]) &&
            has_time(select, row->time_us);
+}
+
+bool select_commit(const struct select *select, const struct index_part *part, const struct index_commit *commit)
+{
+    for (size_t i = 0; i < commit->rows; i++)
+        if (select_row(select, list_at(&part->rows, commit->first_row + i)))
+            return true;
+    return false;
 }

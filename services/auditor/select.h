@@ -22,4 +22,7 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
 /* cursor and q are not looked at. */
 bool select_row(const struct select *select, const struct row *row);
 
+/* Whether one of the rows of a commit is wanted. */
+bool select_commit(const struct select *select, const struct index_part *part, const struct index_commit *commit);
+
 #endif

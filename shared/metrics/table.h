@@ -20,6 +20,7 @@
     V(AIS_ENDPOINT_RULEPACKS, "rulepacks")         \
     V(AIS_ENDPOINT_LOGS, "auditing_logs")          \
     V(AIS_ENDPOINT_USAGE, "usage")                 \
+    V(AIS_ENDPOINT_ACTIVITY, "activity_summary")   \
     V(AIS_ENDPOINT_PROBE, "probe")                 \
     V(AIS_ENDPOINT_METRICS, "metrics")             \
     V(AIS_ENDPOINT_ZMQ_PREFLIGHT, "zmq_preflight") \
