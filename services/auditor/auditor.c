@@ -488,7 +488,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         .dir = conf->dir,
         .ring = conf->ring,
         .index = auditor->index,
-        .position = position,
+        .segment = position.segment,
     };
     TRY(query_start(&query, &auditor->reader, why));
     TRY(gateways_open(conf->endpoints.releases, QUEUE, log, &auditor->gateways, why));

@@ -65,10 +65,10 @@ static enum ais_err append(struct catalog *catalog, struct index_part *part, str
 }
 
 enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
-                          const struct ais_keyring *ring, const struct ais_seal_position *began, struct ais_why *why)
+                          const struct ais_keyring *ring, uint64_t began, struct ais_why *why)
 {
     catalog->index = index;
-    catalog->began = *began;
+    catalog->began = began;
     TRY(ais_seal_reader_new(dir, ring, &catalog->reader, why));
     struct index_part *first = index_first(index);
     enum ais_err err = append(catalog, first, why);
@@ -91,16 +91,18 @@ static struct catalog_entry *unread_entry(uint64_t segment, uint64_t until)
     return entry;
 }
 
-/* Puts the files that were there before in front. */
+/* Puts the files that were there before in front: those that are left of them. */
 static enum ais_err list_old(struct catalog *catalog, struct ais_why *why)
 {
     size_t count = 0, added = 0;
-    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, &catalog->began, 0, why));
+    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, why));
     const uint64_t *segments = ais_seal_reader_segments(catalog->reader, &count);
+    while (count > 0 && segments[count - 1] > catalog->began)
+        count--;
     struct catalog_entry **old = calloc(count + 1, sizeof(void *));
     bool ok = old != NULL && make_room(catalog, count);
     for (; ok && added < count; added++) {
-        bool shared = segments[added] == catalog->began.segment;
+        bool shared = segments[added] == catalog->began;
         old[added] = unread_entry(segments[added], shared ? catalog->entries[0]->part->from : UINT64_MAX);
         ok = old[added] != NULL;
         if (ok)

@@ -36,7 +36,7 @@ struct catalog_entry {
 struct catalog {
     struct index *index;            /* borrowed */
     struct ais_seal_reader *reader; /* owned */
-    struct ais_seal_position began; /* as far as the log went when the index began */
+    uint64_t began;                 /* the segment that was active when the index began */
     bool listed;                    /* what was there then is in the list */
     struct catalog_entry **entries; /* owned; oldest first */
     size_t count, room;
@@ -44,11 +44,10 @@ struct catalog {
     size_t rows_room;
 };
 
-/* Takes the index's parts over; dir and ring are borrowed for its life. catalog (zeroed) ends with catalog_done
- * whatever this returns. */
+/* Takes the index's parts over; began: the segment that was active then; dir and ring are borrowed for its life.
+ * catalog (zeroed) ends with catalog_done whatever this returns. */
 MUST_CHECK enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
-                                     const struct ais_keyring *ring, const struct ais_seal_position *began,
-                                     struct ais_why *why);
+                                     const struct ais_keyring *ring, uint64_t began, struct ais_why *why);
 void catalog_done(struct catalog *catalog);
 
 /* Follows the writer: parts that are new, complete, or deleted. AIS_E_NOMEM; and as ais_seal_reader_start, when the

@@ -168,7 +168,7 @@ enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct a
     AUTO(destroy_reader) struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the auditor's reader");
-    TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, &conf->position, why));
+    TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, conf->segment, why));
     TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->reader, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoint, QUEUE, &reader->questions, why));
     const struct ais_actor actor = {

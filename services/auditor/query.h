@@ -13,7 +13,7 @@ struct query_conf {
     struct ais_dir *dir;            /* borrowed until the thread has ended */
     const struct ais_keyring *ring; /* borrowed until the thread has ended */
     struct index *index;            /* borrowed until the thread has ended; its parts are taken over */
-    struct ais_seal_position position;
+    uint64_t segment;               /* that was active when the index began */
 };
 
 /* Starts the thread, which ends with ais_actor_stop. *ret is the caller's, on success only. */

@@ -215,7 +215,8 @@ static enum ais_err search_commit(struct search *search, struct catalog_entry *e
     struct ais_why reason = { 0 };
     enum ais_err err = read_commit(search, entry, i, &commit, &reason);
     if (err == AIS_E_DAMAGED || err == AIS_E_NOT_FOUND) {
-        if (!is_deleted(search, entry))
+        bool is_known = err == AIS_E_NOT_FOUND && entry->damaged_count > 0; /* it is one of the damaged lines */
+        if (!is_known && !is_deleted(search, entry))
             note_damage(search, reason.text);
         return AIS_OK;
     }
