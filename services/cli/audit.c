@@ -1,4 +1,5 @@
 #include "services/cli/handlers.h"
+#include "services/cli/records.h"
 #include "services/cli/search.h"
 #include "services/cli/vault.h"
 #include "shared/json/write.h"
@@ -20,55 +21,12 @@ static void note_damage(struct cli_call *call, const struct cli_search_result *r
 
 /* ---- audit query ---- */
 
-/* " name=value" of a text or number that an agent may have chosen. */
-static void add_member(struct ais_buf *out, const struct ais_json *record, const char *name)
+static enum ais_err add_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
+                               struct ais_why *why)
 {
-    const struct ais_json *member = ais_json_get(record, name);
-    if (member == NULL || (member->kind != AIS_JSON_STRING && member->kind != AIS_JSON_NUMBER))
-        return;
-    ais_buf_format(out, " %s=", name);
-    cli_add_harmless(out, member->text, member->length);
-}
-
-static const char *text_of(const struct ais_json *record, const char *name)
-{
-    const char *text = ais_json_get_text(record, name);
-    return text != NULL ? text : "-";
-}
-
-static void add_rules(struct ais_buf *out, const struct ais_json *record)
-{
-    const struct ais_json *rules = ais_json_get(record, "rules");
-    const char *glue = " rules=";
-    for (const struct ais_json *rule = rules != NULL ? rules->first : NULL; rule != NULL; rule = rule->next) {
-        ais_buf_text(out, glue);
-        ais_buf_text(out, text_of(rule, "rule"));
-        glue = ",";
-    }
-}
-
-/* "2026-01-31T23:59:59.123456Z 17 decision block high tool=... rules=... user_id=..." */
-static void add_record_line(struct ais_buf *out, const struct ais_json *record)
-{
-    static const char *const members[] = { "tool", "user_id", "session_id", "decision_id", "actor", "outcome" };
-    uint64_t seq = 0;
-    (void)ais_json_get_u64(record, "seq", &seq);
-    ais_buf_format(out, "%s %" PRIu64 " %s %s %s", text_of(record, "time"), seq, text_of(record, "event"),
-                   text_of(record, "decision"), text_of(record, "severity"));
-    add_rules(out, record);
-    for (size_t i = 0; i < N_ELEMS(members); i++)
-        add_member(out, record, members[i]);
-}
-
-static enum ais_err print_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
-                                 struct ais_why *why)
-{
-    struct ais_buf *line = context;
     (void)bytes;
     (void)n;
-    ais_buf_clear(line);
-    add_record_line(line, record);
-    return cli_print(line, why);
+    return cli_records_add(context, record, why);
 }
 
 static enum ais_err collect_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
@@ -80,34 +38,48 @@ static enum ais_err collect_record(void *context, const struct ais_json *record,
     return AIS_OK;
 }
 
-enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
+static enum ais_err print_table(struct cli_call *call, const struct ais_audit_filter *filter,
+                                struct cli_search_result *ret, struct ais_why *why)
+{
+    AUTO(cli_table_destroy) struct cli_table *table = cli_records_new(false);
+    if (table == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for a table");
+    TRY(cli_search(call->settings, filter, add_record, table, ret, why));
+    return cli_table_print(table, why);
+}
+
+static enum ais_err print_json(struct cli_call *call, const struct ais_audit_filter *filter,
+                               struct cli_search_result *ret, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    char cursor[AIS_AUDIT_CURSOR_SIZE];
+    ais_jw_begin_object(&text, NULL);
+    ais_jw_begin_array(&text, "logs");
+    TRY(cli_search(call->settings, filter, collect_record, &text, ret, why));
+    ais_jw_end_array(&text);
+    ais_audit_cursor_write(ret->last, cursor);
+    if (ret->more)
+        ais_jw_text(&text, "next_cursor", cursor);
+    else
+        ais_jw_null(&text, "next_cursor");
+    ais_jw_end_object(&text);
+    return cli_print(&text, why);
+}
+
+enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
+{
     struct ais_audit_filter filter;
     struct cli_search_result result;
     bool json = false;
     char cursor[AIS_AUDIT_CURSOR_SIZE];
     TRY(cli_format(call, "json", &json, why));
     TRY(cli_search_filter(call, &filter, why));
-    if (json) {
-        ais_jw_begin_object(&text, NULL);
-        ais_jw_begin_array(&text, "logs");
-    }
-    TRY(cli_search(call->settings, &filter, json ? collect_record : print_record, &text, &result, why));
+    TRY((json ? print_json : print_table)(call, &filter, &result, why));
     note_damage(call, &result);
     ais_audit_cursor_write(result.last, cursor);
-    if (!json) {
-        if (result.more)
-            ais_log(AIS_LOG_INFO, "there are more: --cursor %s", cursor);
-        return AIS_OK;
-    }
-    ais_jw_end_array(&text);
-    if (result.more)
-        ais_jw_text(&text, "next_cursor", cursor);
-    else
-        ais_jw_null(&text, "next_cursor");
-    ais_jw_end_object(&text);
-    return cli_print(&text, why);
+    if (!json && result.more)
+        ais_log(AIS_LOG_INFO, "there are more: --cursor %s", cursor);
+    return AIS_OK;
 }
 
 /* ---- audit export ---- */

@@ -25,7 +25,13 @@ struct cli_flag {
     const char *help;
 };
 
-enum { CLI_FLAGS_MAX = 20 };
+/* A letter that stands for a flag: "-f" for "--follow". */
+struct cli_letter {
+    char letter;
+    const char *name;
+};
+
+enum { CLI_FLAGS_MAX = 20, CLI_LETTERS_MAX = 4 };
 
 /* One call of a command. */
 struct cli_call {
@@ -43,14 +49,15 @@ struct cli_call {
 typedef enum ais_err cli_handler(struct cli_call *call, struct ais_why *why);
 
 struct cli_command {
-    const char *path;                     /* "rulepack check" */
-    const char *operands;                 /* as usage shows them: "FILE..."; NULL: none */
-    size_t least, most;                   /* number of operands */
-    const char *summary;                  /* one line */
-    const char *details;                  /* more lines, or NULL */
-    const char *example;                  /* one or more lines without indentation */
-    unsigned groups;                      /* of the settings that it reads (enum ais_setting_groups); 0: none */
-    struct cli_flag flags[CLI_FLAGS_MAX]; /* those of its own; ended by a NULL name */
+    const char *path;                           /* "rulepack check" */
+    const char *operands;                       /* as usage shows them: "FILE..."; NULL: none */
+    size_t least, most;                         /* number of operands */
+    const char *summary;                        /* one line */
+    const char *details;                        /* more lines, or NULL */
+    const char *example;                        /* one or more lines without indentation */
+    unsigned groups;                            /* of the settings that it reads (enum ais_setting_groups); 0: none */
+    struct cli_flag flags[CLI_FLAGS_MAX];       /* those of its own; ended by a NULL name */
+    struct cli_letter letters[CLI_LETTERS_MAX]; /* ended by a NULL name */
     cli_handler *run;
 };
 

@@ -170,12 +170,25 @@ const struct cli_command cli_commands[] = {
     {
         .path = "audit query",
         .summary = "Find records of the audit log",
-        .details = "The newest first. A line a record: time, number, event, decision, severity, and what else\n"
-                   "there is. Also while a server runs.",
+        .details = "The newest first, as a table; on a terminal it is as wide as that, in a pipe nothing is cut.\n"
+                   "Also while a server runs.",
         .example = "aisentinel-offline audit query --decision block,require_approval --since -24h",
         .groups = AIS_FOR_STORE,
         .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
         .run = cli_audit_query,
+    },
+    {
+        .path = "audit tail",
+        .summary = "Show the last records of the audit log, and those to come",
+        .details = "The oldest of them first, as a table, or with --format json one record a line. With --follow\n"
+                   "it goes on with what a server commits, across rotations, until Ctrl-C or until nobody reads.",
+        .example = "aisentinel-offline audit tail --follow --decision block,require_approval",
+        .groups = AIS_FOR_STORE,
+        .flags = { { "follow", NULL, "go on with new records as they are committed" },
+                   { "limit", "N", "how many of the last records first, from 1 to 1000; default: 10" },
+                   AIS_AUDIT_RECORD_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+        .letters = { { 'f', "follow" }, { 'n', "limit" } },
+        .run = cli_audit_tail,
     },
     {
         .path = "audit verify",

@@ -6,6 +6,7 @@
 
 cli_handler cli_audit_export;
 cli_handler cli_audit_query;
+cli_handler cli_audit_tail;
 cli_handler cli_audit_verify;
 cli_handler cli_decrypt;
 cli_handler cli_key_generate;
@@ -46,7 +47,7 @@ MUST_CHECK enum ais_err cli_print(const struct ais_buf *text, struct ais_why *wh
 void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n);
 
 /* Colours of answers; nothing unless stdout is a terminal and NO_COLOR is not set (https://no-color.org). */
-enum cli_colour { CLI_PLAIN, CLI_RED, CLI_GREEN };
+enum cli_colour { CLI_PLAIN, CLI_BOLD, CLI_RED, CLI_GREEN, CLI_YELLOW };
 const char *cli_colour(enum cli_colour colour);
 
 #endif

@@ -15,10 +15,20 @@ static void add_indented(struct ais_buf *out, const char *text)
     }
 }
 
-static void add_flag(struct ais_buf *out, const char *name, const char *argument, const char *help)
+static char letter_of(const struct cli_command *command, const char *name)
+{
+    for (size_t i = 0; i < CLI_LETTERS_MAX && command->letters[i].name != NULL; i++)
+        if (strcmp(command->letters[i].name, name) == 0)
+            return command->letters[i].letter;
+    return '\0';
+}
+
+static void add_flag(struct ais_buf *out, char letter, const char *name, const char *argument, const char *help)
 {
     char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", name, argument != NULL ? " " : "", argument != NULL ? argument : "");
+    int n = letter != '\0' ? snprintf(left, sizeof left, "-%c, ", letter) : 0;
+    snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", name, argument != NULL ? " " : "",
+             argument != NULL ? argument : "");
     for (char *at = left; (at = strchr(at, '_')) != NULL;)
         *at = '-';
     ais_buf_format(out, "  %-28s %s\n", left, help);
@@ -27,7 +37,7 @@ static void add_flag(struct ais_buf *out, const char *name, const char *argument
 static void add_setting(struct ais_buf *out, const struct ais_setting *setting)
 {
     char accepts[160];
-    add_flag(out, setting->flag, setting->argument, setting->help);
+    add_flag(out, '\0', setting->flag, setting->argument, setting->help);
     ais_setting_accepts(setting, accepts, sizeof accepts);
     if (setting->kind == AIS_KIND_WORD || setting->kind == AIS_KIND_NUMBER)
         ais_buf_format(out, "  %-28s %s\n", "", accepts);
@@ -41,8 +51,9 @@ static void add_flags(struct ais_buf *out, const struct cli_command *command)
 {
     ais_buf_text(out, "\nflags:\n");
     for (size_t i = 0; i < CLI_FLAGS_MAX && command->flags[i].name != NULL; i++)
-        add_flag(out, command->flags[i].name, command->flags[i].argument, command->flags[i].help);
-    add_flag(out, "help", NULL, "this text");
+        add_flag(out, letter_of(command, command->flags[i].name), command->flags[i].name, command->flags[i].argument,
+                 command->flags[i].help);
+    add_flag(out, '\0', "help", NULL, "this text");
     if (command->groups == 0)
         return;
     ais_buf_text(out, "\nsettings (flag before environment before --config file before default):\n");

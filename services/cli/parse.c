@@ -142,11 +142,20 @@ static enum ais_err refuse_flag(const struct words *self, const char *name, size
     return ais_setting_refuse_flag(name, n, self->command->groups, &near, why);
 }
 
+/* Puts the flag that a letter stands for in its place: "-f" becomes "--follow". */
+static const char *long_form(const struct words *self, const char *word)
+{
+    for (size_t i = 0; word[2] == '\0' && i < CLI_LETTERS_MAX && self->command->letters[i].name != NULL; i++)
+        if (self->command->letters[i].letter == word[1])
+            return self->command->letters[i].name;
+    return NULL;
+}
+
 /* "--name=value", "--name value" or "--name" of a switch. A value that begins with "--" is most likely a forgotten one,
  * and can be given with "=". */
-static enum ais_err read_flag(struct words *self, struct cli_request *ret, struct ais_why *why)
+static enum ais_err read_flag(struct words *self, const char *name, struct cli_request *ret, struct ais_why *why)
 {
-    const char *name = self->argv[self->next++] + 2;
+    self->next++;
     size_t n = strcspn(name, "=");
     const char *value = name[n] == '=' ? name + n + 1 : NULL, *argument = NULL;
     const char **place = place_of(self, ret, name, n, &argument);
@@ -195,7 +204,9 @@ static enum ais_err read_words(struct words *self, struct cli_request *ret, stru
             only_operands = true;
             self->next++;
         } else if (word[1] == '-') {
-            TRY(read_flag(self, ret, why));
+            TRY(read_flag(self, word + 2, ret, why));
+        } else if (long_form(self, word) != NULL) {
+            TRY(read_flag(self, long_form(self, word), ret, why));
         } else {
             return ais_fail(why, AIS_E_USAGE, "unknown flag '%.80s'; flags are words after '--'", word);
         }

@@ -103,7 +103,10 @@ void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n)
 
 const char *cli_colour(enum cli_colour colour)
 {
-    static const char *const codes[] = { [CLI_PLAIN] = "\x1b[0m", [CLI_RED] = "\x1b[31m", [CLI_GREEN] = "\x1b[32m" };
+    static const char *const codes[] = {
+        [CLI_PLAIN] = "\x1b[0m",  [CLI_BOLD] = "\x1b[1m",    [CLI_RED] = "\x1b[31m",
+        [CLI_GREEN] = "\x1b[32m", [CLI_YELLOW] = "\x1b[33m",
+    };
     const char *refused = getenv("NO_COLOR");
     bool wanted = isatty(STDOUT_FILENO) && (refused == NULL || refused[0] == '\0');
     return wanted ? codes[colour] : "";

@@ -14,8 +14,8 @@
 #include "shared/json/json.h"
 #include "shared/sys/clock.h"
 
-/*    name           what is accepted */
-#define AIS_AUDIT_PARAMETERS(X)                                                                   \
+/* What a record is asked for: name, and what is accepted. */
+#define AIS_AUDIT_RECORD_PARAMETERS(X)                                                            \
     X(severity, "one or more of informational, low, medium, high, critical, separated by commas") \
     X(decision, "one or more of allow, require_approval, block, none, separated by commas")       \
     X(event, "one or more names of events, separated by commas")                                  \
@@ -27,10 +27,17 @@
     X(decision_id, "the id of a decision")                                                        \
     X(since, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
     X(until, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
-    X(q, "a text that the record contains, ASCII letters in any case")                            \
-    X(order, "desc (newest first) or asc")                                                        \
-    X(limit, "a number from 1 to 1000")                                                           \
+    X(q, "a text that the record contains, ASCII letters in any case")
+
+/* How many of them are given, and which first. */
+#define AIS_AUDIT_PAGE_PARAMETERS(X)       \
+    X(order, "desc (newest first) or asc") \
+    X(limit, "a number from 1 to 1000")    \
     X(cursor, "the next_cursor of an answer")
+
+#define AIS_AUDIT_PARAMETERS(X)    \
+    AIS_AUDIT_RECORD_PARAMETERS(X) \
+    AIS_AUDIT_PAGE_PARAMETERS(X)
 
 enum ais_audit_parameter {
 #define X(name, accepts) AIS_AUDIT_PARAMETER_##name,

@@ -318,8 +318,8 @@ void ais_seal_reader_skip(struct ais_seal_reader *reader, const struct ais_seal_
 MUST_CHECK enum ais_err ais_seal_reader_seek(struct ais_seal_reader *reader, enum ais_seal_order order,
                                              const struct ais_seal_place *place, struct ais_why *why);
 
-/* The state of a rotated segment's file: what was found in it is in it as long as this stays the same.
- * AIS_E_NOT_FOUND: it is gone, or not rotated yet. */
+/* The state of a rotated segment's file (0: of the active one's): what was found in it is in it as long as this stays
+ * the same. AIS_E_NOT_FOUND: it is gone, or not rotated yet. */
 MUST_CHECK enum ais_err ais_seal_reader_stat(struct ais_seal_reader *reader, uint64_t segment,
                                              struct ais_file_info *ret, struct ais_why *why);
 

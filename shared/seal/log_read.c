@@ -304,8 +304,12 @@ enum ais_err ais_seal_reader_stat(struct ais_seal_reader *reader, uint64_t segme
                                   struct ais_why *why)
 {
     struct ais_seal_segment file = { .fd = -1 };
-    TRY(open_file(reader, segment, 0, &file, why));
-    *ret = file.info;
-    ais_file_close(reader->opener.dir, &file.fd);
-    return AIS_OK;
+    struct ais_dir *dir = reader->opener.dir;
+    if (segment > 0)
+        TRY(open_file(reader, segment, 0, &file, why));
+    else
+        TRY(ais_file_open(dir, AIS_SEAL_LOG_ACTIVE, O_RDONLY, &file.fd, why));
+    enum ais_err err = ais_file_info(dir, file.fd, ret, why);
+    ais_file_close(dir, &file.fd);
+    return err;
 }

@@ -20,49 +20,56 @@ static const char *const records[] = {
     "\"actor\":\"cli\",\"outcome\":\"success\"}",
 };
 
+/* The formatter makes columns of these rows, and breaks over it. */
+/* clang-format off */
 static const struct row {
     const char *name;
     const char *words[8];
     int code;
     const char *starts, *has, *has_not;
 } rows[] = {
-    {"query is newest first",
-     { "audit", "query" },
-     CLI_DONE,                                                                                                                   "2026-01-01T00:00:03.000000Z 4 service_stopped - informational actor=cli outcome=success\n",
-     "2 decision block high rules=r1,r2 tool=evil\\u001b[2J\n",                                                                                                                                                                          "\x1b"         },
-    { "query by user",
-     { "audit", "query", "--user-id", "ann" },
-     CLI_DONE,                                                                                                                   "2026-01-01T00:00:02.000000Z 3 decision allow informational tool=ls user_id=ann\n",
-     "",                                                                                                                                                                                                                                 "block"        },
-    { "query up to a limit",             { "audit", "query", "--limit=1" },                                     CLI_DONE,        "2026-01-01T00:00:03",                                                                       "",        "decision"     },
-    { "query as JSON",
-     { "audit", "query", "--format=json", "--limit=1", "--order=asc", "--tool=ls" },
-     CLI_DONE,                                                                                                                   "{\"logs\":[{\"seq\":3,\"event\":\"decision\",",
-     "\"next_cursor\":null}\n",                                                                                                                                                                                                          "ann\"},"      },
-    { "query as JSON with more to come",
-     { "audit", "query", "--format=json", "--limit=1" },
-     CLI_DONE,                                                                                                                   "{\"logs\":[{\"seq\":4,",
-     "\"next_cursor\":\"",                                                                                                                                                                                                               "null"         },
-    { "query for nothing",               { "audit", "query", "--tool=rm" },                                     CLI_DONE,        "",                                                                                          "",        "2026"         },
-    { "query for what is no severity",   { "audit", "query", "--severity=very" },                               CLI_USAGE,       "",                                                                                          "",        "2026"         },
+    {"query is newest first", { "audit", "query" }, CLI_DONE,
+     "TIME                  SEQ  EVENT            DECISION  SEVERITY       TOOL/ACTOR     USER  RULES  DECISION ID  SESSION\n"
+     "2026-01-01T00:00:03Z    4  service_stopped  success   informational  cli ",
+     "2  decision         block     high           evil\\u001b[2J  -     r1,r2  -            -\n", "\x1b"},
+    { "query by user", { "audit", "query", "--user-id", "ann" }, CLI_DONE, "TIME ",
+      "\n2026-01-01T00:00:02Z    3  decision  allow     informational  ls          ann   -  ", "block" },
+    { "query up to a limit", { "audit", "query", "--limit=1" }, CLI_DONE, "TIME ", "2026-01-01T00:00:03Z", "00:02Z" },
+    { "query as JSON", { "audit", "query", "--format=json", "--limit=1", "--order=asc", "--tool=ls" }, CLI_DONE,
+      "{\"logs\":[{\"seq\":3,\"event\":\"decision\",", "\"next_cursor\":null}\n", "ann\"}," },
+    { "query as JSON with more to come", { "audit", "query", "--format=json", "--limit=1" }, CLI_DONE,
+      "{\"logs\":[{\"seq\":4,", "\"next_cursor\":\"", "null" },
+    { "tail is oldest first", { "audit", "tail", "-n", "2" }, CLI_DONE, "TIME ",
+      "00:02Z    3  decision         allow     informational  ls          ann   -  ", "block" },
+    { "tail as JSON, one a line", { "audit", "tail", "--format=json", "--limit=2" }, CLI_DONE,
+      "{\"seq\":3,\"event\":\"decision\",", "\"}\n{\"seq\":4,", "logs" },
+    { "tail of what is wanted", { "audit", "tail", "--format=json", "--decision=block" }, CLI_DONE, "{\"seq\":2,", "",
+      "\"seq\":3" },
+    { "tail has its order", { "audit", "tail", "--order=desc" }, CLI_USAGE, "", "", "seq" },
+    { "tail without a number", { "audit", "tail", "-n" }, CLI_USAGE, "", "", "seq" },
+    { "an unknown letter", { "audit", "tail", "-x" }, CLI_USAGE, "", "", "seq" },
+    { "two letters at once", { "audit", "tail", "-nf" }, CLI_USAGE, "", "", "seq" },
+    { "query for nothing", { "audit", "query", "--tool=rm" }, CLI_DONE, "", "", "2026" },
+    { "query for what is no severity", { "audit", "query", "--severity=very" }, CLI_USAGE, "", "", "2026" },
     { "export is oldest first",
      { "audit", "export" },
-     CLI_DONE,                                                                                                                   "{\"seq\":1,\"event\":\"log_created\"",
-     "\n{\"seq\":4,",                                                                                                                                                                                                                    NULL           },
-    { "export as what is not known",     { "audit", "export", "--format=ecs" },                                 CLI_USAGE,       "",                                                                                          "",        "seq"          },
-    { "verify",                          { "audit", "verify" },                                                 CLI_DONE,        "valid: 4 records (1 to 4) in ",                                                             "head 4:", "NOT"          },
+     CLI_DONE, "{\"seq\":1,\"event\":\"log_created\"",
+     "\n{\"seq\":4,", NULL },
+    { "export as what is not known", { "audit", "export", "--format=ecs" }, CLI_USAGE, "", "", "seq" },
+    { "verify", { "audit", "verify" }, CLI_DONE, "valid: 4 records (1 to 4) in ", "head 4:", "NOT" },
     { "verify as JSON",
      { "audit", "verify", "--format=json" },
-     CLI_DONE,                                                                                                                   "{\"faults\":[],\"valid\":true,",
-     "\"head\":\"4:",                                                                                                                                                                                                                    "expected_head"},
-    { "verify with its head",            { "audit", "verify", "--expect-head", head },                          CLI_DONE,        "valid: ",                                                                                   "",        "NOT"          },
+     CLI_DONE, "{\"faults\":[],\"valid\":true,",
+     "\"head\":\"4:", "expected_head"},
+    { "verify with its head", { "audit", "verify", "--expect-head", head }, CLI_DONE, "valid: ", "", "NOT" },
     { "verify with another head",
      { "audit", "verify", "--expect-head=4:0000000000000000000000000000000000000000000000000000000000000000" },
-     CLI_NO,                                                                                                                     "audit_logs.enc: does not lead to the expected head",
-     "NOT VALID",                                                                                                                                                                                                                        NULL           },
-    { "verify with what is no head",     { "audit", "verify", "--expect-head=4" },                              CLI_USAGE,       "",                                                                                          "",        "valid"        },
-    { "no such directory",               { "audit", "query", "--data-dir=/nonexistent" },                       CLI_ENVIRONMENT, "",                                                                                          "",        "2026"         },
+     CLI_NO, "audit_logs.enc: does not lead to the expected head",
+     "NOT VALID", NULL },
+    { "verify with what is no head", { "audit", "verify", "--expect-head=4" }, CLI_USAGE, "", "", "valid" },
+    { "no such directory", { "audit", "query", "--data-dir=/nonexistent" }, CLI_ENVIRONMENT, "", "", "2026" },
 };
+/* clang-format on */
 
 static bool has_data_dir(const char *const *words)
 {

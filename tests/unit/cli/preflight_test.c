@@ -64,7 +64,7 @@ static const struct row {
      "allowed"                                                                                                                                                                                                                            },
     { "each decision is in the log",
      { "audit", "query", "--event=decision" },
-     CLI_DONE,                                                                                                              " decision require_approval high rules=code_exec_sandbox tool=python_exec",
+     CLI_DONE,                                                                                                              "  decision  require_approval  high           python_exec  -     code_exec_sandbox  ",
      "missing"                                                                                                                                                                                                                            },
     { "what was no request is not",                   { "audit", "export", "--q=nameless" },               CLI_DONE,        "",                                                                                                 "{"       },
     { "packs are listed",                             { "rulepack", "list" },                              CLI_DONE,        "code_execution 1.",                                                                                "disabled"},
