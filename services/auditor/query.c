@@ -2,6 +2,7 @@
 
 #include "services/auditor/activity.h"
 #include "services/auditor/search.h"
+#include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/wire/args.h"
 
@@ -23,13 +24,13 @@ struct reader {
 };
 
 static void tell(struct reader *reader, const struct ais_address *to, uint64_t ticket, unsigned status,
-                 const char *body, size_t size)
+                 const char *media_type, struct ais_span body)
 {
     const struct ais_msg_tell msg = {
         .ticket = ticket,
         .status = (uint16_t)status,
-        .media_type = ais_span_of(status == 200 ? "application/json" : "text/plain"),
-        .body = {body, size},
+        .media_type = ais_span_of(media_type),
+        .body = body,
     };
     if (ais_send_tell(reader->questions, to, AIS_AUDITOR, &msg) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "a gateway does not take its answers");
@@ -37,29 +38,44 @@ static void tell(struct reader *reader, const struct ais_address *to, uint64_t t
 
 /* ---- Questions ---- */
 
+/* An answer, or the name of the parameter for which there is none. */
+struct answer {
+    struct ais_buf body;   /* owned */
+    const char *parameter; /* borrowed from the question; NULL: it is none's fault */
+};
+
+static void answer_done(struct answer *answer)
+{
+    ais_buf_done(&answer->body);
+}
+
 /* What is left when no whole pair is left: nothing, in a question that was asked rightly. */
 static enum ais_err check_rest(struct ais_span args, struct ais_why *why)
 {
     return args.size == 0 ? AIS_OK : ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
 }
 
-static enum ais_err answer_logs(struct reader *reader, struct ais_span args, struct ais_buf *body, struct ais_why *why)
+static enum ais_err answer_logs(struct reader *reader, struct ais_span args, struct answer *answer, struct ais_why *why)
 {
     struct ais_audit_filter filter;
     int64_t now = ais_clock_wall();
     ais_audit_filter_init(&filter);
-    for (struct ais_arg arg; ais_args_next(&args, &arg);)
+    for (struct ais_arg arg; ais_args_next(&args, &arg);) {
+        answer->parameter = arg.name;
         TRY(ais_audit_filter_set(&filter, arg.name, arg.value.data, now, why));
+    }
+    answer->parameter = NULL;
     TRY(check_rest(args, why));
-    return search_log(&reader->catalog, reader->reader, &filter, body, why);
+    return search_log(&reader->catalog, reader->reader, &filter, &answer->body, why);
 }
 
-static enum ais_err answer_activity(struct reader *reader, struct ais_span args, struct ais_buf *body,
+static enum ais_err answer_activity(struct reader *reader, struct ais_span args, struct answer *answer,
                                     struct ais_why *why)
 {
     const char *window = NULL;
     int64_t window_ns = 0;
     for (struct ais_arg arg; ais_args_next(&args, &arg); window = arg.value.data) {
+        answer->parameter = arg.name;
         if (strcmp(arg.name, "window") != 0)
             return ais_fail(why, AIS_E_INVALID, "unknown parameter '%.40s'; expected window", arg.name);
         if (window != NULL)
@@ -68,12 +84,12 @@ static enum ais_err answer_activity(struct reader *reader, struct ais_span args,
     TRY(check_rest(args, why));
     window = window != NULL ? window : "24h";
     TRY(activity_window(window, &window_ns, why));
-    return activity_summary(&reader->catalog, window, window_ns, ais_clock_wall(), body, why);
+    return activity_summary(&reader->catalog, window, window_ns, ais_clock_wall(), &answer->body, why);
 }
 
 static const struct question {
     const char *what;
-    enum ais_err (*answer)(struct reader *reader, struct ais_span args, struct ais_buf *body, struct ais_why *why);
+    enum ais_err (*ask)(struct reader *reader, struct ais_span args, struct answer *answer, struct ais_why *why);
 } question_table[] = {
     {"logs",      answer_logs    },
     { "activity", answer_activity},
@@ -87,29 +103,53 @@ static const struct question *question_named(struct ais_span what)
     return NULL;
 }
 
+/* 400 with the parameter that is at fault, in words and as a member of the problem document. */
+static void write_fault(struct ais_buf *out, const char *parameter, const char *detail)
+{
+    ais_buf_clear(out);
+    ais_jw_begin_object(out, NULL);
+    ais_jw_text(out, "detail", detail);
+    ais_jw_begin_array(out, "errors");
+    if (parameter != NULL) {
+        ais_jw_begin_object(out, NULL);
+        ais_jw_text(out, "parameter", parameter);
+        ais_jw_text(out, "detail", detail);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}
+
 static void on_ask(void *self, const struct ais_received *received)
 {
     struct reader *reader = self;
     struct ais_msg_ask msg;
     struct ais_why why = { 0 };
-    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(answer_done) struct answer answer = { .parameter = NULL };
     if (ais_msg_ask_get(received->frame, received->size, &msg) != AIS_OK) {
         reader->refused++;
         return;
     }
     const struct question *question = question_named(msg.what);
     if (question == NULL) {
-        static const char unknown[] = "the auditor answers questions about its log only";
-        tell(reader, &received->from, msg.ticket, 404, unknown, sizeof unknown - 1);
+        tell(reader, &received->from, msg.ticket, 404, "text/plain",
+             ais_span_of("the auditor answers questions about its log only"));
         return;
     }
-    enum ais_err err = question->answer(reader, msg.args, &body, &why);
-    if (err == AIS_OK)
-        tell(reader, &received->from, msg.ticket, 200, body.data, body.length);
-    else
-        tell(reader, &received->from, msg.ticket, err == AIS_E_INVALID ? 400 : 503, why.text, strlen(why.text));
-    if (err != AIS_OK && err != AIS_E_INVALID)
-        ais_log_why(AIS_LOG_ERROR, &why, "the audit log could not be searched");
+    unsigned status = 200;
+    enum ais_err err = question->ask(reader, msg.args, &answer, &why);
+    if (err == AIS_E_INVALID) {
+        status = 400;
+        write_fault(&answer.body, answer.parameter, why.text);
+        err = answer.body.failed ? AIS_E_NOMEM : AIS_OK;
+    }
+    if (err == AIS_OK) {
+        tell(reader, &received->from, msg.ticket, status, "application/json",
+             (struct ais_span){ answer.body.data, answer.body.length });
+        return;
+    }
+    tell(reader, &received->from, msg.ticket, 503, "text/plain", ais_span_of(why.text));
+    ais_log_why(AIS_LOG_ERROR, &why, "the audit log could not be searched");
 }
 
 static void readable(void *self)
