@@ -13,6 +13,7 @@ static void entry_free(struct catalog_entry *entry)
 {
     index_part_free(&entry->part);
     free(entry->moved);
+    free(entry->damaged);
     free(entry);
 }
 
@@ -193,7 +194,9 @@ void catalog_file_name(const struct catalog *catalog, const struct catalog_entry
 static void note_damage(struct catalog_entry *entry, const char *text)
 {
     const char *line = strchr(text, ':'), *reason = line != NULL ? strchr(line + 1, ':') : NULL;
-    if (reason == NULL || entry->damaged_count == CATALOG_DAMAGED_MOST)
+    if (entry->damaged == NULL)
+        entry->damaged = calloc(CATALOG_DAMAGED_MOST, sizeof *entry->damaged);
+    if (reason == NULL || entry->damaged == NULL || entry->damaged_count == CATALOG_DAMAGED_MOST)
         return;
     struct catalog_damage *damage = &entry->damaged[entry->damaged_count++];
     damage->line = strtoull(line + 1, NULL, 10);

@@ -20,16 +20,16 @@ struct catalog_damage {
 };
 
 struct catalog_entry {
-    struct index_part *part;    /* owned, unless the writer appends to it */
-    bool unread;                /* it was there before the index, and was not read yet: part is empty */
-    bool failed;                /* reading it into the index failed; searches read the file */
-    bool complete;              /* nothing is appended to its file any more */
-    bool misplaced;             /* its file was replaced: lines are to be located before they are read */
-    uint64_t until;             /* the first record that is not in it, though in the same file */
-    uint64_t inode;             /* of a complete one's file, when it was last looked at; 0: never */
-    int64_t modified_ns;        /* the same; 0: not known */
-    struct catalog_line *moved; /* owned; by commit. NULL: lines are where the index says */
-    struct catalog_damage damaged[CATALOG_DAMAGED_MOST]; /* lines that do not verify */
+    struct index_part *part;        /* owned, unless the writer appends to it */
+    bool unread;                    /* it was there before the index, and was not read yet: part is empty */
+    bool failed;                    /* reading it into the index failed; searches read the file */
+    bool complete;                  /* nothing is appended to its file any more */
+    bool misplaced;                 /* its file was replaced: lines are to be located before they are read */
+    uint64_t until;                 /* the first record that is not in it, though in the same file */
+    uint64_t inode;                 /* of a complete one's file, when it was last looked at; 0: never */
+    int64_t modified_ns;            /* the same; 0: not known */
+    struct catalog_line *moved;     /* owned; by commit. NULL: lines are where the index says */
+    struct catalog_damage *damaged; /* owned; lines that do not verify, CATALOG_DAMAGED_MOST at most */
     size_t damaged_count;
 };
 

@@ -3,11 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES_MOST = DICTIONARY_OVERFLOW - 1, SLOTS_FIRST = 64, BLOCK_FIRST = 256, BLOCK_MOST = 16 << 10 };
+enum { ENTRIES_MOST = DICTIONARY_OVERFLOW - 1, SLOTS_FIRST = 64, BLOCK_FIRST = 128, BLOCK_MOST = 16 << 10 };
+
+struct dictionary_block {
+    struct dictionary_block *next;
+    char bytes[];
+};
 
 void dictionary_init(struct dictionary *dictionary)
 {
-    *dictionary = (struct dictionary){ .texts = LIST_OF(struct dictionary_text), .blocks = LIST_OF(char *) };
+    *dictionary = (struct dictionary){ .texts = LIST_OF(struct dictionary_text) };
 }
 
 void dictionary_close(struct dictionary *dictionary)
@@ -20,9 +25,11 @@ void dictionary_close(struct dictionary *dictionary)
 void dictionary_done(struct dictionary *dictionary)
 {
     dictionary_close(dictionary);
-    for (size_t i = 0; i < dictionary->blocks.count; i++)
-        free(*(char **)list_at(&dictionary->blocks, i));
-    list_done(&dictionary->blocks);
+    while (dictionary->blocks != NULL) {
+        struct dictionary_block *next = dictionary->blocks->next;
+        free(dictionary->blocks);
+        dictionary->blocks = next;
+    }
     list_done(&dictionary->texts);
 }
 
@@ -69,15 +76,15 @@ static bool grow(struct dictionary *dictionary)
 static const char *keep(struct dictionary *dictionary, const char *bytes, size_t n)
 {
     if (dictionary->room_left < n) {
-        size_t size = (size_t)BLOCK_FIRST << (dictionary->blocks.count < 6 ? dictionary->blocks.count : 6);
+        size_t size = dictionary->bytes < BLOCK_FIRST ? BLOCK_FIRST : dictionary->bytes; /* twice as much in all */
+        size = size > BLOCK_MOST ? BLOCK_MOST : size;
         size = size < n ? n : size;
-        char *room = malloc(size);
-        char **block = room != NULL ? list_add(&dictionary->blocks) : NULL;
-        if (block == NULL) {
-            free(room);
+        struct dictionary_block *block = malloc(sizeof *block + size);
+        if (block == NULL)
             return NULL;
-        }
-        *block = dictionary->room = room;
+        block->next = dictionary->blocks;
+        dictionary->blocks = block;
+        dictionary->room = block->bytes;
         dictionary->room_left = size;
         dictionary->bytes += size;
     }
@@ -134,6 +141,5 @@ bool dictionary_is_overflown(const struct dictionary *dictionary)
 
 size_t dictionary_bytes(const struct dictionary *dictionary)
 {
-    return list_bytes(&dictionary->texts) + list_bytes(&dictionary->blocks) + dictionary->bytes +
-           dictionary->slot_count * sizeof *dictionary->slots;
+    return list_bytes(&dictionary->texts) + dictionary->bytes + dictionary->slot_count * sizeof *dictionary->slots;
 }

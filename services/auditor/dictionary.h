@@ -30,7 +30,7 @@ struct dictionary {
     struct list texts;    /* of struct dictionary_text; number i is element i - 1 */
     _Atomic size_t count; /* of texts, for the reader */
     atomic_bool overflown;
-    struct list blocks; /* of char *: owned, what the texts point into */
+    struct dictionary_block *blocks; /* owned; what the texts point into, the newest first */
     char *room;
     size_t room_left, bytes;
     uint16_t *slots; /* owned; a hash table of numbers, 0: free. Only the adding thread's */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum { LIST_FIRST = 32, LIST_CHUNKS = 27 }; /* each chunk is twice as long as the one before */
+enum { LIST_FIRST = 32, LIST_CHUNKS = 22 }; /* each chunk is twice as long as the one before */
 
 struct list {
     size_t size;               /* bytes of an element */
