@@ -168,7 +168,7 @@ static enum ais_err count_all(struct summary *summary, struct catalog *catalog, 
     TRY(read_what_is_left(catalog, why));
     if (index_is_lost(catalog->index))
         return ais_fail(why, AIS_E_NOMEM, "memory ran out: until the next start the log is searched without its index");
-    summary->read = calloc(catalog->count, sizeof *summary->read);
+    summary->read = calloc(catalog->count, sizeof(struct index_part *));
     if (summary->read == NULL)
         return ais_fail(why, AIS_E_NOMEM, "a summary");
     for (size_t i = 0; i < ROW_TEXTS; i++) {

@@ -313,7 +313,7 @@ bool catalog_read_one(struct catalog *catalog)
     struct ais_why why = { 0 };
     bool known = entry->complete && ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, NULL) == AIS_OK;
     enum ais_err err = catalog_read(catalog, entry, &part, &why);
-    if (err != AIS_OK) {
+    if (err != AIS_OK || part == NULL) {
         entry->failed = true;
         ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log is not in the index; searches read it each time");
         return true;

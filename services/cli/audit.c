@@ -69,7 +69,7 @@ static enum ais_err print_json(struct cli_call *call, const struct ais_audit_fil
 enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
 {
     struct ais_audit_filter filter;
-    struct cli_search_result result;
+    struct cli_search_result result = { 0 };
     bool json = false;
     char cursor[AIS_AUDIT_CURSOR_SIZE];
     TRY(cli_format(call, "json", &json, why));

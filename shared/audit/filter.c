@@ -299,7 +299,7 @@ static int8_t place_of(const char *const *words, size_t count, const struct ais_
 {
     const struct ais_json *node = ais_json_get(record, member);
     uint64_t bit = node != NULL && node->text != NULL ? bit_of(words, count, node->text, node->length) : 0;
-    return bit != 0 ? (int8_t)__builtin_ctzll(bit) : -1;
+    return (int8_t)(bit != 0 ? __builtin_ctzll(bit) : -1);
 }
 
 struct ais_audit_words ais_audit_words_of(const struct ais_json *record)

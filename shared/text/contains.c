@@ -40,9 +40,8 @@ static bool any(const char *bytes, size_t length, block first, block last)
 /* Knuth, Morris and Pratt: slower, and linear for bytes that are all alike. */
 static bool contains_steadily(const char *bytes, size_t n, const char *needle, size_t length)
 {
-    uint16_t back[AIS_CONTAINS_MOST];
+    uint16_t back[AIS_CONTAINS_MOST] = { 0 };
     size_t k = 0;
-    back[0] = 0;
     for (size_t i = 1; i < length; i++) {
         while (k > 0 && fold(needle[i]) != fold(needle[k]))
             k = back[k - 1];

@@ -68,7 +68,7 @@ int main(void)
     }
     printf(
         "record   checked in %.0f ns, of which the index then makes a row in %.0f ns; a commit of %d takes %.0f ns\n",
-        (double)checking / RECORDS, (double)reading / RECORDS, BATCH, (double)committing / (RECORDS / BATCH));
+        (double)checking / RECORDS, (double)reading / RECORDS, BATCH, (double)committing * BATCH / RECORDS);
 
     struct select *select = malloc(sizeof *select);
     struct ais_audit_filter filter;

@@ -58,7 +58,7 @@ static size_t catch (struct cli_table *table, char *text, size_t size)
     int real = dup(STDOUT_FILENO);
     assert_true(dup2(fileno(file), STDOUT_FILENO) >= 0);
     enum ais_err err = cli_table_print(table, NULL);
-    fflush(stdout);
+    assert_int_equal(fflush(stdout), 0);
     assert_true(dup2(real, STDOUT_FILENO) >= 0);
     close(real);
     assert_int_equal(err, AIS_OK);
