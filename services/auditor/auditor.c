@@ -435,6 +435,8 @@ static void auditor_destroy(struct auditor **owned)
         } while (auditor->storage_ok && batch_count(auditor->batch) > 0);
     }
     pack_stop(&auditor->pack);
+    if (auditor->index != NULL)
+        index_close(auditor->index);
     ais_actor_stop(&auditor->reader);
     index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);

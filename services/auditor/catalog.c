@@ -19,6 +19,8 @@ static void entry_free(struct catalog_entry *entry)
 
 void catalog_done(struct catalog *catalog)
 {
+    if (catalog->index != NULL)
+        (void)index_is_closed(catalog->index); /* what the writer did comes before what is freed now */
     struct index_part *part = catalog->count > 0 ? index_next(catalog->entries[catalog->count - 1]->part) : NULL;
     while (part != NULL) { /* what came after the last look at the writer */
         struct index_part *next = index_next(part);

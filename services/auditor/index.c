@@ -8,7 +8,7 @@ struct index {
     struct index_part *active; /* the one that is appended to */
     uint64_t length;           /* committed bytes of its file */
     _Atomic uint64_t deleted;
-    atomic_bool lost;
+    atomic_bool lost, closed;
 };
 
 /* ---- Parts ---- */
@@ -207,6 +207,11 @@ void index_deleted(struct index *index, uint64_t newest)
     atomic_store_explicit(&index->deleted, newest, memory_order_release);
 }
 
+void index_close(struct index *index)
+{
+    atomic_store_explicit(&index->closed, true, memory_order_release);
+}
+
 /* ---- The reader's thread ---- */
 
 const struct row_key *index_key(const struct index *index)
@@ -234,4 +239,9 @@ uint64_t index_newest_deleted(const struct index *index)
 bool index_is_lost(const struct index *index)
 {
     return atomic_load_explicit(&index->lost, memory_order_acquire);
+}
+
+bool index_is_closed(const struct index *index)
+{
+    return atomic_load_explicit(&index->closed, memory_order_acquire);
 }

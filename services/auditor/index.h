@@ -72,6 +72,9 @@ void index_moved(struct index *index, struct row *rows, size_t count, const stru
 /* Retention has deleted the segments up to this one. */
 void index_deleted(struct index *index, uint64_t newest);
 
+/* Nothing is appended any more. To be called before the reader is told to end, which frees what was appended. */
+void index_close(struct index *index);
+
 /* ---- The reader's thread ---- */
 
 const struct row_key *index_key(const struct index *index);
@@ -82,6 +85,9 @@ struct index_part *index_next(const struct index_part *part);
 
 /* The newest segment that retention has deleted; 0: none. */
 uint64_t index_newest_deleted(const struct index *index);
+
+/* Whether the writer has closed it. All that it did has then happened before. */
+bool index_is_closed(const struct index *index);
 
 /* Whether no part could be made for a new file: then the index says nothing about what came since. */
 bool index_is_lost(const struct index *index);

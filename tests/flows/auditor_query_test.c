@@ -6,6 +6,7 @@
 #include "tests/unit/seal/memdisk.h"
 #include "tests/unit/test.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -39,12 +40,12 @@ static struct ais_seal_log *open_log(uint32_t retention)
     return log;
 }
 
-static void start(uint32_t retention)
+static void start_with(uint32_t retention, bool async)
 {
     static int count;
     char ring[24];
     struct auditor_conf auditor = {
-        .log = open_log(retention), .dir = f.dir, .ring = f.ring, .deadline_ms = DEADLINE_MS
+        .log = open_log(retention), .dir = f.dir, .ring = f.ring, .deadline_ms = DEADLINE_MS, .async = async
     };
     snprintf(ring, sizeof ring, "query%d", ++count);
     ais_endpoints_inproc(&auditor.endpoints, ring);
@@ -55,6 +56,11 @@ static void start(uint32_t retention)
     assert_int_equal(ais_wire_connect(ZMQ_DEALER, auditor.endpoints.logs, 0, "gateway-1", &f.asker, NULL), AIS_OK);
     const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of("gateway-1") };
     assert_int_equal(ais_send_subscribe(f.gateway, NULL, AIS_GATEWAY, &subscribe), AIS_OK);
+}
+
+static void start(uint32_t retention)
+{
+    start_with(retention, false);
 }
 
 static void stop(void)
@@ -94,8 +100,7 @@ static void receive(zsock_t *socket, struct ais_received *received)
     assert_int_equal(ais_wire_receive(socket, received), AIS_OK);
 }
 
-/* Has a decision of this outcome recorded, and waits until it is released. */
-static void decide(unsigned number, const char *decision)
+static void send_decision(unsigned number, const char *decision)
 {
     char record[256];
     struct ais_msg_verdict verdict = {
@@ -109,20 +114,38 @@ static void decide(unsigned number, const char *decision)
     snprintf(
         record, sizeof record,
         "{\"event\":\"decision\",\"time\":\"2026-01-31T12:00:00.000000Z\",\"severity\":\"high\",\"decision\":\"%s\","
-        "\"number\":%u}",
-        decision, number);
+        "\"tool\":\"tool%u\",\"number\":%u}",
+        decision, number % 3, number);
     ais_random_uuid7(ais_clock_wall(), verdict.decision_id.bytes);
     verdict.record = ais_span_of(record);
     assert_int_equal(ais_send_verdict(f.evaluator, NULL, AIS_EVALUATOR, &verdict), AIS_OK);
-    for (bool released = false; !released;) {
+}
+
+/* Waits for the next release; its status. */
+static unsigned await_status(void)
+{
+    for (;;) {
         struct ais_received received;
         struct ais_msg_release release;
         receive(f.gateway, &received);
-        released = ais_msg_release_get(received.frame, received.size, &release) == AIS_OK;
-        if (released)
-            assert_int_equal(release.status, 200);
+        bool released = ais_msg_release_get(received.frame, received.size, &release) == AIS_OK;
+        unsigned status = released ? release.status : 0;
         ais_wire_done(&received);
+        if (released)
+            return status;
     }
+}
+
+static void await_release(void)
+{
+    assert_int_equal(await_status(), 200);
+}
+
+/* Has a decision of this outcome recorded, and waits until it is released. */
+static void decide(unsigned number, const char *decision)
+{
+    send_decision(number, decision);
+    await_release();
 }
 
 /* Asks; the status. The answer's tree is *ret, until the next question. */
@@ -253,6 +276,104 @@ static void retention_is_recorded(void **state)
     assert_true(count_of(answer) >= 2);
 }
 
+/* What an answer says of a log that is being written holds together: no number twice, none left out. */
+static void check_newest(const char *args, size_t args_size, unsigned step)
+{
+    const struct ais_json *answer;
+    uint64_t last = 0;
+    assert_int_equal(ask("logs", args, args_size, &answer), 200);
+    assert_null(ais_json_get(answer, "damaged"));
+    for (size_t i = 0; i < count_of(answer); i++) {
+        uint64_t number = number_at(answer, i);
+        if (i > 0)
+            assert_int_equal(number, last - step);
+        last = number;
+    }
+}
+
+static void check_searches_beside_writing(uint32_t retention)
+{
+    enum { DECISIONS = 1200 };
+    static const char all[] = "event\0decision\0limit\00050", third[] = "tool\0tool1\0limit\00020",
+                      text[] = "q\0TOOL2\0limit\00020";
+    const struct ais_json *answer;
+    uint64_t total = 0;
+    start(retention);
+    for (unsigned i = 0; i < DECISIONS; i++) {
+        send_decision(i, "allow");
+        if (i % 40 != 0)
+            continue;
+        check_newest(all, sizeof all, 1);
+        check_newest(third, sizeof third, 3);
+        check_newest(text, sizeof text, 3);
+        assert_int_equal(ask("activity", "", 0, &answer), 200);
+        assert_true(ais_json_get_u64(answer, "total", &total));
+    }
+    for (unsigned i = 0; i < DECISIONS; i++)
+        await_release();
+    check_newest(all, sizeof all, 1);
+    assert_int_equal(ask("logs", all, sizeof all, &answer), 200);
+    assert_int_equal(number_at(answer, 0), DECISIONS - 1);
+}
+
+static void searches_hold_together_while_the_log_is_written(void **state)
+{
+    (void)state;
+    check_searches_beside_writing(100);
+}
+
+static void searches_hold_together_while_retention_deletes(void **state)
+{
+    (void)state;
+    check_searches_beside_writing(2);
+}
+
+/* After a sync that failed, records move to another file, under the numbers that they had. */
+static void what_was_released_is_found_after_failed_syncs(void **state)
+{
+    (void)state;
+    enum { DECISIONS = 60 };
+    const struct ais_json *answer;
+    bool released[DECISIONS];
+    start_with(1000, true);
+    for (unsigned i = 0; i < DECISIONS; i++) {
+        if (i % 10 == 9)
+            memdisk_fail(f.disk, 2, 1, EIO);
+        send_decision(i, "allow");
+        released[i] = await_status() == 200;
+    }
+    int64_t patience = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    do { /* until all is well, or was */
+        assert_true(ais_clock_mono() < patience);
+        assert_int_equal(ASK("event\0storage_failed,storage_recovered\0", &answer), 200);
+    } while (count_of(answer) == 0 || count_of(answer) % 2 != 0);
+    assert_int_equal(ASK("event\0decision\0order\0asc\0limit\0001000\0", &answer), 200);
+    const struct ais_json *record = ais_json_get(answer, "logs")->first;
+    for (uint64_t i = 0; i < DECISIONS; i++) {
+        uint64_t number = UINT64_MAX;
+        if (record != NULL)
+            assert_true(ais_json_get_u64(record, "number", &number));
+        if (released[i])
+            assert_int_equal(number, i);
+        if (number == i)
+            record = record->next;
+    }
+    assert_null(record);
+}
+
+static void windows_are_checked(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    start(1000);
+    decide(1, "block");
+    assert_int_equal(ask("activity", "window\0001h\0", 10, &answer), 200);
+    assert_string_equal(ais_json_get_text(answer, "window"), "1h");
+    assert_int_equal(ask("activity", "window\0ever\0", 12, &answer), 400);
+    assert_int_equal(ask("activity", "wind\0001h\0", 8, &answer), 400);
+    assert_int_equal(ask("activity", "window\0001h\0window\0001h\0", 20, &answer), 400);
+}
+
 static void damage_is_named_and_hides_nothing_else(void **state)
 {
     (void)state;
@@ -296,6 +417,10 @@ int main(void)
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(wrong_questions_are_refused),
+        TEST(windows_are_checked),
+        TEST(what_was_released_is_found_after_failed_syncs),
+        TEST(searches_hold_together_while_the_log_is_written),
+        TEST(searches_hold_together_while_retention_deletes),
     };
     int failed = cmocka_run_group_tests_name("flows/auditor_query", tests, NULL, NULL);
     zsys_shutdown();
