@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOOKS = 256 }; /* at files, at once */
+
 /* ---- The list ---- */
 
 static void entry_free(struct catalog_entry *entry)
@@ -278,9 +280,14 @@ enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, 
 }
 
 /* Whether the file is to be read into the index. One that is broken and still appended to has to wait. */
-static bool is_to_be_read(const struct catalog_entry *entry)
+static bool is_to_be_indexed(const struct catalog_entry *entry)
 {
     return !entry->failed && (entry->unread || (entry->complete && !catalog_is_indexed(entry)));
+}
+
+static bool is_to_be_read(const struct catalog_entry *entry)
+{
+    return is_to_be_indexed(entry) || (entry->misplaced && !entry->failed);
 }
 
 size_t catalog_left(const struct catalog *catalog)
@@ -300,30 +307,6 @@ static void replace_part(struct catalog_entry *entry, struct index_part *part)
     entry->unread = false;
     free(TAKE(entry->moved));
     entry->misplaced = false;
-}
-
-bool catalog_read_one(struct catalog *catalog)
-{
-    size_t i = catalog->count;
-    while (i > 0 && !is_to_be_read(catalog->entries[i - 1]))
-        i--;
-    if (i == 0)
-        return false;
-    struct catalog_entry *entry = catalog->entries[i - 1];
-    struct ais_file_info info = { 0 };
-    struct index_part *part = NULL;
-    struct ais_why why = { 0 };
-    bool known = entry->complete && ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, NULL) == AIS_OK;
-    enum ais_err err = catalog_read(catalog, entry, &part, &why);
-    if (err != AIS_OK || part == NULL) {
-        entry->failed = true;
-        ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log is not in the index; searches read it each time");
-        return true;
-    }
-    entry->inode = part->inode;
-    entry->modified_ns = known && info.inode == part->inode ? info.modified_ns : 0;
-    replace_part(entry, part);
-    return true;
 }
 
 /* ---- Lines ---- */
@@ -416,4 +399,56 @@ enum ais_err catalog_place(struct catalog *catalog, struct catalog_entry *entry,
     if (ret->width == 0)
         return ais_fail(why, AIS_E_NOT_FOUND, "record %" PRIu64 " is not in its file any more", commit->seq);
     return AIS_OK;
+}
+
+/* ---- In the background ---- */
+
+void catalog_look_around(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count && i < LOOKS; i++) {
+        size_t at = catalog->looked_at++ % catalog->count;
+        struct catalog_entry *entry = catalog->entries[at];
+        struct ais_why why = { 0 };
+        if (!entry->complete || !catalog_is_indexed(entry))
+            continue;
+        enum ais_err err = catalog_check(catalog, entry, &why);
+        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+            ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log cannot be looked at");
+    }
+}
+
+/* Reads a file into the index. */
+static enum ais_err index_file(struct catalog *catalog, struct catalog_entry *entry, struct ais_why *why)
+{
+    struct ais_file_info info = { 0 };
+    struct index_part *part = NULL;
+    bool known = entry->complete && ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, NULL) == AIS_OK;
+    TRY(catalog_read(catalog, entry, &part, why));
+    if (part == NULL)
+        return AIS_OK;
+    entry->inode = part->inode;
+    entry->modified_ns = known && info.inode == part->inode ? info.modified_ns : 0;
+    replace_part(entry, part);
+    return AIS_OK;
+}
+
+bool catalog_read_one(struct catalog *catalog)
+{
+    struct ais_why why = { 0 };
+    struct catalog_entry *chosen = NULL;
+    for (size_t i = catalog->count; i > 0 && (chosen == NULL || !is_to_be_indexed(chosen)); i--) {
+        struct catalog_entry *entry = catalog->entries[i - 1];
+        if (is_to_be_indexed(entry) || (chosen == NULL && is_to_be_read(entry)))
+            chosen = entry;
+    }
+    if (chosen == NULL)
+        return false;
+    bool misplaced = !is_to_be_indexed(chosen);
+    enum ais_err err = misplaced ? locate(catalog, chosen, &why) : index_file(catalog, chosen, &why);
+    if (err == AIS_OK)
+        return true;
+    chosen->failed = true;
+    if (err != AIS_E_NOT_FOUND) /* it was deleted */
+        ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log is not in the index; searches read it each time");
+    return true;
 }

@@ -40,6 +40,7 @@ struct catalog {
     bool listed;                    /* what was there then is in the list */
     struct catalog_entry **entries; /* owned; oldest first */
     size_t count, room;
+    size_t looked_at; /* the entry at which looking around goes on */
     struct row *rows; /* owned; of a commit that is being read into the index */
     size_t rows_room;
 };
@@ -57,7 +58,11 @@ MUST_CHECK enum ais_err catalog_refresh(struct catalog *catalog, struct ais_why 
 /* How far the log goes. False: not known (memory ran out); then only the files themselves tell. */
 bool catalog_position(const struct catalog *catalog, struct ais_seal_position *ret);
 
-/* Reads one file that is not in the index yet, the newest first; false when there is none left. */
+/* Looks at some files, in turn: whether they were replaced (packed, sealed under another key) or altered. */
+void catalog_look_around(struct catalog *catalog);
+
+/* Reads one file that is not in the index yet, the newest first, else one whose lines are to be located anew; false
+ * when nothing is left to be read. */
 bool catalog_read_one(struct catalog *catalog);
 size_t catalog_left(const struct catalog *catalog);
 

@@ -171,6 +171,8 @@ static void tick(void *self)
     if (err != AIS_OK && !reader->listing_failed)
         ais_log_why(AIS_LOG_WARNING, &why, "the files of the audit log cannot be read into its index");
     reader->listing_failed = err != AIS_OK;
+    if (err == AIS_OK)
+        catalog_look_around(&reader->catalog);
 }
 
 static int wait_ms(void *self)

@@ -309,6 +309,28 @@ static void check_all(void)
     }
 }
 
+/* Pages that were begun are not moved by what is appended, rotated and deleted meanwhile. */
+static void check_walk(bool ascending)
+{
+    static struct seqs found;
+    struct ais_audit_filter filter;
+    ais_audit_filter_init(&filter);
+    filter.ascending = ascending;
+    filter.limit = 37;
+    found.count = 0;
+    uint64_t newest = ais_seal_log_head(lab.f.log).seq;
+    do {
+        filter.cursor = page(&filter, &found);
+        grow(1);
+    } while (filter.cursor != 0 && found.list[found.count - 1] <= newest);
+    for (size_t i = 1; i < found.count; i++)
+        assert_int_equal(found.list[i], found.list[i - 1] + (ascending ? 1 : (uint64_t)-1));
+    if (!ascending)
+        assert_int_equal(found.list[0], newest);
+    else
+        assert_true(found.list[found.count - 1] >= newest);
+}
+
 /* ---- The tests ---- */
 
 static void it_finds_what_reading_everything_finds(void **state)
@@ -381,6 +403,73 @@ static void a_file_that_was_replaced_is_read_where_it_is_now(void **state)
     check_all();
 }
 
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static size_t pack_rotated(void)
+{
+    AUTO(ais_seal_packer_destroy) struct ais_seal_packer *packer = NULL;
+    struct ais_seal_packed packed = { 0 };
+    size_t count = 0;
+    const struct ais_seal_packing packing = { .active = ais_seal_log_position(lab.f.log).segment,
+                                              .retention = 1000,
+                                              .stop = never };
+    assert_int_equal(ais_seal_packer_new(lab.f.dir, lab.f.ring, &packer, NULL), AIS_OK);
+    do {
+        assert_int_equal(ais_seal_packer_next(packer, &packing, &packed, NULL), AIS_OK);
+        count += packed.segment > 0 && !packed.left;
+    } while (packed.segment > 0);
+    return count;
+}
+
+static void packed_files_are_searched_as_others(void **state)
+{
+    (void)state;
+    grow(80);
+    check_all();
+    assert_true(pack_rotated() > 5);
+    check_all(); /* located when they are asked for */
+    grow(40);
+    assert_true(pack_rotated() > 2);
+    catalog_look_around(&lab.catalog);
+    assert_true(catalog_left(&lab.catalog) > 0);
+    while (catalog_read_one(&lab.catalog)) /* located before they are asked for */
+        continue;
+    check_all();
+    restart();
+    check_all();
+    while (catalog_read_one(&lab.catalog)) /* indexed as they are */
+        continue;
+    check_all();
+    check_walk(false);
+    check_walk(true);
+}
+
+static void damage_in_a_packed_file_is_named(void **state)
+{
+    (void)state;
+    static struct seqs wanted, found;
+    struct ais_audit_filter filter;
+    size_t n = 0;
+    grow(60);
+    assert_true(pack_rotated() > 5);
+    check_all();
+    memdisk_bytes(lab.f.disk, "audit_logs.2.enc", &n)[40] ^= 1;
+    ais_audit_filter_init(&filter);
+    filter.ascending = true;
+    filter.limit = SEQS_MOST;
+    scan(&filter, &wanted);
+    found.count = 0;
+    page(&filter, &found);
+    assert_int_equal(wanted.damaged, 1);
+    assert_int_equal(found.damaged, 1);
+    assert_int_equal(found.count, wanted.count);
+    assert_memory_equal(found.list, wanted.list, wanted.count * sizeof(uint64_t));
+}
+
 static void what_is_not_certain_is_read_from_the_files(void **state)
 {
     (void)state;
@@ -435,28 +524,6 @@ static void damage_is_named_and_hides_nothing_else(void **state)
         while (i == 0 && catalog_read_one(&lab.catalog))
             continue;
     }
-}
-
-/* Pages that were begun are not moved by what is appended, rotated and deleted meanwhile. */
-static void check_walk(bool ascending)
-{
-    static struct seqs found;
-    struct ais_audit_filter filter;
-    ais_audit_filter_init(&filter);
-    filter.ascending = ascending;
-    filter.limit = 37;
-    found.count = 0;
-    uint64_t newest = ais_seal_log_head(lab.f.log).seq;
-    do {
-        filter.cursor = page(&filter, &found);
-        grow(1);
-    } while (filter.cursor != 0 && found.list[found.count - 1] <= newest);
-    for (size_t i = 1; i < found.count; i++)
-        assert_int_equal(found.list[i], found.list[i - 1] + (ascending ? 1 : (uint64_t)-1));
-    if (!ascending)
-        assert_int_equal(found.list[0], newest);
-    else
-        assert_true(found.list[found.count - 1] >= newest);
 }
 
 static void pages_hold_still_while_the_log_moves(void **state)
@@ -602,6 +669,8 @@ int main(void)
         TEST(what_was_there_before_is_found_before_and_after_it_is_indexed),
         TEST(texts_that_no_dictionary_holds_are_found_in_the_records),
         TEST(a_file_that_was_replaced_is_read_where_it_is_now),
+        TEST(packed_files_are_searched_as_others),
+        TEST(damage_in_a_packed_file_is_named),
         TEST(what_is_not_certain_is_read_from_the_files),
         TEST(retention_takes_parts_away),
         TEST(damage_is_named_and_hides_nothing_else),
