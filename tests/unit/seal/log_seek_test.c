@@ -120,7 +120,7 @@ static void the_active_file_is_found_after_it_rotated(void **state)
 static void one_segment_is_read_in_either_order(void **state)
 {
     (void)state;
-    uint64_t up[COMMITS + 1], down[COMMITS + 1];
+    uint64_t up[COMMITS + 1] = { 0 }, down[COMMITS + 1] = { 0 };
     size_t count = 0;
     assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, NULL), AIS_OK);
     const uint64_t *segments = ais_seal_reader_segments(reader, &count);
@@ -140,7 +140,7 @@ static void one_segment_is_read_in_either_order(void **state)
 static void what_follows_a_line_is_read(void **state)
 {
     (void)state;
-    uint64_t ids[COMMITS + 1];
+    uint64_t ids[COMMITS + 1] = { 0 };
     const struct ais_seal_place after = places[COMMITS - 1];
     assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, COMMITS, NULL), AIS_OK);
     ais_seal_reader_skip(reader, &after);
