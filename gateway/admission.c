@@ -25,7 +25,7 @@ unsigned admission_authenticate(struct gateway *gateway, const char *key, size_t
     const struct ais_access_key *caller;
     enum ais_access_verdict verdict = AIS_ACCESS_NONE;
     if (gateway->access != NULL)
-        verdict = ais_access_check(gateway->access, key, n, ais_clock_wall(), &caller);
+        verdict = ais_access_check(gateway->access, key, n, NULL, ais_clock_wall(), &caller);
     if (verdict != AIS_ACCESS_OK) {
         count_failed_login(gateway, auth_labels[verdict]);
         return 401;

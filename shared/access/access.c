@@ -14,6 +14,7 @@ struct ais_access {
     struct ais_access_key *keys; /* in the arena */
     size_t count;
     uint32_t *slots; /* in the arena: index of a key + 1, 0 where free; open addressing by the digest's first bytes */
+    uint32_t *ids;   /* in the arena: the same by id */
     size_t mask;     /* slots - 1; at most half of them are taken */
 };
 
@@ -50,42 +51,72 @@ static size_t slot_of(const struct ais_access *access, const uint8_t hash[AIS_AP
     return slot;
 }
 
+/* The slot that holds the key with this id, or the free one where it would be. Ids are random (api_key.h): nobody
+ * chooses them so that they meet. */
+static size_t slot_of_id(const struct ais_access *access, const char *id)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
+    for (const char *at = id; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001B3);
+    size_t slot = (size_t)(hash ^ hash >> 32) & access->mask;
+    while (access->ids[slot] != 0 && strcmp(access->keys[access->ids[slot] - 1].id, id) != 0)
+        slot = (slot + 1) & access->mask;
+    return slot;
+}
+
 enum ais_err ais_access_check_texts(const struct ais_access_key *key, struct ais_why *why)
 {
-    const char *const texts[] = { key->name, key->user, key->agent, key->environment };
+    const char *const texts[] = {
+        key->name, key->user, key->agent, key->environment, key->created_by, key->revoked_by
+    };
     for (size_t i = 0; i < N_ELEMS(texts); i++)
         if (texts[i] != NULL && strlen(texts[i]) > AIS_ACCESS_TEXT_MOST)
             return ais_fail(why, AIS_E_INVALID, "name, user, agent and environment of an API key have at most %d bytes",
                             AIS_ACCESS_TEXT_MOST);
+    if (key->range_count > AIS_ACCESS_RANGES_MOST)
+        return ais_fail(why, AIS_E_INVALID, "an API key has at most %d source ranges", AIS_ACCESS_RANGES_MOST);
     return AIS_OK;
 }
 
 /* Replaces *text, when there is one, by a copy that the snapshot owns. */
 static bool own(struct ais_access *access, const char **text)
 {
-    if (*text != NULL)
-        *text = ais_arena_copy(access->arena, *text, strlen(*text));
+    if (*text == NULL)
+        return true;
+    *text = ais_arena_copy(access->arena, *text, strlen(*text));
     return *text != NULL;
+}
+
+static bool own_all(struct ais_access *access, struct ais_access_key *key)
+{
+    const char **const texts[] = { &key->name,        &key->user,       &key->agent,
+                                   &key->environment, &key->created_by, &key->revoked_by };
+    for (size_t i = 0; i < N_ELEMS(texts); i++)
+        if (!own(access, texts[i]))
+            return false;
+    if (key->range_count == 0)
+        return true;
+    struct ais_source_range *ranges = ais_arena_alloc(access->arena, key->range_count * sizeof *ranges);
+    if (ranges != NULL)
+        memcpy(ranges, key->ranges, key->range_count * sizeof *ranges);
+    key->ranges = ranges;
+    return ranges != NULL;
 }
 
 static enum ais_err add(struct ais_access *access, const struct ais_access_key *key, struct ais_why *why)
 {
-    size_t slot = slot_of(access, key->hash);
+    size_t slot = slot_of(access, key->hash), id_slot = slot_of_id(access, key->id);
     if (access->slots[slot] != 0)
         return ais_fail(why, AIS_E_INVALID, "API keys %s and %s are the same key",
                         access->keys[access->slots[slot] - 1].id, key->id);
-    for (size_t i = 0; i < access->count; i++)
-        if (strcmp(access->keys[i].id, key->id) == 0)
-            return ais_fail(why, AIS_E_INVALID, "two API keys have the id %s", key->id);
-
+    if (access->ids[id_slot] != 0)
+        return ais_fail(why, AIS_E_INVALID, "two API keys have the id %s", key->id);
     TRY(ais_access_check_texts(key, why));
     struct ais_access_key *copy = &access->keys[access->count];
     *copy = *key;
-    if (!own(access, &copy->name) || (key->user != NULL && !own(access, &copy->user)) ||
-        (key->agent != NULL && !own(access, &copy->agent)) ||
-        (key->environment != NULL && !own(access, &copy->environment)))
+    if (!own_all(access, copy))
         return ais_fail(why, AIS_E_NOMEM, "API keys");
-    access->slots[slot] = (uint32_t)++access->count;
+    access->slots[slot] = access->ids[id_slot] = (uint32_t)++access->count;
     return AIS_OK;
 }
 
@@ -99,7 +130,8 @@ enum ais_err ais_access_new(const uint8_t hash_key[AIS_API_KEY_HASH_KEY_SIZE], c
     if (access == NULL || (access->arena = ais_arena_new(0)) == NULL ||
         (access->hash_key = ais_secret_alloc(AIS_API_KEY_HASH_KEY_SIZE)) == NULL ||
         (access->keys = ais_arena_alloc(access->arena, (count + 1) * sizeof *access->keys)) == NULL ||
-        (access->slots = ais_arena_alloc(access->arena, slots * sizeof *access->slots)) == NULL)
+        (access->slots = ais_arena_alloc(access->arena, slots * sizeof *access->slots)) == NULL ||
+        (access->ids = ais_arena_alloc(access->arena, slots * sizeof *access->ids)) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "API keys");
     memcpy(access->hash_key, hash_key, AIS_API_KEY_HASH_KEY_SIZE);
     access->mask = slots - 1;
@@ -123,7 +155,23 @@ void ais_access_unref(struct ais_access **access)
     *access = NULL;
 }
 
-enum ais_access_verdict ais_access_check(const struct ais_access *access, const char *bytes, size_t n, int64_t now_ns,
+/* What there is to say about a key that is known. */
+static enum ais_access_verdict judge(const struct ais_access_key *key, const struct ais_peer *peer, int64_t now_ns)
+{
+    if (key->revoked)
+        return AIS_ACCESS_REVOKED;
+    if (key->expires_at_ns != 0 && now_ns >= key->expires_at_ns)
+        return AIS_ACCESS_EXPIRED;
+    if (key->range_count == 0)
+        return AIS_ACCESS_OK;
+    for (size_t i = 0; peer != NULL && i < key->range_count; i++)
+        if (ais_source_range_has(&key->ranges[i], peer))
+            return AIS_ACCESS_OK;
+    return AIS_ACCESS_ELSEWHERE;
+}
+
+enum ais_access_verdict ais_access_check(const struct ais_access *access, const char *bytes, size_t n,
+                                         const struct ais_peer *peer, int64_t now_ns,
                                          const struct ais_access_key **ret_caller)
 {
     uint8_t hash[AIS_API_KEY_HASH_SIZE];
@@ -136,11 +184,14 @@ enum ais_access_verdict ais_access_check(const struct ais_access *access, const 
     /* Looked up first: a key that an operator chose may look like a mistyped one of ours. */
     if (found == 0)
         return ais_api_key_form(bytes, n) == AIS_API_KEY_MISTYPED ? AIS_ACCESS_MISTYPED : AIS_ACCESS_UNKNOWN;
-    const struct ais_access_key *key = &access->keys[found - 1];
-    *ret_caller = key;
-    if (key->revoked)
-        return AIS_ACCESS_REVOKED;
-    return key->expires_at_ns != 0 && now_ns >= key->expires_at_ns ? AIS_ACCESS_EXPIRED : AIS_ACCESS_OK;
+    *ret_caller = &access->keys[found - 1];
+    return judge(*ret_caller, peer, now_ns);
+}
+
+const struct ais_access_key *ais_access_find(const struct ais_access *access, const char *id)
+{
+    uint32_t found = access->ids[slot_of_id(access, id)];
+    return found != 0 ? &access->keys[found - 1] : NULL;
 }
 
 const struct ais_access_key *ais_access_keys(const struct ais_access *access, size_t *ret_count)

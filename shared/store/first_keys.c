@@ -23,7 +23,8 @@ void ais_first_keys_done(struct ais_first_keys *keys)
 static bool opens(const struct ais_access *access, const char *chosen)
 {
     const struct ais_access_key *key = NULL;
-    return chosen == NULL || ais_access_check(access, chosen, strlen(chosen), ais_clock_wall(), &key) == AIS_ACCESS_OK;
+    return chosen == NULL ||
+           ais_access_check(access, chosen, strlen(chosen), NULL, ais_clock_wall(), &key) == AIS_ACCESS_OK;
 }
 
 bool ais_is_journal(int fd, const char *journal_stream)
@@ -94,7 +95,7 @@ static enum ais_err make_both(struct ais_store *store, const char *chosen, struc
         { .name = "agents",     .scopes = AIS_SCOPE_PREFLIGHT, .chosen = keys->agent.secret                          },
     };
     TRY(write_file(store, keys, NULL, why));
-    TRY(ais_keys_create(store, wishes, N_ELEMS(wishes), made, why));
+    TRY(ais_keys_create(store, wishes, N_ELEMS(wishes), NULL, made, why));
     memcpy(keys->admin.id, made[0].id, sizeof keys->admin.id);
     memcpy(keys->agent.id, made[1].id, sizeof keys->agent.id);
     return AIS_OK;

@@ -140,7 +140,7 @@ static void open_store(struct ring *ring)
     struct ais_dir *dir = crash_dir_open(ring->dir, NO_CRASH, &ring->calls);
     assert_int_equal(ais_store_open_in(dir, NULL, &ring->store, &opened, NULL), AIS_OK);
     assert_int_equal(ais_store_verify(ring->store, NULL, 0, NULL), AIS_OK);
-    assert_int_equal(ais_keys_create(ring->store, &wish, 1, &key, NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(ring->store, &wish, 1, NULL, &key, NULL), AIS_OK);
     ais_key_made_done(&key);
 }
 

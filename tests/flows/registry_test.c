@@ -79,9 +79,9 @@ static void make_past(struct ring *ring)
     struct ais_store *store = NULL;
     assert_int_equal(ais_store_open(ring->dir, NULL, &store, &opened, NULL), AIS_OK);
     assert_int_equal(ais_store_verify(store, NULL, 0, NULL), AIS_OK);
-    assert_int_equal(ais_keys_create(store, &wish, 1, &ring->keys[0], NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(store, &wish, 1, NULL, &ring->keys[0], NULL), AIS_OK);
     copy_file(store, "api_keys.enc", "keys-1");
-    assert_int_equal(ais_keys_create(store, &wish, 1, &ring->keys[1], NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(store, &wish, 1, NULL, &ring->keys[1], NULL), AIS_OK);
     copy_file(store, "api_keys.enc", "keys-2");
     assert_int_equal(ais_packs_mirror(store, bundled, N_ELEMS(bundled), what, NULL), AIS_OK);
     copy_file(store, "rulepacks.enc", "packs-1");
@@ -192,9 +192,9 @@ static void expect_snapshot(struct ring *ring, bool first, bool second)
     AUTO(ais_access_unref) struct ais_access *access = (struct ais_access *)(uintptr_t)msg.access;
     assert_non_null(policy);
     assert_int_equal(strlen(ais_policy_digest(policy)), 64);
-    assert_int_equal(ais_access_check(access, ring->keys[0].secret, AIS_API_KEY_LENGTH, 0, &key) == AIS_ACCESS_OK,
+    assert_int_equal(ais_access_check(access, ring->keys[0].secret, AIS_API_KEY_LENGTH, NULL, 0, &key) == AIS_ACCESS_OK,
                      first);
-    assert_int_equal(ais_access_check(access, ring->keys[1].secret, AIS_API_KEY_LENGTH, 0, &key) == AIS_ACCESS_OK,
+    assert_int_equal(ais_access_check(access, ring->keys[1].secret, AIS_API_KEY_LENGTH, NULL, 0, &key) == AIS_ACCESS_OK,
                      second);
 }
 

@@ -55,7 +55,7 @@ static void check_row(void **state)
     const struct row *row = *state;
     AUTO(ais_access_unref) struct ais_access *access = new_access();
     const struct ais_access_key *caller = NULL;
-    assert_int_equal(ais_access_check(access, row->presented, strlen(row->presented), now, &caller), row->want);
+    assert_int_equal(ais_access_check(access, row->presented, strlen(row->presented), NULL, now, &caller), row->want);
     assert_int_equal(caller != NULL, row->id != NULL);
     if (caller != NULL)
         assert_string_equal(caller->id, row->id);
@@ -68,7 +68,7 @@ static void a_very_long_key_is_unknown(void **state)
     AUTO(ais_access_unref) struct ais_access *access = new_access();
     const struct ais_access_key *caller = NULL;
     memset(text, 'x', sizeof text);
-    assert_int_equal(ais_access_check(access, text, sizeof text, now, &caller), AIS_ACCESS_UNKNOWN);
+    assert_int_equal(ais_access_check(access, text, sizeof text, NULL, now, &caller), AIS_ACCESS_UNKNOWN);
 }
 
 static void without_keys_nobody_is_known(void **state)
@@ -77,7 +77,7 @@ static void without_keys_nobody_is_known(void **state)
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *caller = NULL;
     assert_int_equal(ais_access_new(hash_key, NULL, 0, &access, NULL), AIS_OK);
-    assert_int_equal(ais_access_check(access, OURS, strlen(OURS), now, &caller), AIS_ACCESS_UNKNOWN);
+    assert_int_equal(ais_access_check(access, OURS, strlen(OURS), NULL, now, &caller), AIS_ACCESS_UNKNOWN);
 }
 
 static void a_caller_brings_what_is_pinned(void **state)
@@ -85,7 +85,7 @@ static void a_caller_brings_what_is_pinned(void **state)
     (void)state;
     AUTO(ais_access_unref) struct ais_access *access = new_access();
     const struct ais_access_key *caller = NULL;
-    ais_access_check(access, OURS, strlen(OURS), now, &caller);
+    ais_access_check(access, OURS, strlen(OURS), NULL, now, &caller);
     assert_string_equal(caller->name, "ours");
     assert_string_equal(caller->user, "ada");
     assert_null(caller->agent);
@@ -100,7 +100,7 @@ static void a_snapshot_lives_until_its_last_reference(void **state)
     const struct ais_access_key *caller = NULL;
     ais_access_unref(&one);
     assert_null(one);
-    assert_int_equal(ais_access_check(other, OURS, strlen(OURS), now, &caller), AIS_ACCESS_OK);
+    assert_int_equal(ais_access_check(other, OURS, strlen(OURS), NULL, now, &caller), AIS_ACCESS_OK);
 }
 
 static void every_one_of_many_is_found(void **state)
@@ -120,7 +120,7 @@ static void every_one_of_many_is_found(void **state)
     for (int i = 0; i < MANY; i++) {
         const struct ais_access_key *caller = NULL;
         int n = snprintf(secret, sizeof secret, "the secret of key number %d", i);
-        assert_int_equal(ais_access_check(access, secret, (size_t)n, now, &caller), AIS_ACCESS_OK);
+        assert_int_equal(ais_access_check(access, secret, (size_t)n, NULL, now, &caller), AIS_ACCESS_OK);
         assert_string_equal(caller->id, keys[i].id);
     }
 }

@@ -51,7 +51,7 @@ static enum ais_access_verdict check(struct ais_store *store, const char *secret
 {
     uint64_t generation;
     assert_int_equal(ais_keys_read(store, ret_access, &generation, NULL), AIS_OK);
-    return ais_access_check(*ret_access, secret, strlen(secret), now, ret);
+    return ais_access_check(*ret_access, secret, strlen(secret), NULL, now, ret);
 }
 
 static void everything_about_a_key_is_kept(void **state)
@@ -66,7 +66,7 @@ static void everything_about_a_key_is_kept(void **state)
     AUTO(ais_key_made_done) struct ais_key_made made = { .secret = NULL };
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *key = NULL;
-    assert_int_equal(ais_keys_create(store, &wish, 1, &made, NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(store, &wish, 1, NULL, &made, NULL), AIS_OK);
     make_log(store);
     ais_store_close(&store);
 
@@ -92,11 +92,11 @@ static void a_second_key_leaves_the_first(void **state)
     AUTO(ais_key_made_done) struct ais_key_made other = { .secret = NULL };
     AUTO(ais_access_unref) struct ais_access *access = NULL;
     const struct ais_access_key *key = NULL;
-    assert_int_equal(ais_keys_create(store, &wish, 1, &one, NULL), AIS_OK);
-    assert_int_equal(ais_keys_create(store, &wish, 1, &other, NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(store, &wish, 1, NULL, &one, NULL), AIS_OK);
+    assert_int_equal(ais_keys_create(store, &wish, 1, NULL, &other, NULL), AIS_OK);
     assert_int_equal(check(store, one.secret, &access, &key), AIS_ACCESS_OK);
     assert_string_equal(key->id, one.id);
-    assert_int_equal(ais_access_check(access, other.secret, AIS_API_KEY_LENGTH, now, &key), AIS_ACCESS_OK);
+    assert_int_equal(ais_access_check(access, other.secret, AIS_API_KEY_LENGTH, NULL, now, &key), AIS_ACCESS_OK);
     assert_string_equal(key->id, other.id);
 }
 
@@ -135,7 +135,7 @@ static void check_refused_row(void **state)
     struct ais_key_made made[2] = { { .secret = NULL } };
     struct ais_why why = { 0 };
     size_t count = row->wishes[1].name != NULL ? 2 : 1;
-    assert_int_equal(ais_keys_create(store, row->wishes, count, made, &why), row->want);
+    assert_int_equal(ais_keys_create(store, row->wishes, count, NULL, made, &why), row->want);
     assert_non_null(strstr(why.text, row->why));
     assert_null(ais_store_unrecorded(store));
     ais_store_close(&store);
@@ -194,7 +194,7 @@ static void the_first_keys_are_two(void **state)
     assert_int_equal(fate, AIS_FIRST_KEYS_MADE);
     assert_int_equal(check(store, keys.admin.secret, &access, &key), AIS_ACCESS_OK);
     assert_int_equal(key->scopes, AIS_SCOPE_ALL);
-    assert_int_equal(ais_access_check(access, keys.agent.secret, AIS_API_KEY_LENGTH, now, &key), AIS_ACCESS_OK);
+    assert_int_equal(ais_access_check(access, keys.agent.secret, AIS_API_KEY_LENGTH, NULL, now, &key), AIS_ACCESS_OK);
     assert_int_equal(key->scopes, AIS_SCOPE_PREFLIGHT);
 }
 

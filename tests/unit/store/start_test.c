@@ -59,7 +59,7 @@ static enum ais_err run(struct start *start, struct ais_dir *dir, struct ais_why
 static enum ais_err add_key(struct start *start, struct ais_key_made *ret, struct ais_why *why)
 {
     const struct ais_key_wish wish = { .name = "another", .scopes = AIS_SCOPE_READ };
-    TRY(ais_keys_create(start->store, &wish, 1, ret, why));
+    TRY(ais_keys_create(start->store, &wish, 1, NULL, ret, why));
     return record_anchors(start, why);
 }
 
@@ -69,7 +69,7 @@ static bool knows(struct ais_store *store, const char *secret)
     const struct ais_access_key *key = NULL;
     uint64_t generation;
     assert_int_equal(ais_keys_read(store, &access, &generation, NULL), AIS_OK);
-    return ais_access_check(access, secret, strlen(secret), 0, &key) == AIS_ACCESS_OK;
+    return ais_access_check(access, secret, strlen(secret), NULL, 0, &key) == AIS_ACCESS_OK;
 }
 
 static void assert_comes_up(struct start *start, struct memdisk *disk)
@@ -164,7 +164,7 @@ static void a_view_reads_beside_the_owner(void **state)
     assert_true(knows(view, owner.keys.agent.secret));
     assert_int_equal(add_key(&owner, &made, NULL), AIS_OK);
     assert_true(knows(view, made.secret));
-    assert_int_equal(ais_keys_create(view, &wish, 1, &none, NULL), AIS_E_REFUSED);
+    assert_int_equal(ais_keys_create(view, &wish, 1, NULL, &none, NULL), AIS_E_REFUSED);
     ais_key_made_done(&made);
     ais_store_close(&view);
     start_done(&owner);
