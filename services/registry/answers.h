@@ -13,13 +13,16 @@ struct answer {
     struct ais_span body;
 };
 
+struct key_uses;
+
 /* A question while it is answered: what was asked, what it is answered from, and what it brought about. One that
  * changes something does all of that or nothing: a document is replaced only when what would be in force then has been
  * built already. */
 struct question {
     const struct ais_msg_ask *ask; /* borrowed, as all of these */
     const struct ais_caller *caller;
-    const struct catalog *catalog; /* what is in force */
+    struct catalog *catalog;     /* what is in force */
+    const struct key_uses *uses; /* when keys were used */
     struct ais_store *store;
     enum ais_action default_action;
 

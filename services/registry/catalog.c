@@ -6,6 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Gives one reference back; with the last one what catalogs share ends. */
+static void release(struct catalog *catalog)
+{
+    if (--catalog->references > 0)
+        return;
+    for (size_t i = 0; catalog->packs != NULL && i < catalog->list.count; i++)
+        ais_buf_done(&catalog->packs[i].details);
+    free(catalog->packs);
+    ais_pack_list_done(&catalog->list);
+    ais_buf_done(&catalog->overview);
+    free(catalog);
+}
+
 void catalog_destroy(struct catalog **catalog)
 {
     struct catalog *old = *catalog;
@@ -14,12 +27,26 @@ void catalog_destroy(struct catalog **catalog)
         return;
     ais_policy_unref(&old->policy);
     ais_access_unref(&old->access);
-    for (size_t i = 0; old->packs != NULL && i < old->list.count; i++)
-        ais_buf_done(&old->packs[i].details);
-    free(old->packs);
-    ais_pack_list_done(&old->list);
-    ais_buf_done(&old->overview);
-    free(old);
+    if (old->shared != NULL) {
+        release(old->shared);
+        free(old);
+    } else {
+        release(old);
+    }
+}
+
+struct catalog *catalog_with_keys(struct catalog *old)
+{
+    struct catalog *fresh = malloc(sizeof *fresh);
+    if (fresh == NULL)
+        return NULL;
+    *fresh = *old;
+    fresh->references = 1;
+    fresh->shared = old->shared != NULL ? old->shared : old;
+    fresh->shared->references++;
+    fresh->policy = ais_policy_ref(old->policy);
+    fresh->access = NULL;
+    return fresh;
 }
 
 static enum ais_err compile(struct catalog *catalog, enum ais_action default_action,
@@ -92,6 +119,7 @@ enum ais_err catalog_load(struct ais_store *store, enum ais_action default_actio
     AUTO(catalog_destroy) struct catalog *catalog = calloc(1, sizeof *catalog);
     if (catalog == NULL)
         return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    catalog->references = 1;
     TRY(ais_packs_read(store, &catalog->list, why));
     TRY(ais_keys_read(store, &catalog->access, &catalog->keys_generation, why));
     TRY(build(catalog, default_action, diagnostics, why));
@@ -107,6 +135,7 @@ enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list 
         ais_pack_list_done(list);
         return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     }
+    catalog->references = 1;
     catalog->list = *list;
     *list = (struct ais_pack_list){ 0 };
     catalog->access = ais_access_ref(now->access);

@@ -14,6 +14,8 @@ struct catalog_pack {
 };
 
 struct catalog {
+    size_t references;          /* its owner's, and one of each catalog that shares its packs */
+    struct catalog *shared;     /* whose packs, list and overview these are, one reference; NULL: its own */
     uint64_t version;           /* of the snapshot; set when it comes into force */
     struct ais_policy *policy;  /* owned: one reference */
     struct ais_access *access;  /* owned: one reference */
@@ -34,6 +36,10 @@ MUST_CHECK enum ais_err catalog_load(struct ais_store *store, enum ais_action de
 MUST_CHECK enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list,
                                            enum ais_action default_action, struct catalog **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);
+
+/* One with the same policy and packs, and no keys yet: access and keys_generation are the caller's to set. NULL: out of
+ * memory. Nothing is compiled or read, so that a change of keys costs no more than the keys. */
+struct catalog *catalog_with_keys(struct catalog *old);
 
 /* Gives its references back, frees it and nulls the caller's pointer; NULL is fine. */
 void catalog_destroy(struct catalog **catalog);

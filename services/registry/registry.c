@@ -1,6 +1,7 @@
 #include "services/registry/registry.h"
 
 #include "services/registry/answers.h"
+#include "services/registry/key_uses.h"
 #include "services/registry/outbox.h"
 #include "services/registry/subscribers.h"
 #include "services/registry/waiting.h"
@@ -27,6 +28,7 @@ struct registry {
     struct catalog *catalog; /* owned: what is in force */
     struct subscribers subscribers;
     struct waiting waiting; /* owned */
+    struct key_uses uses;   /* owned: when keys in force were used last */
     zsock_t *log;           /* owned: the auditor says there what is recorded, and whether it can record */
     uint64_t recorded;      /* ticket of the last event that is */
     uint64_t activation;    /* ticket of the event that tells what is in force */
@@ -48,6 +50,7 @@ static void registry_destroy(struct registry **registry)
         return;
     catalog_destroy(&self->catalog);
     waiting_done(&self->waiting);
+    key_uses_done(&self->uses);
     zsock_destroy(&self->clients);
     zsock_destroy(&self->log);
     zsock_destroy(&self->metrics_socket);
@@ -101,6 +104,7 @@ static void activate(struct registry *self, struct catalog *catalog)
     catalog->version = self->catalog != NULL ? self->catalog->version + 1 : 1;
     catalog_destroy(&self->catalog);
     self->catalog = catalog;
+    key_uses_follow(&self->uses, catalog->access);
     describe_activation(&details, catalog);
     outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, NULL, ais_policy_digest(catalog->policy),
                &details);
@@ -180,6 +184,8 @@ static void tell_of_change(struct registry *self, const struct ais_address *to, 
 {
     const char *digest = ais_policy_digest((question->next != NULL ? question->next : self->catalog)->policy);
     bool in_force = question->next != NULL;
+    if (in_force && question->next->keys_generation != self->catalog->keys_generation)
+        key_uses_kept(&self->uses); /* they went along with the change */
     if (question->event)
         outbox_put(&self->outbox, question->kind, question->outcome, question->caller, digest, &question->details);
     if (in_force)
@@ -222,6 +228,7 @@ static void on_ask(void *context, const struct ais_received *received)
     struct question question = { .ask = &ask,
                                  .caller = &caller,
                                  .catalog = self->catalog,
+                                 .uses = &self->uses,
                                  .store = self->store,
                                  .default_action = self->default_action };
     const char *unable = answer_changes(ask.what) ? unable_to_change(self) : NULL;
@@ -256,10 +263,21 @@ static void on_subscribe(void *context, const struct ais_received *received)
         ais_log(AIS_LOG_ERROR, "%s gets no snapshot: there are %d subscribers already", name, SUBSCRIBERS_MAX);
 }
 
+static void on_used(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    struct ais_msg_used used;
+    if (ais_msg_used_get(received->frame, received->size, &used) == AIS_OK)
+        key_uses_take(&self->uses, self->catalog->access, used.keys);
+    else
+        self->refused++;
+}
+
 static const struct ais_actor_route routes[] = {
     {AIS_MSG_SUBSCRIBE, on_subscribe},
     { AIS_MSG_ASK,      on_ask      },
     { AIS_MSG_ADOPTED,  on_adopted  },
+    { AIS_MSG_USED,     on_used     },
 };
 
 /* ---- the auditor ---- */
@@ -302,6 +320,21 @@ static void subscribe_to_log(struct registry *self)
         ais_log(AIS_LOG_WARNING, "The auditor does not hear the registry");
 }
 
+/* ---- when keys were used ---- */
+
+/* Nothing in force changes by it, so nothing is published; what cannot be kept now is tried again later. */
+static void keep_uses(struct registry *self)
+{
+    struct ais_keys_along along = { .uses = self->uses.list, .use_count = self->uses.count };
+    struct ais_why why = { 0 };
+    if (ais_keys_note_uses(self->store, &along, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_WARNING, &why, "When API keys were used last is not kept");
+    else if (along.access != NULL)
+        self->catalog->keys_generation = along.generation;
+    ais_access_unref(&along.access);
+    key_uses_kept(&self->uses);
+}
+
 /* ---- the actor ---- */
 
 static void on_clients(void *context)
@@ -327,13 +360,15 @@ static void catch_up(void *context)
     if (clear && (self->recorded >= self->activation || self->log_fails))
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
     waiting_serve(&self->waiting, self->clients, self->recorded, subscribers_oldest(&self->subscribers));
-    self->drained = self->draining && clear && self->waiting.count == 0;
+    self->drained = self->draining && clear && self->waiting.count == 0 && (!self->uses.changed || self->log_fails);
 }
 
 static void tick(void *context)
 {
     struct registry *self = context;
     int64_t now = ais_clock_mono();
+    if (self->uses.changed && !self->log_fails && (self->draining || now >= self->uses.due_ns))
+        keep_uses(self);
     catch_up(self);
     if (now < self->next_sample_ns)
         return;

@@ -1,9 +1,11 @@
 /* registry: the control plane. The only writer of the store's documents; publishes what is in force.
  *
- * Hears   SUBSCRIBE, ASK, ADOPTED on the endpoint `registry` (ROUTER); RECORDED, STATE from the auditor on `releases`.
+ * Hears   SUBSCRIBE, ASK, ADOPTED, USED on the endpoint `registry` (ROUTER); RECORDED, STATE from the auditor on
+ *         `releases`.
  * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on `metrics`.
  * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
  *         when all of it is good; otherwise the log says why, and the old stays.
+ * DRAIN   keeps in the document when keys were used last, and has it anchored.
  * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later.
  *         No snapshot is sent before the log has that it came into force, unless the log fails: then nothing is
  * decided. A subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
@@ -18,6 +20,7 @@
  *     "rulepack"   name            200 application/json details with rules
  *                  format=yaml     200 application/yaml the source, byte for byte
  *                  version=V       V, where that is the version in the store or the one before; else 404
+ *     "api_keys"   -               200 application/json {"api_keys": [...]} (shared/store/keys.h: ais_key_describe)
  *
  * and what it can be told to do (the answer comes when the change is recorded and in force everywhere):
  *
@@ -25,9 +28,11 @@
  *     "rulepack_switch"    name, body          200 details; body is {"enabled": bool}. 404, 422
  *     "rulepack_remove"    name                204; 404, 409 for a system pack
  *     "rulepack_rollback"  name                200 details; 404, 409 without a previous version, 422
+ *     "api_key_create"     body                201 the key, shown this once; 409 too many, 422 with every fault
+ *     "api_key_revoke"     key_id              204, also when it was revoked before; 404, 409 the last admin key
  *
- * What may be changed is judged in shared/store/pack_change.h. All of them can answer 503: not now, nothing was
- * changed. A change that was refused is recorded too.
+ * What may be changed is judged in shared/store/pack_change.h and keys.h. All of them can answer 503: not now, nothing
+ * was changed. A change that was refused is recorded too.
  *
  * An argument that is not listed, or comes twice, is refused (400): it would be passed over in silence. With a status
  * that is no success (2xx) the body is a sentence for the problem's detail (text/plain), or an object with "detail" and

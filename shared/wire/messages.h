@@ -50,7 +50,8 @@ enum ais_role {
     X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY, tell)                            \
     X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)                                                      \
     X(RECORDED, AIS_AUDITOR, AIS_REGISTRY, recorded)                                                \
-    X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)
+    X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)                                  \
+    X(USED, AIS_GATEWAY, AIS_REGISTRY, used)
 
 /* An evaluator will hold `credit` requests that it has not finished; it speaks versions lowest to highest. Sent when it
  * starts, when its snapshot changes nothing of that, and again when a gateway it lost is heard once more. */
@@ -153,6 +154,10 @@ enum ais_role {
 
 /* From now on this subscriber uses nothing older than the snapshot of this version. */
 #define AIS_FIELDS_adopted(F) F(u64, version)
+
+/* API keys that were used since the last such message: pairs of a key's id and the wall clock's nanoseconds as decimal
+ * digits (shared/wire/args.h). Sent about once a second. */
+#define AIS_FIELDS_used(F) F(blob, keys)
 
 /* How the log does: whether it can take records, and its head. Sent at SUBSCRIBE, at each change of storage_ok and at
  * most every 100 ms while the head moves. */

@@ -19,7 +19,7 @@ static const struct row {
     {"the least there is",           "{\"name\":\"ci\",\"scopes\":[\"read\"]}",                                                         "",                NULL                },
     { "null is absent",
      "{\"name\":\"ci\",\"scopes\":[\"read\"],\"user\":null,\"expires_in\":null,\"expires_at\":null,\"source_ranges\":"
-     "null}",                                                                                                                           "",                NULL                },
+      "null}",                                                                                                                          "",                NULL                },
     { "no object",                   "[]",                                                                                              "|",               "must be an object" },
     { "nothing in it",               "{}",                                                                                              "/name|/scopes|",  "is missing"        },
     { "a name that is null",         "{\"name\":null,\"scopes\":[\"read\"]}",                                                           "/name|",          "must be a text"    },
