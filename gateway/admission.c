@@ -1,7 +1,6 @@
 #include "gateway/admission.h"
 
 #include "shared/actor/report.h"
-#include "shared/json/write.h"
 #include "shared/sys/clock.h"
 
 enum { LOGIN_EVENT_MS = 1000 }; /* failed logins are recorded at most this often */
@@ -9,33 +8,54 @@ enum { LOGIN_EVENT_MS = 1000 }; /* failed logins are recorded at most this often
 static const enum ais_label_AUTH auth_labels[AIS_ACCESS_VERDICT_COUNT] = {
     [AIS_ACCESS_NONE] = AIS_AUTH_MISSING,    [AIS_ACCESS_MISTYPED] = AIS_AUTH_UNKNOWN,
     [AIS_ACCESS_UNKNOWN] = AIS_AUTH_UNKNOWN, [AIS_ACCESS_EXPIRED] = AIS_AUTH_EXPIRED,
-    [AIS_ACCESS_REVOKED] = AIS_AUTH_UNKNOWN,
+    [AIS_ACCESS_REVOKED] = AIS_AUTH_REVOKED, [AIS_ACCESS_ELSEWHERE] = AIS_AUTH_SOURCE,
 };
 
-static void count_failed_login(struct gateway *gateway, enum ais_label_AUTH label)
+const char admission_too_many[] = "too many requests without a valid API key come from this address";
+
+static enum admission_pace take_failure(struct gateway *gateway, enum ais_access_verdict verdict,
+                                        const struct ais_peer *peer, const struct ais_access_key *key)
 {
-    ais_metrics_count(&gateway->metrics, AIS_M_AUTH_FAILURES, label, 0, 1);
-    if (gateway->failed_logins++ == 0)
-        gateway->failed_logins_since_ns = ais_clock_mono();
+    int64_t now = ais_clock_mono();
+    ais_metrics_count(&gateway->metrics, AIS_M_AUTH_FAILURES, auth_labels[verdict], 0, 1);
+    failures_add(&gateway->failures, verdict, peer, key, now);
+    if (!throttle_fail(&gateway->throttle, peer, now))
+        return ADMISSION_AT_ONCE;
+    return delayed_has_room(&gateway->delayed) ? ADMISSION_LATE : ADMISSION_REFUSED;
 }
 
-unsigned admission_authenticate(struct gateway *gateway, const char *key, size_t n, uint32_t scopes,
-                                const struct ais_access_key **ret_caller)
+unsigned admission_authenticate(struct gateway *gateway, const char *key, size_t n, const struct ais_peer *peer,
+                                uint32_t scopes, const struct ais_access_key **ret_caller,
+                                enum admission_pace *ret_pace)
 {
-    const struct ais_access_key *caller;
+    const struct ais_access_key *caller = NULL;
     enum ais_access_verdict verdict = AIS_ACCESS_NONE;
+    int64_t now = ais_clock_wall();
     if (gateway->access != NULL)
-        verdict = ais_access_check(gateway->access, key, n, NULL, ais_clock_wall(), &caller);
+        verdict = ais_access_check(gateway->access, key, n, peer, now, &caller);
     if (verdict != AIS_ACCESS_OK) {
-        count_failed_login(gateway, auth_labels[verdict]);
+        *ret_pace = take_failure(gateway, verdict, peer, caller);
         return 401;
     }
+    key_use_note(&gateway->key_use, caller, now);
     if (!ais_scope_covers(caller->scopes, scopes)) {
         ais_metrics_count(&gateway->metrics, AIS_M_AUTH_FAILURES, AIS_AUTH_SCOPE, 0, 1);
         return 403;
     }
     *ret_caller = caller;
     return 200;
+}
+
+void admission_delay(struct gateway *gateway, struct delayed_answer *answer)
+{
+    gateway->failures.delayed++;
+    delayed_add(&gateway->delayed, answer, ais_clock_mono());
+}
+
+unsigned admission_refuse(struct gateway *gateway)
+{
+    gateway->failures.refused++;
+    return 429;
 }
 
 const char *admission_unable(const struct gateway *gateway)
@@ -54,13 +74,10 @@ const char *admission_unable(const struct gateway *gateway)
 void admission_record_failures(struct gateway *gateway)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    int64_t since = ais_clock_mono() - gateway->failed_logins_since_ns;
-    if (gateway->failed_logins == 0 || since < LOGIN_EVENT_MS * AIS_NS_PER_MS)
+    int64_t now = ais_clock_mono();
+    if (gateway->failures.count == 0 || now - gateway->failures.since_ns < LOGIN_EVENT_MS * AIS_NS_PER_MS)
         return;
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "count", gateway->failed_logins);
-    ais_jw_i64(&details, "within_ms", since / AIS_NS_PER_MS);
-    ais_jw_end_object(&details);
+    failures_describe(&gateway->failures, &details, now);
     const struct ais_audit_event event = {
         .kind = AIS_AUDIT_AUTH_FAILED,
         .outcome = AIS_AUDIT_FAILURE,
@@ -70,5 +87,5 @@ void admission_record_failures(struct gateway *gateway)
         .details_size = details.length,
     };
     if (!details.failed && ais_actor_record(gateway->events, AIS_GATEWAY, &event) == AIS_OK)
-        gateway->failed_logins = 0; /* otherwise counted on, and tried again at the next tick */
+        gateway->failures = (struct failures){ 0 }; /* otherwise counted on, and tried again at the next tick */
 }

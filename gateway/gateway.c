@@ -38,16 +38,45 @@ static void on_answer(void *context, const struct http_request *request, const s
     gateway_count_answer(gateway, (enum ais_label_ENDPOINT)endpoint, answered);
 }
 
-static unsigned authenticate_http(struct gateway *gateway, struct http_request *request, const struct route *route)
+static unsigned authenticate_http(struct gateway *gateway, struct http_request *request, const struct route *route,
+                                  enum admission_pace *ret_pace)
 {
     const char *key = "", *field = http_request_header(request, "Authorization");
+    const struct ais_peer peer = http_request_source(request);
     size_t n = 0;
     gateway->caller = NULL;
     if ((route->flags & ROUTE_OPEN) != 0)
         return 200;
     if (field != NULL && !ais_bearer_parse(field, strlen(field), &key, &n))
         n = 0;
-    return admission_authenticate(gateway, key, n, route->scope, &gateway->caller);
+    return admission_authenticate(gateway, key, n, &peer, route->scope, &gateway->caller, ret_pace);
+}
+
+/* A failed login that is answered late. */
+struct delayed_login {
+    struct delayed_answer answer; /* first: the answer is this */
+    struct http_request *request;
+    bool preflight;
+};
+
+static void answer_login(struct delayed_answer *answer)
+{
+    struct delayed_login *self = (struct delayed_login *)answer;
+    const struct problem problem = { .status = 401, .preflight = self->preflight };
+    refuse_with(self->request, &problem);
+    free(self);
+}
+
+/* False: it is to be answered at once. Its body makes room for those of others meanwhile. */
+static bool delay_login(struct gateway *gateway, struct http_request *request, bool preflight)
+{
+    struct delayed_login *login = malloc(sizeof *login);
+    if (login == NULL)
+        return false;
+    *login = (struct delayed_login){ { answer_login }, request, preflight };
+    http_request_drop_body(request);
+    admission_delay(gateway, &login->answer);
+    return true;
 }
 
 /* A preflight takes no query parameters yet. What a client believes to have asked for is not dropped in silence. */
@@ -65,16 +94,17 @@ static void on_head(void *context, struct http_request *request)
 {
     struct gateway *gateway = context;
     struct route_match match;
+    enum admission_pace pace = ADMISSION_AT_ONCE;
     if (!http_request_has_type(request, "multipart/form-data") ||
         route_find(http_request_method(request), http_request_target(request)->path, &match) != 200 ||
         (match.route->flags & ROUTE_MULTIPART) == 0)
         return;
     http_request_set_tag(request, match.route->endpoint + 1U);
-    unsigned status = authenticate_http(gateway, request, match.route);
+    unsigned status = authenticate_http(gateway, request, match.route, &pace);
     if (status == 200)
         upload_begin(request);
-    else
-        http_request_turn_away(request, status);
+    else /* of a head there is no late answer, so that who fails too often gets another */
+        http_request_turn_away(request, pace == ADMISSION_AT_ONCE ? status : admission_refuse(gateway));
 }
 
 static void on_request(void *context, struct http_request *request)
@@ -83,13 +113,20 @@ static void on_request(void *context, struct http_request *request)
     struct route_match match;
     struct ais_why why = { 0 };
     const char *detail = NULL;
+    enum admission_pace pace = ADMISSION_AT_ONCE;
     unsigned status = route_find(http_request_method(request), http_request_target(request)->path, &match);
     if (status != 200) {
         refuse_unrouted(request, status, &match);
         return;
     }
     http_request_set_tag(request, match.route->endpoint + 1U);
-    status = authenticate_http(gateway, request, match.route);
+    status = authenticate_http(gateway, request, match.route, &pace);
+    if (pace == ADMISSION_LATE && delay_login(gateway, request, match.preflight))
+        return;
+    if (pace != ADMISSION_AT_ONCE) {
+        status = admission_refuse(gateway);
+        detail = admission_too_many;
+    }
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
     if (status == 200 && (status = check_query(match.route, request, &why)) != 200)
@@ -101,6 +138,8 @@ static void on_request(void *context, struct http_request *request)
         refuse_with(request, &problem);
         return;
     }
+    if ((match.route->flags & ROUTE_SECRET) != 0)
+        http_request_set_secret(request);
     handlers[match.route->id](gateway, request, &match);
 }
 
@@ -297,19 +336,28 @@ static void on_snapshot(void *self, const struct ais_received *received)
     struct ais_policy *policy = (struct ais_policy *)(uintptr_t)msg.policy;
     ais_policy_unref(&policy); /* what is allowed is the evaluators' business */
     if (msg.access != 0) {
+        key_use_tell(&gateway->key_use, gateway->registry, true);
         ais_access_unref(&gateway->access);
         gateway->access = (struct ais_access *)(uintptr_t)msg.access;
+        key_use_follow(&gateway->key_use, gateway->access);
     }
     const struct ais_msg_adopted adopted = { .version = msg.version };
     if (ais_send_adopted(gateway->registry, NULL, AIS_GATEWAY, &adopted) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "the registry does not hear which snapshot is in force");
 }
 
+/* An answer may hold a new key. */
+static void on_registry_tell(void *self, const struct ais_received *received)
+{
+    on_tell(self, received);
+    ais_wire_wipe(received);
+}
+
 static void registry_readable(void *self)
 {
     static const struct ais_actor_route table[] = {
-        {AIS_MSG_SNAPSHOT, on_snapshot},
-        { AIS_MSG_TELL,    on_tell    },
+        {AIS_MSG_SNAPSHOT, on_snapshot     },
+        { AIS_MSG_TELL,    on_registry_tell},
     };
     struct gateway *gateway = self;
     ais_actor_receive(gateway->registry, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
@@ -320,13 +368,15 @@ static void registry_readable(void *self)
 static int wait_ms(void *self)
 {
     const struct gateway *gateway = self;
-    return (int)http_server_timeout_ms(gateway->http, dispatch_wait_ms(gateway->dispatch));
+    int wait = dispatch_wait_ms(gateway->dispatch), late = delayed_wait_ms(&gateway->delayed, ais_clock_mono());
+    return (int)http_server_timeout_ms(gateway->http, late >= 0 && (wait < 0 || late < wait) ? late : wait);
 }
 
 static void after(void *self)
 {
     struct gateway *gateway = self;
     dispatch_expire(gateway->dispatch);
+    delayed_serve(&gateway->delayed, ais_clock_mono());
     http_server_run(gateway->http);
     dispatch_flush(gateway->dispatch);
     look_for_peaks(gateway);
@@ -334,6 +384,8 @@ static void after(void *self)
         struct dispatch_stats stats;
         dispatch_stats(gateway->dispatch, &stats);
         gateway->drained = stats.pending == 0 && http_server_open_count(gateway->http) == 0;
+        if (gateway->drained)
+            key_use_tell(&gateway->key_use, gateway->registry, true);
     }
 }
 
@@ -343,6 +395,7 @@ static void tick(void *self)
     dispatch_tick(gateway->dispatch);
     questions_expire(gateway->questions);
     admission_record_failures(gateway);
+    key_use_tell(&gateway->key_use, gateway->registry, false);
     if (ais_clock_mono() >= gateway->next_sample_ns)
         send_sample(gateway);
 }
@@ -366,6 +419,8 @@ static void gateway_destroy(struct gateway **owned)
         return;
     if (gateway->registry != NULL)
         registry_readable(gateway); /* a snapshot on its way carries references */
+    delayed_end(&gateway->delayed);
+    key_use_done(&gateway->key_use);
     dispatch_destroy(&gateway->dispatch);
     questions_destroy(&gateway->questions);
     http_server_destroy(&gateway->http);
@@ -442,6 +497,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
         .on_end = on_dispatch_end,
         .context = gateway,
     };
+    throttle_init(&gateway->throttle);
     gateway->dispatch = dispatch_new(&dispatch);
     gateway->questions = questions_new();
     gateway->arena = ais_arena_new(ARENA_LIMIT);

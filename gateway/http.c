@@ -61,7 +61,7 @@ static enum MHD_Result put_field(void *cls, enum MHD_ValueKind kind, const char 
  * peer that does not even take this much at once gets a closed connection instead. */
 static void answer_by_hand(const struct http_request *request)
 {
-    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    AUTO(ais_buf_wipe) struct ais_buf out = { 0 };
     char date[64];
     struct tm now;
     time_t seconds = (time_t)(ais_clock_wall() / AIS_NS_PER_S);
@@ -89,6 +89,8 @@ static struct MHD_Response *new_response(const struct http_request *request, con
         ok = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
     if (ok && http_request_id(request) != NULL)
         ok = MHD_add_response_header(response, "X-Request-ID", http_request_id(request)) == MHD_YES;
+    if (ok && request->secret)
+        ok = MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES;
     if (ok && request->closing)
         ok = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
     if (!ok) {
@@ -473,11 +475,32 @@ void http_server_destroy(struct http_server **server)
     free(self);
 }
 
-const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE])
+void http_request_drop_body(struct http_request *request)
+{
+    request->server->bodies -= request->body.length;
+    ais_buf_done(&request->body);
+}
+
+static const struct sockaddr *address_of(const struct http_request *request)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    return info != NULL ? info->client_addr : NULL;
+}
+
+struct ais_peer http_request_source(const struct http_request *request)
+{
+    const struct sockaddr *address = address_of(request);
+    if (address != NULL && address->sa_family == AF_INET)
+        return ais_peer_v4((const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr);
+    if (address != NULL && address->sa_family == AF_INET6)
+        return ais_peer_v6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
+    return (struct ais_peer){ .kind = AIS_PEER_UNKNOWN };
+}
+
+const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE])
+{
+    const struct sockaddr *address = address_of(request);
     char host[INET6_ADDRSTRLEN] = "?";
 
     snprintf(text, HTTP_PEER_SIZE, "?");

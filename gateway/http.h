@@ -21,6 +21,7 @@
 #define AIS_GATEWAY_HTTP_H
 
 #include "gateway/target.h"
+#include "shared/access/source.h"
 #include "shared/err/err.h"
 
 #include <stdbool.h>
@@ -108,6 +109,15 @@ const char *http_request_id(const struct http_request *request);                
 /* The value of a header field, NULL when absent. A field that the protocol or we allow once only (Authorization,
  * Content-Type, ...) was not given twice: such requests are refused. */
 const char *http_request_header(const struct http_request *request, const char *name);
+
+/* The client's address. */
+struct ais_peer http_request_source(const struct http_request *request);
+
+/* Frees the body of a request that will be answered without looking at it again. */
+void http_request_drop_body(struct http_request *request);
+
+/* The answer holds a secret: its memory is wiped when it was sent, and no cache is to keep it. */
+void http_request_set_secret(struct http_request *request);
 
 /* Writes the client's address and port into text and returns it. */
 const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE]);

@@ -57,6 +57,7 @@ struct http_request {
     enum http_stage stage;
     bool suspended;
     bool closing; /* the connection ends with this answer */
+    bool secret;  /* the answer is wiped when it was sent */
     bool failed;  /* there is no answer to send: the connection is closed */
     struct http_refusal refusal;
     char detail[sizeof((struct ais_why *)0)->text]; /* of a refusal that is not a literal */

@@ -246,6 +246,9 @@ void http_request_end(struct http_request *request)
     request->stage = STAGE_IDLE;
     end_filter(request);
     make_ready(&request->body);
+    if (request->secret)
+        ais_buf_wipe(&request->answer);
+    request->secret = false;
     make_ready(&request->answer);
 }
 
@@ -253,7 +256,12 @@ void http_request_done(struct http_request *request)
 {
     end_filter(request);
     ais_buf_done(&request->body);
-    ais_buf_done(&request->answer);
+    ais_buf_wipe(&request->answer);
+}
+
+void http_request_set_secret(struct http_request *request)
+{
+    request->secret = true;
 }
 
 void http_request_allow(struct http_request *request, size_t body_max, struct http_filter *filter)

@@ -51,7 +51,10 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
     X(on_rulepack_remove, registry, "rulepack_remove")     \
     X(on_rulepack_rollback, registry, "rulepack_rollback") \
     X(on_audit_logs, logs, "logs")                         \
-    X(on_activity, logs, "activity")
+    X(on_activity, logs, "activity")                       \
+    X(on_api_keys, registry, "api_keys")                   \
+    X(on_api_key_create, registry, "api_key_create")       \
+    X(on_api_key_revoke, registry, "api_key_revoke")
 
 #define X(handler, socket, what)                                                                         \
     void handler(struct gateway *gateway, struct http_request *request, const struct route_match *match) \

@@ -16,6 +16,7 @@ enum route_flags {
     ROUTE_JSON = 1 << 1,      /* needs a body, and takes application/json */
     ROUTE_MULTIPART = 1 << 2, /* needs a body, and takes multipart/form-data with one field, a rulepack */
     ROUTE_OPEN = 1 << 3,      /* no API key is asked for */
+    ROUTE_SECRET = 1 << 4,    /* the answer holds a secret */
 };
 
 /* {name} in a path captures one whole segment. A GET row answers HEAD too. Handlers: gateway/handlers.h. */
@@ -37,6 +38,10 @@ enum route_flags {
     X(ACTIVITY, "GET", "/api/v1/activity/summary", AIS_SCOPE_READ, 0, ACTIVITY, on_activity)                        \
     X(USAGE_METRICS, "GET", "/api/v1/usage/metrics", AIS_SCOPE_READ, 0, USAGE, on_usage_metrics)                    \
     X(USAGE_STATS, "GET", "/api/v1/usage/stats", AIS_SCOPE_READ, 0, USAGE, on_usage_stats)                          \
+    X(API_KEYS, "GET", "/api/v1/api_keys", AIS_SCOPE_ADMIN, 0, API_KEYS, on_api_keys)                               \
+    X(API_KEY_CREATE, "POST", "/api/v1/api_keys", AIS_SCOPE_ADMIN, ROUTE_JSON | ROUTE_SECRET, API_KEYS,             \
+      on_api_key_create)                                                                                            \
+    X(API_KEY_REVOKE, "DELETE", "/api/v1/api_keys/{key_id}", AIS_SCOPE_ADMIN, 0, API_KEYS, on_api_key_revoke)       \
     X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, PROBE, on_livez)                                                       \
     X(READYZ, "GET", "/readyz", 0, ROUTE_OPEN, PROBE, on_readyz)                                                    \
     X(METRICS, "GET", "/metrics", 0, ROUTE_OPEN, METRICS, on_metrics)

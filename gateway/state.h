@@ -2,10 +2,14 @@
 #ifndef AIS_GATEWAY_STATE_H
 #define AIS_GATEWAY_STATE_H
 
+#include "gateway/delayed.h"
 #include "gateway/dispatch.h"
+#include "gateway/failures.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/key_use.h"
 #include "gateway/questions.h"
+#include "gateway/throttle.h"
 #include "shared/access/access.h"
 #include "shared/mem/arena.h"
 #include "shared/metrics/metrics.h"
@@ -39,8 +43,10 @@ struct gateway {
     struct dispatch_stats told; /* of dispatch, as of the last sample */
     uint64_t refused_messages;
     uint64_t told_refused_messages;
-    uint64_t failed_logins; /* since the last event about them */
-    int64_t failed_logins_since_ns;
+    struct failures failures; /* logins, since the last event about them */
+    struct throttle throttle;
+    struct delayed delayed; /* owned: refusals that wait for their time */
+    struct key_use key_use; /* owned: follows access */
     bool draining, drained;
 };
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 enum {
-    FRAMES_MAX = 12,       /* addresses, delimiter and message; a REQ client sends 6 */
-    SMALL_FRAME_MAX = 512, /* bytes of an API key */
-    QUEUE = 10000,         /* messages waiting each way, per client */
+    FRAMES_MAX = 12,     /* addresses, delimiter and message; a REQ client sends 6 */
+    ENVELOPE_MAX = 1024, /* bytes of the addresses of a message whose refusal waits */
+    QUEUE = 10000,       /* messages waiting each way, per client */
 };
 
 /* The frames of a message after its delimiter. */
@@ -24,6 +24,7 @@ struct zmq_front {
     struct gateway *gateway; /* borrowed */
     zsock_t *socket;         /* owned ROUTER */
     char *endpoint;          /* owned */
+    bool ipc;                /* clients have no addresses */
 };
 
 /* A client's message: addresses (the first is the ROUTER's own), an empty delimiter as REQ sends it, and the rest. */
@@ -41,6 +42,13 @@ struct client_message {
 struct zmq_asker {
     struct dispatch_asker asker; /* first: the asker is this */
     struct zmq_front *front;     /* borrowed */
+    struct client_message message;
+};
+
+/* A failed login that is answered late: holds no more than where to. */
+struct zmq_delayed {
+    struct delayed_answer answer; /* first: the answer is this */
+    struct zmq_front *front;      /* borrowed */
     struct client_message message;
 };
 
@@ -196,6 +204,74 @@ static void answer_preflight(struct dispatch_asker *asker, unsigned status, cons
     free(self);
 }
 
+/* ---- who asks ---- */
+
+/* libzmq tells the address of a peer with every frame that came over TCP. */
+static struct ais_peer peer_of(const struct zmq_front *front, struct client_message *message)
+{
+    struct ais_peer peer = { .kind = front->ipc ? AIS_PEER_IPC : AIS_PEER_UNKNOWN };
+    const char *address = front->ipc ? NULL : zmq_msg_gets(&message->frames[message->kept - 1], "Peer-Address");
+    if (address != NULL && !ais_peer_parse(address, &peer))
+        peer = (struct ais_peer){ .kind = AIS_PEER_UNKNOWN };
+    return peer;
+}
+
+static const char no_key[] = "a valid API key is needed in the second frame";
+
+static void answer_login(struct delayed_answer *answer)
+{
+    struct zmq_delayed *self = (struct zmq_delayed *)answer;
+    reply_refusal(self->front, &self->message, 401, no_key);
+    close_message(&self->message);
+    free(self);
+}
+
+/* Bytes of the frames that say where to. */
+static size_t envelope_size(struct client_message *message)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < message->addresses; i++)
+        size += zmq_msg_size(&message->frames[i]);
+    return size;
+}
+
+/* Takes message over and leaves it empty; false: it is to be answered at once. Of what it says only the verb is kept,
+ * or those who wait could be made to fill the memory. */
+static bool delay_login(struct zmq_front *front, struct client_message *message)
+{
+    struct zmq_delayed *login = envelope_size(message) <= ENVELOPE_MAX ? malloc(sizeof *login) : NULL;
+    if (login == NULL)
+        return false;
+    zmq_msg_close(&message->frames[message->first + KEY]);
+    zmq_msg_init(&message->frames[message->first + KEY]);
+    login->answer.answer = answer_login;
+    login->front = front;
+    while (message->kept > message->first + BODY)
+        zmq_msg_close(&message->frames[--message->kept]);
+    move_message(&login->message, message);
+    admission_delay(front->gateway, &login->answer);
+    return true;
+}
+
+/* Whether the message's key has the scopes; if not it is answered, now or later. */
+static bool log_in(struct zmq_front *front, struct client_message *message, uint32_t scopes,
+                   const struct ais_access_key **ret_caller)
+{
+    struct ais_span key = frame_of(message, KEY);
+    const struct ais_peer peer = peer_of(front, message);
+    enum admission_pace pace = ADMISSION_AT_ONCE;
+    unsigned status = admission_authenticate(front->gateway, key.data, key.size, &peer, scopes, ret_caller, &pace);
+    if (status == 200)
+        return true;
+    if (pace == ADMISSION_LATE && delay_login(front, message))
+        return false;
+    if (pace != ADMISSION_AT_ONCE)
+        reply_refusal(front, message, admission_refuse(front->gateway), admission_too_many);
+    else
+        reply_refusal(front, message, status, status == 401 ? no_key : NULL);
+    return false;
+}
+
 /* ---- verbs ---- */
 
 static void on_ping(struct zmq_front *front, struct client_message *message)
@@ -215,16 +291,12 @@ static void on_preflight_message(struct zmq_front *front, struct client_message 
 {
     const struct ais_access_key *caller;
     struct preflight_refusal refusal;
-    struct ais_span key = frame_of(message, KEY);
     if (message->first + BODY >= message->kept) {
         reply_refusal(front, message, 400, "the request is missing: send [\"AIS1\", key, \"PREFLIGHT\", json]");
         return;
     }
-    unsigned status = admission_authenticate(front->gateway, key.data, key.size, AIS_SCOPE_PREFLIGHT, &caller);
-    if (status != 200) {
-        reply_refusal(front, message, status, status == 401 ? "a valid API key is needed in the second frame" : NULL);
+    if (!log_in(front, message, AIS_SCOPE_PREFLIGHT, &caller))
         return;
-    }
     if (frame_of(message, BODY).size > AIS_BODY_MAX) {
         reply_refusal(front, message, 413, NULL);
         return;
@@ -264,10 +336,6 @@ static void handle(struct zmq_front *front, struct client_message *message)
         reply_refusal(front, message, 400, "the first frame must be \"AIS1\"");
         return;
     }
-    if (frame_of(message, KEY).size > SMALL_FRAME_MAX) {
-        reply_refusal(front, message, 401, "a valid API key is needed in the second frame");
-        return;
-    }
     for (size_t i = 0; i < N_ELEMS(verbs); i++) {
         if (ais_span_is(frame_of(message, VERB), verbs[i].name)) {
             verbs[i].take(front, message);
@@ -296,6 +364,7 @@ enum ais_err zmq_front_new(struct gateway *gateway, const char *endpoint, struct
     if (front == NULL || front->socket == NULL)
         return ais_fail(why, AIS_E_NOMEM, "ZeroMQ front");
     front->gateway = gateway;
+    front->ipc = strncmp(endpoint, "ipc:", 4) == 0;
     zsock_set_linger(front->socket, 0);
     zsock_set_sndhwm(front->socket, QUEUE);
     zsock_set_rcvhwm(front->socket, QUEUE);

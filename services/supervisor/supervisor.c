@@ -219,7 +219,7 @@ static enum end take_signals(struct supervisor *supervisor)
     return END_NOT;
 }
 
-/* Waits for at most wait_ms; then takes what signals and actors say. *drained tells of the gateway. */
+/* Waits for at most wait_ms; then takes what signals and actors say. *drained: the one that was told to has. */
 static enum end hear(struct supervisor *supervisor, int wait_ms, bool *drained)
 {
     zmq_pollitem_t items[ACTORS_MAX + 1] = {
@@ -247,19 +247,37 @@ static enum end hear(struct supervisor *supervisor, int wait_ms, bool *drained)
 
 /* ---- stopping ---- */
 
-static void drain(struct supervisor *supervisor)
+/* The actor of this name; NULL when there is none. */
+static zactor_t *actor_named(const struct supervisor *supervisor, const char *name)
 {
-    int64_t limit_ms = (int64_t)supervisor->settings->preflight_deadline_ms + DRAIN_EXTRA_MS;
+    for (size_t i = 0; i < supervisor->actor_count; i++)
+        if (strcmp(supervisor->actors[i].name, name) == 0)
+            return supervisor->actors[i].actor;
+    return NULL;
+}
+
+/* Has one actor finish what it began, for at most limit_ms; false when it did not, or another has ended meanwhile. */
+static bool drain_actor(struct supervisor *supervisor, zactor_t *actor, int64_t limit_ms)
+{
     int64_t until_ns = ais_clock_mono() + limit_ms * AIS_NS_PER_MS;
     bool drained = false;
-    /* Only the gateway, which was started last, is spoken to by clients. */
-    ais_actor_tell(supervisor->actors[supervisor->actor_count - 1].actor, AIS_COMMAND_DRAIN);
-    while (!drained && ais_clock_mono() < until_ns) {
+    ais_actor_tell(actor, AIS_COMMAND_DRAIN);
+    while (!drained && ais_clock_mono() < until_ns)
         if (hear(supervisor, 50, &drained) == END_FAILURE)
-            return;
-    }
-    if (!drained)
+            return true; /* which has been logged */
+    return drained;
+}
+
+/* The gateway first, which was started last and is spoken to by clients; then the registry, which hears from it until
+ * then. */
+static void drain(struct supervisor *supervisor)
+{
+    zactor_t *gateway = supervisor->actors[supervisor->actor_count - 1].actor;
+    zactor_t *registry = actor_named(supervisor, registry_name);
+    if (!drain_actor(supervisor, gateway, (int64_t)supervisor->settings->preflight_deadline_ms + DRAIN_EXTRA_MS))
         ais_log(AIS_LOG_WARNING, "some clients did not take their answers in time");
+    if (registry != NULL && !drain_actor(supervisor, registry, DRAIN_EXTRA_MS))
+        ais_log(AIS_LOG_WARNING, "when API keys were used last may not be kept");
 }
 
 /* The registry goes first: a snapshot that it sent carries references, which its receiver takes when it ends, and one

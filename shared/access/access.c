@@ -18,15 +18,22 @@ struct ais_access {
     size_t mask;     /* slots - 1; at most half of them are taken */
 };
 
-static const char *const words[AIS_ACCESS_VERDICT_COUNT] = {
-#define X(verdict, text) [verdict] = (text),
+static const struct {
+    const char *name, *words;
+} verdicts[AIS_ACCESS_VERDICT_COUNT] = {
+#define X(verdict, name, words) [verdict] = { (name), (words) },
     AIS_ACCESS_VERDICTS(X)
 #undef X
 };
 
+const char *ais_access_verdict_name(enum ais_access_verdict verdict)
+{
+    return (unsigned)verdict < AIS_ACCESS_VERDICT_COUNT ? verdicts[verdict].name : "unknown";
+}
+
 const char *ais_access_verdict_text(enum ais_access_verdict verdict)
 {
-    return (unsigned)verdict < AIS_ACCESS_VERDICT_COUNT ? words[verdict] : "unknown verdict";
+    return (unsigned)verdict < AIS_ACCESS_VERDICT_COUNT ? verdicts[verdict].words : "unknown verdict";
 }
 
 static void destroy(struct ais_access **access)

@@ -40,23 +40,24 @@ struct ais_access_key {
     int64_t last_used_at_ns; /* as far as was known when the snapshot was made; 0: never */
 };
 
-/*    verdict               words for the log (every answer but OK is the same 401) */
-#define AIS_ACCESS_VERDICTS(X)                                            \
-    X(AIS_ACCESS_OK, "known")                                             \
-    X(AIS_ACCESS_NONE, "no key was sent")                                 \
-    X(AIS_ACCESS_MISTYPED, "the key is mistyped (its checksum is wrong)") \
-    X(AIS_ACCESS_UNKNOWN, "the key is unknown")                           \
-    X(AIS_ACCESS_EXPIRED, "the key has expired")                          \
-    X(AIS_ACCESS_REVOKED, "the key was revoked")                          \
-    X(AIS_ACCESS_ELSEWHERE, "the key may not be used from there")
+/*    verdict               name, words for the log (every answer but OK is the same 401) */
+#define AIS_ACCESS_VERDICTS(X)                                                        \
+    X(AIS_ACCESS_OK, "ok", "known")                                                   \
+    X(AIS_ACCESS_NONE, "missing", "no key was sent")                                  \
+    X(AIS_ACCESS_MISTYPED, "mistyped", "the key is mistyped (its checksum is wrong)") \
+    X(AIS_ACCESS_UNKNOWN, "unknown", "the key is unknown")                            \
+    X(AIS_ACCESS_EXPIRED, "expired", "the key has expired")                           \
+    X(AIS_ACCESS_REVOKED, "revoked", "the key was revoked")                           \
+    X(AIS_ACCESS_ELSEWHERE, "source", "the key may not be used from there")
 
 enum ais_access_verdict {
-#define X(verdict, words) verdict,
+#define X(verdict, name, words) verdict,
     AIS_ACCESS_VERDICTS(X)
 #undef X
         AIS_ACCESS_VERDICT_COUNT
 };
 
+const char *ais_access_verdict_name(enum ais_access_verdict verdict);
 const char *ais_access_verdict_text(enum ais_access_verdict verdict);
 
 struct ais_access;

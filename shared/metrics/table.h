@@ -21,6 +21,7 @@
     V(AIS_ENDPOINT_LOGS, "auditing_logs")          \
     V(AIS_ENDPOINT_USAGE, "usage")                 \
     V(AIS_ENDPOINT_ACTIVITY, "activity_summary")   \
+    V(AIS_ENDPOINT_API_KEYS, "api_keys")           \
     V(AIS_ENDPOINT_PROBE, "probe")                 \
     V(AIS_ENDPOINT_METRICS, "metrics")             \
     V(AIS_ENDPOINT_ZMQ_PREFLIGHT, "zmq_preflight") \
@@ -60,6 +61,8 @@
     V(AIS_AUTH_MISSING, "missing") \
     V(AIS_AUTH_UNKNOWN, "unknown") \
     V(AIS_AUTH_EXPIRED, "expired") \
+    V(AIS_AUTH_REVOKED, "revoked") \
+    V(AIS_AUTH_SOURCE, "source")   \
     V(AIS_AUTH_SCOPE, "scope")
 
 /* Which way a preflight came; values as in the audit log. */

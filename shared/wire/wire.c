@@ -1,5 +1,6 @@
 #include "shared/wire/wire.h"
 
+#include "shared/mem/secret.h"
 #include "shared/wire/tsan.h"
 
 #include <errno.h>
@@ -127,6 +128,12 @@ void ais_wire_done(struct ais_received *received)
     zmq_msg_close(&received->raw);
     received->frame = NULL;
     received->size = 0;
+}
+
+void ais_wire_wipe(const struct ais_received *received)
+{
+    zmq_msg_t *raw = (zmq_msg_t *)(uintptr_t)&received->raw; /* const to handlers, which do not own it */
+    ais_secret_wipe(zmq_msg_data(raw), zmq_msg_size(raw));
 }
 
 void ais_wire_move(struct ais_received *to, struct ais_received *from)

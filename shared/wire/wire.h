@@ -57,6 +57,9 @@ MUST_CHECK enum ais_err ais_wire_connect(int type, const char *endpoint, int que
 MUST_CHECK enum ais_err ais_wire_receive(zsock_t *socket, struct ais_received *ret);
 void ais_wire_done(struct ais_received *received);
 
+/* Overwrites a received frame that holds a secret; only ais_wire_done may follow. */
+void ais_wire_wipe(const struct ais_received *received);
+
 /* Moves a received message into to, which holds none and must be given to ais_wire_done; so must from, which is empty
  * afterwards. What was decoded from a frame of up to 33 bytes points into from: decode again. */
 void ais_wire_move(struct ais_received *to, struct ais_received *from);
