@@ -21,7 +21,7 @@ enum cli_exit {
 /* A flag of one command. Those of settings are in shared/conf/table.h. */
 struct cli_flag {
     const char *name;     /* without "--"; a "_" in it is written as "-", and may be */
-    const char *argument; /* as help shows it; NULL: a switch */
+    const char *argument; /* as help shows it; NULL: a switch. One that ends with "..." may be given again and again */
     const char *help;
 };
 
@@ -31,14 +31,23 @@ struct cli_letter {
     const char *name;
 };
 
-enum { CLI_FLAGS_MAX = 20, CLI_LETTERS_MAX = 4 };
+enum {
+    CLI_FLAGS_MAX = 20,
+    CLI_LETTERS_MAX = 4,
+    CLI_REPEATS_MAX = 64, /* of all flags of one call that are given again */
+};
 
 /* One call of a command. */
 struct cli_call {
     const struct cli_command *command;
     const char
         *flags[CLI_FLAGS_MAX]; /* by index in the command's flags: borrowed value, "" of a switch; NULL: absent */
-    char *const *operands;     /* borrowed */
+    struct cli_repeat {
+        size_t flag;            /* index in the command's flags */
+        const char *value;      /* borrowed */
+    } repeats[CLI_REPEATS_MAX]; /* second and later values of flags, as they were given */
+    size_t repeat_count;
+    char *const *operands; /* borrowed */
     size_t operand_count;
     struct ais_settings *settings; /* borrowed; NULL where the command reads none */
     enum cli_exit exit_code;       /* set by the handler */

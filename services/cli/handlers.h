@@ -4,6 +4,9 @@
 
 #include "services/cli/cli.h"
 
+cli_handler cli_apikey_create;
+cli_handler cli_apikey_list;
+cli_handler cli_apikey_revoke;
 cli_handler cli_audit_export;
 cli_handler cli_audit_query;
 cli_handler cli_audit_tail;
@@ -27,6 +30,10 @@ cli_handler cli_version;
 
 /* The value of the command's flag name ("" of a switch that is given); NULL when it is not given. */
 const char *cli_flag(const struct cli_call *call, const char *name);
+
+/* The values of a flag that may be given more than once, one a call; NULL after the last. *at is 0 before the first.
+ *     for (size_t at = 0; (value = cli_flag_next(call, "scope", &at)) != NULL;) */
+const char *cli_flag_next(const struct cli_call *call, const char *name, size_t *at);
 
 /* Which of the words (NULL-terminated; the first is the default) the flag has. AIS_E_USAGE. */
 MUST_CHECK enum ais_err cli_choice(const struct cli_call *call, const char *name, const char *const *words, size_t *ret,

@@ -151,6 +151,21 @@ static const char *long_form(const struct words *self, const char *word)
     return NULL;
 }
 
+static bool may_repeat(const char *argument)
+{
+    size_t n = argument != NULL ? strlen(argument) : 0;
+    return n > 3 && strcmp(argument + n - 3, "...") == 0;
+}
+
+/* Keeps the value of a flag that has one already. */
+static enum ais_err repeat_flag(struct cli_call *call, const char **place, const char *value, struct ais_why *why)
+{
+    if (call->repeat_count == CLI_REPEATS_MAX)
+        return ais_fail(why, AIS_E_USAGE, "flags are repeated more than %d times", CLI_REPEATS_MAX);
+    call->repeats[call->repeat_count++] = (struct cli_repeat){ (size_t)(place - call->flags), value };
+    return AIS_OK;
+}
+
 /* "--name=value", "--name value" or "--name" of a switch. A value that begins with "--" is most likely a forgotten one,
  * and can be given with "=". */
 static enum ais_err read_flag(struct words *self, const char *name, struct cli_request *ret, struct ais_why *why)
@@ -161,7 +176,7 @@ static enum ais_err read_flag(struct words *self, const char *name, struct cli_r
     const char **place = place_of(self, ret, name, n, &argument);
     if (place == NULL)
         return refuse_flag(self, name, n, why);
-    if (*place != NULL)
+    if (*place != NULL && !may_repeat(argument))
         return ais_fail(why, AIS_E_USAGE, "--%.*s is given twice", (int)n, name);
     if (argument == NULL && value != NULL)
         return ais_fail(why, AIS_E_USAGE, "--%.*s takes no value", (int)n, name);
@@ -171,6 +186,8 @@ static enum ais_err read_flag(struct words *self, const char *name, struct cli_r
         value = self->argv[self->next++];
     if (value == NULL)
         return ais_fail(why, AIS_E_USAGE, "--%.*s needs a value: --%.*s %s", (int)n, name, (int)n, name, argument);
+    if (*place != NULL)
+        return repeat_flag(&ret->call, place, value, why);
     *place = value;
     return AIS_OK;
 }

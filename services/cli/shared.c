@@ -9,12 +9,30 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The index of a flag of the command. */
+static size_t index_of(const struct cli_call *call, const char *name)
+{
+    size_t i = 0;
+    while (i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL && strcmp(call->command->flags[i].name, name) != 0)
+        i++;
+    assert(i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL &&
+           "the command declares the flags that its handler reads");
+    return i;
+}
+
 const char *cli_flag(const struct cli_call *call, const char *name)
 {
-    for (size_t i = 0; i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL; i++)
-        if (strcmp(call->command->flags[i].name, name) == 0)
-            return call->flags[i];
-    assert(false && "the command declares the flags that its handler reads");
+    return call->flags[index_of(call, name)];
+}
+
+const char *cli_flag_next(const struct cli_call *call, const char *name, size_t *at)
+{
+    size_t flag = index_of(call, name);
+    if ((*at)++ == 0)
+        return call->flags[flag];
+    for (size_t i = *at - 2; i < call->repeat_count; i++, (*at)++)
+        if (call->repeats[i].flag == flag)
+            return call->repeats[i].value;
     return NULL;
 }
 

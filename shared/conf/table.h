@@ -35,11 +35,12 @@ enum ais_process_role { AIS_ROLES(X) };
 
 /* Which commands read a setting. Outside its groups a setting is no flag, and its value is not looked at. */
 enum ais_setting_groups {
-    AIS_FOR_SERVE = 1,  /* the service */
-    AIS_FOR_STORE = 2,  /* what opens the data directory */
-    AIS_FOR_DECIDE = 4, /* a local preflight: decides and appends to the audit log */
-    AIS_FOR_CLIENT = 8, /* what asks a running service */
-    AIS_FOR_ALL = 15,
+    AIS_FOR_SERVE = 1,   /* the service */
+    AIS_FOR_STORE = 2,   /* what opens the data directory */
+    AIS_FOR_DECIDE = 4,  /* a local preflight: decides and appends to the audit log */
+    AIS_FOR_CLIENT = 8,  /* what asks a running service */
+    AIS_FOR_CHANGE = 16, /* what changes documents and appends to the audit log */
+    AIS_FOR_ALL = 31,
 };
 
 /* How a value is read from its text; in brackets the type of its field. */
@@ -72,11 +73,11 @@ enum ais_setting_kind {
     X(MAX_LOG_FILE_SIZE, uint64_t, max_log_file_size, AIS_KIND_NUMBER,                                                \
         "max-log-file-size", "OFFLINE_MAX_LOG_FILE_SIZE", "BYTES",                                                    \
         RANGE(65536, 1ULL << 40), IS("10485760"),                                                                     \
-        AIS_FOR_SERVE | AIS_FOR_DECIDE, "size of an audit file before rotation")                                      \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "size of an audit file before rotation")                     \
     X(LOG_RETENTION, uint64_t, log_retention, AIS_KIND_NUMBER,                                                        \
         "log-retention", "OFFLINE_LOG_RETENTION", "N",                                                                \
         RANGE(1, 1000000), IS("5"),                                                                                   \
-        AIS_FOR_SERVE | AIS_FOR_DECIDE, "rotated audit files kept")                                                   \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "rotated audit files kept")                                  \
     X(METRICS_RETENTION_HOURS, uint64_t, metrics_retention_hours, AIS_KIND_NUMBER,                                     \
         "metrics-retention-hours", "OFFLINE_METRICS_RETENTION_HOURS", "HOURS",                                        \
         RANGE(1, 8784), IS("168"),                                                                                    \

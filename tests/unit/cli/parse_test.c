@@ -1,3 +1,4 @@
+#include "services/cli/handlers.h"
 #include "services/cli/parse.h"
 #include "tests/unit/test.h"
 
@@ -44,6 +45,10 @@ static const struct row {
      { "version", "--format=json", "--format=text" },
      AIS_E_USAGE,                                                                                       false,
      NULL,                                                                                                                     "--format is given twice"                   },
+    { "a flag that may be repeated",
+     { "apikey", "create", "--scope=read", "--scope", "admin" },
+     AIS_OK,                                                                                            false,
+     "apikey create",                                                                                                          NULL                                        },
     { "an operand where none belongs",
      { "version", "1" },
      AIS_E_USAGE,                                                                                       false,
@@ -78,9 +83,49 @@ static void check_row(void **state)
         assert_string_equal(request.group, row->says);
 }
 
+/* The values of "scope" and "source_range", in their order, as a handler reads them. */
+static void check_values(const struct cli_call *call, const char *name, const char *want)
+{
+    char text[64] = "";
+    const char *value;
+    for (size_t at = 0; (value = cli_flag_next(call, name, &at)) != NULL;)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s|", value);
+    assert_string_equal(text, want);
+}
+
+static void repeated_values_are_read_in_their_order(void **state)
+{
+    char words[][24] = { "apikey", "create", "--scope=a", "--source-range=1", "--scope=b", "--name=x", "--scope=c" };
+    char *argv[N_ELEMS(words) + 1] = { NULL };
+    struct cli_request request = { .help = false };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(words); i++)
+        argv[i] = words[i];
+    assert_int_equal(cli_parse(N_ELEMS(words), argv, &request, NULL), AIS_OK);
+    check_values(&request.call, "scope", "a|b|c|");
+    check_values(&request.call, "source_range", "1|");
+    check_values(&request.call, "user", "");
+}
+
+static void repeating_has_an_end(void **state)
+{
+    char flag[] = "--scope=a", first[] = "apikey", second[] = "create";
+    char *argv[CLI_REPEATS_MAX + 4] = { first, second };
+    struct cli_request request = { .help = false };
+    struct ais_why why = { 0 };
+    (void)state;
+    for (size_t i = 2; i < CLI_REPEATS_MAX + 4; i++)
+        argv[i] = flag;
+    assert_int_equal(cli_parse(CLI_REPEATS_MAX + 4, argv, &request, &why), AIS_E_USAGE);
+    assert_non_null(strstr(why.text, "64 times"));
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)];
+    struct CMUnitTest tests[N_ELEMS(rows) + 2] = {
+        [N_ELEMS(rows)] = cmocka_unit_test(repeated_values_are_read_in_their_order),
+        [N_ELEMS(rows) + 1] = cmocka_unit_test(repeating_has_an_end),
+    };
     AIS_ROWS(tests, rows, check_row);
     return cmocka_run_group_tests_name("cli/parse", tests, NULL, NULL);
 }
