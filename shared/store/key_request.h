@@ -22,8 +22,8 @@ struct ais_key_request {
     struct ais_source_range ranges[AIS_ACCESS_RANGES_MOST];
     size_t fault_count; /* further ones are left out */
     struct ais_key_fault {
-        char pointer[96]; /* JSON Pointer (RFC 6901) of the place; "" is the whole body */
-        char detail[224]; /* what is wrong and what would be right */
+        char pointer[96];                               /* JSON Pointer (RFC 6901) of the place; "" is the whole body */
+        char detail[sizeof((struct ais_why *)0)->text]; /* what is wrong and what would be right */
     } faults[AIS_KEY_FAULTS_MOST];
 };
 

@@ -1,6 +1,7 @@
 """Small clients: HTTP/1.1 with full control over the bytes, and ZeroMQ."""
 
 import http.client
+import itertools
 import json
 import socket
 import urllib.parse
@@ -45,12 +46,22 @@ def members(text):
     return found
 
 
+sources = itertools.count(256)
+
+
+def new_source():
+    """An address of this machine that nobody has failed to log in from: failures are slowed by address."""
+    number = next(sources)
+    return f"127.1.{number // 256 % 256}.{number % 256}"
+
+
 class Rest:
     """Keeps one connection, and opens another where the server has closed it."""
 
-    def __init__(self, port, key=None):
+    def __init__(self, port, key=None, source=None):
         self.port, self.key = port, key
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S,
+                                                     source_address=source and (source, 0))
 
     def call(self, method, path, body=None, headers=None, key=...):
         """body: bytes as they are, None, or anything that is JSON. headers override; a value of None leaves one out."""
@@ -139,13 +150,13 @@ def request_bytes(method, path, body=b"", *fields):
 class Req:
     """A ZeroMQ REQ client of the wire protocol; also raw frames, and a DEALER that need not follow the rules."""
 
-    def __init__(self, endpoint, key="", kind=zmq.REQ):
+    def __init__(self, endpoint, key="", kind=zmq.REQ, source=None):
         self.context = zmq.Context()
         self.key = key
         self.socket = self.context.socket(kind)
         self.socket.linger = 0
         self.socket.rcvtimeo = self.socket.sndtimeo = TIMEOUT_S * 1000
-        self.socket.connect(endpoint)
+        self.socket.connect(endpoint.replace("//", f"//{source}:0;") if source else endpoint)
 
     def exchange(self, frames):
         self.socket.send_multipart(frames)

@@ -206,17 +206,28 @@ class Server:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def rest(self, key="agent"):
+    def rest(self, key="agent", source=None):
         """A client with the agents' key, the admin's ("admin"), none (None), or any other text."""
         keys = {"agent": self.agent_key, "admin": self.admin_key}
-        return client.Rest(self.port, keys.get(key, key))
+        return client.Rest(self.port, keys.get(key, key), source)
 
     def preflight(self, request, key="agent", **options):
         return self.rest(key).post("/api/v1/preflight", request, **options)
 
-    def zmq(self, key="agent"):
+    def zmq(self, key="agent", source=None):
         keys = {"agent": self.agent_key, "admin": self.admin_key}
-        return client.Req(self.zmq_endpoint, keys.get(key, key))
+        return client.Req(self.zmq_endpoint, keys.get(key, key), source=source)
+
+    def make_key(self, *scopes, **members):
+        """A new API key: what POST /api/v1/api_keys answers."""
+        body = {"name": "test", "scopes": list(scopes), **members}
+        answer = self.rest("admin").post("/api/v1/api_keys", body)
+        assert answer.status == 201, answer
+        return answer.json()
+
+    def revoke_key(self, key_id):
+        answer = self.rest("admin").call("DELETE", f"/api/v1/api_keys/{key_id}")
+        assert answer.status == 204, answer
 
     def logs(self, **filters):
         """One page of the audit log."""

@@ -174,19 +174,66 @@ static void each_verdict_has_its_words(void **state)
         assert_true(strlen(ais_access_verdict_text((enum ais_access_verdict)i)) > 0);
 }
 
+/* A key that is bound to ranges, presented from somewhere. */
+static const struct from_row {
+    const char *name, *peer; /* NULL: nobody knows */
+    bool revoked;
+    enum ais_access_verdict want;
+} from_rows[] = {
+    {"from one of its ranges",           "10.1.2.3",    false, AIS_ACCESS_OK       },
+    { "from the other",                  "2001:db8::7", false, AIS_ACCESS_OK       },
+    { "from elsewhere",                  "192.0.2.1",   false, AIS_ACCESS_ELSEWHERE},
+    { "from nobody knows where",         NULL,          false, AIS_ACCESS_ELSEWHERE},
+    { "revoked, from one of its ranges", "10.1.2.3",    true,  AIS_ACCESS_REVOKED  },
+    { "revoked, from elsewhere",         "192.0.2.1",   true,  AIS_ACCESS_REVOKED  },
+};
+
+static void check_from(void **state)
+{
+    const struct from_row *row = *state;
+    struct ais_source_range ranges[2];
+    struct ais_peer peer;
+    AUTO(ais_access_unref) struct ais_access *access = NULL;
+    const struct ais_access_key *caller = NULL;
+    assert_int_equal(ais_source_range_parse("10.0.0.0/8", &ranges[0], NULL), AIS_OK);
+    assert_int_equal(ais_source_range_parse("2001:db8::/32", &ranges[1], NULL), AIS_OK);
+    struct ais_access_key key = {
+        .id = "key_bound", .name = "", .ranges = ranges, .range_count = 2, .revoked = row->revoked
+    };
+    ais_api_key_hash(hash_key, OURS, strlen(OURS), key.hash);
+    assert_int_equal(ais_access_new(hash_key, &key, 1, &access, NULL), AIS_OK);
+    memset(ranges, 0, sizeof ranges); /* the snapshot has its own */
+    if (row->peer != NULL)
+        assert_true(ais_peer_parse(row->peer, &peer));
+    assert_int_equal(ais_access_check(access, OURS, strlen(OURS), row->peer != NULL ? &peer : NULL, now, &caller),
+                     row->want);
+    assert_string_equal(caller->id, "key_bound");
+}
+
+static void a_key_is_found_by_its_id(void **state)
+{
+    AUTO(ais_access_unref) struct ais_access *access = new_access();
+    (void)state;
+    assert_string_equal(ais_access_find(access, "key_chosen")->name, "chosen");
+    assert_null(ais_access_find(access, "key_"));
+    assert_null(ais_access_find(access, ""));
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)];
+    struct CMUnitTest tests[N_ELEMS(rows)], from[N_ELEMS(from_rows)];
     const struct CMUnitTest more[] = {
         cmocka_unit_test(a_very_long_key_is_unknown),     cmocka_unit_test(without_keys_nobody_is_known),
         cmocka_unit_test(a_caller_brings_what_is_pinned), cmocka_unit_test(a_snapshot_lives_until_its_last_reference),
         cmocka_unit_test(every_one_of_many_is_found),     cmocka_unit_test(the_same_key_twice_is_refused),
         cmocka_unit_test(the_same_id_twice_is_refused),   cmocka_unit_test(a_text_that_would_be_cut_is_refused),
-        cmocka_unit_test(each_verdict_has_its_words),
+        cmocka_unit_test(each_verdict_has_its_words),     cmocka_unit_test(a_key_is_found_by_its_id),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;
     AIS_ROWS(tests, rows, check_row);
     int failed = cmocka_run_group_tests_name("access/access: verdicts", tests, NULL, NULL);
+    AIS_ROWS(from, from_rows, check_from);
+    failed += cmocka_run_group_tests_name("access/access: bound to ranges", from, NULL, NULL);
     return failed + cmocka_run_group_tests_name("access/access", more, NULL, NULL);
 }
