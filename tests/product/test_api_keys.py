@@ -69,7 +69,7 @@ def test_what_a_key_pins_holds_whatever_a_request_says(server, admin):
     answer = server.rest(made["api_key"]).post(PREFLIGHT, {"tool_name": "x", "metadata": {"user_id": "somebody else"}})
     record = server.logs(decision_id=answer.json()["decision_id"])["logs"][0]
     assert record["caller"]["key_id"] == made["key_id"]
-    assert record["caller"]["user"] == "pinned"
+    assert record["caller"]["user_id"] == record["user_id"] == "pinned"
 
 
 FAULTS = [
