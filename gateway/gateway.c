@@ -2,6 +2,7 @@
 
 #include "gateway/admission.h"
 #include "gateway/handlers.h"
+#include "gateway/openapi.h"
 #include "gateway/refuse.h"
 #include "gateway/state.h"
 #include "gateway/upload.h"
@@ -434,6 +435,7 @@ static void gateway_destroy(struct gateway **owned)
     ais_access_unref(&gateway->access);
     ais_arena_destroy(&gateway->arena);
     ais_buf_done(&gateway->sample);
+    ais_buf_done(&gateway->openapi);
     free(gateway);
     *owned = NULL;
 }
@@ -489,6 +491,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
     if (gateway == NULL)
         return ais_fail(why, AIS_E_NOMEM, "gateway");
     snprintf(gateway->name, sizeof gateway->name, "%s", conf->name);
+    TRY(openapi_write(&gateway->openapi, why));
     TRY(open_ring(gateway, &conf->endpoints, why));
     const struct dispatch_conf dispatch = {
         .gateway = gateway->name,

@@ -1,4 +1,5 @@
-/* GET /livez: the loop runs. GET /readyz: a preflight would be decided and recorded. */
+/* GET /livez: the loop runs. GET /readyz: a preflight would be decided and recorded. GET /api/v1/openapi.json: what
+ * there is besides. */
 #include "gateway/admission.h"
 #include "gateway/handlers.h"
 #include "gateway/refuse.h"
@@ -13,6 +14,12 @@ void on_livez(struct gateway *gateway, struct http_request *request, const struc
     (void)gateway;
     (void)match;
     http_answer(request, 200, "application/json", alive, sizeof alive - 1, NULL, 0);
+}
+
+void on_openapi(struct gateway *gateway, struct http_request *request, const struct route_match *match)
+{
+    (void)match;
+    http_answer(request, 200, "application/json", gateway->openapi.data, gateway->openapi.length, NULL, 0);
 }
 
 static void write_head(struct ais_buf *out, const struct gateway_log_state *log)

@@ -37,6 +37,7 @@ struct gateway {
     struct ais_access *access;           /* owned reference; NULL until the registry has spoken */
     const struct ais_access_key *caller; /* who sent the HTTP request that is being handled; within access */
     struct gateway_log_state log;
+    struct ais_buf openapi;     /* owned: the OpenAPI document, JSON */
     struct ais_metrics metrics; /* what this actor counts */
     struct ais_buf sample;      /* owned: memory for sending them */
     int64_t next_sample_ns;     /* monotonic */

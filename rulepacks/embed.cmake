@@ -1,11 +1,10 @@
 # Writes OUTPUT, a C file that holds each of SOURCES as an array of bytes: see bundled.h.
+include(${CMAKE_CURRENT_LIST_DIR}/../cmake/bytes.cmake)
 set(arrays "")
 set(rows "")
 foreach(source IN LISTS SOURCES)
   get_filename_component(name ${source} NAME_WE)
-  file(READ ${source} hex HEX)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-  string(REGEX REPLACE "(0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],0x[0-9a-f][0-9a-f],)" "\\1\n    " bytes "${bytes}")
+  ais_bytes(${source} bytes)
   string(APPEND arrays "static const unsigned char ${name}[] = {\n    ${bytes}0x00,\n};\n\n")
   string(APPEND rows "    {\"${name}\", (const char *)${name}, sizeof ${name} - 1},\n")
 endforeach()
