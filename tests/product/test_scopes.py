@@ -46,6 +46,16 @@ def keys(tmp_path_factory):
         yield server, made
 
 
+def test_the_openapi_document_says_the_same(keys):
+    server, _ = keys
+    document = server.rest(None).get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    said = [(method.upper(), path, set(operation.get("x-aisentinel-scope", ())), "x-aisentinel-scope" not in operation)
+            for path, operations in document["paths"].items()
+            for method, operation in operations.items() if method != "parameters"]
+    assert sorted(said) == sorted(ROUTES)
+
+
 def call(server, key, method, path):
     body = b"{}" if method in ("POST", "PUT", "PATCH") else None
     client = server.rest(key, source=new_source())
@@ -71,8 +81,8 @@ def test_a_route_takes_the_keys_of_its_row(keys, method, path, needed, is_open):
             assert status not in (401, 403, 405), kind
 
 
-def test_every_route_but_the_probes_needs_a_key(keys):
-    assert {path for _, path, _, is_open in ROUTES if is_open} == {"/livez", "/readyz", "/metrics"}
+def test_every_route_but_those_of_probes_and_tools_needs_a_key(keys):
+    assert {path for _, path, _, is_open in ROUTES if is_open} == {"/api/v1/openapi.json", "/livez", "/readyz", "/metrics"}
     assert all(needed for _, _, needed, is_open in ROUTES if not is_open)
 
 
