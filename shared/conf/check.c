@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,6 +36,21 @@ enum ais_err ais_check_readable(const char *value, struct ais_arena *arena, cons
         return ais_fail_errno(why, fault, "it cannot be read");
     *ret = path;
     return AIS_OK;
+}
+
+bool ais_truth_read(const char *text, bool *ret)
+{
+    static const char *const spellings[][4] = {
+        {"false", "0", "no",  "off"},
+        { "true", "1", "yes", "on" },
+    };
+    for (size_t truth = 0; truth < N_ELEMS(spellings); truth++)
+        for (size_t i = 0; i < N_ELEMS(spellings[truth]); i++)
+            if (strcasecmp(text, spellings[truth][i]) == 0) {
+                *ret = truth == 1;
+                return true;
+            }
+    return false;
 }
 
 bool ais_address_is_loopback(const char *address)

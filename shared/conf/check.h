@@ -19,6 +19,9 @@ ais_setting_compute ais_default_evaluators;
 MUST_CHECK enum ais_err ais_data_dir_beside(const char *of_the_system, char *const *environment,
                                             struct ais_arena *arena, const char **ret, struct ais_why *why);
 
+/* Reads true, 1, yes or on, and false, 0, no or off, in any case. False, with *ret untouched: it is none of them. */
+bool ais_truth_read(const char *text, bool *ret);
+
 /* Whether a numeric IPv4 or IPv6 address stays on this machine. */
 bool ais_address_is_loopback(const char *address);
 

@@ -61,7 +61,8 @@ static enum ais_err take_entry(const char *name, const struct ais_json *entry, s
 }
 
 enum ais_err ais_settings_file_parse(const char *name, const char *bytes, size_t n, struct ais_arena *arena,
-                                     struct ais_found found[AIS_SETTING_COUNT], struct ais_why *why)
+                                     struct ais_found found[AIS_SETTING_COUNT], struct ais_setting_faults *faults,
+                                     struct ais_why *why)
 {
     const struct ais_json *document = NULL;
     TRY(ais_yaml_read(arena, name, bytes, n, &limits, &document, why));
@@ -69,7 +70,7 @@ enum ais_err ais_settings_file_parse(const char *name, const char *bytes, size_t
         return ais_fail(why, AIS_E_SETTING, "%s:%u:%u: expected a mapping from settings to values, got %s", name,
                         document->line, document->column, ais_json_kind_text(document->kind));
     for (const struct ais_json *entry = document->first; entry != NULL; entry = entry->next)
-        TRY(take_entry(name, entry, arena, found, why));
+        TRY(ais_setting_faults_note(faults, take_entry(name, entry, arena, found, why), why));
     return AIS_OK;
 }
 
@@ -92,7 +93,8 @@ static enum ais_err read_all(int file, struct ais_buf *buf, const char *path, st
 }
 
 enum ais_err ais_settings_file_read(const char *path, struct ais_arena *arena,
-                                    struct ais_found found[AIS_SETTING_COUNT], struct ais_why *why)
+                                    struct ais_found found[AIS_SETTING_COUNT], struct ais_setting_faults *faults,
+                                    struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf buf = { 0 };
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -101,5 +103,5 @@ enum ais_err ais_settings_file_read(const char *path, struct ais_arena *arena,
     enum ais_err err = read_all(file, &buf, path, why);
     close(file);
     TRY(err);
-    return ais_settings_file_parse(path, buf.data, buf.length, arena, found, why);
+    return ais_settings_file_parse(path, buf.data, buf.length, arena, found, faults, why);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_LONGEST = 16 * 1024 };
@@ -63,13 +64,36 @@ static enum ais_err read_whole(int file, char bytes[FILE_LONGEST + 2], struct ai
     return AIS_OK;
 }
 
+static enum ais_err check_mode(int file, struct ais_why *why)
+{
+    struct stat info;
+    if (fstat(file, &info) != 0)
+        return ais_fail_errno(why, errno, "it cannot be looked at");
+    mode_t refused = S_IRWXG | S_IRWXO;
+    if (info.st_uid == 0)
+        refused &= ~(mode_t)S_IRGRP;
+    if (!S_ISREG(info.st_mode) || (info.st_mode & refused) == 0)
+        return AIS_OK;
+    return ais_fail(
+        why, AIS_E_REFUSED,
+        "it is a secret and open to others (mode %03o): chmod it to 600, and replace the secret if somebody "
+        "may have read it",
+        (unsigned)(info.st_mode & 0777));
+}
+
+static enum ais_err read_checked(int file, char bytes[FILE_LONGEST + 2], struct ais_why *why)
+{
+    TRY(check_mode(file, why));
+    return read_whole(file, bytes, why);
+}
+
 enum ais_err ais_given_secret_read(const char *path, char **ret, struct ais_why *why)
 {
     char *secret = ais_secret_alloc(FILE_LONGEST + 2);
     if (secret == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no locked memory for it");
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    enum ais_err err = file >= 0 ? read_whole(file, secret, why) : ais_fail_errno(why, errno, "it cannot be read");
+    enum ais_err err = file >= 0 ? read_checked(file, secret, why) : ais_fail_errno(why, errno, "it cannot be read");
     if (file >= 0)
         close(file);
     if (err == AIS_OK)

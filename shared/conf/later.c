@@ -1,24 +1,21 @@
 #include "shared/conf/later.h"
 
+#include "shared/conf/check.h"
 #include "shared/err/err.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* The harmless value is what this version does; NULL: only being unset or empty is. */
 static const struct later {
     const char *name, *flag, *harmless;
 } table[] = {
-    {"OFFLINE_STORAGE_ENABLED",        NULL,                "true" },
-    { "OFFLINE_SYNC_ENABLED",          "sync-enabled",      "false"},
+    {"OFFLINE_SYNC_ENABLED",           "sync-enabled",      "false"},
     { "OFFLINE_SYNC_API_KEY",          "sync-api-key-file", NULL   },
     { "OFFLINE_SYNC_INTERVAL",         "sync-interval",     "3600" },
     { "OFFLINE_SYNC_AUDIT_LOGS",       NULL,                "false"},
     { "OFFLINE_SYNC_METRICS",          NULL,                "false"},
     { "OFFLINE_SYNC_USAGE_STATS",      NULL,                "false"},
     { "OFFLINE_SYNC_RULEPACK_UPDATES", NULL,                "false"},
-    { "AISENTINEL_TLS_CERT",           "tls-cert",          NULL   },
-    { "AISENTINEL_TLS_KEY",            "tls-key",           NULL   },
     { "AISENTINEL_JOIN_ENDPOINT",      "join",              NULL   },
     { NULL,                            "join-key",          NULL   },
     { NULL,                            "require-license",   NULL   },
@@ -34,18 +31,13 @@ static bool is(const char *name, const char *text, size_t n)
 /* Whether value says the same as harmless; the usual spellings of true and false are equal. */
 static bool says(const char *harmless, const char *value)
 {
-    static const char *const spellings[][4] = {
-        {"true",   "1", "yes", "on" },
-        { "false", "0", "no",  "off"},
-    };
+    bool one, other;
     if (value[0] == '\0')
         return true;
     if (harmless == NULL)
         return false;
-    for (size_t i = 0; i < N_ELEMS(spellings); i++)
-        for (size_t j = 0; j < N_ELEMS(spellings[i]) && strcmp(harmless, spellings[i][0]) == 0; j++)
-            if (strcasecmp(value, spellings[i][j]) == 0)
-                return true;
+    if (ais_truth_read(harmless, &one) && ais_truth_read(value, &other))
+        return one == other;
     return strcmp(value, harmless) == 0;
 }
 

@@ -6,6 +6,7 @@
 #include "shared/conf/later.h"
 #include "shared/mem/secret.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,13 @@
 enum { ARENA_LIMIT = 8 << 20, ACCEPTS_SIZE = 160 };
 
 static const char *const source_words[] = {
-#define X(source, words) [source] = (words),
+#define X(source, name, words) [source] = (words),
+    AIS_SOURCES(X)
+#undef X
+};
+
+static const char *const source_names[] = {
+#define X(source, name, words) [source] = (name),
     AIS_SOURCES(X)
 #undef X
 };
@@ -33,6 +40,8 @@ struct loader {
     struct ais_found file[AIS_SETTING_COUNT];
     const char *variables[AIS_SETTING_COUNT]; /* borrowed from the environment, or from secrets */
     char *secrets[AIS_SETTING_COUNT];         /* owned */
+    bool given_some[AIS_SETTING_COUNT];       /* something says a value, whether it will do or not */
+    struct ais_setting_faults *faults;        /* borrowed; NULL: the first fault ends it */
 };
 
 static void loader_done(struct loader *self)
@@ -54,9 +63,8 @@ static enum ais_err refuse(const struct ais_setting *setting, const struct candi
 {
     char accepts[ACCEPTS_SIZE], value[120] = "the value";
     bool by_flag = given->source == AIS_SOURCE_FLAG || setting->environment == NULL;
-    enum ais_err code = reason->code == AIS_E_IO || reason->code == AIS_E_NOMEM ? reason->code
-                        : given->source == AIS_SOURCE_FLAG                      ? AIS_E_USAGE
-                                                                                : AIS_E_SETTING;
+    bool of_the_file = reason->code == AIS_E_IO || reason->code == AIS_E_NOMEM || reason->code == AIS_E_REFUSED;
+    enum ais_err code = of_the_file ? reason->code : given->source == AIS_SOURCE_FLAG ? AIS_E_USAGE : AIS_E_SETTING;
     if (setting->kind != AIS_KIND_SECRET || given->source == AIS_SOURCE_FLAG)
         snprintf(value, sizeof value, "'%.100s'", given->text);
     ais_setting_accepts(setting, accepts, sizeof accepts);
@@ -96,7 +104,17 @@ static enum ais_err read_word(const struct ais_words *words, const char *text, u
     for (const char *const *later = words->later; later != NULL && *later != NULL; later++)
         if (strcmp(text, *later) == 0)
             return ais_fail(why, AIS_E_SETTING, "it is not in this version");
+    struct ais_nearest near = { .word = text, .length = strlen(text) };
+    for (size_t i = 0; i < words->count; i++)
+        ais_nearest_offer(&near, words->words[i]);
+    if (near.best != NULL)
+        return ais_fail(why, AIS_E_SETTING, "perhaps '%s' is meant", near.best);
     return ais_fail(why, AIS_E_SETTING, "%s", "");
+}
+
+static enum ais_err read_truth(const char *text, bool *ret, struct ais_why *why)
+{
+    return ais_truth_read(text, ret) ? AIS_OK : ais_fail(why, AIS_E_SETTING, "%s", "");
 }
 
 static enum ais_err read_text(const struct ais_setting *setting, const char *text, struct ais_arena *arena,
@@ -130,6 +148,7 @@ static enum ais_err read_value(struct loader *self, const struct ais_setting *se
     case AIS_KIND_TEXT: return read_text(setting, given->text, self->settings->arena, field, why);
     case AIS_KIND_NUMBER: return read_number(setting, given->text, field, why);
     case AIS_KIND_WORD: return read_word(setting->words, given->text, field, why);
+    case AIS_KIND_BOOL: return read_truth(given->text, field, why);
     case AIS_KIND_SECRET: return read_secret(self, setting, given, field, why);
     case AIS_KIND_SWITCH: break;
     }
@@ -163,6 +182,7 @@ static enum ais_err settle(struct loader *self, const struct ais_setting *settin
     TRY(choose(self, setting, &given, why));
     if (given.text == NULL)
         return AIS_OK;
+    self->given_some[setting - ais_setting_table] = true;
     if (read_value(self, setting, &given, &reason) != AIS_OK)
         return refuse(setting, &given, &reason, why);
     self->settings->sources[setting - ais_setting_table] = given.source;
@@ -224,21 +244,33 @@ static enum ais_err read_variable(struct loader *self, const char *variable, str
     return ais_others_variable(variable, n, value) ? AIS_OK : refuse_variable(variable, n, why);
 }
 
-static enum ais_err check_together(const struct ais_settings *settings, struct ais_why *why)
+static enum ais_err check_tls_pair(const struct loader *self, struct ais_why *why)
 {
-    if (settings->host == NULL || settings->insecure_http || ais_address_is_loopback(settings->host))
+    bool cert = self->given_some[AIS_SETTING_TLS_CERT], key = self->given_some[AIS_SETTING_TLS_KEY];
+    if (cert == key)
+        return AIS_OK;
+    return ais_fail(why, AIS_E_SETTING, "%s is set and %s is not: TLS needs the certificate and its key",
+                    cert ? "AISENTINEL_TLS_CERT" : "AISENTINEL_TLS_KEY",
+                    cert ? "AISENTINEL_TLS_KEY" : "AISENTINEL_TLS_CERT");
+}
+
+static enum ais_err check_exposure(const struct loader *self, struct ais_why *why)
+{
+    const struct ais_settings *settings = self->settings;
+    if (settings->host == NULL || settings->insecure_http || self->given_some[AIS_SETTING_TLS_CERT] ||
+        ais_address_is_loopback(settings->host))
         return AIS_OK;
     enum ais_source source = settings->sources[AIS_SETTING_HOST];
     return ais_fail(why, source == AIS_SOURCE_FLAG ? AIS_E_USAGE : AIS_E_SETTING,
-                    "%s: '%s' from %s is not a loopback address and this version has no TLS: use 127.0.0.1 behind a "
-                    "proxy with TLS, or add --insecure-http where the network itself is trusted",
+                    "%s: '%s' from %s is not a loopback address: give AISENTINEL_TLS_CERT and AISENTINEL_TLS_KEY, or "
+                    "use 127.0.0.1, or add --insecure-http where the network itself is trusted",
                     source == AIS_SOURCE_FLAG ? "--host" : "AISENTINEL_HOST", settings->host, ais_source_text(source));
 }
 
 /* What is no YAML is a bad setting, too. */
 static enum ais_err read_config(struct loader *self, const char *path, struct ais_why *why)
 {
-    enum ais_err err = ais_settings_file_read(path, self->settings->arena, self->file, why);
+    enum ais_err err = ais_settings_file_read(path, self->settings->arena, self->file, self->faults, why);
     return err == AIS_E_SYNTAX || err == AIS_E_LIMIT ? AIS_E_SETTING : err;
 }
 
@@ -250,12 +282,13 @@ static enum ais_err load(struct loader *self, struct ais_why *why)
     if (self->settings == NULL || (self->settings->arena = ais_arena_new(ARENA_LIMIT)) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for the settings");
     for (char *const *variable = self->given->environment; *variable != NULL; variable++)
-        TRY(read_variable(self, *variable, why));
+        TRY(ais_setting_faults_note(self->faults, read_variable(self, *variable, why), why));
     if (config != NULL)
-        TRY(read_config(self, config, why));
+        TRY(ais_setting_faults_note(self->faults, read_config(self, config, why), why));
     for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
-        TRY(settle(self, &ais_setting_table[i], why));
-    return check_together(self->settings, why);
+        TRY(ais_setting_faults_note(self->faults, settle(self, &ais_setting_table[i], why), why));
+    TRY(ais_setting_faults_note(self->faults, check_tls_pair(self, why), why));
+    return ais_setting_faults_note(self->faults, check_exposure(self, why), why);
 }
 
 enum ais_err ais_settings_load(const struct ais_settings_given *given, struct ais_settings **ret, struct ais_why *why)
@@ -264,6 +297,31 @@ enum ais_err ais_settings_load(const struct ais_settings_given *given, struct ai
     TRY(load(&self, why));
     *ret = TAKE(self.settings);
     return AIS_OK;
+}
+
+enum ais_err ais_settings_check(const struct ais_settings_given *given, struct ais_setting_faults *faults,
+                                struct ais_settings **ret, struct ais_why *why)
+{
+    AUTO(loader_done) struct loader self = { .given = given, .faults = faults };
+    TRY(load(&self, why));
+    if (faults->count == 0)
+        *ret = TAKE(self.settings);
+    return AIS_OK;
+}
+
+void ais_settings_show(const struct ais_settings *settings, const struct ais_setting *setting, struct ais_buf *out)
+{
+    const void *field = (const char *)settings + setting->offset;
+    switch (setting->kind) {
+    case AIS_KIND_TEXT:
+        ais_buf_text(out, *(const char *const *)field != NULL ? *(const char *const *)field : "");
+        break;
+    case AIS_KIND_NUMBER: ais_buf_format(out, "%" PRIu64, *(const uint64_t *)field); break;
+    case AIS_KIND_WORD: ais_buf_text(out, setting->words->words[*(const unsigned *)field]); break;
+    case AIS_KIND_BOOL:
+    case AIS_KIND_SWITCH: ais_buf_text(out, *(const bool *)field ? "true" : "false"); break;
+    case AIS_KIND_SECRET: ais_buf_text(out, *(char *const *)field != NULL ? "(set)" : "(not set)"); break;
+    }
 }
 
 void ais_settings_destroy(struct ais_settings **settings)
@@ -281,4 +339,9 @@ void ais_settings_destroy(struct ais_settings **settings)
 const char *ais_source_text(enum ais_source source)
 {
     return source_words[source];
+}
+
+const char *ais_source_name(enum ais_source source)
+{
+    return source_names[source];
 }

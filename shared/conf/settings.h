@@ -6,16 +6,19 @@
 #ifndef AIS_SHARED_CONF_SETTINGS_H
 #define AIS_SHARED_CONF_SETTINGS_H
 
+#include "shared/conf/faults.h"
 #include "shared/conf/table.h"
+#include "shared/mem/buf.h"
 
-#define AIS_SOURCES(X)                           \
-    X(AIS_SOURCE_DEFAULT, "the default")         \
-    X(AIS_SOURCE_FILE, "the --config file")      \
-    X(AIS_SOURCE_ENVIRONMENT, "the environment") \
-    X(AIS_SOURCE_FLAG, "the command line")
+/*    source             name           in sentences */
+#define AIS_SOURCES(X)                                          \
+    X(AIS_SOURCE_DEFAULT, "default", "the default")             \
+    X(AIS_SOURCE_FILE, "file", "the --config file")             \
+    X(AIS_SOURCE_ENVIRONMENT, "environment", "the environment") \
+    X(AIS_SOURCE_FLAG, "flag", "the command line")
 
 enum ais_source {
-#define X(source, words) source,
+#define X(source, name, words) source,
     AIS_SOURCES(X)
 #undef X
 };
@@ -45,10 +48,20 @@ struct ais_settings_given {
 MUST_CHECK enum ais_err ais_settings_load(const struct ais_settings_given *given, struct ais_settings **ret,
                                           struct ais_why *why);
 
+/* The same for who wants to hear of every fault: all that ais_settings_load would refuse, in faults, and *ret only when
+ * there is none. Any other return value than AIS_OK: it could not be found out. */
+MUST_CHECK enum ais_err ais_settings_check(const struct ais_settings_given *given, struct ais_setting_faults *faults,
+                                           struct ais_settings **ret, struct ais_why *why);
+
+/* Appends a value as a flag or a --config file would give it; "" for a text that is not set. Of a secret only whether
+ * it is set: "(set)", "(not set)". */
+void ais_settings_show(const struct ais_settings *settings, const struct ais_setting *setting, struct ais_buf *out);
+
 /* Wipes its secrets, frees it and nulls the caller's pointer; NULL is fine. */
 void ais_settings_destroy(struct ais_settings **settings);
 
-/* "the environment", ... */
+/* "the environment", ... and "environment", ... */
 const char *ais_source_text(enum ais_source source);
+const char *ais_source_name(enum ais_source source);
 
 #endif

@@ -26,6 +26,7 @@ static const struct ais_words words_of_role = { roles, N_ELEMS(roles), later_rol
 #define RANGE(low, high)          .lowest = (low), .highest = (high)
 #define WORDS(list)               .words = &words_of_##list
 #define CHECK(function, accepted) .check = (ais_check_##function), .accepts = (accepted)
+#define TRUTH                     .accepts = "true or false (or 1, yes, on; 0, no, off)"
 #define NO_VALUE                  .accepts = "no value"
 #define IS(text)                  .fallback = (text), .shown = (text)
 #define COMPUTED(function, text)  .compute = (ais_default_##function), .shown = (text)
@@ -52,6 +53,7 @@ const struct ais_setting ais_setting_table[AIS_SETTING_COUNT] = {
 #define FITS_AIS_KIND_TEXT(field)   _Generic((field), const char * : 1, default : 0)
 #define FITS_AIS_KIND_SECRET(field) _Generic((field), char * : 1, default : 0)
 #define FITS_AIS_KIND_NUMBER(field) _Generic((field), uint64_t : 1, default : 0)
+#define FITS_AIS_KIND_BOOL(field)   _Generic((field), bool : 1, default : 0)
 #define FITS_AIS_KIND_SWITCH(field) _Generic((field), bool : 1, default : 0)
 #define FITS_AIS_KIND_WORD(field)   (sizeof(field) == sizeof(unsigned))
 #define X(id_, type_, field_, kind_, ...)                                                                        \

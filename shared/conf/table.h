@@ -48,6 +48,7 @@ enum ais_setting_kind {
     AIS_KIND_TEXT,   /* const char * */
     AIS_KIND_NUMBER, /* uint64_t: decimal digits only */
     AIS_KIND_WORD,   /* an enum: one of a few words */
+    AIS_KIND_BOOL,   /* bool: true or false, or one of their usual spellings */
     AIS_KIND_SWITCH, /* bool: a flag without a value */
     AIS_KIND_SECRET, /* char *: in locked memory, from the environment or from the file that the flag names */
 };
@@ -56,10 +57,14 @@ enum ais_setting_kind {
 /* clang-format off */
 /*    id, type and name of the field, kind,
  *        flag, environment variable and key of --config (NULL: a flag only), argument as --help shows it,
- *        rule: RANGE of a number, WORDS of a choice, CHECK by a function and what that accepts, or NO_VALUE,
+ *        rule: RANGE of a number, WORDS of a choice, CHECK by a function and what that accepts, TRUTH, or NO_VALUE,
  *        default: IS a value, read as any other, COMPUTED by a function, or NONE; and how --help shows it,
  *        groups, help */
 #define AIS_SETTINGS(X)                                                                                               \
+    X(STORAGE_ENABLED, bool, storage_enabled, AIS_KIND_BOOL,                                                          \
+        "storage-enabled", "OFFLINE_STORAGE_ENABLED", "BOOL",                                                         \
+        TRUTH, IS("true"),                                                                                            \
+        AIS_FOR_SERVE | AIS_FOR_STORE, "false: nothing is written to disk, and all records end with the process")     \
     X(DATA_DIR, const char *, data_dir, AIS_KIND_TEXT,                                                                \
         "data-dir", "OFFLINE_DATA_DIR", "DIR",                                                                        \
         CHECK(path, "the path of a directory"),                                                                       \
@@ -90,6 +95,14 @@ enum ais_setting_kind {
         "port", "AISENTINEL_PORT", "PORT",                                                                            \
         RANGE(0, 65535), IS("8000"),                                                                                  \
         AIS_FOR_SERVE, "port of the REST interface; 0 takes a free one")                                              \
+    X(TLS_CERT, const char *, tls_cert, AIS_KIND_TEXT,                                                                \
+        "tls-cert", "AISENTINEL_TLS_CERT", "FILE",                                                                    \
+        CHECK(readable, "the path of a readable file"), NONE("none: plain HTTP"),                                     \
+        AIS_FOR_SERVE, "certificate of the REST interface, and those that it hangs on (PEM)")                         \
+    X(TLS_KEY, const char *, tls_key, AIS_KIND_TEXT,                                                                  \
+        "tls-key", "AISENTINEL_TLS_KEY", "FILE",                                                                      \
+        CHECK(readable, "the path of a readable file"), NONE("none: plain HTTP"),                                     \
+        AIS_FOR_SERVE, "its private key (PEM), which others must not be able to read")                                \
     X(ZMQ_ENDPOINT, const char *, zmq_endpoint, AIS_KIND_TEXT,                                                        \
         "zmq-endpoint", "AISENTINEL_ZMQ_ENDPOINT", "ENDPOINT",                                                        \
         CHECK(endpoint, "tcp://ADDRESS:PORT with a loopback address, or ipc:///PATH"),                                \

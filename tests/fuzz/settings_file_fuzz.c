@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ais_why why = { 0 };
     if (arena == NULL)
         abort();
-    enum ais_err err = ais_settings_file_parse("fuzz", (const char *)data, size, arena, found, &why);
+    enum ais_err err = ais_settings_file_parse("fuzz", (const char *)data, size, arena, found, NULL, &why);
     if (err != AIS_OK && (why.code != err || why.text[0] == '\0'))
         abort();
     for (size_t i = 0; err == AIS_OK && i < AIS_SETTING_COUNT; i++)
