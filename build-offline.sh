@@ -19,7 +19,7 @@ TEXT
 }
 
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libc6-dev libzmq3-dev libczmq-dev libsodium-dev libssl-dev
-    libvectorscan-dev libpcre2-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev libutf8proc-dev zlib1g-dev)
+    libvectorscan-dev libpcre2-dev libyaml-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev libutf8proc-dev zlib1g-dev)
 TEST_PACKAGES=(git libcmocka-dev clang-format-14 clang-tidy-14 python3 python3-pytest python3-zmq python3-cryptography
     python3-cryptography-vectors python3-requests wrk binutils curl prometheus)
 

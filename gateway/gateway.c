@@ -411,6 +411,15 @@ static void command(void *self, enum ais_command what)
     zmq_front_pause(gateway->zmq);
 }
 
+/* A renewed certificate: handshakes from here on show it. */
+static void take(void *self, void *gift)
+{
+    struct gateway *gateway = self;
+    struct ais_tls_identity *identity = gift;
+    http_server_renew(gateway->http, identity);
+    ais_tls_identity_unref(&identity);
+}
+
 /* ---- life ---- */
 
 static void gateway_destroy(struct gateway **owned)
@@ -479,7 +488,9 @@ static unsigned connection_limit(void)
 static enum ais_err open_fronts(struct gateway *gateway, const struct gateway_conf *conf, struct ais_why *why)
 {
     static const struct http_hooks hooks = { on_request, on_refusal, on_answer, on_head };
-    const struct http_conf http = { .host = conf->host, .port = conf->port, .connection_limit = connection_limit() };
+    const struct http_conf http = {
+        .host = conf->host, .port = conf->port, .connection_limit = connection_limit(), .identity = conf->identity
+    };
     TRY(http_server_start(&http, &hooks, gateway, &gateway->http, why));
     return zmq_front_new(gateway, conf->zmq_endpoint, &gateway->zmq, why);
 }
@@ -491,6 +502,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
     if (gateway == NULL)
         return ais_fail(why, AIS_E_NOMEM, "gateway");
     snprintf(gateway->name, sizeof gateway->name, "%s", conf->name);
+    gateway->memory_only = conf->memory_only;
     TRY(openapi_write(&gateway->openapi, why));
     TRY(open_ring(gateway, &conf->endpoints, why));
     const struct dispatch_conf dispatch = {
@@ -527,6 +539,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
         .tick_ms = AIS_HEARTBEAT_MS,
         .tick = tick,
         .command = command,
+        .take = take,
         .drained = &gateway->drained,
     };
     ret_addresses->port = http_server_port(gateway->http);

@@ -5,6 +5,7 @@
 
 #include "gateway/http_linger.h"
 #include "gateway/http_private.h"
+#include "gateway/http_tls.h"
 #include "shared/sys/clock.h"
 
 #include <microhttpd.h>
@@ -38,16 +39,38 @@ struct http_server {
     const struct http_hooks *hooks;                        /* borrowed */
     void *context;                                         /* borrowed */
     int64_t idle_timeout, request_timeout, linger_timeout; /* ns */
-    int64_t now, next_sweep;       /* monotonic ns; now is that of this round of the caller's loop */
-    struct http_request *requests; /* owned, one a connection */
+    int64_t now, next_sweep;           /* monotonic ns; now is that of this round of the caller's loop */
+    struct http_request *requests;     /* owned, one a connection */
+    struct ais_tls_identity *identity; /* a reference: of handshakes to come; NULL: plain HTTP */
     unsigned n_open;
     size_t bodies, bodies_limit; /* bytes of all bodies that are held */
     struct http_lingering lingering;
 };
 
+/* Whose round of the loop this thread is in: the library hands its callback for certificates no context. */
+static _Thread_local struct http_server *running;
+
 static int socket_of(const struct http_request *request)
 {
     return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* The TLS session of a connection. */
+static void *session_of(const struct http_request *request)
+{
+    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+}
+
+struct ais_tls_identity *http_identity_of(const void *session)
+{
+    struct http_request *request = running != NULL ? running->requests : NULL;
+    while (request != NULL && session_of(request) != session)
+        request = request->next;
+    if (request == NULL)
+        return NULL;
+    if (request->identity == NULL)
+        request->identity = ais_tls_identity_ref(running->identity);
+    return request->identity;
 }
 
 static enum MHD_Result put_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -72,8 +95,14 @@ static void answer_by_hand(const struct http_request *request)
     ais_buf_text(&out, request->closing ? "\r\n" : "Connection: close\r\n\r\n");
     if (strcmp(request->method, "HEAD") != 0)
         ais_buf_add(&out, request->answer.data, request->answer.length);
-    ssize_t sent = out.failed ? -1 : send(socket_of(request), out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)sent; /* the connection ends in any case */
+    if (out.failed)
+        return;
+    if (request->server->identity != NULL) {
+        http_tls_send(session_of(request), out.data, out.length);
+    } else {
+        ssize_t sent = send(socket_of(request), out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)sent; /* the connection ends in any case */
+    }
 }
 
 /* The library sends from memory that stays ours until the request is over, so nothing is copied twice. */
@@ -181,6 +210,8 @@ static enum MHD_Result on_head(struct http_server *server, struct http_request *
     if (request->refusal.status == 0 && server->hooks->on_head != NULL)
         server->hooks->on_head(server->context, request);
     http_request_check_size(request);
+    if (server->identity != NULL)
+        request->closing = http_request_asks_to_close(request, version);
     if (request->refusal.status != 0 && (request->refusal.unframed || request->chunked ||
                                          (request->known[FIELD_EXPECT] != NULL && http_request_has_body(request)))) {
         request->closing = true;
@@ -282,6 +313,9 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
      * still wants its answer. Where a send has failed, this one fails too. */
     if (request->stage == STAGE_ANSWERED && !request->failed && how == MHD_REQUEST_TERMINATED_WITH_ERROR)
         answer_by_hand(request);
+    /* The library, told not to shut connections down, ends a TLS stream without a word, as one that was cut off. */
+    if (server->identity != NULL && (request->closing || how != MHD_REQUEST_TERMINATED_COMPLETED_OK))
+        http_tls_end(session_of(request));
     if (request->response != NULL)
         MHD_destroy_response(request->response);
     request->response = NULL;
@@ -317,6 +351,7 @@ static void remove_connection(struct http_server *server, struct http_request *r
     /* The library is about to close its descriptor; a second one keeps the socket. */
     http_linger_add(&server->lingering, fcntl(socket_of(request), F_DUPFD_CLOEXEC, 0),
                     server->now + server->linger_timeout);
+    ais_tls_identity_unref(&request->identity);
     http_request_done(request);
     free(request);
 }
@@ -364,8 +399,16 @@ static enum ais_err start_daemon(struct http_server *server, const struct http_c
     /* TURBO: no shutdown before the close, which would end the stream before answer_by_hand. */
     unsigned limit = or_default(conf->connection_limit, 1024);
     unsigned idle = or_default(conf->idle_timeout_s, 75), request = or_default(conf->request_timeout_s, 30);
-    unsigned flags =
-        MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | (strchr(conf->host, ':') != NULL ? MHD_USE_IPv6 : 0);
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME;
+    if (strchr(conf->host, ':') != NULL)
+        flags |= MHD_USE_IPv6;
+    /* What follows is not for plain HTTP: the list of options ends before it. */
+    enum MHD_OPTION first_of_tls = MHD_OPTION_END;
+    if (conf->identity != NULL) {
+        server->identity = ais_tls_identity_ref(conf->identity);
+        flags |= MHD_USE_TLS;
+        first_of_tls = MHD_OPTION_HTTPS_CERT_CALLBACK;
+    }
 
     server->idle_timeout = idle * AIS_NS_PER_S;
     server->request_timeout = request * AIS_NS_PER_S;
@@ -377,7 +420,8 @@ static enum ais_err start_daemon(struct http_server *server, const struct http_c
         MHD_OPTION_CONNECTION_TIMEOUT, (idle > request ? idle : request) + 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, first_of_tls, http_tls_show, MHD_OPTION_HTTPS_PRIORITIES,
+        HTTP_TLS_PRIORITIES, MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(listener);
         return ais_fail(why, AIS_E_IO, "cannot start the HTTP server on %s port %u", conf->host, server->port);
@@ -429,13 +473,22 @@ void http_server_run(struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     server->now = ais_clock_mono();
+    running = server;
     for (int round = 0; round < ROUNDS_AT_ONCE && wait_ms == 0; round++) {
         MHD_run(server->daemon);
         if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
             break;
     }
+    running = NULL;
     sweep(server);
     http_linger_tick(&server->lingering, server->now);
+}
+
+void http_server_renew(struct http_server *server, struct ais_tls_identity *identity)
+{
+    assert(server->identity != NULL);
+    ais_tls_identity_unref(&server->identity);
+    server->identity = ais_tls_identity_ref(identity);
 }
 
 void http_server_pause(struct http_server *server)
@@ -472,6 +525,7 @@ void http_server_destroy(struct http_server **server)
     if (self->daemon != NULL)
         MHD_stop_daemon(self->daemon);
     http_linger_done(&self->lingering);
+    ais_tls_identity_unref(&self->identity);
     free(self);
 }
 

@@ -23,6 +23,7 @@
 #include "gateway/target.h"
 #include "shared/access/source.h"
 #include "shared/err/err.h"
+#include "shared/tls/identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,7 @@ struct http_conf {
     unsigned request_timeout_s; /* from the request line to the end of the body, and for taking the answer; 0: 30 */
     unsigned linger_timeout_s;  /* how long bytes of a refused upload are still taken off the wire; 0: 5 */
     size_t bodies_limit;        /* bytes of all bodies together that wait for their answers; 0: 256 MiB */
+    struct ais_tls_identity *identity; /* HTTP over TLS; borrowed during the call. NULL: plain HTTP */
 };
 
 /* An answer, for who counts. */
@@ -83,6 +85,10 @@ long http_server_timeout_ms(struct http_server *server, long limit_ms);
 
 /* Does all that can be done without waiting: accepts, reads, calls the hooks, sends. */
 void http_server_run(struct http_server *server);
+
+/* Handshakes from here on show this identity, of which a reference is taken; connections that are there go on. Only of
+ * a server that was started with one. */
+void http_server_renew(struct http_server *server, struct ais_tls_identity *identity);
 
 /* Stops accepting connections, for good; what is open is served on, each answer saying "Connection: close". Idempotent.
  */

@@ -5,6 +5,7 @@
 
 #include "gateway/http.h"
 #include "shared/mem/buf.h"
+#include "shared/tls/identity.h"
 
 struct MHD_Connection;
 struct MHD_Response;
@@ -52,6 +53,7 @@ struct http_request {
     struct MHD_Connection *connection; /* borrowed; it outlives us */
     struct http_request *prev, *next;  /* all connections of the server */
     int64_t deadline;                  /* monotonic ns; 0: none, an answer of ours is awaited */
+    struct ais_tls_identity *identity; /* a reference: what its handshake showed; NULL before one, and without TLS */
 
     /* From here on what one request says, reset by http_request_begin and _end. */
     enum http_stage stage;
@@ -85,6 +87,10 @@ struct http_request {
 /* Opens the socket that conf describes, listening and non-blocking; *ret_port is its port. */
 MUST_CHECK enum ais_err http_listen(const struct http_conf *conf, int *ret_fd, uint16_t *ret_port, struct ais_why *why);
 
+/* What the handshake of a TLS session shows, kept by its connection for as long as that lives; NULL: whose session it
+ * is is unknown. Borrowed. */
+struct ais_tls_identity *http_identity_of(const void *session);
+
 /* Forgets the request before; target is the text of the request line, NUL-terminated, copied. */
 void http_request_begin(struct http_request *request, const char *target);
 
@@ -102,6 +108,9 @@ void http_request_check_head(struct http_request *request, const char *method, c
 
 /* With the head checked and the limit of its body settled: refuses one that is announced to be larger. */
 void http_request_check_size(struct http_request *request);
+
+/* With the head checked: whether the client wants the connection to end with this answer (RFC 9112 section 9.3). */
+bool http_request_asks_to_close(const struct http_request *request, const char *version);
 
 /* Takes n bytes of body, unless the request is refused; over the limit it becomes refused. */
 void http_request_add_body(struct http_request *request, const void *bytes, size_t n);

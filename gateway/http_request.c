@@ -201,6 +201,33 @@ void http_request_check_head(struct http_request *request, const char *method, c
     check_request_id(request);
 }
 
+/* Whether a comma-separated list has the token, whatever its case. */
+static bool has_token(const char *list, const char *token)
+{
+    size_t n = strlen(token);
+    while (*list != '\0') {
+        list += strspn(list, ", \t");
+        size_t length = strcspn(list, ", \t");
+        if (length == n && strncasecmp(list, token, n) == 0)
+            return true;
+        list += length;
+    }
+    return false;
+}
+
+bool http_request_asks_to_close(const struct http_request *request, const char *version)
+{
+    bool keep = strcmp(version, "HTTP/1.1") == 0;
+    for (size_t i = 0; i < request->n_fields; i++) {
+        if (strcasecmp(request->fields[i].name, "Connection") != 0)
+            continue;
+        if (has_token(request->fields[i].value, "close"))
+            return true;
+        keep |= has_token(request->fields[i].value, "keep-alive");
+    }
+    return !keep;
+}
+
 bool http_request_has_body(const struct http_request *request)
 {
     return request->chunked || request->content_length > 0;

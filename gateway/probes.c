@@ -44,6 +44,7 @@ void on_readyz(struct gateway *gateway, struct http_request *request, const stru
     if (unable != NULL)
         ais_jw_text(&out, "detail", unable);
     ais_jw_u64(&out, "evaluators", stats.evaluators);
+    ais_jw_text(&out, "storage", gateway->memory_only ? "memory" : "disk");
     ais_jw_begin_object(&out, "audit");
     ais_jw_bool(&out, "writable", gateway->log.storage_ok);
     if (gateway->log.known)

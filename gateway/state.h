@@ -49,6 +49,7 @@ struct gateway {
     struct delayed delayed; /* owned: refusals that wait for their time */
     struct key_use key_use; /* owned: follows access */
     bool draining, drained;
+    bool memory_only; /* records end with the process */
 };
 
 /* Counts an answer, over whichever protocol it went. */

@@ -34,6 +34,7 @@ struct registry {
     uint64_t activation;    /* ticket of the event that tells what is in force */
     bool log_fails;
     bool reload; /* is asked for, and waits for the outbox */
+    struct ais_reloaded reloaded;
     bool draining, drained;
     zsock_t *metrics_socket;        /* owned */
     struct ais_metrics metrics;     /* what this actor counts */
@@ -121,16 +122,8 @@ static void refuse_reload(struct registry *self, const struct ais_why *why)
     bool tampered = why->code == AIS_E_STALE || why->code == AIS_E_DAMAGED;
     outbox_put(&self->outbox, tampered ? AIS_AUDIT_INTEGRITY_FAULT : AIS_AUDIT_SNAPSHOT_REFUSED, AIS_AUDIT_FAILURE,
                NULL, ais_policy_digest(self->catalog->policy), &details);
-    ais_log_why(AIS_LOG_ERROR, why, "Reload refused, rulepacks and keys stay as they were");
-}
-
-static void record_reload(struct registry *self, bool changed)
-{
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_bool(&details, "changed", changed);
-    ais_jw_end_object(&details);
-    outbox_put(&self->outbox, AIS_AUDIT_SETTINGS_RELOADED, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
+    self->reloaded.err = why->code;
+    snprintf(self->reloaded.reason, sizeof self->reloaded.reason, "%s", why->text);
 }
 
 static void reload(struct registry *self)
@@ -138,21 +131,19 @@ static void reload(struct registry *self)
     struct catalog *fresh = NULL;
     struct ais_why why = { 0 };
     self->reload = false;
+    self->reloaded = (struct ais_reloaded){ .over = true };
     if (load(self, &fresh, &why) != AIS_OK) {
         refuse_reload(self, &why);
         return;
     }
-    bool changed = fresh->packs_generation != self->catalog->packs_generation ||
-                   fresh->keys_generation != self->catalog->keys_generation;
-    record_reload(self, changed);
-    if (!changed) {
+    bool packs = fresh->packs_generation != self->catalog->packs_generation;
+    bool keys = fresh->keys_generation != self->catalog->keys_generation;
+    snprintf(self->reloaded.changed, sizeof self->reloaded.changed, "%s%s%s", packs ? "rulepacks" : "",
+             packs && keys ? " " : "", keys ? "api_keys" : "");
+    if (packs || keys)
+        activate(self, fresh);
+    else
         catalog_destroy(&fresh);
-        ais_log(AIS_LOG_INFO, "Reloaded: rulepacks and keys have not changed");
-        return;
-    }
-    activate(self, fresh);
-    ais_log(AIS_LOG_INFO, "Reloaded: rulepacks of generation %llu and keys of generation %llu are in force",
-            (unsigned long long)fresh->packs_generation, (unsigned long long)fresh->keys_generation);
 }
 
 /* ---- questions ---- */
@@ -446,6 +437,7 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
         .tick = tick,
         .command = on_command,
         .drained = &self->drained,
+        .reloaded = &self->reloaded,
     };
     self = NULL; /* the thread's from here on */
     return ais_actor_start(&actor, ret, why);

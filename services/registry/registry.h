@@ -4,7 +4,7 @@
  *         `releases`.
  * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on `metrics`.
  * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
- *         when all of it is good; otherwise the log says why, and the old stays.
+ *         when all of it is good; otherwise the old stays. Its owner is told which ("rulepacks", "api_keys" changed).
  * DRAIN   keeps in the document when keys were used last, and has it anchored.
  * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later.
  *         No snapshot is sent before the log has that it came into force, unless the log fails: then nothing is

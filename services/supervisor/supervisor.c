@@ -5,6 +5,7 @@
 #include "services/evaluator/evaluator.h"
 #include "services/metrics/metrics.h"
 #include "services/registry/registry.h"
+#include "services/supervisor/reload.h"
 #include "services/supervisor/storage.h"
 #include "shared/actor/report.h"
 #include "shared/json/write.h"
@@ -39,6 +40,7 @@ struct supervisor {
     struct ais_user_key user_key; /* with which evaluators count users; the metrics actor keeps it */
     int signals;                  /* owned: signalfd, or -1 */
     zsock_t *events;              /* owned: to the auditor */
+    struct reload reload;
 
     /* Owned, in the order in which they were started; they are stopped in the opposite one,
      * but for the registry. */
@@ -96,6 +98,7 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
     };
     TRY(registry_start(&conf, &actor, why));
     watch(supervisor, registry_name, actor);
+    supervisor->reload.registry = actor;
     return AIS_OK;
 }
 
@@ -138,9 +141,12 @@ static enum ais_err start_gateway(struct supervisor *supervisor, struct ais_why 
         .port = (uint16_t)supervisor->settings->port,
         .zmq_endpoint = supervisor->settings->zmq_endpoint,
         .deadline_ms = (unsigned)supervisor->settings->preflight_deadline_ms,
+        .identity = supervisor->reload.identity,
+        .memory_only = !supervisor->settings->storage_enabled,
     };
     TRY(gateway_start(&conf, &actor, &supervisor->addresses, why));
     watch(supervisor, "gateway", actor);
+    supervisor->reload.gateway = actor;
     return AIS_OK;
 }
 
@@ -152,7 +158,9 @@ static enum ais_err start_actors(struct supervisor *supervisor, struct ais_why *
 {
     for (size_t i = 0; i < N_ELEMS(starts); i++)
         TRY(starts[i](supervisor, why));
-    return ais_wire_connect(ZMQ_PUSH, supervisor->endpoints.verdicts, EVENT_QUEUE, NULL, &supervisor->events, why);
+    TRY(ais_wire_connect(ZMQ_PUSH, supervisor->endpoints.verdicts, EVENT_QUEUE, NULL, &supervisor->events, why));
+    supervisor->reload.events = supervisor->events;
+    return AIS_OK;
 }
 
 /* ---- telling people and the log ---- */
@@ -181,7 +189,8 @@ static enum ais_err greet(struct supervisor *supervisor, struct ais_why *why)
     const char *open = strchr(settings->host, ':') != NULL ? "[" : "", *close = open[0] != '\0' ? "]" : "";
     char base_url[128];
     bool filed = false;
-    snprintf(base_url, sizeof base_url, "http://%s%s%s:%u", open, settings->host, close, supervisor->addresses.port);
+    snprintf(base_url, sizeof base_url, "http%s://%s%s%s:%u", settings->tls_cert != NULL ? "s" : "", open,
+             settings->host, close, supervisor->addresses.port);
     ais_log(AIS_LOG_INFO, "Audit logging enabled in offline mode");
     ais_log(AIS_LOG_INFO, "REST on %s, ZeroMQ on %s, %llu evaluators", base_url, supervisor->addresses.zmq_endpoint,
             (unsigned long long)settings->evaluators);
@@ -213,8 +222,7 @@ static enum end take_signals(struct supervisor *supervisor)
             ais_log(AIS_LOG_INFO, "stopping: what was accepted is still answered");
             return END_ASKED;
         }
-        for (size_t i = 0; i < supervisor->actor_count; i++)
-            ais_actor_tell(supervisor->actors[i].actor, AIS_COMMAND_RELOAD);
+        reload_begin(&supervisor->reload);
     }
     return END_NOT;
 }
@@ -232,7 +240,10 @@ static enum end hear(struct supervisor *supervisor, int wait_ms, bool *drained)
     for (size_t i = 0; i < supervisor->actor_count; i++) {
         if ((items[i + 1].revents & ZMQ_POLLIN) == 0)
             continue;
-        enum ais_actor_report report = ais_actor_heard(supervisor->actors[i].actor);
+        struct ais_reloaded reloaded = { .over = false };
+        enum ais_actor_report report = ais_actor_heard(supervisor->actors[i].actor, &reloaded);
+        if (report == AIS_ACTOR_RELOADED)
+            reload_heard(&supervisor->reload, &reloaded);
         if (report == AIS_ACTOR_DRAINED)
             *drained = true;
         if (report == AIS_ACTOR_ENDED) {
@@ -352,6 +363,7 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     bool drained;
     TRY(raise_descriptor_limit(settings->evaluators, why));
     TRY(catch_signals(supervisor, why));
+    TRY(reload_init(&supervisor->reload, settings, why));
     TRY(storage_open(settings, &supervisor->storage, why));
     ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);
     TRY(start_actors(supervisor, why));
@@ -379,6 +391,7 @@ enum ais_err ais_serve(struct ais_settings *settings, const struct ais_build *bu
     stop_actors(supervisor);
     storage_close(&supervisor->storage);
     zsock_destroy(&supervisor->events);
+    reload_done(&supervisor->reload);
     if (supervisor->signals >= 0)
         close(supervisor->signals);
     free(supervisor);

@@ -1,7 +1,7 @@
 /* The supervisor: starts every actor in order, watches them, and stops them in order.
  *
  * A dead actor ends the process with a clear line: a service is whole or not there. SIGTERM and SIGINT drain (what was
- * accepted is answered); SIGHUP has the registry re-read what it owns. */
+ * accepted is answered); SIGHUP has rulepacks, keys and the certificate read anew (reload.h). */
 #ifndef AIS_SERVICES_SUPERVISOR_H
 #define AIS_SERVICES_SUPERVISOR_H
 

@@ -15,7 +15,9 @@ static const char *const command_names[AIS_COMMAND_COUNT] = {
 #undef X
 };
 
+static const char hand_word[] = "HAND"; /* a pointer follows */
 static const char drained_report[] = "DRAINED";
+static const char reloaded_report[] = "RELOADED"; /* a struct ais_reloaded follows */
 static const char ended_report[] = "ENDED";
 
 enum { IDLE_MS = 1000 };
@@ -24,12 +26,37 @@ enum { IDLE_MS = 1000 };
  * see: the signals of zactor are libzmq's. */
 static atomic_uint ended;
 
+/* Sends a word and n bytes on a pipe. */
+static void say_with(void *pipe, const char *word, const void *bytes, size_t n)
+{
+    if (zstr_sendm(pipe, word) == 0) {
+        zframe_t *frame = zframe_new(bytes, n);
+        zframe_send(&frame, pipe, 0);
+    }
+}
+
+/* Receives the n bytes that follow a word; false when there are none. */
+static bool hear_rest(void *pipe, void *bytes, size_t n)
+{
+    AUTO(zframe_destroy) zframe_t *frame = zframe_recv(pipe);
+    if (frame == NULL || zframe_size(frame) != n)
+        return false;
+    memcpy(bytes, zframe_data(frame), n);
+    return true;
+}
+
 /* One command from the supervisor; false when the actor is to end. */
 static bool take_command(zsock_t *pipe, const struct ais_actor *actor)
 {
     AUTO(zstr_free) char *word = zstr_recv(pipe);
     if (word == NULL || strcmp(word, "$TERM") == 0)
         return false;
+    if (strcmp(word, hand_word) == 0) {
+        void *gift = NULL;
+        if (hear_rest(pipe, &gift, sizeof gift) && actor->take != NULL)
+            actor->take(actor->self, gift);
+        return true;
+    }
     for (int command = 0; command < AIS_COMMAND_COUNT; command++) {
         if (strcmp(word, command_names[command]) != 0)
             continue;
@@ -96,6 +123,10 @@ static void loop(zsock_t *pipe, const struct ais_actor *actor)
         }
         if (actor->failed != NULL && *actor->failed)
             return;
+        if (actor->reloaded != NULL && actor->reloaded->over) {
+            say_with(pipe, reloaded_report, actor->reloaded, sizeof *actor->reloaded);
+            actor->reloaded->over = false;
+        }
         if (!told_drained && actor->drained != NULL && *actor->drained)
             told_drained = zstr_send(pipe, drained_report) == 0;
     }
@@ -144,19 +175,32 @@ void ais_actor_tell(zactor_t *actor, enum ais_command command)
     zstr_send(actor, command_names[command]);
 }
 
+void ais_actor_hand(zactor_t *actor, void *gift)
+{
+    say_with(actor, hand_word, &gift, sizeof gift);
+}
+
 void ais_actor_stop(zactor_t **actor)
 {
     zactor_destroy(actor);
     (void)atomic_load_explicit(&ended, memory_order_acquire);
 }
 
-enum ais_actor_report ais_actor_heard(zactor_t *actor)
+enum ais_actor_report ais_actor_heard(zactor_t *actor, struct ais_reloaded *ret_reloaded)
 {
     if ((zsock_events(actor) & ZMQ_POLLIN) == 0)
         return AIS_ACTOR_NOTHING;
     AUTO(zstr_free) char *report = zstr_recv(actor);
     if (report == NULL || strcmp(report, ended_report) == 0)
         return AIS_ACTOR_ENDED;
+    if (strcmp(report, reloaded_report) == 0) {
+        struct ais_reloaded reloaded;
+        if (!hear_rest(actor, &reloaded, sizeof reloaded))
+            return AIS_ACTOR_NOTHING;
+        if (ret_reloaded != NULL)
+            *ret_reloaded = reloaded;
+        return AIS_ACTOR_RELOADED;
+    }
     return strcmp(report, drained_report) == 0 ? AIS_ACTOR_DRAINED : AIS_ACTOR_NOTHING;
 }
 

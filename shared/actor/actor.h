@@ -23,6 +23,14 @@ enum ais_command {
         AIS_COMMAND_COUNT
 };
 
+/* How a RELOAD ended. */
+struct ais_reloaded {
+    bool over;        /* it has ended, and its owner has not been told yet */
+    enum ais_err err; /* AIS_OK: what was read is in force, changed or not; else everything is as it was */
+    char changed[96]; /* on success: what is new, names with a space between; "" when nothing is */
+    char reason[320]; /* on failure: why */
+};
+
 struct ais_actor_input {
     zsock_t *socket; /* borrowed; or NULL, and then fd */
     int fd;
@@ -40,9 +48,11 @@ struct ais_actor {
     int tick_ms;                /* 0: no ticks */
     void (*tick)(void *self);
     void (*command)(void *self, enum ais_command command); /* RELOAD and DRAIN; may be NULL */
-    int nice;      /* how much less than others its thread matters, as nice(1) has it; 0: as much */
-    bool *drained; /* borrowed, in self: set by the actor when a DRAIN is done; may be NULL */
-    bool *failed;  /* borrowed, in self: set by the actor when it cannot go on; may be NULL */
+    void (*take)(void *self, void *gift);                  /* what ais_actor_hand brings; NULL: nothing is brought */
+    struct ais_reloaded *reloaded; /* borrowed, in self: filled by the actor when a RELOAD is over; may be NULL */
+    int nice;                      /* how much less than others its thread matters, as nice(1) has it; 0: as much */
+    bool *drained;                 /* borrowed, in self: set by the actor when a DRAIN is done; may be NULL */
+    bool *failed;                  /* borrowed, in self: set by the actor when it cannot go on; may be NULL */
 };
 
 /* Starts the thread. The actor (a copy) and its self belong to the thread from here on, whatever this returns. */
@@ -50,6 +60,10 @@ MUST_CHECK enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t 
 
 /* For the supervisor, which owns the zactor. Does not wait. */
 void ais_actor_tell(zactor_t *actor, enum ais_command command);
+
+/* Hands gift to the actor's take: an immutable, reference-counted thing, of which the actor owns one reference from
+ * here on. In order with commands; does not wait. An actor that ends by itself before it takes it loses it. */
+void ais_actor_hand(zactor_t *actor, void *gift);
 
 /* Ends the actor in order, waits for its thread's end and nulls the caller's pointer; NULL is fine. All that the thread
  * did has happened before this returns: what it had borrowed may be used or ended now. */
@@ -62,11 +76,13 @@ void ais_actor_ends(void);
 enum ais_actor_report {
     AIS_ACTOR_NOTHING,
     AIS_ACTOR_DRAINED,
+    AIS_ACTOR_RELOADED,
     AIS_ACTOR_ENDED, /* its thread has left the loop, on its own account or because it was told to */
 };
 
-/* The next report on an actor's pipe, without waiting. After AIS_ACTOR_ENDED the only call left is ais_actor_stop. */
-enum ais_actor_report ais_actor_heard(zactor_t *actor);
+/* The next report on an actor's pipe, without waiting. After AIS_ACTOR_ENDED the only call left is ais_actor_stop.
+ * *ret_reloaded (may be NULL) is set with AIS_ACTOR_RELOADED. */
+enum ais_actor_report ais_actor_heard(zactor_t *actor, struct ais_reloaded *ret_reloaded);
 
 /* One row a message that an actor takes; the rest is refused and counted. */
 struct ais_actor_route {

@@ -56,12 +56,13 @@ def new_source():
 
 
 class Rest:
-    """Keeps one connection, and opens another where the server has closed it."""
+    """Keeps one connection, and opens another where the server has closed it. tls: an SSLContext, or None."""
 
-    def __init__(self, port, key=None, source=None):
+    def __init__(self, port, key=None, source=None, tls=None):
         self.port, self.key = port, key
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S,
-                                                     source_address=source and (source, 0))
+        options = {"timeout": TIMEOUT_S, "source_address": source and (source, 0)}
+        self.connection = (http.client.HTTPSConnection("127.0.0.1", port, context=tls, **options) if tls else
+                           http.client.HTTPConnection("127.0.0.1", port, **options))
 
     def call(self, method, path, body=None, headers=None, key=...):
         """body: bytes as they are, None, or anything that is JSON. headers override; a value of None leaves one out."""
@@ -89,10 +90,13 @@ class Rest:
 
 
 class Raw:
-    """A connection for bytes that no client library would send."""
+    """A connection for bytes that no client library would send. tls: an SSLContext, or None; then a stream that is cut
+    off is an error (ssl.SSLEOFError), not an end."""
 
-    def __init__(self, port):
+    def __init__(self, port, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost", suppress_ragged_eofs=False)
 
     def send(self, data):
         """False: the server has closed already, which it may while we still send."""

@@ -85,9 +85,10 @@ def run(*arguments, env=None, stdin=None, timeout=120, cwd=None):
 
 class Server:
     """`aisentinel-offline serve` over one data directory; may be started again after it ended. `keys_of` is another
-    server whose API keys the directory has already."""
+    server whose API keys the directory has already; `tls` an SSLContext to ask it with."""
 
-    def __init__(self, data_dir, *flags, env=None, keys_of=None):
+    def __init__(self, data_dir, *flags, env=None, keys_of=None, tls=None):
+        self.tls = tls
         self.data_dir = pathlib.Path(data_dir)
         self.flags = flags
         self.env = {**PATIENT, **(env or {})}
@@ -125,7 +126,7 @@ class Server:
         if self.process.poll() is not None:
             return True
         try:
-            return client.Rest(self.port).call("GET", "/readyz").status == 200
+            return client.Rest(self.port, tls=self.tls).call("GET", "/readyz").status == 200
         except OSError:
             return False
 
@@ -204,12 +205,15 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     def rest(self, key="agent", source=None):
         """A client with the agents' key, the admin's ("admin"), none (None), or any other text."""
         keys = {"agent": self.agent_key, "admin": self.admin_key}
-        return client.Rest(self.port, keys.get(key, key), source)
+        return client.Rest(self.port, keys.get(key, key), source, self.tls)
+
+    def raw(self):
+        return client.Raw(self.port, self.tls)
 
     def preflight(self, request, key="agent", **options):
         return self.rest(key).post("/api/v1/preflight", request, **options)

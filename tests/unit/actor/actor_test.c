@@ -16,6 +16,7 @@ struct adder {
     zsock_t *in; /* owned */
     uint64_t sum, refused;
     bool drained, failed, commanded;
+    struct ais_reloaded reloaded;
 };
 
 static void on_heartbeat(void *self, const struct ais_received *received)
@@ -49,6 +50,16 @@ static void on_command(void *self, enum ais_command command)
     adder->drained = command == AIS_COMMAND_DRAIN;
     adder->commanded = true;
     commands++;
+    if (command == AIS_COMMAND_RELOAD)
+        adder->reloaded =
+            (struct ais_reloaded){ .over = true, .err = AIS_E_RULE, .changed = "this that", .reason = "why not" };
+}
+
+/* A gift is a number, which the sum begins anew with. */
+static void take(void *self, void *gift)
+{
+    struct adder *adder = self;
+    adder->sum = *(const uint64_t *)gift;
 }
 
 static void after_round(void *self)
@@ -91,6 +102,8 @@ static zactor_t *start_adder(void)
         .command = on_command,
         .after = after_round,
         .drained = &adder->drained,
+        .take = take,
+        .reloaded = &adder->reloaded,
         .failed = &adder->failed,
     };
     assert_int_equal(ais_actor_start(&actor, &thread, NULL), AIS_OK);
@@ -130,7 +143,7 @@ static uint64_t hear(zsock_t *socket)
 static enum ais_actor_report wait_report(zactor_t *actor)
 {
     assert_true(readable_within(actor, 10000));
-    return ais_actor_heard(actor);
+    return ais_actor_heard(actor, NULL);
 }
 
 static void messages_reach_their_route_and_others_are_refused(void **state)
@@ -144,7 +157,7 @@ static void messages_reach_their_route_and_others_are_refused(void **state)
     say(socket, 3);
     assert_int_equal(hear(socket), 2);
     assert_int_equal(hear(socket), 5);
-    assert_int_equal(ais_actor_heard(actor), AIS_ACTOR_NOTHING);
+    assert_int_equal(ais_actor_heard(actor, NULL), AIS_ACTOR_NOTHING);
 }
 
 static void a_drain_is_reported_once(void **state)
@@ -153,7 +166,36 @@ static void a_drain_is_reported_once(void **state)
     AUTO(ais_actor_stop) zactor_t *actor = start_adder();
     ais_actor_tell(actor, AIS_COMMAND_DRAIN);
     assert_int_equal(wait_report(actor), AIS_ACTOR_DRAINED);
-    assert_int_equal(ais_actor_heard(actor), AIS_ACTOR_NOTHING);
+    assert_int_equal(ais_actor_heard(actor, NULL), AIS_ACTOR_NOTHING);
+}
+
+static void the_end_of_a_reload_is_reported_in_full(void **state)
+{
+    struct ais_reloaded reloaded = { .err = AIS_OK };
+    (void)state;
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
+    ais_actor_tell(actor, AIS_COMMAND_RELOAD);
+    assert_true(readable_within(actor, 10000));
+    assert_int_equal(ais_actor_heard(actor, &reloaded), AIS_ACTOR_RELOADED);
+    assert_int_equal(reloaded.err, AIS_E_RULE);
+    assert_string_equal(reloaded.changed, "this that");
+    assert_string_equal(reloaded.reason, "why not");
+    ais_actor_tell(actor, AIS_COMMAND_RELOAD);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_RELOADED); /* also for who does not want the details */
+    assert_int_equal(ais_actor_heard(actor, NULL), AIS_ACTOR_NOTHING);
+}
+
+static void what_is_handed_over_arrives(void **state)
+{
+    static const uint64_t gift = 1000;
+    (void)state;
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder();
+    AUTO(zsock_destroy) zsock_t *socket = connect_adder();
+    ais_actor_hand(actor, (void *)(uintptr_t)&gift);
+    ais_actor_tell(actor, AIS_COMMAND_DRAIN); /* in order behind it */
+    assert_int_equal(wait_report(actor), AIS_ACTOR_DRAINED);
+    say(socket, 1);
+    assert_int_equal(hear(socket), 1001);
 }
 
 static void an_actor_that_fails_is_heard_to_end(void **state)
@@ -199,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(messages_reach_their_route_and_others_are_refused, new_endpoint),
         cmocka_unit_test_setup(a_drain_is_reported_once, new_endpoint),
+        cmocka_unit_test_setup(the_end_of_a_reload_is_reported_in_full, new_endpoint),
+        cmocka_unit_test_setup(what_is_handed_over_arrives, new_endpoint),
         cmocka_unit_test_setup(an_actor_that_fails_is_heard_to_end, new_endpoint),
         cmocka_unit_test_setup(stop_ends_it, new_endpoint),
         cmocka_unit_test_setup(commands_that_wait_are_taken_together, new_endpoint),
