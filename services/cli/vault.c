@@ -18,8 +18,19 @@ static enum ais_err read_key_file(struct cli_vault *vault, struct ais_why *why)
     return ais_key_file_open(vault->dir, &vault->ring, &made, why);
 }
 
+enum ais_err cli_need_storage(const struct ais_settings *settings, struct ais_why *why)
+{
+    if (settings->storage_enabled)
+        return AIS_OK;
+    return ais_fail(why, AIS_E_SETTING,
+                    "OFFLINE_STORAGE_ENABLED=false (from %s): there is no data directory to work on; ask the service, "
+                    "whose records are in its memory, over REST",
+                    ais_source_text(settings->sources[AIS_SETTING_STORAGE_ENABLED]));
+}
+
 static enum ais_err open_dir(const struct ais_settings *settings, struct cli_vault *ret, struct ais_why *why)
 {
+    TRY(cli_need_storage(settings, why));
     enum ais_err err = ais_dir_open(settings->data_dir, false, &ret->dir, NULL, why);
     if (err == AIS_E_NOT_FOUND)
         return ais_fail(why, err, "there is no data directory '%.160s' (from %s); --data-dir names another",

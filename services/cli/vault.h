@@ -6,6 +6,9 @@
 #include "shared/seal/fernet.h"
 #include "shared/seal/file.h"
 
+/* AIS_E_SETTING: storage is off (OFFLINE_STORAGE_ENABLED=false), so there is nothing that a command could open. */
+MUST_CHECK enum ais_err cli_need_storage(const struct ais_settings *settings, struct ais_why *why);
+
 struct cli_vault {
     struct ais_dir *dir;      /* owned; without the writer's lock */
     struct ais_keyring *ring; /* owned */

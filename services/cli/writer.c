@@ -1,5 +1,6 @@
 #include "services/cli/writer.h"
 
+#include "services/cli/vault.h"
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
 #include "shared/sys/clock.h"
@@ -24,6 +25,7 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
                              struct ais_why *why)
 {
     struct ais_why reason = { 0 };
+    TRY(cli_need_storage(settings, why));
     /* A key to ask servers with is not to become the first admin key of this store. */
     ais_secret_free(TAKE(settings->api_key));
     enum ais_err err = storage_open(settings, &ret->storage, &reason);

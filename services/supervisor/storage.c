@@ -4,11 +4,15 @@
 #include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
+#include "shared/seal/file_memory.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char actor[] = "supervisor";
+
+enum { DOCUMENTS_MEMORY = 64 << 20 }; /* for documents, where nothing is on disk */
 
 /* ---- records of what was found ---- */
 
@@ -109,10 +113,53 @@ static enum ais_err record_documents(struct storage *storage, struct ais_why *wh
 
 /* ---- opening ---- */
 
+/* Of the log: rotated segments, the active one, the one that is prepared; and two that a rotation or a query may keep
+ * a little longer. More than the machine has would not end well. */
+static enum ais_err memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
+{
+    uint64_t segments = settings->log_retention + 4, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+    uint64_t machine = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (settings->max_log_file_size > (machine - DOCUMENTS_MEMORY) / segments)
+        return ais_fail(why, AIS_E_SETTING,
+                        "OFFLINE_STORAGE_ENABLED=false keeps OFFLINE_LOG_RETENTION + 4 segments of "
+                        "OFFLINE_MAX_LOG_FILE_SIZE (%llu of %llu bytes) in memory, and this machine has %llu bytes",
+                        (unsigned long long)segments, (unsigned long long)settings->max_log_file_size,
+                        (unsigned long long)machine);
+    *ret = settings->max_log_file_size * segments + DOCUMENTS_MEMORY;
+    return AIS_OK;
+}
+
+/* A store of this run: its directory is memory, and its key, when none is given, is known to nobody. */
+static enum ais_err open_in_memory(const struct ais_settings *settings, struct storage *storage,
+                                   struct ais_store_opened *opened, struct ais_why *why)
+{
+    struct ais_dir *dir = NULL;
+    uint64_t limit = 0;
+    TRY(memory_limit(settings, &limit, why));
+    char *key = ais_secret_alloc(AIS_KEY_TEXT_SIZE + 1);
+    if (key == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "locked memory for a key");
+    ais_keyring_generate(key);
+    enum ais_err err = ais_dir_open_memory("memory", limit, &dir, why);
+    if (err == AIS_OK)
+        err = ais_store_open_in(dir, settings->encryption_key != NULL ? settings->encryption_key : key, &storage->store,
+                                opened, why);
+    ais_secret_free(key);
+    TRY(err);
+    ais_log(AIS_LOG_WARNING,
+            "OFFLINE_STORAGE_ENABLED=false: nothing is written to disk. Decisions are recorded in memory only, the "
+            "last %llu segments of %llu bytes, and lost when the service ends (at most %llu bytes in all)",
+            (unsigned long long)settings->log_retention + 1, (unsigned long long)settings->max_log_file_size,
+            (unsigned long long)limit);
+    return AIS_OK;
+}
+
 static enum ais_err open_store(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
 {
     struct ais_store_opened opened = { 0 };
-    enum ais_err err = ais_store_open(settings->data_dir, settings->encryption_key, &storage->store, &opened, why);
+    enum ais_err err = settings->storage_enabled
+                           ? ais_store_open(settings->data_dir, settings->encryption_key, &storage->store, &opened, why)
+                           : open_in_memory(settings, storage, &opened, why);
     ais_secret_free(TAKE(settings->encryption_key));
     TRY(err);
     if (opened.tightened)

@@ -198,7 +198,9 @@ static enum ais_err greet(struct supervisor *supervisor, struct ais_why *why)
         return AIS_OK;
     TRY(ais_first_keys_show(supervisor->storage.store, &supervisor->storage.keys, base_url, STDERR_FILENO,
                             getenv("JOURNAL_STREAM"), &filed, why));
-    if (filed)
+    if (filed && !settings->storage_enabled)
+        ais_log(AIS_LOG_WARNING, "the agents' key of this run is shown nowhere: create one with the admin key");
+    else if (filed)
         ais_log(AIS_LOG_INFO, "the first API keys are in %s/%s: read them, then delete the file", settings->data_dir,
                 AIS_FIRST_KEYS_FILE);
     ais_first_keys_done(&supervisor->storage.keys);
@@ -357,6 +359,18 @@ static enum ais_err raise_descriptor_limit(uint64_t evaluators, struct ais_why *
     return AIS_OK;
 }
 
+/* First keys that cannot be shown, because a journal would keep them, go into a file. Without storage there is none. */
+static enum ais_err check_showable(const struct ais_settings *settings, struct ais_why *why)
+{
+    if (settings->storage_enabled || settings->api_key != NULL ||
+        !ais_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM")))
+        return AIS_OK;
+    return ais_fail(
+        why, AIS_E_SETTING,
+        "OFFLINE_STORAGE_ENABLED=false makes API keys for this run, and a journal is no place to show them: "
+        "give an admin key as AISENTINEL_API_KEY or with --api-key-file");
+}
+
 static enum ais_err run(struct supervisor *supervisor, struct ais_settings *settings, struct ais_why *why)
 {
     enum end end = END_NOT;
@@ -364,8 +378,10 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     TRY(raise_descriptor_limit(settings->evaluators, why));
     TRY(catch_signals(supervisor, why));
     TRY(reload_init(&supervisor->reload, settings, why));
+    TRY(check_showable(settings, why));
     TRY(storage_open(settings, &supervisor->storage, why));
-    ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);
+    if (settings->storage_enabled)
+        ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);
     TRY(start_actors(supervisor, why));
     record(supervisor, AIS_AUDIT_SERVICE_STARTED);
     TRY(greet(supervisor, why));
