@@ -182,7 +182,7 @@ static void add_verdict(struct verification *self, const struct ais_seal_verdict
     ais_buf_format(&self->text,
                    "%s%s%s: %" PRIu64 " records (%" PRIu64 " to %" PRIu64 ") in %" PRIu64 " commits and %" PRIu64
                    " files, %" PRIu64 " faults\nhead %s",
-                   cli_colour(valid ? CLI_GREEN : CLI_RED), valid ? "valid" : "NOT VALID", cli_colour(CLI_PLAIN),
+                   cli_colour(valid ? AIS_GREEN : AIS_RED), valid ? "valid" : "NOT VALID", cli_colour(AIS_PLAIN),
                    verdict->records, verdict->first, verdict->last, verdict->commits, verdict->segments,
                    verdict->faults, head);
 }

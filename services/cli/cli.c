@@ -1,5 +1,6 @@
 #include "services/cli/cli.h"
 
+#include "services/cli/handlers.h"
 #include "services/cli/help.h"
 #include "services/cli/parse.h"
 #include "shared/log/log.h"
@@ -71,7 +72,9 @@ static void guard_files(void)
 static enum ais_err run_command(struct cli_request *request, struct ais_why *why)
 {
     AUTO(ais_settings_destroy) struct ais_settings *settings = NULL;
-    if (request->given.groups != 0) {
+    const char *check = request->call.command->check_flag;
+    request->call.given = &request->given;
+    if (request->given.groups != 0 && (check == NULL || cli_flag(&request->call, check) == NULL)) {
         TRY(ais_settings_load(&request->given, &settings, why));
         ais_log_setup(settings->log_level, settings->log_format == AIS_LOG_FORMAT_JSON);
         request->call.settings = settings;
@@ -82,6 +85,7 @@ static enum ais_err run_command(struct cli_request *request, struct ais_why *why
 static enum ais_err run(int argc, char **argv, char **environment, enum cli_exit *ret_exit, struct ais_why *why)
 {
     struct cli_request request = { .help = false };
+    ais_log_setup(AIS_LOG_INFO, false); /* of the words themselves; settings may say otherwise later */
     guard_files();
     TRY(guard_standard_files(why));
     TRY(ais_secret_init(why));

@@ -49,8 +49,9 @@ struct cli_call {
     size_t repeat_count;
     char *const *operands; /* borrowed */
     size_t operand_count;
-    struct ais_settings *settings; /* borrowed; NULL where the command reads none */
-    enum cli_exit exit_code;       /* set by the handler */
+    struct ais_settings *settings;          /* borrowed; NULL where the command reads none, or with its check_flag */
+    const struct ais_settings_given *given; /* borrowed: what settings are made of */
+    enum cli_exit exit_code;                /* set by the handler */
 };
 
 /* Does the command's work, writing to stdout. call->exit_code, CLI_DONE before, becomes CLI_NO when the answer is "no".
@@ -58,13 +59,14 @@ struct cli_call {
 typedef enum ais_err cli_handler(struct cli_call *call, struct ais_why *why);
 
 struct cli_command {
-    const char *path;                           /* "rulepack check" */
-    const char *operands;                       /* as usage shows them: "FILE..."; NULL: none */
-    size_t least, most;                         /* number of operands */
-    const char *summary;                        /* one line */
-    const char *details;                        /* more lines, or NULL */
-    const char *example;                        /* one or more lines without indentation */
-    unsigned groups;                            /* of the settings that it reads (enum ais_setting_groups); 0: none */
+    const char *path;       /* "rulepack check" */
+    const char *operands;   /* as usage shows them: "FILE..."; NULL: none */
+    size_t least, most;     /* number of operands */
+    const char *summary;    /* one line */
+    const char *details;    /* more lines, or NULL */
+    const char *example;    /* one or more lines without indentation */
+    unsigned groups;        /* of the settings that it reads (enum ais_setting_groups); 0: none */
+    const char *check_flag; /* the flag of its own with which it checks settings itself instead of being given them */
     struct cli_flag flags[CLI_FLAGS_MAX];       /* those of its own; ended by a NULL name */
     struct cli_letter letters[CLI_LETTERS_MAX]; /* ended by a NULL name */
     cli_handler *run;

@@ -13,9 +13,15 @@ const struct cli_command cli_commands[] = {
         .path = "serve",
         .summary = "Run the service",
         .details = "REST and ZeroMQ in front, decisions, audit log, metrics: everything in this process. The same\n"
-                   "happens without a command. SIGTERM drains and stops; SIGHUP reads packs and keys anew.",
-        .example = "aisentinel-offline serve --port 8000 --data-dir /var/lib/aisentinel/offline",
+                   "happens without a command. SIGTERM drains and stops; SIGHUP reads packs, keys and the certificate\n"
+                   "anew, all or nothing. With --check-config nothing is started or made: every fault of the settings\n"
+                   "is named, and the exit code is 0 when there is none.",
+        .example = "aisentinel-offline serve --port 8000 --data-dir /var/lib/aisentinel/offline\n"
+                   "aisentinel-offline serve --check-config --config /etc/aisentinel/offline.yaml",
         .groups = AIS_FOR_SERVE,
+        .check_flag = "check-config",
+        .flags = { { "check-config", NULL, "check the settings as serve would read them, and end" },
+                   { "format", "text|json", "how --check-config answers; default: text" } },
         .run = cli_serve,
     },
     {
@@ -28,9 +34,11 @@ const struct cli_command cli_commands[] = {
                    "a server owns the data directory, ask it with --url or --zmq-endpoint. Exit code 1 whenever\n"
                    "not allowed.",
         .example = "aisentinel-offline preflight request.json\n"
-                   "aisentinel-offline preflight --url http://127.0.0.1:8000 --api-key-file key.txt - < request.json",
+                   "aisentinel-offline preflight --url http://127.0.0.1:8000 --api-key-file key.txt - < request.json\n"
+                   "aisentinel-offline preflight --url https://ais.example --ca-file ca.pem request.json",
         .groups = AIS_FOR_STORE | AIS_FOR_DECIDE | AIS_FOR_CLIENT,
         .flags = { { "url", "URL", "ask the server there, over REST" },
+                   { "ca-file", "FILE", "whom to trust with an https:// URL (PEM), instead of the system's authorities" },
                    { "zmq-endpoint", "ENDPOINT", "ask the server there, over ZeroMQ" } },
         .run = cli_preflight,
     },
@@ -271,6 +279,16 @@ const struct cli_command cli_commands[] = {
         .example = "aisentinel-offline key generate --output /etc/aisentinel/fernet.key",
         .flags = { { "output", "FILE", "write there; an existing file is never overwritten" } },
         .run = cli_key_generate,
+    },
+    {
+        .path = "config dump",
+        .summary = "Print every setting, its value and where that is from",
+        .details = "As serve would read them here and now. Of secrets only whether they are set. As YAML it can be\n"
+                   "given to --config again: secrets, and what only flags can say, stand there as comments.",
+        .example = "aisentinel-offline config dump --format yaml > offline.yaml",
+        .groups = AIS_FOR_ALL,
+        .flags = { { "format", "text|json|yaml", "a table (default), or for machines" } },
+        .run = cli_config_dump,
     },
     {
         .path = "version",

@@ -3,6 +3,7 @@
 #define AIS_SERVICES_CLI_HANDLERS_H
 
 #include "services/cli/cli.h"
+#include "shared/log/terminal.h"
 
 cli_handler cli_apikey_create;
 cli_handler cli_apikey_list;
@@ -11,6 +12,8 @@ cli_handler cli_audit_export;
 cli_handler cli_audit_query;
 cli_handler cli_audit_tail;
 cli_handler cli_audit_verify;
+cli_handler cli_check_config;
+cli_handler cli_config_dump;
 cli_handler cli_decrypt;
 cli_handler cli_key_generate;
 cli_handler cli_preflight;
@@ -53,8 +56,7 @@ MUST_CHECK enum ais_err cli_print(const struct ais_buf *text, struct ais_why *wh
 /* Appends n foreign bytes so that they cannot act on a terminal. */
 void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n);
 
-/* Colours of answers; nothing unless stdout is a terminal and NO_COLOR is not set (https://no-color.org). */
-enum cli_colour { CLI_PLAIN, CLI_BOLD, CLI_RED, CLI_GREEN, CLI_YELLOW };
-const char *cli_colour(enum cli_colour colour);
+/* Begins or ends a colour in an answer; "" unless stdout is a terminal that shows colours (shared/log/terminal.h). */
+const char *cli_colour(enum ais_colour colour);
 
 #endif

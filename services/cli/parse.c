@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WORD_SIZE = 32 };
+
 /* A command line being read. */
 struct words {
     char **argv; /* borrowed; its front is overwritten with the operands */
@@ -39,6 +41,18 @@ static int match(const char *path, int argc, char **argv)
     return 0;
 }
 
+/* Offers the first word of a path; best keeps it when it is the nearest so far. */
+static void offer_first_word(struct ais_nearest *near, const char *path, char best[WORD_SIZE])
+{
+    char word[WORD_SIZE];
+    snprintf(word, sizeof word, "%.*s", (int)word_length(path), path);
+    ais_nearest_offer(near, word);
+    if (near->best == word) {
+        memcpy(best, word, sizeof word);
+        near->best = best;
+    }
+}
+
 /* Names the commands near to what was written, of the group when the first word is right. */
 static enum ais_err refuse_command(int argc, char **argv, struct ais_why *why)
 {
@@ -48,14 +62,14 @@ static enum ais_err refuse_command(int argc, char **argv, struct ais_why *why)
             group = cli_commands[i].path;
     const char *word = group != NULL && argc > 1 ? argv[1] : argv[0];
     struct ais_nearest near = { .word = word, .length = strlen(word) };
-    char names[64];
+    char names[64], first[WORD_SIZE];
     for (size_t i = 0; i < cli_command_count; i++) {
         const char *path = cli_commands[i].path;
         const char *last = path + word_length(path);
         if (group != NULL && is_word(path, argv[0]) && *last != '\0')
             ais_nearest_offer(&near, last + 1);
-        else if (group == NULL && *last == '\0')
-            ais_nearest_offer(&near, path);
+        else if (group == NULL)
+            offer_first_word(&near, path, first);
     }
     snprintf(names, sizeof names, "%s%s%s", near.best != NULL ? "; did you mean '" : "",
              near.best != NULL ? near.best : "", near.best != NULL ? "'?" : "");

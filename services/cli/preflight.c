@@ -26,7 +26,9 @@ static enum ais_err ask_server(const struct cli_call *call, const struct ais_buf
                                bool *ret_allowed, struct ais_why *why)
 {
     const char *url = cli_flag(call, "url"), *endpoint = cli_flag(call, "zmq-endpoint");
-    const struct cli_question question = { .body = body->data, .size = body->length, .key = call->settings->api_key };
+    const struct cli_question question = {
+        .body = body->data, .size = body->length, .key = call->settings->api_key, .ca_file = cli_flag(call, "ca-file")
+    };
     int status = 0;
     if (url != NULL && endpoint != NULL)
         return ais_fail(why, AIS_E_USAGE, "--url and --zmq-endpoint: only one of them can be asked");
@@ -46,6 +48,8 @@ enum ais_err cli_preflight(struct cli_call *call, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf body = { 0 }, answer = { 0 };
     const char *path = call->operand_count > 0 ? call->operands[0] : "-";
+    if (cli_flag(call, "ca-file") != NULL && cli_flag(call, "url") == NULL)
+        return ais_fail(why, AIS_E_USAGE, "--ca-file is for --url https://...");
     bool remote = cli_flag(call, "url") != NULL || cli_flag(call, "zmq-endpoint") != NULL, allowed = false;
     if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
         ais_log(AIS_LOG_INFO, "reading a request from the terminal, up to Ctrl-D");

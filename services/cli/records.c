@@ -29,26 +29,26 @@ struct cli_table *cli_records_new(bool growing)
 
 static const struct {
     const char *word;
-    enum cli_colour colour;
+    enum ais_colour colour;
 } colours[] = {
-    {"block",             CLI_RED   },
-    { "none",             CLI_RED   },
-    { "failure",          CLI_RED   },
-    { "require_approval", CLI_YELLOW},
-    { "allow",            CLI_GREEN },
-    { "critical",         CLI_RED   },
-    { "high",             CLI_RED   },
-    { "medium",           CLI_YELLOW},
+    {"block",             AIS_RED   },
+    { "none",             AIS_RED   },
+    { "failure",          AIS_RED   },
+    { "require_approval", AIS_YELLOW},
+    { "allow",            AIS_GREEN },
+    { "critical",         AIS_RED   },
+    { "high",             AIS_RED   },
+    { "medium",           AIS_YELLOW},
 };
 
-static enum cli_colour colour_of(const char *member, const struct ais_json *node)
+static enum ais_colour colour_of(const char *member, const struct ais_json *node)
 {
     bool coloured =
         strcmp(member, "decision") == 0 || strcmp(member, "outcome") == 0 || strcmp(member, "severity") == 0;
     for (size_t i = 0; coloured && i < N_ELEMS(colours); i++)
         if (ais_json_is(node, colours[i].word))
             return colours[i].colour;
-    return CLI_PLAIN;
+    return AIS_PLAIN;
 }
 
 /* "r1,r2" */
@@ -71,7 +71,7 @@ static struct cli_cell cell_of_time(const struct ais_json *node, struct ais_buf 
     ais_buf_add(scratch, node->text, point != NULL ? (size_t)(point - node->text) : node->length);
     if (point != NULL)
         ais_buf_byte(scratch, 'Z');
-    return (struct cli_cell){ scratch->data, scratch->length, CLI_PLAIN };
+    return (struct cli_cell){ scratch->data, scratch->length, AIS_PLAIN };
 }
 
 static struct cli_cell cell_of(const struct column *column, const struct ais_json *record, struct ais_buf *scratch)
@@ -84,13 +84,13 @@ static struct cli_cell cell_of(const struct column *column, const struct ais_jso
         if (strcmp(member, "rules") == 0)
             add_rules(scratch, node);
         if (strcmp(member, "rules") == 0 && scratch->length > 0)
-            return (struct cli_cell){ scratch->data, scratch->length, CLI_PLAIN };
+            return (struct cli_cell){ scratch->data, scratch->length, AIS_PLAIN };
         if (strcmp(member, "time") == 0 && node->text != NULL)
             return cell_of_time(node, scratch);
         if (node->text != NULL)
             return (struct cli_cell){ node->text, node->length, colour_of(member, node) };
     }
-    return (struct cli_cell){ NULL, 0, CLI_PLAIN };
+    return (struct cli_cell){ NULL, 0, AIS_PLAIN };
 }
 
 enum ais_err cli_records_add(struct cli_table *table, const struct ais_json *record, struct ais_why *why)

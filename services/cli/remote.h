@@ -13,7 +13,8 @@ enum {
 struct cli_question {
     const char *body; /* borrowed: JSON, sent as it is */
     size_t size;
-    const char *key; /* borrowed: of the API, in locked memory */
+    const char *key;     /* borrowed: of the API, in locked memory */
+    const char *ca_file; /* borrowed: path of the authorities that a server is verified by; NULL: the system's */
 };
 
 /* POSTs to url + "/api/v1/preflight" (libcurl). A key is sent over http:// to this machine only. Replaces the content

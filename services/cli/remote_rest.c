@@ -103,6 +103,13 @@ static enum ais_err add_headers(struct asking *self, const char *key, struct ais
     return add_header(self, "Expect:", why);
 }
 
+/* Authorities that are named are the only ones. */
+static bool trust(struct asking *self, const struct cli_question *question)
+{
+    return question->ca_file == NULL || (curl_easy_setopt(self->curl, CURLOPT_CAINFO, question->ca_file) == CURLE_OK &&
+                                         curl_easy_setopt(self->curl, CURLOPT_CAPATH, NULL) == CURLE_OK);
+}
+
 /* No redirect is followed, as it would take the key along; no proxy stands between two ends of one machine. */
 static bool set_options(struct asking *self, const struct cli_question *question, bool here)
 {
@@ -110,7 +117,8 @@ static bool set_options(struct asking *self, const struct cli_question *question
     return curl_easy_setopt(curl, CURLOPT_CURLU, self->url) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            (!here || curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK) &&
-           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           trust(self, question) && curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)CLI_ANSWER_MS) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_HTTPHEADER, self->headers) == CURLE_OK &&

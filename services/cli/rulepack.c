@@ -139,8 +139,8 @@ void cli_add_test(struct ais_buf *out, const char *file, const struct ais_rule_r
         ais_jw_end_object(out);
         return;
     }
-    ais_buf_format(out, "%s%s%s %s.%s: ", cli_colour(row->passed ? CLI_GREEN : CLI_RED), row->passed ? "pass" : "FAIL",
-                   cli_colour(CLI_PLAIN), row->pack, row->rule);
+    ais_buf_format(out, "%s%s%s %s.%s: ", cli_colour(row->passed ? AIS_GREEN : AIS_RED), row->passed ? "pass" : "FAIL",
+                   cli_colour(AIS_PLAIN), row->pack, row->rule);
     cli_add_harmless(out, row->test, strlen(row->test));
     if (!row->passed)
         ais_buf_format(out, " (%s:%" PRIu32 ":%" PRIu32 ": expected %s, got %s)", file, row->line, row->column,

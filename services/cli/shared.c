@@ -44,15 +44,18 @@ enum ais_err cli_choice(const struct cli_call *call, const char *name, const cha
     *ret = 0;
     if (given == NULL)
         return AIS_OK;
+    struct ais_nearest near = { .word = given, .length = strlen(given) };
     for (size_t i = 0; words[i] != NULL; i++) {
         if (strcmp(given, words[i]) == 0) {
             *ret = i;
             return AIS_OK;
         }
         ais_buf_format(&list, "%s%s", i > 0 ? " or " : "", words[i]);
+        ais_nearest_offer(&near, words[i]);
     }
-    return ais_fail(why, AIS_E_USAGE, "--%s: '%.80s' is not accepted; it takes %s", name, given,
-                    list.failed ? "another" : list.data);
+    return ais_fail(why, AIS_E_USAGE, "--%s: '%.80s' is not accepted%s%s%s; it takes %s", name, given,
+                    near.best != NULL ? ": perhaps '" : "", near.best != NULL ? near.best : "",
+                    near.best != NULL ? "' is meant" : "", list.failed ? "another" : list.data);
 }
 
 enum ais_err cli_format(const struct cli_call *call, const char *other, bool *ret_other, struct ais_why *why)
@@ -119,13 +122,7 @@ void cli_add_harmless(struct ais_buf *out, const char *bytes, size_t n)
     }
 }
 
-const char *cli_colour(enum cli_colour colour)
+const char *cli_colour(enum ais_colour colour)
 {
-    static const char *const codes[] = {
-        [CLI_PLAIN] = "\x1b[0m",  [CLI_BOLD] = "\x1b[1m",    [CLI_RED] = "\x1b[31m",
-        [CLI_GREEN] = "\x1b[32m", [CLI_YELLOW] = "\x1b[33m",
-    };
-    const char *refused = getenv("NO_COLOR");
-    bool wanted = isatty(STDOUT_FILENO) && (refused == NULL || refused[0] == '\0');
-    return wanted ? codes[colour] : "";
+    return ais_terminal_colours(STDOUT_FILENO) ? ais_colour_code(colour) : "";
 }

@@ -12,7 +12,7 @@ enum { GAP = 2 }; /* spaces between columns */
 struct cell {
     char *text; /* owned; harmless */
     size_t n, width;
-    enum cli_colour colour;
+    enum ais_colour colour;
 };
 
 struct cli_table {
@@ -174,13 +174,13 @@ static void add_cell(struct ais_buf *out, const struct cli_table *table, size_t 
     size_t before = table->columns[i].to_right && width < room ? room - width : 0;
     const char *colour = cli_colour(cell->colour);
     add_spaces(out, before);
-    if (cell->colour != CLI_PLAIN)
+    if (cell->colour != AIS_PLAIN)
         ais_buf_text(out, colour);
     ais_buf_add(out, cell->text, cut ? bytes_of(cell->text, cell->n, room - 1) : cell->n);
     if (cut)
         ais_buf_text(out, "\xe2\x80\xa6"); /* an ellipsis */
-    if (cell->colour != CLI_PLAIN)
-        ais_buf_text(out, cli_colour(CLI_PLAIN));
+    if (cell->colour != AIS_PLAIN)
+        ais_buf_text(out, cli_colour(AIS_PLAIN));
     if (!table->columns[i].to_right && width < room)
         add_spaces(out, room - width);
 }
@@ -211,7 +211,7 @@ static enum ais_err print_titles(struct cli_table *table, struct ais_why *why)
     char *at = texts.data;
     for (size_t i = 0; i < table->count; i++) {
         size_t n = strlen(table->columns[i].title);
-        titles[i] = (struct cell){ at, n, n, CLI_BOLD };
+        titles[i] = (struct cell){ at, n, n, AIS_BOLD };
         at += n;
     }
     return print_row(table, titles, why);

@@ -17,7 +17,7 @@ struct cli_column {
 struct cli_cell {
     const char *text; /* borrowed; NULL: there is nothing, shown as "-" */
     size_t n;
-    enum cli_colour colour;
+    enum ais_colour colour;
 };
 
 struct cli_table;

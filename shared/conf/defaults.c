@@ -17,9 +17,12 @@ bool ais_path_is_writable(const char *path)
         return false;
     while (stat(part, &info) != 0) {
         char *slash = strrchr(part, '/');
-        if (errno != ENOENT || slash == NULL)
+        if (errno != ENOENT || strcmp(part, ".") == 0)
             return false;
-        slash[slash == part ? 1 : 0] = '\0';
+        if (slash == NULL)
+            snprintf(part, sizeof part, "."); /* of a relative path */
+        else
+            slash[slash == part ? 1 : 0] = '\0';
     }
     return S_ISDIR(info.st_mode) && access(part, W_OK | X_OK) == 0;
 }

@@ -1,6 +1,7 @@
 #include "shared/log/log.h"
 
 #include "shared/log/harmless.h"
+#include "shared/log/terminal.h"
 #include "shared/sys/clock.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ static const char *const words[] = {
 };
 
 static atomic_int least_level = AIS_LOG_INFO;
-static atomic_bool json_lines, never_wait;
+static atomic_bool json_lines, never_wait, coloured;
 static _Thread_local const char *actor_name = "main";
 
 struct line {
@@ -33,6 +34,7 @@ void ais_log_setup(enum ais_log_level least, bool as_json)
 {
     least_level = (int)least;
     json_lines = as_json;
+    coloured = !as_json && ais_terminal_colours(STDERR_FILENO);
 }
 
 void ais_log_actor(const char *name)
@@ -95,6 +97,20 @@ static void write_line(const struct line *line)
     while (written < 0 && errno == EINTR);
 }
 
+static void add_level(struct line *line, enum ais_log_level level)
+{
+    static const enum ais_colour colours[] = { [AIS_LOG_DEBUG] = AIS_GREY,
+                                               [AIS_LOG_INFO] = AIS_GREEN,
+                                               [AIS_LOG_WARNING] = AIS_YELLOW,
+                                               [AIS_LOG_ERROR] = AIS_RED };
+    if (coloured)
+        add_plain(line, ais_colour_code(colours[level]));
+    add_plain(line, words[level]);
+    if (coloured)
+        add_plain(line, ais_colour_code(AIS_PLAIN));
+    add_plain(line, ": ");
+}
+
 static void compose(struct line *line, enum ais_log_level level, const char *message)
 {
     static const char json_end[] = "\"}\n";
@@ -108,8 +124,7 @@ static void compose(struct line *line, enum ais_log_level level, const char *mes
         add_message(line, message, true, sizeof json_end - 1);
         add_plain(line, json_end);
     } else {
-        add_plain(line, words[level]);
-        add_plain(line, ": ");
+        add_level(line, level);
         add_message(line, message, false, 1);
         add_plain(line, "\n");
     }

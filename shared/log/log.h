@@ -19,7 +19,8 @@ enum ais_log_level {
 #undef X
 };
 
-/* Sets the least level that is written and the form. Call before threads start; INFO and text until then. */
+/* Sets the least level that is written and the form; as text on a terminal (terminal.h) the level is coloured. Call
+ * before threads start; INFO and plain text until then. */
 void ais_log_setup(enum ais_log_level least, bool as_json);
 
 /* From here on a line that stderr does not take at once is dropped, and the next one that it takes is told how many

@@ -15,7 +15,7 @@ from server import run
 COMMANDS = ["serve", "preflight", "rulepack check", "rulepack test", "rulepack list", "rulepack show", "rulepack bench",
             "rulepack add", "rulepack remove", "rulepack enable", "rulepack disable", "rulepack rollback",
             "rulepack export",
-            "audit query", "audit verify", "audit export", "decrypt", "key generate", "version"]
+            "audit query", "audit verify", "audit export", "decrypt", "key generate", "config dump", "version"]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_help_lists_every_command():
     assert [command for command in COMMANDS if command not in done.text] == []
 
 
-@pytest.mark.parametrize("group", ["rulepack", "audit", "key"])
+@pytest.mark.parametrize("group", ["rulepack", "audit", "key", "config"])
 def test_a_group_has_help(group):
     done = run(group, "--help")
     assert done.returncode == 0

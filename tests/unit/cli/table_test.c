@@ -73,7 +73,7 @@ static void add(struct cli_table *table, const char *const *texts)
 {
     struct cli_cell cells[N_ELEMS(columns)];
     for (size_t i = 0; i < N_ELEMS(columns); i++)
-        cells[i] = (struct cli_cell){ texts[i], texts[i] != NULL ? strlen(texts[i]) : 0, CLI_RED };
+        cells[i] = (struct cli_cell){ texts[i], texts[i] != NULL ? strlen(texts[i]) : 0, AIS_RED };
     assert_int_equal(cli_table_add(table, cells, NULL), AIS_OK);
 }
 

@@ -1,14 +1,9 @@
 /* Certificates and keys made here with GnuTLS itself, and spoilt. */
 #include "shared/mem/secret.h"
 #include "shared/tls/identity.h"
-#include "tests/unit/test.h"
+#include "tests/unit/tls/certificate.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/ais-tls-XXXXXX";
@@ -24,41 +19,16 @@ static const char *path_of(const char *name)
 
 static void put(const char *name, const void *bytes, size_t n)
 {
-    FILE *file = fopen(path_of(name), "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, n, file), n);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(chmod(path_of(name), 0600), 0);
+    certificate_put(path_of(name), bytes, n);
 }
 
-/* NAME.pem and NAME.key: a self-signed pair. */
+/* NAME.pem and NAME.key. */
 static void make(const char *name, gnutls_pk_algorithm_t algorithm, unsigned bits)
 {
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t cert;
-    gnutls_datum_t text;
-    char file[64], subject[64];
-    snprintf(subject, sizeof subject, "CN=%s", name);
-    assert_int_equal(gnutls_x509_privkey_init(&key), 0);
-    assert_int_equal(gnutls_x509_privkey_generate(key, algorithm, bits, 0), 0);
-    assert_int_equal(gnutls_x509_crt_init(&cert), 0);
-    assert_int_equal(gnutls_x509_crt_set_version(cert, 3), 0);
-    assert_int_equal(gnutls_x509_crt_set_serial(cert, "1", 1), 0);
-    assert_int_equal(gnutls_x509_crt_set_dn(cert, subject, NULL), 0);
-    assert_int_equal(gnutls_x509_crt_set_activation_time(cert, 1000000000), 0);
-    assert_int_equal(gnutls_x509_crt_set_expiration_time(cert, 2000000000), 0);
-    assert_int_equal(gnutls_x509_crt_set_key(cert, key), 0);
-    assert_int_equal(gnutls_x509_crt_sign2(cert, cert, key, GNUTLS_DIG_SHA256, 0), 0);
-    assert_int_equal(gnutls_x509_crt_export2(cert, GNUTLS_X509_FMT_PEM, &text), 0);
-    snprintf(file, sizeof file, "%s.pem", name);
-    put(file, text.data, text.size);
-    gnutls_free(text.data);
-    assert_int_equal(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &text), 0);
-    snprintf(file, sizeof file, "%s.key", name);
-    put(file, text.data, text.size);
-    gnutls_free(text.data);
-    gnutls_x509_crt_deinit(cert);
-    gnutls_x509_privkey_deinit(key);
+    char cert[64], key[64];
+    snprintf(cert, sizeof cert, "%s/%s.pem", folder, name);
+    snprintf(key, sizeof key, "%s/%s.key", folder, name);
+    certificate_make(name, algorithm, bits, cert, key);
 }
 
 static enum ais_err load(const char *cert, const char *key, struct ais_tls_identity **ret, struct ais_why *why)
