@@ -2,6 +2,7 @@
 
 #include "shared/log/log.h"
 #include "shared/sys/clock.h"
+#include "shared/wire/tsan.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -53,8 +54,10 @@ static bool take_command(zsock_t *pipe, const struct ais_actor *actor)
         return false;
     if (strcmp(word, hand_word) == 0) {
         void *gift = NULL;
-        if (hear_rest(pipe, &gift, sizeof gift) && actor->take != NULL)
+        if (hear_rest(pipe, &gift, sizeof gift) && actor->take != NULL) {
+            ais_tsan_acquire(gift);
             actor->take(actor->self, gift);
+        }
         return true;
     }
     for (int command = 0; command < AIS_COMMAND_COUNT; command++) {
@@ -177,6 +180,7 @@ void ais_actor_tell(zactor_t *actor, enum ais_command command)
 
 void ais_actor_hand(zactor_t *actor, void *gift)
 {
+    ais_tsan_release(gift);
     say_with(actor, hand_word, &gift, sizeof gift);
 }
 
