@@ -382,7 +382,9 @@ def test_what_is_kept_in_memory_is_bounded(tmp_path):
         return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
 
     large = {**ALLOWED_REQUEST, "tool_args": {"text": "x" * 15000}}
-    with WithoutDisk(tmp_path, "--max-log-file-size", 65536, "--log-retention", 2) as server:
+    # The address sanitizer keeps freed memory aside, which would look like growth: here it keeps little.
+    env = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"}
+    with WithoutDisk(tmp_path, "--max-log-file-size", 65536, "--log-retention", 2, env=env) as server:
         rest = server.rest()
         for _ in range(100):
             assert rest.post("/api/v1/preflight", large).status == 200
@@ -393,9 +395,7 @@ def test_what_is_kept_in_memory_is_bounded(tmp_path):
         assert wait_until(lambda: server.logs(event="retention_deleted"), "a record of what was deleted")
         assert len(server.logs(event="decision", limit=1000)) < 100
         assert rest.get("/readyz").status == 200
-    # 1,500 records of 15 kB are 22 MB and more when sealed; sanitizers keep freed memory in quarantine for a while
-    if "asan" not in str(binary()):
-        assert grown < 8 << 10, f"grown by {grown} KiB"
+    assert grown < 12 << 10, f"grown by {grown} KiB; 1,500 records of 15 kB are 22 MB, and more when sealed"
 
 
 def test_each_run_has_keys_of_its_own_and_shares_nothing(tmp_path):
