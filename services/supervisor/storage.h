@@ -1,5 +1,6 @@
-/* Everything on disk (or, with OFFLINE_STORAGE_ENABLED=false, in memory), opened in the order that shared/store/store.h tells: directory and key, log, documents against
- * the log, and on a first start what is missing. The service does this once; so does a command that decides locally. */
+/* Everything on disk (or, with OFFLINE_STORAGE_ENABLED=false, in memory), opened in the order that shared/store/store.h
+ * tells: directory and key, log, documents against the log, and on a first start what is missing. The service does this
+ * once; so does a command that decides locally. */
 #ifndef AIS_SERVICES_SUPERVISOR_STORAGE_H
 #define AIS_SERVICES_SUPERVISOR_STORAGE_H
 

@@ -107,8 +107,8 @@ static void copy(const char *from, const char *to, const char *mode)
     assert_non_null(out);
     size_t n = fread(bytes, 1, sizeof bytes, in);
     assert_int_equal(fwrite(bytes, 1, n, out), n);
-    fclose(in);
-    fclose(out);
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
 }
 
 static int set_up(void **state)
