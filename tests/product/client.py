@@ -4,6 +4,7 @@ import http.client
 import itertools
 import json
 import socket
+import ssl
 import urllib.parse
 
 import zmq
@@ -103,13 +104,14 @@ class Raw:
         try:
             self.socket.sendall(data)
             return True
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             return False
 
     def end(self):
-        """Says that nothing more will be sent."""
+        """Says that nothing more will be sent. Of TLS too, only the TCP stream is ended: Python's own way would go on in
+        plain text."""
         try:
-            self.socket.shutdown(socket.SHUT_WR)
+            socket.socket.shutdown(self.socket, socket.SHUT_WR)
         except OSError:
             pass  # the server was first
 
@@ -119,7 +121,7 @@ class Raw:
         try:
             response.begin()
             return Answer(response, response.read())
-        except (http.client.BadStatusLine, ConnectionResetError):
+        except (http.client.BadStatusLine, ConnectionResetError, ssl.SSLEOFError):
             return None
 
     def exchange(self, data, method="GET"):

@@ -12,7 +12,8 @@ import re
 import pytest
 import zmq
 
-from client import Raw, Req
+from certificates import Certificate
+from client import Req
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from server import Server
 
@@ -25,11 +26,14 @@ ATOMS = [b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\", b"\\u", b"\\ud800", b"
          b"-", b"0x10", b"\x00", b"\xff", b"\xc0\x80", b"\xef\xbb\xbf", b'"tool_name"', b'"candidate"', b"\r\n", b" "]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
+@pytest.fixture(scope="module", params=["http", "https"])
+def server(request, tmp_path_factory):
     """The address sanitizer keeps freed memory aside, which would look like growth: here it keeps little."""
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"
-    with Server(tmp_path_factory.mktemp("malformed") / "data", env={"ASAN_OPTIONS": sanitizer}) as running:
+    folder = tmp_path_factory.mktemp("malformed")
+    certificate = Certificate(folder, "malformed") if request.param == "https" else None
+    with Server(folder / "data", *(certificate.flags if certificate else ()), env={"ASAN_OPTIONS": sanitizer},
+                tls=certificate.context() if certificate else None) as running:
         yield running
 
 
@@ -147,7 +151,7 @@ def send_http(server, generator, count):
     answered, connection, ended = 0, None, collections.deque()
     for _ in range(count):
         data, owed = generator.http()
-        connection = connection or Raw(server.port)
+        connection = connection or server.raw()
         whole = connection.send(data)
         if owed and whole:
             answer = connection.receive()
@@ -213,7 +217,7 @@ def test_malformed_requests_and_messages(server):
 
 def test_bytes_that_come_one_at_a_time(server):
     data = Generator(SEED, server.agent_key).request(GOOD[0], method="POST")
-    with Raw(server.port) as connection:
+    with server.raw() as connection:
         for at in range(len(data)):
             connection.send(data[at:at + 1])
         answer = connection.receive()
@@ -222,7 +226,7 @@ def test_bytes_that_come_one_at_a_time(server):
 
 def test_two_requests_in_one_packet_are_answered_in_order(server):
     generator = Generator(SEED, server.agent_key)
-    with Raw(server.port) as connection:
+    with server.raw() as connection:
         connection.send(b"".join(generator.request(body, method="POST") for body in GOOD))
         reader = connection.socket.makefile("rb")
         answers = [read_answer(reader) for _ in range(2)]
@@ -242,7 +246,7 @@ def test_half_requests_hold_up_nobody(server):
     generator = Generator(SEED, server.agent_key)
     open_ones = []
     for number in range(200):
-        connection = Raw(server.port)
+        connection = server.raw()
         data = generator.request(GOOD[0])
         connection.send(data[:number * 3 % len(data)])
         open_ones.append(connection)
