@@ -1,6 +1,7 @@
 /* serve --check-config: everything that would keep the service from starting and can be known without starting it.
  * Nothing is made, changed or locked, so it can be asked beside a running service. */
 #include "services/cli/handlers.h"
+#include "services/supervisor/storage.h"
 #include "shared/conf/check.h"
 #include "shared/json/write.h"
 #include "shared/tls/identity.h"
@@ -9,12 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum ais_err check_data_dir(const struct ais_settings *settings, struct ais_why *why)
+static enum ais_err check_storage(const struct ais_settings *settings, struct ais_why *why)
 {
     const char *path = settings->data_dir;
     struct stat info;
+    uint64_t limit;
     if (!settings->storage_enabled)
-        return AIS_OK;
+        return storage_memory_limit(settings, &limit, why);
     if (stat(path, &info) == 0 && !S_ISDIR(info.st_mode))
         return ais_fail(why, AIS_E_IO, "OFFLINE_DATA_DIR: '%.200s' is no directory", path);
     if (stat(path, &info) == 0)
@@ -42,7 +44,7 @@ static enum ais_err check_all(const struct cli_call *call, struct ais_setting_fa
     if (settings == NULL)
         return AIS_OK;
     TRY(ais_setting_faults_note(faults, check_identity(settings, why), why));
-    return ais_setting_faults_note(faults, check_data_dir(settings, why), why);
+    return ais_setting_faults_note(faults, check_storage(settings, why), why);
 }
 
 /* What serve would have ended with: a wrong word before a file that cannot be read. */

@@ -115,7 +115,7 @@ static enum ais_err record_documents(struct storage *storage, struct ais_why *wh
 
 /* Of the log: rotated segments, the active one, the one that is prepared; and two that a rotation or a query may keep
  * a little longer. More than the machine has would not end well. */
-static enum ais_err memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
+enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
 {
     uint64_t segments = settings->log_retention + 4, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
     uint64_t machine = pages * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -135,7 +135,7 @@ static enum ais_err open_in_memory(const struct ais_settings *settings, struct s
 {
     struct ais_dir *dir = NULL;
     uint64_t limit = 0;
-    TRY(memory_limit(settings, &limit, why));
+    TRY(storage_memory_limit(settings, &limit, why));
     char *key = ais_secret_alloc(AIS_KEY_TEXT_SIZE + 1);
     if (key == NULL)
         return ais_fail(why, AIS_E_NOMEM, "locked memory for a key");

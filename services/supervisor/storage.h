@@ -23,6 +23,9 @@ struct storage {
  * and ais_first_keys_make. */
 MUST_CHECK enum ais_err storage_open(struct ais_settings *settings, struct storage *ret, struct ais_why *why);
 
+/* How many bytes at most are kept in memory where storage is off. AIS_E_SETTING: more than the machine has. */
+MUST_CHECK enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why);
+
 /* Closes what is still open: log, then store. A zeroed struct is fine. */
 void storage_close(struct storage *storage);
 

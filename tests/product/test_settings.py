@@ -427,6 +427,8 @@ def test_more_memory_than_there_is_is_refused(tmp_path):
     done = run("serve", "--storage-enabled", "false", "--max-log-file-size", 1 << 40, "--data-dir", tmp_path / "data",
                "--port", 0, "--zmq-endpoint", "tcp://127.0.0.1:*")
     assert done.returncode == 2 and "OFFLINE_MAX_LOG_FILE_SIZE" in done.log and "memory" in done.log
+    done = check("--storage-enabled", "false", "--max-log-file-size", 1 << 40)
+    assert done.returncode == 2 and "OFFLINE_MAX_LOG_FILE_SIZE" in done.text
     assert not (tmp_path / "data").exists()
 
 
