@@ -12,7 +12,8 @@
 
 static const char actor[] = "supervisor";
 
-enum { DOCUMENTS_MEMORY = 64 << 20 }; /* for documents, where nothing is on disk */
+/* Where nothing is on disk: bytes for documents; segments of the log beside the rotated ones. */
+enum { DOCUMENTS_MEMORY = 64 << 20, SEGMENTS_BESIDE = 6 };
 
 /* ---- records of what was found ---- */
 
@@ -113,15 +114,15 @@ static enum ais_err record_documents(struct storage *storage, struct ais_why *wh
 
 /* ---- opening ---- */
 
-/* Of the log: rotated segments, the active one, the one that is prepared; and two that a rotation or a query may keep
- * a little longer. More than the machine has would not end well. */
+/* Of the log: the rotated segments, the active one, the one that is prepared and the one that is being packed; and
+ * three that a rotation or a query may keep a little longer. More than the machine has would not end well. */
 enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
 {
-    uint64_t segments = settings->log_retention + 4, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+    uint64_t segments = settings->log_retention + SEGMENTS_BESIDE, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
     uint64_t machine = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     if (settings->max_log_file_size > (machine - DOCUMENTS_MEMORY) / segments)
         return ais_fail(why, AIS_E_SETTING,
-                        "OFFLINE_STORAGE_ENABLED=false keeps OFFLINE_LOG_RETENTION + 4 segments of "
+                        "OFFLINE_STORAGE_ENABLED=false keeps OFFLINE_LOG_RETENTION + 6 segments of "
                         "OFFLINE_MAX_LOG_FILE_SIZE (%llu of %llu bytes) in memory, and this machine has %llu bytes",
                         (unsigned long long)segments, (unsigned long long)settings->max_log_file_size,
                         (unsigned long long)machine);
