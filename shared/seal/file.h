@@ -1,10 +1,9 @@
 /* Files of the data directory, and the fault seam below everything that is sealed.
  *
  * A struct ais_dir is one directory and a table of calls. The real table is the kernel's; file_memory.h has one that
- * keeps files in memory; tests put in one that fails, shortens or forgets writes on purpose. Nothing else in the product
- * opens a file of the data directory.
- * Names are plain (no '/'). Files are 0600, directories 0700; symbolic links are not followed.
- * Safe from any thread as long as two do not write the same file. */
+ * keeps files in memory; tests put in one that fails, shortens or forgets writes on purpose. Nothing else in the
+ * product opens a file of the data directory. Names are plain (no '/'). Files are 0600, directories 0700; symbolic
+ * links are not followed. Safe from any thread as long as two do not write the same file. */
 #ifndef AIS_SHARED_SEAL_FILE_H
 #define AIS_SHARED_SEAL_FILE_H
 
