@@ -12,8 +12,9 @@
 
 static const char actor[] = "supervisor";
 
-/* Where nothing is on disk: bytes for documents; segments of the log beside the rotated ones. */
-enum { DOCUMENTS_MEMORY = 64 << 20, SEGMENTS_BESIDE = 6 };
+/* Where nothing is on disk: bytes for documents, each of which is written beside the one it replaces; segments of the
+ * log beside the rotated ones. */
+enum { DOCUMENTS_MEMORY = 256 << 20, SEGMENTS_BESIDE = 6 };
 
 /* ---- records of what was found ---- */
 
@@ -120,7 +121,7 @@ enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t 
 {
     uint64_t segments = settings->log_retention + SEGMENTS_BESIDE, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
     uint64_t machine = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-    if (settings->max_log_file_size > (machine - DOCUMENTS_MEMORY) / segments)
+    if (machine < DOCUMENTS_MEMORY || settings->max_log_file_size > (machine - DOCUMENTS_MEMORY) / segments)
         return ais_fail(why, AIS_E_SETTING,
                         "OFFLINE_STORAGE_ENABLED=false keeps OFFLINE_LOG_RETENTION + 6 segments of "
                         "OFFLINE_MAX_LOG_FILE_SIZE (%llu of %llu bytes) in memory, and this machine has %llu bytes",

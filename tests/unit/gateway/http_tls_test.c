@@ -40,7 +40,7 @@ static void on_refusal(void *context, struct http_request *request, unsigned sta
     refuse(NULL, request, status, detail);
 }
 
-static const struct http_hooks hooks = { on_request, on_refusal, NULL };
+static const struct http_hooks hooks = { .on_request = on_request, .on_refusal = on_refusal };
 
 static int begin(void **state)
 {
