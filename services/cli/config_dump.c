@@ -1,5 +1,5 @@
 /* config dump: every setting of the table, as a table, as JSON, or as a file for --config. */
-#include "services/cli/handlers.h"
+#include "services/cli/table.h"
 #include "shared/json/write.h"
 
 #include <stdio.h>
@@ -22,18 +22,34 @@ static const char *source_of(const struct ais_settings *settings, const struct a
 
 /* ---- text ---- */
 
-static void write_text(struct ais_buf *out, const struct ais_settings *settings)
+static enum ais_err add_row(struct cli_table *table, const struct ais_settings *settings,
+                            const struct ais_setting *setting, struct ais_why *why)
 {
-    ais_buf_format(out, "%-36s %-12s %s", "setting", "source", "value");
-    for (size_t i = 0; i < AIS_SETTING_COUNT; i++) {
-        const struct ais_setting *setting = &ais_setting_table[i];
-        AUTO(ais_buf_done) struct ais_buf value = { 0 };
-        char name[NAME_SIZE];
-        ais_settings_show(settings, setting, &value);
-        ais_buf_format(out, "\n%-36s %-12s ", name_of(setting, name), source_of(settings, setting));
-        cli_add_harmless(out, value.length > 0 ? value.data : "-", value.length > 0 ? value.length : 1);
-        out->failed |= value.failed;
-    }
+    AUTO(ais_buf_done) struct ais_buf value = { 0 };
+    char name[NAME_SIZE];
+    const char *source = source_of(settings, setting);
+    ais_settings_show(settings, setting, &value);
+    if (value.failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for the answer");
+    name_of(setting, name);
+    const struct cli_cell cells[] = {
+        {name,                                  strlen(name),   AIS_PLAIN},
+        { source,                               strlen(source), AIS_PLAIN},
+        { value.length > 0 ? value.data : NULL, value.length,   AIS_PLAIN},
+    };
+    return cli_table_add(table, cells, why);
+}
+
+static enum ais_err print_table(const struct ais_settings *settings, struct ais_why *why)
+{
+    static const struct cli_column columns[] = { { .title = "setting" }, { .title = "source" }, { .title = "value" } };
+    AUTO(cli_table_destroy)
+    struct cli_table *table = cli_table_new(columns, N_ELEMS(columns), cli_terminal_width(), false);
+    if (table == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for the answer");
+    for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
+        TRY(add_row(table, settings, &ais_setting_table[i], why));
+    return cli_table_print(table, why);
 }
 
 /* ---- JSON ---- */
@@ -113,11 +129,14 @@ static void write_yaml(struct ais_buf *out, const struct ais_settings *settings)
 enum ais_err cli_config_dump(struct cli_call *call, struct ais_why *why)
 {
     static const char *const words[] = { "text", "json", "yaml", NULL };
-    static void (*const writers[])(struct ais_buf *, const struct ais_settings *) = { write_text, write_json,
-                                                                                      write_yaml };
     AUTO(ais_buf_done) struct ais_buf out = { 0 };
     size_t choice = 0;
     TRY(cli_choice(call, "format", words, &choice, why));
-    writers[choice](&out, call->settings);
+    if (choice == 0)
+        return print_table(call->settings, why);
+    if (choice == 1)
+        write_json(&out, call->settings);
+    else
+        write_yaml(&out, call->settings);
     return cli_print(&out, why);
 }
