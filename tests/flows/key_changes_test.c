@@ -289,7 +289,7 @@ static void uses_are_listed_and_kept_when_the_service_stops(void **state)
     assert_non_null(strstr(text, "\"last_used_at\":\"2023-11-14T22:13:20.000001Z\""));
     assert_null(strstr(text, ring->agent.secret));
     ais_actor_tell(ring->registry, AIS_COMMAND_DRAIN);
-    while (ais_actor_heard(ring->registry) != AIS_ACTOR_DRAINED)
+    while (ais_actor_heard(ring->registry, NULL) != AIS_ACTOR_DRAINED)
         assert_true(ais_clock_mono() < deadline);
     ais_actor_stop(&ring->registry);
     assert_int_equal(ais_keys_read(ring->store, &access, &generation, NULL), AIS_OK);

@@ -298,8 +298,8 @@ def on_terminal(width, *words):
     """What a command prints on a terminal that is so wide."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    process = subprocess.Popen([binary(), *map(str, words)], env=environment(), stdin=subprocess.DEVNULL, stdout=slave,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([binary(), *map(str, words)], env=environment({"TERM": "xterm"}),
+                               stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.DEVNULL)
     os.close(slave)
     shown = b""
     while True:

@@ -434,7 +434,8 @@ def test_more_memory_than_there_is_is_refused(tmp_path):
 
 @pytest.mark.parametrize("words", [["preflight", "-"], ["audit", "query"], ["audit", "verify"], ["audit", "export"],
                                    ["rulepack", "list"], ["rulepack", "show", "shell_safety"], ["rulepack", "check"],
-                                   ["rulepack", "disable", "shell_safety"], ["rulepack", "export", "shell_safety"]])
+                                   ["rulepack", "disable", "shell_safety"], ["rulepack", "export", "shell_safety"],
+                                   ["apikey", "create", "--name", "x", "--scope", "read"], ["apikey", "list"], ["audit", "tail"]])
 def test_commands_on_the_store_say_that_there_is_none(tmp_path, words):
     done = run(*words, "--data-dir", tmp_path / "data", env={"OFFLINE_STORAGE_ENABLED": "0"},
                stdin=json.dumps(ALLOWED_REQUEST).encode())
