@@ -1,6 +1,7 @@
 #include "services/auditor/activity.h"
 
 #include "services/auditor/tally.h"
+#include "services/auditor/yield.h"
 #include "shared/audit/filter.h"
 #include "shared/json/write.h"
 
@@ -125,6 +126,7 @@ static void count_part(struct summary *summary, const struct index_part *part, u
     size_t commits = atomic_load_explicit(&part->count, memory_order_acquire);
     for (size_t i = 0; i < commits; i++) {
         const struct index_commit *commit = list_at(&part->commits, i);
+        yield_now_and_then(i);
         for (size_t j = 0; j < commit->rows && commit->seq + j < until; j++) {
             const struct row *row = list_at(&part->rows, commit->first_row + j);
             if (row->time_us == ROW_TIME_UNKNOWN)

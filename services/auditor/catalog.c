@@ -1,4 +1,5 @@
 #include "services/auditor/catalog.h"
+#include "services/auditor/yield.h"
 
 #include "shared/log/log.h"
 
@@ -244,6 +245,7 @@ static enum ais_err read_commits(struct catalog *catalog, struct catalog_entry *
     for (;;) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
+        yield_to_others();
         enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
         if (err == AIS_E_DAMAGED) {
             note_damage(entry, reason.text);
@@ -335,6 +337,7 @@ static enum ais_err locate_lines(struct catalog *catalog, struct catalog_entry *
     for (;;) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
+        yield_to_others();
         enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
         if (err == AIS_E_DAMAGED) {
             note_damage(entry, reason.text);

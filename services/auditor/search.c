@@ -1,6 +1,7 @@
 #include "services/auditor/search.h"
 
 #include "services/auditor/select.h"
+#include "services/auditor/yield.h"
 #include "shared/json/write.h"
 
 #include <inttypes.h>
@@ -213,6 +214,7 @@ static enum ais_err search_commit(struct search *search, struct catalog_entry *e
     const struct index_commit *indexed = list_at(&entry->part->commits, i);
     struct ais_seal_commit commit;
     struct ais_why reason = { 0 };
+    yield_to_others();
     enum ais_err err = read_commit(search, entry, i, &commit, &reason);
     if (err == AIS_E_DAMAGED || err == AIS_E_NOT_FOUND) {
         bool is_known = err == AIS_E_NOT_FOUND && entry->damaged_count > 0; /* it is one of the damaged lines */
@@ -274,6 +276,7 @@ static enum ais_err search_rows(struct search *search, struct catalog_entry *ent
     ais_seal_reader_bare(search->reader, true);
     for (size_t i = 0; i < count && !search->over && !search->select->none; i++) {
         size_t at = search->filter->ascending ? i : count - 1 - i;
+        yield_now_and_then(i);
         if (is_wanted(search, entry->part, list_at(&entry->part->commits, at)))
             TRY(search_commit(search, entry, at, why));
     }
@@ -305,6 +308,7 @@ static enum ais_err scan_pass(struct search *search, uint64_t from, uint64_t unt
     while (!search->over) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
+        yield_to_others();
         ais_seal_reader_bare(search->reader, true);
         enum ais_err err = ais_seal_reader_next(search->reader, &commit, &reason);
         if (err == AIS_E_NOT_FOUND)
