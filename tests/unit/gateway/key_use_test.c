@@ -16,17 +16,20 @@ struct lab {
 static int setup(void **state)
 {
     static struct lab lab;
+    static unsigned tests; /* a closed socket gives its endpoint back a little later */
+    char endpoint[32];
     const struct ais_access_key keys[] = {
         {.id = "key_a",  .name = "", .hash = { 1 }},
         { .id = "key_b", .name = "", .hash = { 2 }},
     };
     size_t count;
     lab = (struct lab){ .access = NULL };
+    snprintf(endpoint, sizeof endpoint, "inproc://key-use-%u", tests++);
     ais_clock_freeze(1, 1000, AIS_NS_PER_S);
     assert_int_equal(ais_access_new(hash_key, keys, N_ELEMS(keys), &lab.access, NULL), AIS_OK);
     lab.keys = ais_access_keys(lab.access, &count);
-    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, "inproc://key-use", 10, &lab.registry, NULL), AIS_OK);
-    assert_int_equal(ais_wire_connect(ZMQ_DEALER, "inproc://key-use", 10, "gateway", &lab.gateway, NULL), AIS_OK);
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, endpoint, 10, &lab.registry, NULL), AIS_OK);
+    assert_int_equal(ais_wire_connect(ZMQ_DEALER, endpoint, 10, "gateway", &lab.gateway, NULL), AIS_OK);
     key_use_follow(&lab.use, lab.access);
     *state = &lab;
     return 0;
