@@ -86,7 +86,7 @@ class TestFullDisk:
         assert len(counts) == len(set(counts))
 
     def test_a_restart_on_a_full_disk_refuses_or_waits_and_loses_nothing(self, small_disk):
-        server = Server(small_disk / "data")
+        server = Server(small_disk / "data", "--max-log-file-size", 262144)  # a file that the disk has room to prepare
         with server:
             received = server.preflight(ALLOWED_REQUEST).json()["decision_id"]
         ballast = fill(small_disk)
