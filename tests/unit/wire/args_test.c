@@ -5,8 +5,10 @@
 static struct ais_span span_of(const char *text, char *bytes)
 {
     size_t n = strlen(text);
+    memcpy(bytes, text, n);
     for (size_t i = 0; i < n; i++)
-        bytes[i] = text[i] == '|' ? '\0' : text[i];
+        if (bytes[i] == '|')
+            bytes[i] = '\0';
     return (struct ais_span){ bytes, n };
 }
 
