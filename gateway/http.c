@@ -1,6 +1,6 @@
-/* The HTTP server over libmicrohttpd, the only file that knows it. What the library (0.9.75) does by itself: bytes that
- * are no request get its own 400, 413, 431 or 505 in HTML, or a closed connection, before anybody is asked. From a
- * complete head on the answers are ours. */
+/* The HTTP server over libmicrohttpd, which only this file and http_answer.c know. What the library (0.9.75) does by
+ * itself: bytes that are no request get its own 400, 413, 431 or 505 in HTML, or a closed connection, before anybody is
+ * asked. From a complete head on the answers are ours. */
 #include "gateway/http.h"
 
 #include "gateway/http_linger.h"
@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -50,83 +49,16 @@ struct http_server {
 /* Whose round of the loop this thread is in: the library hands its callback for certificates no context. */
 static _Thread_local struct http_server *running;
 
-static int socket_of(const struct http_request *request)
-{
-    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-}
-
-/* The TLS session of a connection. */
-static void *session_of(const struct http_request *request)
-{
-    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-}
-
 struct ais_tls_identity *http_identity_of(const void *session)
 {
     struct http_request *request = running != NULL ? running->requests : NULL;
-    while (request != NULL && session_of(request) != session)
+    while (request != NULL && http_session_of(request) != session)
         request = request->next;
     if (request == NULL)
         return NULL;
     if (request->identity == NULL)
         request->identity = ais_tls_identity_ref(running->identity);
     return request->identity;
-}
-
-static enum MHD_Result put_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    (void)kind;
-    ais_buf_format(cls, "%s: %s\r\n", name, value);
-    return MHD_YES;
-}
-
-/* Writes the answer past the library, where it does not take one or would not send it; the connection is over then. A
- * peer that does not even take this much at once gets a closed connection instead. */
-static void answer_by_hand(const struct http_request *request)
-{
-    AUTO(ais_buf_wipe) struct ais_buf out = { 0 };
-    char date[64];
-    struct tm now;
-    time_t seconds = (time_t)(ais_clock_wall() / AIS_NS_PER_S);
-    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&seconds, &now));
-    ais_buf_format(&out, "HTTP/1.1 %u %s\r\nDate: %s\r\nContent-Length: %zu\r\n", request->status,
-                   MHD_get_reason_phrase_for(request->status), date, request->answer.length);
-    MHD_get_response_headers(request->response, put_field, &out);
-    ais_buf_text(&out, request->closing ? "\r\n" : "Connection: close\r\n\r\n");
-    if (strcmp(request->method, "HEAD") != 0)
-        ais_buf_add(&out, request->answer.data, request->answer.length);
-    if (out.failed)
-        return;
-    if (request->server->identity != NULL) {
-        http_tls_send(session_of(request), out.data, out.length);
-    } else {
-        ssize_t sent = send(socket_of(request), out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-        (void)sent; /* the connection ends in any case */
-    }
-}
-
-/* The library sends from memory that stays ours until the request is over, so nothing is copied twice. */
-static struct MHD_Response *new_response(const struct http_request *request, const char *content_type,
-                                         const struct http_header *headers, size_t n_headers)
-{
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(request->answer.length, request->answer.data, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
-        return NULL;
-    bool ok = content_type == NULL || MHD_add_response_header(response, "Content-Type", content_type) == MHD_YES;
-    for (size_t i = 0; ok && i < n_headers; i++)
-        ok = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
-    if (ok && http_request_id(request) != NULL)
-        ok = MHD_add_response_header(response, "X-Request-ID", http_request_id(request)) == MHD_YES;
-    if (ok && request->secret)
-        ok = MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES;
-    if (ok && request->closing)
-        ok = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
-    if (!ok) {
-        MHD_destroy_response(response);
-        return NULL;
-    }
-    return response;
 }
 
 static void tell_of_answer(const struct http_request *request, unsigned status, size_t n)
@@ -155,14 +87,14 @@ void http_answer(struct http_request *request, unsigned status, const char *cont
     request->status = status;
     ais_buf_add(&request->answer, body, n);
     if (!request->answer.failed)
-        request->response = new_response(request, content_type, headers, n_headers);
+        request->response = http_response_new(request, content_type, headers, n_headers);
     request->failed = request->response == NULL;
     if (!request->failed && !midway)
         request->failed = MHD_queue_response(request->connection, status, request->response) != MHD_YES;
     if (!request->failed && midway) {
         /* The library takes no answer while a body is being read; but this body is too large, and its sender may be
          * waiting for us. */
-        answer_by_hand(request);
+        http_answer_by_hand(request, request->server->identity != NULL);
         request->failed = true;
     }
     if (request->suspended)
@@ -312,10 +244,10 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     /* The library may read before it sends, and gives up when its peer has half-closed; one that did so while it waited
      * still wants its answer. Where a send has failed, this one fails too. */
     if (request->stage == STAGE_ANSWERED && !request->failed && how == MHD_REQUEST_TERMINATED_WITH_ERROR)
-        answer_by_hand(request);
+        http_answer_by_hand(request, request->server->identity != NULL);
     /* The library, told not to shut connections down, ends a TLS stream without a word, as one that was cut off. */
     if (server->identity != NULL && (request->closing || how != MHD_REQUEST_TERMINATED_COMPLETED_OK))
-        http_tls_end(session_of(request));
+        http_tls_end(http_session_of(request));
     if (request->response != NULL)
         MHD_destroy_response(request->response);
     request->response = NULL;
@@ -349,7 +281,7 @@ static void remove_connection(struct http_server *server, struct http_request *r
     else
         server->requests = request->next;
     /* The library is about to close its descriptor; a second one keeps the socket. */
-    http_linger_add(&server->lingering, fcntl(socket_of(request), F_DUPFD_CLOEXEC, 0),
+    http_linger_add(&server->lingering, fcntl(http_socket_of(request), F_DUPFD_CLOEXEC, 0),
                     server->now + server->linger_timeout);
     ais_tls_identity_unref(&request->identity);
     http_request_done(request);
@@ -369,7 +301,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 static bool is_half_closed(const struct http_request *request)
 {
     char byte;
-    return recv(socket_of(request), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return recv(http_socket_of(request), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* Ends what the library would keep. Its own time-out starts anew with every byte: a peer that sends one a second would
@@ -383,7 +315,7 @@ static void sweep(struct http_server *server)
     for (struct http_request *request = server->requests; request != NULL; request = request->next) {
         bool awaits = request->stage != STAGE_HANDED && request->stage != STAGE_ANSWERED;
         if ((request->deadline != 0 && request->deadline < server->now) || (awaits && is_half_closed(request)))
-            shutdown(socket_of(request), SHUT_RDWR);
+            shutdown(http_socket_of(request), SHUT_RDWR);
     }
 }
 

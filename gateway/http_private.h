@@ -1,5 +1,5 @@
-/* What the files of the HTTP room share: http.c knows the library, http_request.c the protocol, http_listen.c sockets.
- */
+/* What the files of the HTTP room share: http.c and http_answer.c know the library, http_request.c the protocol,
+ * http_listen.c sockets. */
 #ifndef AIS_GATEWAY_HTTP_PRIVATE_H
 #define AIS_GATEWAY_HTTP_PRIVATE_H
 
@@ -123,5 +123,18 @@ void http_request_end(struct http_request *request);
 
 /* Ends what the request holds, not the request. */
 void http_request_done(struct http_request *request);
+
+/* The socket of its connection, and the TLS session where it has one. */
+int http_socket_of(const struct http_request *request);
+void *http_session_of(const struct http_request *request);
+
+/* The answer that request holds (its body stays ours until the request is over, so nothing is copied twice) as the
+ * library sends it, with its header fields; NULL when memory is out. */
+struct MHD_Response *http_response_new(const struct http_request *request, const char *content_type,
+                                       const struct http_header *headers, size_t n_headers);
+
+/* Writes the answer past the library, where it does not take one or would not send it; the connection is over then. A
+ * peer that does not even take this much at once gets a closed connection instead. */
+void http_answer_by_hand(const struct http_request *request, bool tls);
 
 #endif
