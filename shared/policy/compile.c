@@ -91,7 +91,7 @@ static enum ais_err add_node(struct compiler *c, const struct ais_expr *expr, ui
     struct ais_policy *policy = c->policy;
     uint32_t *children = key + 2;
     bool is_new;
-    key[0] = (uint32_t)expr->kind;
+    key[0] = (uint32_t)expr->kind | (uint32_t)expr->part << 8;
     key[1] = (uint32_t)expr->need;
     qsort(children, expr->count, sizeof *children, compare_refs);
     uint32_t id = ais_intern_add(c->nodes, key, (expr->count + 2) * sizeof *key, &is_new);
@@ -106,6 +106,7 @@ static enum ais_err add_node(struct compiler *c, const struct ais_expr *expr, ui
     if (is_new) {
         policy->nodes[policy->node_count++] = (struct ais_node){
             .kind = expr->kind,
+            .part = expr->part,
             .need = key[1],
             .first = (uint32_t)policy->child_count,
             .count = (uint32_t)expr->count,

@@ -158,7 +158,7 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
     find_matches(&d);
     d.decision.action = outcome(&d);
     explain(&d);
-    if (engine->failed || engine->values.failed)
+    if (engine->failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     d.decision.allowed = d.decision.action == AIS_ACTION_ALLOW;
     d.decision.requires_approval = d.decision.action == AIS_ACTION_REQUIRE_APPROVAL;

@@ -131,19 +131,48 @@ static const struct ais_expr *read_member(struct ais_reader *reader, const struc
     return read_values(reader, field, length > 0 ? use : searching(use), node);
 }
 
+/* The part whose elements an expression over one field is about; AIS_PART_COUNT: none. */
+static enum ais_part_id part_of(const struct ais_reader *reader, const struct ais_expr *expr)
+{
+    while (expr->kind != AIS_EXPR_PREDICATE)
+        expr = expr->children[0];
+    const struct ais_predicates *predicates = reader->predicates;
+    const struct ais_fact *fact = predicates->fields[predicates->items[expr->predicate].field].fact;
+    enum ais_part_id part = ais_fact_part(fact);
+    return part < AIS_PART_COUNT && ais_part_has_elements(part) ? part : AIS_PART_COUNT;
+}
+
+/* Members that are about elements of one part are about the same element; the rest is one by one. */
+static const struct ais_expr *join_members(struct ais_reader *reader, const struct ais_expr_list parts[AIS_PART_COUNT],
+                                           struct ais_expr_list *rest)
+{
+    for (size_t i = 0; i < AIS_PART_COUNT; i++) {
+        if (parts[i].count == 0)
+            continue;
+        const struct ais_expr *all = ais_expr_all(reader->arena, &parts[i]);
+        bool alone = all != NULL && (all->kind == AIS_EXPR_PREDICATE || (parts[i].count == 1 && all->need == 1));
+        if (!append(reader, rest,
+                    alone ? all : checked(reader, ais_expr_each(reader->arena, (enum ais_part_id)i, all))))
+            return NULL;
+    }
+    return checked(reader, ais_expr_all(reader->arena, rest));
+}
+
 static const struct ais_expr *read_map(struct ais_reader *reader, const struct ais_json *node)
 {
-    struct ais_expr_list list = { 0 };
+    struct ais_expr_list parts[AIS_PART_COUNT] = { { 0 } }, rest = { 0 };
     bool good = true;
     if (node->count == 0) {
         ais_reader_fault(reader, node, "a map of fields must not be empty");
         return NULL;
     }
     for (const struct ais_json *member = node->first; member != NULL; member = member->next) {
-        if (!append(reader, &list, read_member(reader, member)))
+        const struct ais_expr *expr = read_member(reader, member);
+        enum ais_part_id part = expr != NULL ? part_of(reader, expr) : AIS_PART_COUNT;
+        if (!append(reader, part < AIS_PART_COUNT ? &parts[part] : &rest, expr))
             good = false;
     }
-    return good ? checked(reader, ais_expr_all(reader->arena, &list)) : NULL;
+    return good ? join_members(reader, parts, &rest) : NULL;
 }
 
 static const struct ais_expr *read_keyword(struct ais_reader *reader, const struct ais_json *node)

@@ -125,12 +125,12 @@ static void gather_text(struct ais_engine *engine)
 {
     struct ais_values *values = &engine->values;
     ais_buf_clear(&engine->text);
-    for (uint32_t i = 0; i < ais_source_count; i++) {
+    for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++) {
         if ((engine->policy->sources & 1U << i) == 0)
             continue;
         values->count = values->first = 0;
         values->unknown = NULL;
-        ais_sources[i](engine->question, values);
+        ais_source_show(i, &engine->view, values);
         if (values->unknown != NULL) {
             engine->unknown_sources |= 1U << i;
             add_candidates(engine, &engine->policy->source_rules, i);
@@ -181,10 +181,11 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     ais_arena_reset(engine->arena);
     engine->values.arena = engine->arena;
     engine->values.failed = false;
+    ais_view_begin(&engine->view, question, engine->arena);
     ais_op_renew(engine->op_scratch);
 
     gather_text(engine);
-    if (engine->text.failed || engine->values.failed)
+    if (engine->text.failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
                            engine) != AIS_OK)
@@ -197,6 +198,18 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
 
 /* ---- predicates ---- */
 
+static struct ais_field_values values_of_part(struct ais_engine *engine, const struct ais_fact *fact)
+{
+    const struct ais_part *part = ais_view_part(&engine->view, ais_fact_part(fact));
+    const struct ais_part_list *list = &part->lists[fact->list];
+    return (struct ais_field_values){
+        .generation = engine->generation,
+        .count = (uint32_t)list->count,
+        .items = list->items,
+        .unknown = part->unknown,
+    };
+}
+
 static const struct ais_field_values *values_of(struct ais_engine *engine, uint32_t number)
 {
     struct ais_field_values *cached = &engine->fields[number];
@@ -204,6 +217,10 @@ static const struct ais_field_values *values_of(struct ais_engine *engine, uint3
     struct ais_values *values = &engine->values;
     if (cached->generation == engine->generation)
         return cached;
+    if (field->fact->values == NULL) {
+        *cached = values_of_part(engine, field->fact);
+        return cached;
+    }
     values->first = values->count;
     values->unknown = NULL;
     field->fact->values(engine->question, field->path.count > 0 ? &field->path : NULL, values);
@@ -246,23 +263,32 @@ static bool spend(struct ais_engine *engine, const struct ais_value *value)
     return engine->work <= AIS_WORK_MOST;
 }
 
-/* Any value will do. Beyond a bound, only a match that is there already is certain. */
-static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
+/* Any of n values will do, and without one the absent value. Beyond a bound, only a match that is there already is
+ * certain. */
+static enum ais_truth match_any(struct ais_engine *engine, const struct ais_predicate *predicate,
+                                const struct ais_value *values, size_t n, bool unknown)
 {
     static const struct ais_value absent = { .kind = AIS_VALUE_ABSENT, .text = "" };
-    const struct ais_field_values *found = values_of(engine, predicate->field);
-    enum ais_truth truth = found->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
-    if (engine->values.failed)
-        return AIS_UNKNOWN;
-    if (found->count == 0 && found->unknown == NULL)
+    enum ais_truth truth = unknown ? AIS_UNKNOWN : AIS_FALSE;
+    if (n == 0 && !unknown)
         return ais_op_match(predicate->op, predicate->pattern, &absent, engine->op_scratch);
-    for (uint32_t i = 0; i < found->count && truth != AIS_TRUE; i++) {
-        const struct ais_value *value = &engine->values.items[found->first + i];
-        if (!spend(engine, value))
+    for (size_t i = 0; i < n && truth != AIS_TRUE; i++) {
+        if (!spend(engine, &values[i]))
             return AIS_UNKNOWN;
-        truth = ais_truth_or(truth, ais_op_match(predicate->op, predicate->pattern, value, engine->op_scratch));
+        truth = ais_truth_or(truth, ais_op_match(predicate->op, predicate->pattern, &values[i], engine->op_scratch));
     }
     return truth;
+}
+
+static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
+{
+    const struct ais_field_values *found = values_of(engine, predicate->field);
+    const struct ais_value *values = found->items;
+    if (engine->values.failed || engine->view.failed)
+        return AIS_UNKNOWN;
+    if (values == NULL && found->count > 0)
+        values = engine->values.items + found->first;
+    return match_any(engine, predicate, values, found->count, found->unknown != NULL);
 }
 
 static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
@@ -274,6 +300,49 @@ static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
     if (!is_ruled_out(engine, number))
         truth = match_values(engine, &engine->policy->predicates->items[number]);
     *memo = engine->generation << 2 | (uint32_t)truth;
+    return truth;
+}
+
+/* ---- elements ---- */
+
+static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element);
+
+static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
+                                       uint32_t element)
+{
+    const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
+    const struct ais_field *field = &engine->policy->predicates->fields[predicate->field];
+    size_t n = 0;
+    if (is_ruled_out(engine, number))
+        return AIS_FALSE;
+    const struct ais_value *values = ais_part_values(part, field->fact->list, element, &n);
+    return match_any(engine, predicate, values, n, false);
+}
+
+/* Whether what a node asks holds for one element. Not remembered: there may be many. */
+static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
+{
+    if (ref & AIS_REF_PREDICATE)
+        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
+    const struct ais_node *node = &engine->policy->nodes[ref];
+    const uint32_t *children = engine->policy->children + node->first;
+    uint32_t trues = 0, possible = node->count;
+    for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
+        enum ais_truth truth = ask_in(engine, children[i], part, element);
+        trues += truth == AIS_TRUE;
+        possible -= truth == AIS_FALSE;
+    }
+    return trues >= node->need ? AIS_TRUE : possible >= node->need ? AIS_UNKNOWN : AIS_FALSE;
+}
+
+static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node *node)
+{
+    const struct ais_part *part = ais_view_part(&engine->view, node->part);
+    enum ais_truth truth = part->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
+    if (engine->view.failed)
+        return AIS_UNKNOWN;
+    for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
+        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], part, i));
     return truth;
 }
 
@@ -301,7 +370,8 @@ enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
         return (enum ais_truth)(*memo & 3);
     enum ais_truth truth = node->kind == AIS_EXPR_NOT
                                ? ais_truth_not(ais_engine_ask(engine, engine->policy->children[node->first]))
-                               : ask_some(engine, node);
+                           : node->kind == AIS_EXPR_EACH ? ask_each(engine, node)
+                                                         : ask_some(engine, node);
     *memo = engine->generation << 2 | (uint32_t)truth;
     return truth;
 }

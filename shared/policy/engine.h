@@ -26,6 +26,7 @@ struct ais_engine {
     uint32_t *rule_seen, *node_seen;        /* owned; generations */
     struct ais_field_values {
         uint32_t generation, first, count;
+        const struct ais_value *items; /* of a part; NULL: they stand in values from first on */
         const char *unknown;
     } * fields;           /* owned */
     uint32_t *candidates; /* owned; rules to look at, in order */
@@ -33,6 +34,7 @@ struct ais_engine {
 
     const struct ais_policy *policy;     /* borrowed during a decision */
     const struct ais_question *question; /* borrowed during a decision */
+    struct ais_view view;                /* what is understood of it */
     size_t work;
     unsigned unknown_sources;
     bool failed; /* memory ran out during this decision */

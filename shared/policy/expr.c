@@ -34,14 +34,30 @@ bool ais_expr_list_add(struct ais_arena *arena, struct ais_expr_list *list, cons
     return true;
 }
 
-const struct ais_expr *ais_expr_not(struct ais_arena *arena, const struct ais_expr *child)
+static struct ais_expr *expr_around(struct ais_arena *arena, enum ais_expr_kind kind, const struct ais_expr *child)
 {
     struct ais_expr_list list = { 0 };
-    struct ais_expr *expr = child != NULL ? expr_new(arena, AIS_EXPR_NOT) : NULL;
+    struct ais_expr *expr = child != NULL ? expr_new(arena, kind) : NULL;
     if (expr == NULL || !ais_expr_list_add(arena, &list, child))
         return NULL;
     expr->children = list.items;
     expr->count = 1;
+    return expr;
+}
+
+const struct ais_expr *ais_expr_not(struct ais_arena *arena, const struct ais_expr *child)
+{
+    return expr_around(arena, AIS_EXPR_NOT, child);
+}
+
+/* Its need is one child, as that of `or`: what wakes the child wakes it. */
+const struct ais_expr *ais_expr_each(struct ais_arena *arena, enum ais_part_id part, const struct ais_expr *child)
+{
+    struct ais_expr *expr = expr_around(arena, AIS_EXPR_EACH, child);
+    if (expr == NULL)
+        return NULL;
+    expr->part = part;
+    expr->need = 1;
     return expr;
 }
 

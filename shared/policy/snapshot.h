@@ -18,7 +18,8 @@
 #define AIS_REF_PREDICATE 0x80000000U
 
 struct ais_node {
-    enum ais_expr_kind kind;     /* OF or NOT */
+    enum ais_expr_kind kind;     /* OF, NOT or EACH */
+    enum ais_part_id part;       /* of EACH: whose elements */
     uint32_t need, first, count; /* its children are policy->children[first], ...; cheapest and rarest first */
 };
 

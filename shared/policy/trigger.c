@@ -304,7 +304,7 @@ static enum ais_err tie_sources(struct tier *tier, struct ais_why *why)
 {
     struct ais_policy *policy = tier->policy;
     struct ais_lists *lists = &policy->source_rules;
-    lists->keys = ais_source_count;
+    lists->keys = AIS_SOURCE_COUNT;
     lists->from = numbers_new(lists->keys + 1);
     tier->node_sources = calloc(policy->node_count + 1, sizeof *tier->node_sources);
     if (lists->from == NULL || tier->node_sources == NULL)

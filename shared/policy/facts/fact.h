@@ -8,6 +8,7 @@
 #define AIS_SHARED_POLICY_FACT_H
 
 #include "shared/policy/facts/path.h"
+#include "shared/policy/facts/view.h"
 #include "shared/policy/question.h"
 
 enum ais_path_use { AIS_PATH_NONE, AIS_PATH_MAY, AIS_PATH_MUST };
@@ -16,8 +17,10 @@ enum ais_path_use { AIS_PATH_NONE, AIS_PATH_MAY, AIS_PATH_MUST };
 enum ais_source {
     AIS_SOURCE_NONE = 0,    /* what it shows stands nowhere: comparisons with it are never ruled out by a scan */
     AIS_SOURCE_REQUEST = 1, /* every scalar of the request */
-    AIS_SOURCE_CALLER = 2   /* what is known of the key */
+    AIS_SOURCE_CALLER = 2,  /* what is known of the key */
+    AIS_SOURCE_PART = 4     /* of the first part, that of the next twice as much: every list of it */
 };
+enum { AIS_SOURCE_COUNT = 2 + AIS_PART_COUNT };
 
 struct ais_fact {
     const char *name;       /* as in a rule, without path; "": the one of lists without a field, not to be written */
@@ -25,17 +28,20 @@ struct ais_fact {
     unsigned sources;
     unsigned common; /* how little its literals tell, 1 the least: a tool's name is in every request */
 
-    /* Appends the values, or sets ret->unknown. path is NULL when the rule has none. */
+    /* Appends the values, or sets ret->unknown. path is NULL when the rule has none. NULL: the fact is a list of a
+     * part, whose source is the one bit of sources. */
     void (*values)(const struct ais_question *question, const struct ais_path *path, struct ais_values *ret);
+    unsigned list;
 };
+
+/* The part that a fact is a list of; AIS_PART_COUNT: of none. */
+enum ais_part_id ais_fact_part(const struct ais_fact *fact);
 
 extern const struct ais_fact ais_facts[];
 extern const size_t ais_fact_count;
 
-/* What every source shows, each as values. Indexed like the bits: source 1 << i is row i. */
-typedef void ais_source_texts(const struct ais_question *question, struct ais_values *ret);
-extern ais_source_texts *const ais_sources[];
-extern const size_t ais_source_count;
+/* Appends every text that source i (the bit 1 << i) shows. */
+void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret);
 
 /* The fact that n bytes of text name, and its path in the arena (path->count 0 when there is none). AIS_E_RULE: an
  * unknown fact (with a suggestion where one is near), one that this version does not build, a path that is missing,
@@ -48,6 +54,7 @@ extern const struct ais_fact *const ais_fact_anywhere;
 
 /* ---- the functions behind the table ---- */
 
+typedef void ais_source_texts(const struct ais_question *question, struct ais_values *ret);
 ais_source_texts ais_request_texts, ais_caller_texts;
 
 typedef void ais_fact_values(const struct ais_question *question, const struct ais_path *path, struct ais_values *ret);

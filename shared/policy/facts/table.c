@@ -5,32 +5,61 @@
 #include <string.h>
 
 enum { REQUEST = AIS_SOURCE_REQUEST, CALLER = AIS_SOURCE_CALLER };
+#define PART(part) (AIS_SOURCE_PART << AIS_PART_##part)
 
 const struct ais_fact ais_facts[] = {
-    {"",                    AIS_PATH_NONE, REQUEST,          1,  ais_fact_everything        },
-    { "tool_name",          AIS_PATH_NONE, REQUEST,          64, ais_fact_tool_name         },
-    { "tool_args",          AIS_PATH_MUST, REQUEST,          1,  ais_fact_tool_args         },
-    { "context",            AIS_PATH_MAY,  REQUEST,          2,  ais_fact_context           },
-    { "metadata",           AIS_PATH_MUST, REQUEST,          8,  ais_fact_metadata          },
-    { "caller.key",         AIS_PATH_NONE, CALLER,           32, ais_fact_caller_key        },
-    { "caller.name",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_name       },
-    { "caller.user",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_user       },
-    { "caller.agent",       AIS_PATH_NONE, CALLER,           32, ais_fact_caller_agent      },
-    { "caller.environment", AIS_PATH_NONE, CALLER,           64, ais_fact_caller_environment},
-    { "session.id",         AIS_PATH_NONE, REQUEST,          8,  ais_fact_session_id        },
-    { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id          },
-    { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size      },
-    { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth     },
+    {"",                    AIS_PATH_NONE, REQUEST,          1,  ais_fact_everything,         0              },
+    { "tool_name",          AIS_PATH_NONE, REQUEST,          64, ais_fact_tool_name,          0              },
+    { "tool_args",          AIS_PATH_MUST, REQUEST,          1,  ais_fact_tool_args,          0              },
+    { "context",            AIS_PATH_MAY,  REQUEST,          2,  ais_fact_context,            0              },
+    { "metadata",           AIS_PATH_MUST, REQUEST,          8,  ais_fact_metadata,           0              },
+    { "caller.key",         AIS_PATH_NONE, CALLER,           32, ais_fact_caller_key,         0              },
+    { "caller.name",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_name,        0              },
+    { "caller.user",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_user,        0              },
+    { "caller.agent",       AIS_PATH_NONE, CALLER,           32, ais_fact_caller_agent,       0              },
+    { "caller.environment", AIS_PATH_NONE, CALLER,           64, ais_fact_caller_environment, 0              },
+    { "session.id",         AIS_PATH_NONE, REQUEST,          8,  ais_fact_session_id,         0              },
+    { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id,           0              },
+    { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size,       0              },
+    { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth,      0              },
+    { "text",               AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_FOLDED},
+    { "decoded.base64",     AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_BASE64},
+    { "decoded.hex",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_HEX   },
+    { "decoded.url",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_URL   },
+    { "decoded.gzip",       AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_GZIP  },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
 
-ais_source_texts *const ais_sources[] = { ais_request_texts, ais_caller_texts };
-const size_t ais_source_count = N_ELEMS(ais_sources);
+enum ais_part_id ais_fact_part(const struct ais_fact *fact)
+{
+    for (unsigned i = 0; fact->values == NULL && i < AIS_PART_COUNT; i++)
+        if (fact->sources == (unsigned)AIS_SOURCE_PART << i)
+            return (enum ais_part_id)i;
+    return AIS_PART_COUNT;
+}
+
+static void show_part(const struct ais_part *part, struct ais_values *ret)
+{
+    for (size_t i = 0; i < AIS_PART_LISTS; i++)
+        for (size_t k = 0; k < part->lists[i].count; k++)
+            ais_values_add(ret, AIS_VALUE_STRING, part->lists[i].items[k].text, part->lists[i].items[k].length);
+    if (part->unknown != NULL)
+        ret->unknown = part->unknown;
+}
+
+void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
+{
+    static ais_source_texts *const plain[] = { ais_request_texts, ais_caller_texts };
+    if (i < N_ELEMS(plain))
+        plain[i](view->question, ret);
+    else
+        show_part(ais_view_part(view, (enum ais_part_id)(i - N_ELEMS(plain))), ret);
+}
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "text",   "decoded", "shell",         "url",           "path", "sql",
-                                     "secret", "pii",     "session.calls", "session.tools", "code", "time" };
+static const char *const later[] = { "shell", "url",           "path",          "sql",  "secret",
+                                     "pii",   "session.calls", "session.tools", "code", "time" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)

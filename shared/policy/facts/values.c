@@ -22,7 +22,7 @@ void ais_values_add(struct ais_values *values, enum ais_value_kind kind, const c
     if (values->count - values->first == AIS_VALUES_MOST)
         values->unknown = "more than 65536 values";
     else if (values->count < values->capacity || grow(values))
-        values->items[values->count++] = (struct ais_value){ kind, text, length };
+        values->items[values->count++] = (struct ais_value){ kind, text, length, 0 };
 }
 
 void ais_values_add_node(struct ais_values *values, const struct ais_json *node)

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum ais_value_kind {
     AIS_VALUE_ABSENT,  /* the fact has no value at all */
@@ -36,6 +37,7 @@ struct ais_value {
     enum ais_value_kind kind;
     const char *text; /* borrowed; STRING: its bytes, any; NUMBER: the JSON lexeme; BOOL: true or false; else unused */
     size_t length;    /* of text */
+    uint32_t element; /* of what has elements (facts/view.h): which one it belongs to; else 0 */
 };
 
 enum ais_op_flag {

@@ -59,6 +59,7 @@ static const struct row {
 static void put(struct ais_buf *out, const struct ais_expr *expr)
 {
     switch (expr->kind) {
+    case AIS_EXPR_EACH: fail_msg("no condition makes one"); break;
     case AIS_EXPR_PREDICATE: ais_buf_text(out, names[expr->predicate]); break;
     case AIS_EXPR_NOT:
         ais_buf_text(out, "!");

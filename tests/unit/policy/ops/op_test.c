@@ -120,7 +120,7 @@ static void check_row(void **state)
     void *pattern = NULL;
     if (use.op->compile(&node, use.flags, &pattern, &why) != AIS_OK)
         fail_msg("%s", why.text);
-    struct ais_value value = { (enum ais_value_kind)row->value_kind, row->value, strlen(row->value) };
+    struct ais_value value = { (enum ais_value_kind)row->value_kind, row->value, strlen(row->value), 0 };
     enum ais_truth got = ais_op_match(use.op, pattern, &value, scratch);
     const struct ais_literals *literals = use.op->literals(pattern);
     bool held = literals->count == 0;

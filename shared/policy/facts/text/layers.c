@@ -1,0 +1,229 @@
+#include "shared/policy/facts/text/layers.h"
+
+#include <string.h>
+
+#define ZLIB_CONST /* next_in is const: the library does not write there */
+#include <zlib.h>
+
+enum {
+    BASE64_LEAST = 16, /* digits: shorter ones are words */
+    PAIRS_LEAST = 8,   /* bytes in one run of digits: shorter ones are numbers */
+    ESCAPES_LEAST = 4, /* bytes with a sign before each */
+    PROBE = 96,        /* decoded bytes by which text is told from binary */
+    GROWTH = 64,       /* times that gzip may be larger than its source */
+};
+
+/* ---- what reads as text ---- */
+
+static bool is_readable(unsigned char byte)
+{
+    return byte >= 0x80 || (byte >= ' ' && byte < 0x7f) || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
+/* Nearly all of it must be printable, and most of it ASCII. */
+static bool reads_as_text(const unsigned char *bytes, size_t n)
+{
+    size_t looked = n < PROBE ? n : PROBE, bad = 0, high = 0;
+    for (size_t i = 0; i < looked; i++) {
+        bad += !is_readable(bytes[i]);
+        high += bytes[i] >= 0x80;
+    }
+    return n > 0 && bad * 20 <= looked && high * 3 <= looked;
+}
+
+static bool is_gzip(const unsigned char *bytes, size_t n)
+{
+    return n > 18 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8;
+}
+
+/* Takes n bytes of room; false when there is not enough. */
+static bool take_room(struct ais_layers *layers, size_t n)
+{
+    if (n > layers->room) {
+        layers->full = true;
+        return false;
+    }
+    layers->room -= n;
+    return true;
+}
+
+/* RFC 1952. What does not fit is not understood, and said to be. */
+static void inflate_gzip(struct ais_layers *layers, const unsigned char *bytes, size_t n)
+{
+    z_stream stream = { .next_in = bytes, .avail_in = (uInt)n };
+    size_t most = n * GROWTH < layers->room ? n * GROWTH : layers->room;
+    unsigned char *out = most > 0 ? ais_view_alloc(layers->view, most) : NULL;
+    if (most == 0)
+        layers->full = true;
+    if (out == NULL || inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+        return;
+    stream.next_out = out;
+    stream.avail_out = (uInt)most;
+    int end = inflate(&stream, Z_FINISH);
+    size_t made = most - stream.avail_out;
+    inflateEnd(&stream);
+    if (end != Z_STREAM_END && stream.avail_out == 0)
+        layers->full = true;
+    layers->room -= made;
+    if (reads_as_text(out, made))
+        layers->found(layers->arg, AIS_TEXT_GZIP, (const char *)out, made);
+}
+
+static void take(struct ais_layers *layers, enum ais_text_list kind, const unsigned char *bytes, size_t n)
+{
+    if (is_gzip(bytes, n))
+        inflate_gzip(layers, bytes, n);
+    else if (reads_as_text(bytes, n) && take_room(layers, n))
+        layers->found(layers->arg, kind, (const char *)bytes, n);
+}
+
+/* ---- base64 ---- */
+
+/* The value of a digit in either alphabet; -1: none. */
+static int base64_value(unsigned char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+static size_t decode_base64(const char *digits, size_t n, unsigned char *out)
+{
+    size_t made = 0;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        bits = bits << 6 | (uint32_t)base64_value((unsigned char)digits[i]);
+        if (i % 4 != 0)
+            out[made++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
+    }
+    return made;
+}
+
+/* One run of digits. Of a long one a piece is tried first, so that a picture costs little. */
+static void try_base64(struct ais_layers *layers, const char *digits, size_t n)
+{
+    unsigned char probe[PROBE];
+    size_t whole = n % 4 == 1 ? n - 1 : n;
+    size_t piece = whole < 4 * PROBE / 3 ? whole : 4 * PROBE / 3;
+    size_t probed = decode_base64(digits, piece, probe);
+    if (!reads_as_text(probe, probed) && !is_gzip(probe, probed))
+        return;
+    if (whole / 4 * 3 > 2 * layers->room) {
+        layers->full = true;
+        return;
+    }
+    unsigned char *out = ais_view_alloc(layers->view, whole / 4 * 3 + 3);
+    if (out != NULL)
+        take(layers, AIS_TEXT_BASE64, out, decode_base64(digits, whole, out));
+}
+
+static void find_base64(struct ais_layers *layers, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t begin = i;
+        while (i < n && base64_value((unsigned char)text[i]) >= 0)
+            i++;
+        if (i - begin >= BASE64_LEAST)
+            try_base64(layers, text + begin, i - begin);
+        i += i == begin;
+    }
+}
+
+/* ---- hexadecimal ---- */
+
+static int hex_value(unsigned char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A pair of digits at text[i], as a byte; -1: none. */
+static int hex_pair(const char *text, size_t n, size_t i)
+{
+    if (i + 1 >= n)
+        return -1;
+    int high = hex_value((unsigned char)text[i]), low = hex_value((unsigned char)text[i + 1]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* What stands before each pair: "\x", "0x", or nothing. Returns its length where it stands at text[i]. */
+static size_t hex_sign(const char *text, size_t n, size_t i)
+{
+    bool sign = i + 1 < n && (text[i] == '\\' || text[i] == '0') && (text[i + 1] == 'x' || text[i + 1] == 'X');
+    return sign ? 2 : 0;
+}
+
+/* What may stand between two signed pairs. */
+static size_t hex_gap(const char *text, size_t n, size_t i)
+{
+    size_t gap = i < n && strchr(",; :", text[i]) != NULL && text[i] != '\0' ? 1 : 0;
+    return gap > 0 && i + 1 < n && text[i + 1] == ' ' ? 2 : gap;
+}
+
+/* Reads pairs from text[i] on into out; returns the place behind them. */
+static size_t read_pairs(const char *text, size_t n, size_t i, unsigned char *out, size_t *ret_made)
+{
+    size_t sign = hex_sign(text, n, i), end = i;
+    int byte;
+    *ret_made = 0;
+    while (hex_sign(text, n, i) == sign && (byte = hex_pair(text, n, i + sign)) >= 0) {
+        out[(*ret_made)++] = (unsigned char)byte;
+        end = i + sign + 2;
+        i = end + (sign > 0 ? hex_gap(text, n, end) : 0);
+    }
+    return end;
+}
+
+static void find_hex(struct ais_layers *layers, const char *text, size_t n)
+{
+    unsigned char *out = NULL;
+    for (size_t i = 0; i < n;) {
+        size_t sign = hex_sign(text, n, i), made = 0;
+        if (hex_pair(text, n, i + sign) < 0) {
+            i++;
+            continue;
+        }
+        if (out == NULL && (out = ais_view_alloc(layers->view, n / 2 + 1)) == NULL)
+            return;
+        size_t end = read_pairs(text, n, i, out, &made);
+        if (made >= (sign > 0 ? ESCAPES_LEAST : PAIRS_LEAST)) {
+            take(layers, AIS_TEXT_HEX, out, made);
+            out += made; /* what was found stays where it is */
+        }
+        i = end > i ? end : i + 1;
+        while (sign == 0 && i < n && hex_value((unsigned char)text[i]) >= 0)
+            i++; /* the odd digit of a run begins no other one */
+    }
+}
+
+/* ---- percent escapes ---- */
+
+static void find_url(struct ais_layers *layers, const char *text, size_t n)
+{
+    size_t made = 0, escapes = 0;
+    const char *first = memchr(text, '%', n);
+    if (first == NULL)
+        return;
+    unsigned char *out = ais_view_alloc(layers->view, n + 1);
+    for (size_t i = 0; out != NULL && i < n; i++) {
+        int byte = text[i] == '%' ? hex_pair(text, n, i + 1) : -1;
+        out[made++] = byte >= 0 ? (unsigned char)byte : (unsigned char)text[i];
+        i += byte >= 0 ? 2 : 0;
+        escapes += byte >= 0;
+    }
+    if (escapes > 0)
+        take(layers, AIS_TEXT_URL, out, made);
+}
+
+void ais_layers_find(struct ais_layers *layers, const char *text, size_t n)
+{
+    find_base64(layers, text, n);
+    find_hex(layers, text, n);
+    find_url(layers, text, n);
+}

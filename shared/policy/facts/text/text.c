@@ -1,0 +1,54 @@
+/* The part TEXT: every string of the request folded, and what is hidden in layers of encoding, folded as well. */
+#include "shared/policy/facts/text/fold.h"
+#include "shared/policy/facts/text/layers.h"
+
+enum {
+    DEPTH_MOST = 3,           /* layers within layers */
+    DECODED_MOST = 256 << 10, /* bytes of all layers together */
+};
+
+struct reading {
+    struct ais_view *view;
+    struct ais_part *part;
+    struct ais_layers layers;
+    unsigned depth;
+};
+
+static void read_text(struct reading *reading, const char *text, size_t n);
+
+static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_t n)
+{
+    struct reading *reading = arg;
+    ais_part_add(reading->view, reading->part, kind, AIS_VALUE_STRING, text, n);
+    reading->depth++;
+    read_text(reading, text, n);
+    reading->depth--;
+}
+
+static void read_text(struct reading *reading, const char *text, size_t n)
+{
+    const char *folded;
+    size_t length;
+    ais_text_fold(reading->view, text, n, &folded, &length);
+    ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, folded, length);
+    if (reading->depth < DEPTH_MOST)
+        ais_layers_find(&reading->layers, text, n);
+}
+
+static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+{
+    struct reading *reading = arg;
+    (void)top;
+    (void)key;
+    read_text(reading, text, n);
+    return !reading->view->failed;
+}
+
+void ais_understand_TEXT(struct ais_view *view, struct ais_part *ret)
+{
+    struct reading reading = { .view = view, .part = ret };
+    reading.layers = (struct ais_layers){ .view = view, .room = DECODED_MOST, .found = on_layer, .arg = &reading };
+    ais_view_strings(view->question, on_string, &reading);
+    if (reading.layers.full)
+        ret->unknown = "more than 256 KiB of encoded text";
+}

@@ -1,0 +1,133 @@
+#include "shared/policy/facts/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct row {
+    ais_part_maker *make;
+    bool has_elements;
+} rows[AIS_PART_COUNT] = {
+#define X(part, elements) [AIS_PART_##part] = { ais_understand_##part, (elements) },
+    AIS_PARTS(X)
+#undef X
+};
+
+void ais_view_begin(struct ais_view *view, const struct ais_question *question, struct ais_arena *arena)
+{
+    view->question = question;
+    view->arena = arena;
+    view->failed = false;
+    for (size_t i = 0; i < AIS_PART_COUNT; i++)
+        view->parts[i].made = false;
+}
+
+const struct ais_part *ais_view_part(struct ais_view *view, enum ais_part_id id)
+{
+    struct ais_part *part = &view->parts[id];
+    if (!part->made) {
+        *part = (struct ais_part){ .made = true };
+        rows[id].make(view, part);
+    }
+    return part;
+}
+
+bool ais_part_has_elements(enum ais_part_id part)
+{
+    return rows[part].has_elements;
+}
+
+/* Values are added element by element, so each list is in their order. */
+static size_t first_of(const struct ais_part_list *list, uint32_t element)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->items[middle].element < element)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct ais_value *ais_part_values(const struct ais_part *part, unsigned list, uint32_t element, size_t *ret_count)
+{
+    const struct ais_part_list *values = &part->lists[list];
+    size_t first = first_of(values, element), end = first;
+    while (end < values->count && values->items[end].element == element)
+        end++;
+    *ret_count = end - first;
+    return values->items + first;
+}
+
+void *ais_view_alloc(struct ais_view *view, size_t n)
+{
+    void *bytes = ais_arena_alloc(view->arena, n);
+    if (bytes == NULL)
+        view->failed = true;
+    return bytes;
+}
+
+void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, enum ais_value_kind kind,
+                  const char *text, size_t n)
+{
+    struct ais_part_list *values = &part->lists[list];
+    if (values->count == values->capacity) {
+        size_t capacity = values->capacity > 0 ? 2 * values->capacity : 8;
+        struct ais_value *items = ais_view_alloc(view, capacity * sizeof *items);
+        if (items == NULL)
+            return;
+        if (values->count > 0)
+            memcpy(items, values->items, values->count * sizeof *items);
+        values->items = items;
+        values->capacity = capacity;
+    }
+    uint32_t element = part->elements > 0 ? part->elements - 1 : 0;
+    values->items[values->count++] = (struct ais_value){ kind, text, n, element };
+}
+
+void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned list, size_t number)
+{
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%zu", number);
+    const char *text = ais_arena_copy(view->arena, digits, (size_t)n);
+    if (text == NULL)
+        view->failed = true;
+    else
+        ais_part_add(view, part, list, AIS_VALUE_NUMBER, text, (size_t)n);
+}
+
+/* ---- the strings of a request ---- */
+
+struct walk {
+    ais_view_each *each;
+    void *arg;
+    enum ais_view_top top;
+};
+
+/* The depth is bounded by the reader of bodies. */
+static bool walk(const struct walk *w, const char *key, const struct ais_json *node)
+{
+    if (node->kind == AIS_JSON_STRING)
+        return w->each(w->arg, w->top, key, node->text, node->length);
+    for (const struct ais_json *child = node->first; child != NULL; child = child->next)
+        if (!walk(w, child->key != NULL ? child->key : key, child))
+            return false;
+    return true;
+}
+
+void ais_view_strings(const struct ais_question *question, ais_view_each *each, void *arg)
+{
+    const struct ais_request *request = question->request;
+    const struct ais_json *const nodes[] = {
+        [AIS_VIEW_TOOL_NAME] = request->tool_name,
+        [AIS_VIEW_TOOL_ARGS] = request->tool_args,
+        [AIS_VIEW_CONTEXT] = request->context,
+        [AIS_VIEW_METADATA] = request->metadata,
+    };
+    for (size_t i = 0; i < N_ELEMS(nodes); i++) {
+        const struct walk w = { each, arg, (enum ais_view_top)i };
+        if (nodes[i] != NULL && !walk(&w, "", nodes[i]))
+            return;
+    }
+}

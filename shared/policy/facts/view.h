@@ -1,0 +1,91 @@
+/* What a decision understands of its request beyond its own words: parts, each made when the first fact of it (or the
+ * scan, for the rules that draw on it) asks, once a decision.
+ *
+ * A part is lists of values, one a fact. Where a part has elements (commands, URLs, statements), a value belongs to one
+ * of them, and the facts of one map of a rule must hold for one and the same element: `shell.name: rm` beside
+ * `shell.flags: f` is about one command. What could not be understood within the bounds of the part (bytes, depth,
+ * count: work, never time) is said in `unknown`; what is in the lists was understood all the same. */
+#ifndef AIS_SHARED_POLICY_VIEW_H
+#define AIS_SHARED_POLICY_VIEW_H
+
+#include "shared/mem/arena.h"
+#include "shared/policy/ops/op.h"
+#include "shared/policy/question.h"
+
+/*    part   has elements */
+#define AIS_PARTS(X) X(TEXT, false)
+
+enum ais_part_id {
+#define X(part, elements) AIS_PART_##part,
+    AIS_PARTS(X)
+#undef X
+        AIS_PART_COUNT
+};
+
+/* The lists of each part, in the order of its facts in the table. */
+enum ais_text_list {
+    AIS_TEXT_FOLDED,
+    AIS_TEXT_BASE64,
+    AIS_TEXT_HEX,
+    AIS_TEXT_URL,
+    AIS_TEXT_GZIP,
+};
+
+enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
+
+struct ais_part {
+    bool made;
+    const char *unknown; /* why not all of it was understood (a literal); NULL: it was */
+    uint32_t elements;   /* how many there are */
+    struct ais_part_list {
+        struct ais_value *items; /* in the view's arena; in order of their elements */
+        size_t count, capacity;
+    } lists[AIS_PART_LISTS];
+};
+
+struct ais_view {
+    const struct ais_question *question; /* borrowed */
+    struct ais_arena *arena;             /* borrowed: what is made lives in it until the decision ends */
+    bool failed;                         /* memory ran out: nothing of it is to be used */
+    struct ais_part parts[AIS_PART_COUNT];
+};
+
+/* Begins a decision: nothing is made yet. */
+void ais_view_begin(struct ais_view *view, const struct ais_question *question, struct ais_arena *arena);
+
+/* A part, made now if it is not there yet. Never NULL; look at view->failed. */
+const struct ais_part *ais_view_part(struct ais_view *view, enum ais_part_id part);
+
+/* Whether the values of a part belong to elements. */
+bool ais_part_has_elements(enum ais_part_id part);
+
+/* The values of one element in a list: *ret_count of them from the one returned on. */
+const struct ais_value *ais_part_values(const struct ais_part *part, unsigned list, uint32_t element,
+                                        size_t *ret_count);
+
+/* ---- for those who make a part ---- */
+
+/* Makes one part of the view: fills ret, which is zeroed. One function a part, in the folder of its name. */
+typedef void ais_part_maker(struct ais_view *view, struct ais_part *ret);
+#define X(part, elements) ais_part_maker ais_understand_##part;
+AIS_PARTS(X)
+#undef X
+
+/* Appends a value of n bytes, which must live as long as the view's arena, to a list of the part, for its last element
+ * (part->elements - 1; of a part without elements: for none). */
+void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, enum ais_value_kind kind,
+                  const char *text, size_t n);
+
+/* The same with a whole number. */
+void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned list, size_t number);
+
+/* Memory of the view's arena; NULL, and view->failed, when it is exhausted. */
+void *ais_view_alloc(struct ais_view *view, size_t n);
+
+/* Calls each for every string of the request (names of members are none), in its order, until it returns false.
+ * key: the name of the nearest member around it ("" where there is none); top: where it stands. */
+enum ais_view_top { AIS_VIEW_TOOL_NAME, AIS_VIEW_TOOL_ARGS, AIS_VIEW_CONTEXT, AIS_VIEW_METADATA };
+typedef bool ais_view_each(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n);
+void ais_view_strings(const struct ais_question *question, ais_view_each *each, void *arg);
+
+#endif

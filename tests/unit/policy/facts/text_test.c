@@ -1,0 +1,81 @@
+/* The part TEXT: what looks alike is alike, and what is hidden in layers is seen. */
+#include "tests/unit/policy/facts/part.h"
+
+static const struct row {
+    const char *name;
+    const char *value; /* of the one argument, as JSON text */
+    unsigned list;
+    const char *want; /* "|" between values; the tool's name is left out */
+} rows[] = {
+    {"letters lose their case",          "RM -Rf",                                                           AIS_TEXT_FOLDED, "rm -rf"                     },
+    { "umlauts too",                     "\xc3\x84",                                                         AIS_TEXT_FOLDED, "\xc3\xa4"                   },
+    { "full-width letters become plain", "\xef\xbd\x92\xef\xbd\x8d",                                         AIS_TEXT_FOLDED, "rm"                         },
+    { "circled digits become plain",     "\xe2\x91\xa0\xe2\x91\xa1",                                         AIS_TEXT_FOLDED, "12"                         },
+    { "zero-width characters go",        "r\xe2\x80\x8bm",                                                   AIS_TEXT_FOLDED, "rm"                         },
+    { "bidirectional controls go",       "r\xe2\x80\xaem",                                                   AIS_TEXT_FOLDED, "rm"                         },
+    { "soft hyphens go",                 "r\xc2\xadm",                                                       AIS_TEXT_FOLDED, "rm"                         },
+    { "other spaces become plain",       "rm\xe2\x80\x83-rf\xc2\xa0/",                                       AIS_TEXT_FOLDED, "rm -rf /"                   },
+    { "line breaks and tabs stay",       "a\\n\\tb",                                                         AIS_TEXT_FOLDED, "a\n\tb"                     },
+    { "base64",                          "cm0gLXJmIC8gLS1uby1wcmVzZXJ2ZS1yb290",                             AIS_TEXT_BASE64, "rm -rf / --no-preserve-root"},
+    { "base64 within a command",         "echo cm0gLXJmIC8gJiYgZWNobw== | sh",                               AIS_TEXT_BASE64, "rm -rf / && echo"           },
+    { "base64 of the other alphabet",    "Pj4-Pz8_IHJtIC1yZiAvIA",                                           AIS_TEXT_BASE64, ">>>??? rm -rf / "           },
+    { "a short word is none",            "password",                                                         AIS_TEXT_BASE64, ""                           },
+    { "a long word decodes to no text",  "internationalization",                                             AIS_TEXT_BASE64, ""                           },
+    { "binary is passed over",           "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",                     AIS_TEXT_BASE64, ""                           },
+    { "hex",                             "726d202d7266202f20",                                               AIS_TEXT_HEX,    "rm -rf / "                  },
+    { "hex with signs",                  "\\\\x72\\\\x6d\\\\x20\\\\x2d",                                     AIS_TEXT_HEX,    "rm -"                       },
+    { "hex as a list",                   "0x72, 0x6d, 0x20, 0x2d",                                           AIS_TEXT_HEX,    "rm -"                       },
+    { "a number is none",                "12345678",                                                         AIS_TEXT_HEX,    ""                           },
+    { "a digest is no text",             "d41d8cd98f00b204e9800998ecf8427e",                                 AIS_TEXT_HEX,    ""                           },
+    { "percent escapes",                 "%2fetc%2Fpasswd",                                                  AIS_TEXT_URL,    "/etc/passwd"                },
+    { "percent escapes of escapes",      "%252fetc",                                                         AIS_TEXT_URL,    "%2fetc|/etc"                },
+    { "a percent sign alone",            "100% sure",                                                        AIS_TEXT_URL,    ""                           },
+    { "base64 of base64",                "Y20wdGNtWWdMeUF0TFc1dkxYQnlaWE5sY25abExYSnZiM1FnZUE9PQ==",         AIS_TEXT_BASE64,
+     "cm0tcmYgLyAtLW5vLXByZXNlcnZlLXJvb3QgeA==|rm-rf / --no-preserve-root x"                                                                               },
+    { "gzip within base64",              "H4sIAAAAAAACAyvKVdAtSlPQV9DVzcvXLShKLU4tKkvVLcrPLwEAU8djpBsAAAA=", AIS_TEXT_GZIP,
+     "rm -rf / --no-preserve-root"                                                                                                                         },
+    { "what is decoded is text, folded", "Uk0gLVJGIC8gLS1OTy1QUkVTRVJWRQ==",                                 AIS_TEXT_FOLDED,
+     "uk0glvjgic8gls1oty1qukvtrvjwrq==|rm -rf / --no-preserve"                                                                                             },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_buf_done) struct ais_buf got = { 0 };
+    struct part_lab lab;
+    ais_buf_format(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"%s\"}}", row->value);
+    part_lab_init(&lab, body.data, body.length);
+    const struct ais_part *part = ais_view_part(&lab.view, AIS_PART_TEXT);
+    assert_false(lab.view.failed);
+    assert_null(part->unknown);
+    part_print(part, row->list, &got);
+    const char *text = got.data != NULL ? got.data : "";
+    if (row->list == AIS_TEXT_FOLDED && strncmp(text, "t|", 2) == 0)
+        text += 2;
+    assert_string_equal(text, row->want);
+    part_lab_done(&lab);
+}
+
+/* A megabyte of encoded text is beyond the bound: unknown, and quickly. */
+static void too_much_of_it_is_unknown(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    struct part_lab lab;
+    (void)state;
+    ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"");
+    for (int i = 0; i < 100000; i++)
+        ais_buf_text(&body, "cm0gLXJm"); /* "rm -rf" */
+    ais_buf_text(&body, "\"}}");
+    part_lab_init(&lab, body.data, body.length);
+    assert_string_equal(ais_view_part(&lab.view, AIS_PART_TEXT)->unknown, "more than 256 KiB of encoded text");
+    part_lab_done(&lab);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ELEMS(rows) + 1];
+    AIS_ROWS(tests, rows, check_row);
+    tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(too_much_of_it_is_unknown);
+    return cmocka_run_group_tests_name("policy/facts/text", tests, NULL, NULL);
+}
