@@ -8,25 +8,37 @@ enum { REQUEST = AIS_SOURCE_REQUEST, CALLER = AIS_SOURCE_CALLER };
 #define PART(part) (AIS_SOURCE_PART << AIS_PART_##part)
 
 const struct ais_fact ais_facts[] = {
-    {"",                    AIS_PATH_NONE, REQUEST,          1,  ais_fact_everything,         0              },
-    { "tool_name",          AIS_PATH_NONE, REQUEST,          64, ais_fact_tool_name,          0              },
-    { "tool_args",          AIS_PATH_MUST, REQUEST,          1,  ais_fact_tool_args,          0              },
-    { "context",            AIS_PATH_MAY,  REQUEST,          2,  ais_fact_context,            0              },
-    { "metadata",           AIS_PATH_MUST, REQUEST,          8,  ais_fact_metadata,           0              },
-    { "caller.key",         AIS_PATH_NONE, CALLER,           32, ais_fact_caller_key,         0              },
-    { "caller.name",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_name,        0              },
-    { "caller.user",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_user,        0              },
-    { "caller.agent",       AIS_PATH_NONE, CALLER,           32, ais_fact_caller_agent,       0              },
-    { "caller.environment", AIS_PATH_NONE, CALLER,           64, ais_fact_caller_environment, 0              },
-    { "session.id",         AIS_PATH_NONE, REQUEST,          8,  ais_fact_session_id,         0              },
-    { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id,           0              },
-    { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size,       0              },
-    { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth,      0              },
-    { "text",               AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_FOLDED},
-    { "decoded.base64",     AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_BASE64},
-    { "decoded.hex",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_HEX   },
-    { "decoded.url",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_URL   },
-    { "decoded.gzip",       AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_GZIP  },
+    {"",                    AIS_PATH_NONE, REQUEST,          1,  ais_fact_everything,         0                  },
+    { "tool_name",          AIS_PATH_NONE, REQUEST,          64, ais_fact_tool_name,          0                  },
+    { "tool_args",          AIS_PATH_MUST, REQUEST,          1,  ais_fact_tool_args,          0                  },
+    { "context",            AIS_PATH_MAY,  REQUEST,          2,  ais_fact_context,            0                  },
+    { "metadata",           AIS_PATH_MUST, REQUEST,          8,  ais_fact_metadata,           0                  },
+    { "caller.key",         AIS_PATH_NONE, CALLER,           32, ais_fact_caller_key,         0                  },
+    { "caller.name",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_name,        0                  },
+    { "caller.user",        AIS_PATH_NONE, CALLER,           32, ais_fact_caller_user,        0                  },
+    { "caller.agent",       AIS_PATH_NONE, CALLER,           32, ais_fact_caller_agent,       0                  },
+    { "caller.environment", AIS_PATH_NONE, CALLER,           64, ais_fact_caller_environment, 0                  },
+    { "session.id",         AIS_PATH_NONE, REQUEST,          8,  ais_fact_session_id,         0                  },
+    { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id,           0                  },
+    { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size,       0                  },
+    { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth,      0                  },
+    { "text",               AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_FOLDED    },
+    { "decoded.base64",     AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_BASE64    },
+    { "decoded.hex",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_HEX       },
+    { "decoded.url",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_URL       },
+    { "decoded.gzip",       AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_GZIP      },
+    { "url.scheme",         AIS_PATH_NONE, PART(URL),        16, NULL,                        AIS_URL_SCHEME     },
+    { "url.host",           AIS_PATH_NONE, PART(URL),        1,  NULL,                        AIS_URL_HOST       },
+    { "url.port",           AIS_PATH_NONE, PART(URL),        8,  NULL,                        AIS_URL_PORT       },
+    { "url.path",           AIS_PATH_NONE, PART(URL),        1,  NULL,                        AIS_URL_PATH       },
+    { "url.ip",             AIS_PATH_NONE, PART(URL),        1,  NULL,                        AIS_URL_IP         },
+    { "url.userinfo",       AIS_PATH_NONE, PART(URL),        1,  NULL,                        AIS_URL_USERINFO   },
+    { "url.private",        AIS_PATH_NONE, PART(URL),        2,  NULL,                        AIS_URL_PRIVATE    },
+    { "path.normalized",    AIS_PATH_NONE, PART(PATH),       1,  NULL,                        AIS_PATH_NORMALIZED},
+    { "path.name",          AIS_PATH_NONE, PART(PATH),       1,  NULL,                        AIS_PATH_NAME      },
+    { "path.extension",     AIS_PATH_NONE, PART(PATH),       4,  NULL,                        AIS_PATH_EXTENSION },
+    { "path.traversal",     AIS_PATH_NONE, PART(PATH),       32, NULL,                        AIS_PATH_TRAVERSAL },
+    { "path.hidden",        AIS_PATH_NONE, PART(PATH),       32, NULL,                        AIS_PATH_HIDDEN    },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
@@ -42,8 +54,12 @@ enum ais_part_id ais_fact_part(const struct ais_fact *fact)
 static void show_part(const struct ais_part *part, struct ais_values *ret)
 {
     for (size_t i = 0; i < AIS_PART_LISTS; i++)
-        for (size_t k = 0; k < part->lists[i].count; k++)
-            ais_values_add(ret, AIS_VALUE_STRING, part->lists[i].items[k].text, part->lists[i].items[k].length);
+        for (size_t k = 0; k < part->lists[i].count; k++) {
+            const struct ais_value *value = &part->lists[i].items[k];
+            ais_values_add(ret, AIS_VALUE_STRING, value->text, value->length);
+            if (value->kind == AIS_VALUE_UNKNOWN)
+                ret->unknown = "one of its values was not understood"; /* no scan rules out what it may be */
+        }
     if (part->unknown != NULL)
         ret->unknown = part->unknown;
 }
@@ -58,8 +74,9 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "shell", "url",           "path",          "sql",  "secret",
-                                     "pii",   "session.calls", "session.tools", "code", "time" };
+static const char *const later[] = {
+    "shell", "sql", "secret", "pii", "session.calls", "session.tools", "code", "time"
+};
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)

@@ -13,7 +13,7 @@
 #include "shared/policy/question.h"
 
 /*    part   has elements */
-#define AIS_PARTS(X) X(TEXT, false)
+#define AIS_PARTS(X) X(TEXT, false) X(URL, true) X(PATH, true)
 
 enum ais_part_id {
 #define X(part, elements) AIS_PART_##part,
@@ -29,6 +29,24 @@ enum ais_text_list {
     AIS_TEXT_HEX,
     AIS_TEXT_URL,
     AIS_TEXT_GZIP,
+};
+
+enum ais_url_list {
+    AIS_URL_SCHEME,
+    AIS_URL_HOST,
+    AIS_URL_PORT,
+    AIS_URL_PATH,
+    AIS_URL_IP,
+    AIS_URL_USERINFO,
+    AIS_URL_PRIVATE,
+};
+
+enum ais_path_list {
+    AIS_PATH_NORMALIZED,
+    AIS_PATH_NAME,
+    AIS_PATH_EXTENSION,
+    AIS_PATH_TRAVERSAL,
+    AIS_PATH_HIDDEN,
 };
 
 enum { AIS_PART_LISTS = 8 }; /* of one part, at most */

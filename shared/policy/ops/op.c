@@ -118,6 +118,7 @@ void ais_op_scratch_destroy(struct ais_op_scratch **scratch)
     if (*scratch == NULL)
         return;
     ais_regex_scratch_destroy(&(*scratch)->regex);
+    ais_buf_done(&(*scratch)->path);
     free(*scratch);
     *scratch = NULL;
 }

@@ -2,12 +2,16 @@
 #ifndef AIS_SHARED_POLICY_OPS_ROWS_H
 #define AIS_SHARED_POLICY_OPS_ROWS_H
 
+#include "shared/mem/buf.h"
 #include "shared/policy/ops/op.h"
 #include "shared/policy/regex/regex.h"
 
-#define AIS_OPS(X) \
-    X(plain)       \
-    X(contains) X(startswith) X(endswith) X(re) X(exists) X(lt) X(lte) X(gt) X(gte) X(all) X(cased) X(i) X(m) X(s)
+#define AIS_OPS(X)                                                                                                    \
+    X(plain)                                                                                                          \
+    X(contains)                                                                                                       \
+    X(startswith)                                                                                                     \
+    X(endswith) X(re) X(exists) X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) \
+        X(s)
 
 #define X(name) extern const struct ais_op ais_op_##name;
 AIS_OPS(X)
@@ -15,6 +19,7 @@ AIS_OPS(X)
 
 struct ais_op_scratch {
     struct ais_regex_scratch *regex; /* owned */
+    struct ais_buf path;             /* within: where a path leads */
 };
 
 /* For patterns of which no literal is known. */

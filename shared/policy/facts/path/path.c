@@ -1,0 +1,250 @@
+/* The part PATH: where each path-like text of the request leads. */
+#include "shared/policy/facts/view.h"
+#include "shared/policy/facts/words.h"
+#include "shared/text/filepath.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { PATHS_MOST = 8192, LONGEST = 4096, ROOM = 8 };
+
+/* Names of arguments. */
+static const struct ais_hint_words keys = {
+    .strong = " path file filename filepath pathname dir directory directories folder cwd workdir ",
+    .weak = " template document doc src source dest destination input output location root include page view attachment"
+            " target image resource uri key name config log archive script module backup upload download ",
+};
+
+struct paths {
+    struct ais_view *view;
+    struct ais_part *part;
+};
+
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+static bool is_blank(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
+/* ---- one path ---- */
+
+static void add(struct paths *paths, unsigned list, const char *text, size_t n)
+{
+    ais_part_add(paths->view, paths->part, list, AIS_VALUE_STRING, text, n);
+}
+
+static void add_truth(struct paths *paths, unsigned list, bool truth)
+{
+    const char *text = truth ? "true" : "false";
+    ais_part_add(paths->view, paths->part, list, AIS_VALUE_BOOL, text, strlen(text));
+}
+
+/* gz, and tar.gz. */
+static void add_extensions(struct paths *paths, const char *name, size_t n)
+{
+    enum { EXTENSION_MOST = 16 };
+    const char *dot = n > 0 ? memrchr(name, '.', n) : NULL;
+    size_t length = dot != NULL ? (size_t)(name + n - dot) - 1 : 0;
+    if (dot == NULL || dot == name || length == 0 || length > EXTENSION_MOST)
+        return;
+    const char *before = memrchr(name, '.', (size_t)(dot - name));
+    size_t two = before != NULL && before > name ? (size_t)(name + n - before) - 1 : length;
+    two = two > 2 * (size_t)EXTENSION_MOST ? length : two;
+    char *lower = ais_view_alloc(paths->view, two + 1);
+    if (lower == NULL)
+        return;
+    for (size_t i = 0; i < two; i++) {
+        char c = name[n - two + i];
+        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+    add(paths, AIS_PATH_EXTENSION, lower + two - length, length);
+    if (two > length)
+        add(paths, AIS_PATH_EXTENSION, lower, two);
+}
+
+static bool is_hidden(const char *path, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
+        bool begins = path[i] == '.' && (i == 0 || path[i - 1] == '/');
+        bool dots = i + 1 == n || path[i + 1] == '/' || (path[i + 1] == '.' && (i + 2 == n || path[i + 2] == '/'));
+        if (begins && !dots)
+            return true;
+    }
+    return false;
+}
+
+/* A relative path that climbs twice or more ends below the root as often as not. */
+static void add_landing(struct paths *paths, const char *path, const struct ais_filepath *resolved)
+{
+    enum { UPS_LEAST = 2 };
+    if (resolved->landing > 0 && resolved->ups >= UPS_LEAST)
+        add(paths, AIS_PATH_NORMALIZED, path + resolved->landing, resolved->length - resolved->landing);
+}
+
+static void add_path(struct paths *paths, const char *text, size_t n)
+{
+    struct ais_filepath resolved;
+    bool more = false;
+    if (n == 0 || paths->part->unknown != NULL)
+        return;
+    if (paths->part->elements == PATHS_MOST) {
+        paths->part->unknown = "more than 8192 paths";
+        return;
+    }
+    char *copy = ais_view_alloc(paths->view, n + 1);
+    char *out = ais_view_alloc(paths->view, n + ROOM);
+    if (copy == NULL || out == NULL)
+        return;
+    memcpy(copy, text, n);
+    n = ais_filepath_decode(copy, n, &more);
+    ais_filepath_resolve(copy, n, out, &resolved);
+    paths->part->elements++;
+    if (more) {
+        for (unsigned list = AIS_PATH_NORMALIZED; list <= AIS_PATH_HIDDEN; list++)
+            ais_part_add(paths->view, paths->part, list, AIS_VALUE_UNKNOWN, "", 0);
+        return;
+    }
+    const char *slash = memrchr(out, '/', resolved.length);
+    const char *name = slash != NULL ? slash + 1 : out;
+    size_t name_n = (size_t)(out + resolved.length - name);
+    add(paths, AIS_PATH_NORMALIZED, out, resolved.length);
+    add_landing(paths, out, &resolved);
+    if (name_n > 0 && name[0] != '/')
+        add(paths, AIS_PATH_NAME, name, name_n);
+    add_extensions(paths, name, name_n);
+    add_truth(paths, AIS_PATH_TRAVERSAL, resolved.ups > 0);
+    add_truth(paths, AIS_PATH_HIDDEN, is_hidden(out, resolved.length));
+}
+
+/* ---- where paths are ---- */
+
+static bool begins(const char *text, size_t n, const char *word)
+{
+    size_t length = strlen(word);
+    return n >= length && strncasecmp(text, word, length) == 0;
+}
+
+/* What a URL of a file leads to; of other URLs only what climbs. Returns false when it is no URL. */
+static bool add_url(struct paths *paths, const char *text, size_t n)
+{
+    const char *colon = n > 2 ? memmem(text, n, "://", 3) : NULL;
+    if (begins(text, n, "file:")) {
+        size_t skip = 5, slashes = 0;
+        while (skip + slashes < n && is_slash(text[skip + slashes]))
+            slashes++;
+        if (slashes == 2) { /* a host stands before the path */
+            skip += 2;
+            while (skip < n && !is_slash(text[skip]))
+                skip++;
+        } else if (slashes > 1)
+            skip += slashes - 1;
+        add_path(paths, text + skip, n - skip);
+        return true;
+    }
+    if (colon == NULL || (size_t)(colon - text) > 16)
+        return false;
+    size_t at = (size_t)(colon - text) + 3;
+    while (at < n && !is_slash(text[at]) && text[at] != '?' && text[at] != '#')
+        at++;
+    size_t end = at;
+    while (end < n && text[end] != '?' && text[end] != '#' && text[end] != '&')
+        end++;
+    if (memmem(text + at, end - at, "..", 2) != NULL || memmem(text + at, end - at, "%", 1) != NULL)
+        add_path(paths, text + at, end - at);
+    return true;
+}
+
+static bool has_escaped_slash(const char *text, size_t n)
+{
+    for (const char *at = memchr(text, '%', n); at != NULL;) {
+        size_t i = (size_t)(at - text), rest = n - i;
+        if (begins(at, rest, "%2f") || begins(at, rest, "%5c") || begins(at, rest, "%252f") ||
+            begins(at, rest, "%255c") || begins(at, rest, "%c0%af") || begins(at, rest, "%u2215") ||
+            begins(at, rest, "%u002f") || begins(at, rest, "%2e%2e") || begins(at, rest, "%252e%252e") ||
+            begins(at, rest, "%c1%9c") || begins(at, rest, "%ef%bc%8f") || begins(at, rest, "%25"))
+            return true;
+        at = rest > 1 ? memchr(at + 1, '%', rest - 1) : NULL;
+    }
+    return false;
+}
+
+static bool has_wide_slash(const char *text, size_t n)
+{
+    return memmem(text, n, "\xef\xbc\x8f", 3) != NULL || memmem(text, n, "\xe2\x88\x95", 3) != NULL ||
+           memmem(text, n, "\xe2\x81\x84", 3) != NULL || memmem(text, n, "\xef\xbc\xbc", 3) != NULL;
+}
+
+static bool looks_like_path(const char *text, size_t n)
+{
+    return n > 0 &&
+           (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' || begins(text, n, "..") ||
+            (text[0] == '.' && n > 1 && !is_blank(text[1])) || has_escaped_slash(text, n) || has_wide_slash(text, n));
+}
+
+/* /dir/name, ~/name, ./name, ../name, C:\name, %2fname: the whole string is one, blanks and all. */
+static bool begins_like_path(const char *text, size_t n)
+{
+    bool drive = n > 2 && text[1] == ':' && is_slash(text[2]);
+    return n > 1 && (drive || is_slash(text[0]) || begins(text, n, "~/") || begins(text, n, "./") ||
+                     begins(text, n, "../") || begins(text, n, "..\\") || begins(text, n, ".\\") ||
+                     begins(text, n, "$HOME") || begins(text, n, "%2f") || begins(text, n, "%2e"));
+}
+
+static bool ends_word(char c)
+{
+    return is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
+}
+
+static void add_words(struct paths *paths, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n && paths->part->unknown == NULL; i++) {
+        size_t begin = i;
+        while (i < n && !ends_word(text[i]))
+            i++;
+        size_t length = i - begin;
+        if (length == 0 || length > LONGEST || !looks_like_path(text + begin, length))
+            continue;
+        if (!add_url(paths, text + begin, length))
+            add_path(paths, text + begin, length);
+    }
+}
+
+static bool has_word_end(const char *text, size_t n, bool blanks)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ends_word(text[i]) && !(blanks && (is_blank(text[i]) || strchr("()[],=", text[i]) != NULL)))
+            return true;
+    return false;
+}
+
+static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+{
+    struct paths *paths = arg;
+    if (top == AIS_VIEW_TOOL_NAME)
+        return true;
+    enum ais_hint hint = ais_hint_of(key, &keys);
+    while (n > 0 && is_blank(text[0]) && text[0] != '\0') {
+        text++;
+        n--;
+    }
+    bool line = n > 0 && n <= LONGEST && memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL &&
+                !begins(text, n, "file:");
+    bool path = hint == AIS_HINT_STRONG; /* of which blanks are a part */
+    bool whole = line && (hint == AIS_HINT_STRONG || begins_like_path(text, n) ||
+                          (hint == AIS_HINT_WEAK && looks_like_path(text, n)));
+    if (whole)
+        add_path(paths, text, n);
+    if (!whole || has_word_end(text, n, path))
+        add_words(paths, text, n);
+    return !paths->view->failed && paths->part->unknown == NULL;
+}
+
+void ais_understand_PATH(struct ais_view *view, struct ais_part *ret)
+{
+    struct paths paths = { .view = view, .part = ret };
+    ais_view_strings(view->question, on_string, &paths);
+}

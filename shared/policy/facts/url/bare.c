@@ -1,0 +1,272 @@
+/* Addresses without a scheme: what looks like one, and where they are. */
+#include "shared/policy/facts/url/find.h"
+#include "shared/policy/facts/url/names.h"
+#include "shared/policy/facts/url/split.h"
+#include "shared/policy/facts/words.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Commands whose words are addresses. */
+static const char commands[] = " curl wget nc ncat netcat ssh scp sftp telnet ftp ping ping6 nmap socat rsync xh "
+                               "httpie aria2c lynx w3m dig nslookup"
+                               " traceroute tracepath mtr masscan mosh mysql psql redis-cli mongo mongosh smbclient "
+                               "ldapsearch snmpwalk iperf3 hping3"
+                               " iwr invoke-webrequest irm invoke-restmethod s_client axel test-netconnection ";
+
+/* Ends of file names, which no one takes for a domain. */
+static const char extensions[] =
+    " txt json html htm xml csv tsv log tar gz tgz bz2 xz zip pdf png jpg jpeg gif svg doc docx xls xlsx ppt pptx yml "
+    "yaml"
+    " toml ini conf cfg js ts css cc cpp java class jar exe dll so bak tmp sql db sqlite lock bin dat out ipynb env "
+    "php jsp"
+    " asp aspx tex bat ps1 mp3 mp4 wav avi mkv webm pem key crt parquet pkl md py rs sh pl go rb ";
+
+/* ---- what looks like a host ---- */
+
+/* n bytes up to what may follow a host. */
+static size_t host_length(const char *text, size_t n)
+{
+    size_t i = 0;
+    if (n > 0 && text[0] == '[')
+        while (i < n && text[i] != ']')
+            i++;
+    while (i < n && !ais_is_slash(text[i]) && text[i] != ':' && text[i] != '?' && text[i] != '#')
+        i++;
+    return i;
+}
+
+/* 10.0.0.0/8: a network, no URL. */
+static bool is_network(const char *rest, size_t n)
+{
+    return n > 1 && n < 4 && rest[0] == '/' && ais_is_digit(rest[1]) && ais_is_digit(rest[n - 1]);
+}
+
+/* An address as people write them to be seen, or as those do who hide them; not 1.2 or 2024. */
+static bool looks_like_address(const char *host, size_t n)
+{
+    struct ais_address addresses[AIS_ADDRESS_READINGS];
+    size_t dots = 0;
+    if (n < 2 || ais_address_read(host, n, addresses) == 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        dots += host[i] == '.';
+    bool spelled = host[0] == '0' || host[0] == '[' || memchr(host, ':', n) != NULL;
+    return dots == 3 || (spelled && (n > 3 || dots > 0)) || (dots == 0 && n > 7) ||
+           (dots > 0 && n > 4 && memcmp(host, "127.", 4) == 0) || (dots > 0 && n == 5 && memcmp(host, "127.1", 5) == 0);
+}
+
+/* Letters outside ASCII, or escapes, in what would be an address without them. */
+static bool looks_disguised(const char *host, size_t n)
+{
+    size_t high = 0, digits = 0;
+    for (size_t i = 0; i < n; i++) {
+        high += (unsigned char)host[i] >= 0x80;
+        digits += ais_is_digit(host[i]) || host[i] == '.';
+        if (ais_is_blank(host[i]))
+            return false;
+    }
+    return n < 200 && high > 0 &&
+           (memmem(host, n, "\xe2\x91", 2) != NULL || memmem(host, n, "\xef\xbc", 2) != NULL ||
+            memmem(host, n, "\xe3\x80\x82", 3) != NULL || digits * 2 > n);
+}
+
+static bool looks_like_name(const char *host, size_t n, bool more)
+{
+    const char *dot = n > 0 ? memrchr(host, '.', n) : NULL;
+    size_t last = dot != NULL ? (size_t)(host + n - dot) - 1 : 0;
+    if (dot == host || last < 2 || n > 253)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!ais_is_alnum(host[i]) && host[i] != '-' && host[i] != '.' && host[i] != '_' &&
+            (unsigned char)host[i] < 0x80)
+            return false;
+    for (size_t i = 1; i <= last; i++)
+        if (ais_is_digit(dot[i]))
+            return false;
+    return more || !ais_word_is_listed(dot + 1, last, extensions);
+}
+
+static bool is_known_name(const char *host, size_t n, bool more)
+{
+    char lower[64];
+    if (n == 0 || n > sizeof lower)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        lower[i] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] | 0x20) : host[i];
+    n -= lower[n - 1] == '.' && n > 1;
+    bool certain = memchr(lower, '.', n) != NULL || memcmp(lower, "local", n < 5 ? n : 5) == 0;
+    return (more || certain) && ais_name_networks(lower, n) != 0;
+}
+
+/* Whether n bytes without blanks look like host[:port][/path]. names: names of the world count too. */
+bool ais_url_looks_bare(const char *text, size_t n, bool names)
+{
+    if (n > 1 && ais_is_slash(text[0]) && ais_is_slash(text[1])) {
+        text += 2;
+        n -= 2;
+    }
+    const char *at = n > 0 ? memchr(text, '@', host_length(text, n)) : NULL;
+    if (at != NULL) {
+        n -= (size_t)(at + 1 - text);
+        text = at + 1;
+        names = false; /* an address of mail */
+    }
+    if (looks_like_address(text, n))
+        return true;
+    size_t length = host_length(text, n);
+    bool more = length < n;
+    if (is_network(text + length, n - length))
+        return false;
+    return looks_like_address(text, length) || looks_disguised(text, length) || is_known_name(text, length, more) ||
+           (names && looks_like_name(text, length, more));
+}
+
+/* ---- addresses without a scheme, anywhere in a text ---- */
+
+static bool is_address_byte(char c)
+{
+    return ais_is_digit(c) || c == '.' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') || (c | 0x20) == 'x';
+}
+
+/* Something that stands by itself: no part of a word, version, path or URL. */
+static bool stands_alone(const char *text, size_t at)
+{
+    return at == 0 || !(ais_is_alnum(text[at - 1]) || (unsigned char)text[at - 1] >= 0x80 ||
+                        strchr("./\\-_:%[", text[at - 1]) != NULL);
+}
+
+/* Whether a port or a path stands at text[at]. */
+static bool has_more(const char *text, size_t n, size_t at)
+{
+    if (at + 1 >= n)
+        return false;
+    if (text[at] == ':' && ais_is_digit(text[at + 1])) {
+        size_t end = at + 1;
+        while (end < n && ais_is_digit(text[end]))
+            end++;
+        return end - at <= 6 && (end == n || (text[end] != ':' && text[end] != '.'));
+    }
+    size_t end = ais_url_end(text, n, at);
+    return text[at] == '/' && end > at + 1 && !is_network(text + at, end - at);
+}
+
+bool ais_url_stands_bare(const char *text, size_t n)
+{
+    size_t host = host_length(text, n);
+    return host > 6 && host < n && ais_is_digit(text[0]) && looks_like_address(text, host) && has_more(text, n, host);
+}
+
+static void find_addresses(struct ais_urls *urls, const char *text, size_t n)
+{
+    static const char local[] = "localhost";
+    enum { LOCAL = sizeof local - 1 };
+    for (size_t i = 0; i < n && urls->part->unknown == NULL; i++) {
+        size_t end = i;
+        if (ais_is_digit(text[i]) && stands_alone(text, i)) {
+            while (end < n && is_address_byte(text[end]))
+                end++;
+            if (end - i > 6 && has_more(text, n, end) && looks_like_address(text + i, end - i))
+                ais_url_add(urls, text + i, ais_url_end(text, n, end) - i, true);
+        } else if ((text[i] | 0x20) == 'l' && i + LOCAL < n && stands_alone(text, i) &&
+                   strncasecmp(text + i, local, LOCAL) == 0) {
+            end = i + LOCAL;
+            if (has_more(text, n, end))
+                ais_url_add(urls, text + i, ais_url_end(text, n, end) - i, true);
+        }
+        i = end > i ? end - 1 : i;
+    }
+}
+
+/* ---- words of commands ---- */
+
+static bool ends_command(char c)
+{
+    return c == ';' || c == '|' || c == '&' || c == '\n' || c == '(' || c == ')';
+}
+
+static bool ends_word(char c)
+{
+    return ais_is_blank(c) || ends_command(c) || strchr("\"'`<>,", c) != NULL;
+}
+
+/* The word after its path. */
+static bool is_command(const char *text, size_t n)
+{
+    const char *slash = memrchr(text, '/', n);
+    size_t skip = slash != NULL ? (size_t)(slash + 1 - text) : 0;
+    size_t length = n - skip;
+    if (length > 4 && strncasecmp(text + n - 4, ".exe", 4) == 0)
+        length -= 4;
+    return ais_word_is_listed(text + skip, length, commands);
+}
+
+/* Options that take the word behind them: a file, a header, data. */
+static bool takes_value(const char *word, size_t n)
+{
+    return n > 1 && word[0] == '-' &&
+           (n > 2 ? word[1] == '-' && memchr(word, '=', n) == NULL : strchr("odHXuFTbcAeEKwmQi", word[1]) != NULL);
+}
+
+/* /dev/tcp/host/port, as a shell reads it. */
+static void add_device(struct ais_urls *urls, const char *word, size_t n)
+{
+    enum { DEVICE = sizeof "/dev/tcp/" - 1 };
+    if (n <= DEVICE || (memcmp(word, "/dev/tcp/", DEVICE) != 0 && memcmp(word, "/dev/udp/", DEVICE) != 0))
+        return;
+    char *copy = ais_view_alloc(urls->view, n - DEVICE + 1);
+    if (copy == NULL)
+        return;
+    memcpy(copy, word + DEVICE, n - DEVICE);
+    char *slash = memchr(copy, '/', n - DEVICE);
+    if (slash != NULL)
+        *slash = ':';
+    ais_url_add(urls, copy, n - DEVICE, true);
+}
+
+static void add_word(struct ais_urls *urls, const char *word, size_t n, bool is_value)
+{
+    const char *equals = word[0] == '-' ? memchr(word, '=', n) : NULL;
+    if (equals != NULL) {
+        n -= (size_t)(equals + 1 - word);
+        word = equals + 1;
+    }
+    size_t scheme = ais_url_scheme(word, n);
+    if (n == 0 || strchr("-@/", word[0]) != NULL || (scheme > 0 && ais_url_follows_scheme(word, n, 0, scheme)))
+        return;
+    if (ais_url_stands_bare(word, n))
+        return; /* found already */
+    const char *at = memchr(word, '@', host_length(word, n));
+    if (at != NULL && !is_value) {
+        n -= (size_t)(at + 1 - word);
+        word = at + 1;
+    }
+    if (ais_url_looks_bare(word, n, !is_value))
+        ais_url_add(urls, word, n, true);
+}
+
+static void find_words(struct ais_urls *urls, const char *text, size_t n)
+{
+    bool listening = false, is_value = false;
+    for (size_t i = 0; i < n && urls->part->unknown == NULL; i++) {
+        size_t begin = i;
+        while (i < n && !ends_word(text[i]))
+            i++;
+        if (i > begin) {
+            const char *word = text + begin;
+            add_device(urls, word, i - begin);
+            if (listening)
+                add_word(urls, word, i - begin, is_value);
+            is_value = takes_value(word, i - begin);
+            listening = listening || is_command(word, i - begin);
+        }
+        if (i < n && ends_command(text[i]))
+            listening = is_value = false;
+    }
+}
+
+void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n)
+{
+    find_addresses(urls, text, n);
+    find_words(urls, text, n);
+}

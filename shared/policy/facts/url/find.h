@@ -1,0 +1,44 @@
+/* The part URL: what finding URLs with and without a scheme has in common. */
+#ifndef AIS_SHARED_POLICY_URL_FIND_H
+#define AIS_SHARED_POLICY_URL_FIND_H
+
+#include "shared/policy/facts/url/url.h"
+
+static inline bool ais_is_blank(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
+static inline bool ais_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ais_is_alnum(char c)
+{
+    char lower = (char)(c | 0x20);
+    return ais_is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
+static inline bool ais_is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Where a URL ends of which text[at] is a part: before a blank, a quote, or the punctuation of a sentence. */
+size_t ais_url_end(const char *text, size_t n, size_t at);
+
+/* Whether what stands from the colon on makes a URL of the scheme that begins before it. */
+bool ais_url_follows_scheme(const char *text, size_t n, size_t begin, size_t colon);
+
+/* Whether n bytes without blanks look like host[:port][/path]. names: any name of a domain does, not only those that
+ * are known and addresses. */
+bool ais_url_looks_bare(const char *text, size_t n, bool names);
+
+/* The same for an address with a port or a path behind it: ais_url_find_bare finds those by itself. */
+bool ais_url_stands_bare(const char *text, size_t n);
+
+/* Adds addresses without a scheme: with a port or path anywhere; as words of commands that connect somewhere. */
+void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n);
+
+#endif

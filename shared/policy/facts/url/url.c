@@ -1,0 +1,249 @@
+/* The part URL: what each URL of the request leads to, in every way that it may be read. */
+#include "shared/policy/facts/url/url.h"
+#include "shared/policy/facts/url/host.h"
+#include "shared/policy/facts/url/names.h"
+#include "shared/policy/facts/url/split.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+enum { ADDRESSES_MOST = 8 };
+
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Adds a value to the element at hand, once. */
+static void add(struct ais_urls *urls, enum ais_url_list list, const char *text, size_t n)
+{
+    const struct ais_part_list *values = &urls->part->lists[list];
+    for (size_t i = values->count; i > 0 && values->items[i - 1].element == urls->part->elements - 1; i--)
+        if (values->items[i - 1].length == n && memcmp(values->items[i - 1].text, text, n) == 0)
+            return;
+    ais_part_add(urls->view, urls->part, list, AIS_VALUE_STRING, text, n);
+}
+
+static void add_copy(struct ais_urls *urls, enum ais_url_list list, const char *text, size_t n)
+{
+    char *copy = ais_view_alloc(urls->view, n + 1);
+    if (copy == NULL)
+        return;
+    memcpy(copy, text, n);
+    add(urls, list, copy, n);
+}
+
+/* ---- hosts ---- */
+
+static unsigned add_addresses(struct ais_urls *urls, const char *host, size_t n)
+{
+    struct ais_address addresses[ADDRESSES_MOST];
+    char text[AIS_ADDRESS_TEXT];
+    unsigned networks = 0;
+    size_t count = ais_address_read(host, n, addresses);
+    bool is_address = count > 0;
+    if (!is_address)
+        count = ais_name_addresses(host, n, addresses, ADDRESSES_MOST);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = ais_address_text(&addresses[i], text);
+        add_copy(urls, AIS_URL_IP, text, length);
+        if (is_address)
+            add_copy(urls, AIS_URL_HOST, text, length);
+        networks |= ais_address_networks(&addresses[i]);
+    }
+    return networks;
+}
+
+struct hosts {
+    struct ais_urls *urls;
+    unsigned networks;
+    bool good, bad;
+};
+
+static void add_host(struct hosts *hosts, struct ais_slice host)
+{
+    struct ais_urls *urls = hosts->urls;
+    const char *name = NULL, *other;
+    size_t n = 0, other_n;
+    enum ais_host_kind kind = ais_host_read(urls->view, host.text, host.length, &name, &n);
+    hosts->bad = hosts->bad || kind == AIS_HOST_BAD;
+    if (kind != AIS_HOST_GOOD)
+        return;
+    hosts->good = true;
+    add(urls, AIS_URL_HOST, name, n);
+    hosts->networks |= add_addresses(urls, name, n) | ais_name_networks(name, n);
+    if (ais_host_other_form(urls->view, name, n, &other, &other_n)) {
+        add(urls, AIS_URL_HOST, other, other_n);
+        hosts->networks |= add_addresses(urls, other, other_n) | ais_name_networks(other, other_n);
+    }
+}
+
+/* How the library reads it that most command lines use. */
+static void add_curl_host(struct hosts *hosts, const char *text, size_t n)
+{
+    char *copy = ais_arena_copy(hosts->urls->view->arena, text, n), *host = NULL;
+    CURLU *url = copy != NULL ? curl_url() : NULL;
+    if (url == NULL) {
+        hosts->urls->view->failed = true;
+        return;
+    }
+    if (curl_url_set(url, CURLUPART_URL, copy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME | CURLU_ALLOW_SPACE) ==
+            CURLUE_OK &&
+        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        size_t length = strlen(host);
+        char *kept = ais_view_alloc(hosts->urls->view, length + 1);
+        if (kept != NULL) {
+            memcpy(kept, host, length);
+            add_host(hosts, (struct ais_slice){ kept, length });
+        }
+    }
+    curl_free(host);
+    curl_url_cleanup(url);
+}
+
+/* ---- ports and paths ---- */
+
+static bool is_port(struct ais_slice port)
+{
+    for (size_t i = 0; i < port.length; i++)
+        if (port.text[i] < '0' || port.text[i] > '9')
+            return false;
+    return port.length > 0 && port.length < 9;
+}
+
+static void add_port(struct ais_urls *urls, struct ais_slice port, unsigned standard)
+{
+    size_t number = standard;
+    if (is_port(port)) {
+        number = 0;
+        for (size_t i = 0; i < port.length; i++)
+            number = number * 10 + (size_t)(port.text[i] - '0');
+    }
+    if (number > 0)
+        ais_part_add_number(urls->view, urls->part, AIS_URL_PORT, number);
+}
+
+/* Drops dot segments (RFC 3986 section 5.2.4) of n bytes that begin with a slash, in place. */
+static size_t drop_dots(char *path, size_t n)
+{
+    size_t made = 0;
+    for (size_t i = 0; i < n;) {
+        size_t begin = i++;
+        while (i < n && path[i] != '/')
+            i++;
+        size_t length = i - begin - 1;
+        bool one = length == 1 && path[begin + 1] == '.';
+        bool two = length == 2 && path[begin + 1] == '.' && path[begin + 2] == '.';
+        while (two && made > 0 && path[--made] != '/')
+            continue;
+        if (one || two) {
+            if (i == n)
+                path[made++] = '/';
+            continue;
+        }
+        memmove(path + made, path + begin, i - begin);
+        made += i - begin;
+    }
+    return made;
+}
+
+static void add_path(struct ais_urls *urls, const char *text, size_t n, bool hierarchical)
+{
+    size_t end = 0, length;
+    while (end < n && text[end] != '?' && text[end] != '#')
+        end++;
+    if (end == 0 && !hierarchical)
+        return;
+    char *path = ais_url_decode(urls->view, end > 0 ? text : "/", end > 0 ? end : 1, &length);
+    if (path == NULL)
+        return;
+    for (size_t i = 0; i < length; i++)
+        path[i] = path[i] == '\\' ? '/' : path[i];
+    if (length > 0 && path[0] == '/')
+        length = drop_dots(path, length);
+    add(urls, AIS_URL_PATH, path, length);
+}
+
+/* ---- one URL ---- */
+
+/* How far a scheme and the slashes behind it reach; *ret_host: whether a host follows. */
+static size_t read_scheme(struct ais_urls *urls, const char *text, size_t n, unsigned *ret_port, bool *ret_host)
+{
+    size_t scheme = ais_url_scheme(text, n), at = scheme + 1;
+    bool special = ais_url_scheme_is_special(text, scheme, ret_port);
+    char *lower = ais_view_alloc(urls->view, scheme + 1);
+    for (size_t i = 0; lower != NULL && i < scheme; i++)
+        lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+    if (lower != NULL)
+        add(urls, AIS_URL_SCHEME, lower, scheme);
+    while (at < n && is_slash(text[at]))
+        at++;
+    size_t slashes = at - scheme - 1;
+    bool file = scheme == 4 && lower != NULL && memcmp(lower, "file", 4) == 0;
+    *ret_host = slashes == 2 || (special && !file);
+    return *ret_host ? at : at - (slashes > 0);
+}
+
+static void add_authority(struct ais_urls *urls, const char *text, size_t n, size_t at, unsigned port, bool bare)
+{
+    struct hosts hosts = { .urls = urls };
+    struct ais_url_authority first, other;
+    bool odd = ais_url_is_odd(text + at, n - at);
+    ais_url_split(text + at, n - at, AIS_URL_WHATWG, &first);
+    for (int i = 0; i < (odd ? AIS_URL_READING_COUNT : 1); i++) {
+        ais_url_split(text + at, n - at, (enum ais_url_reading)i, &other);
+        add_host(&hosts, other.host);
+        if (other.userinfo.length > 0)
+            add(urls, AIS_URL_USERINFO, other.userinfo.text, other.userinfo.length);
+    }
+    if (odd)
+        add_curl_host(&hosts, text, n);
+    static const enum ais_url_list of_host[] = { AIS_URL_HOST, AIS_URL_IP, AIS_URL_PRIVATE };
+    for (size_t i = 0; hosts.bad && !hosts.good && i < N_ELEMS(of_host); i++)
+        ais_part_add(urls->view, urls->part, of_host[i], AIS_VALUE_UNKNOWN, "", 0);
+    for (int i = 0; i < AIS_NETWORK_COUNT; i++)
+        if (hosts.networks & 1U << i)
+            add(urls, AIS_URL_PRIVATE, ais_network_names[i], strlen(ais_network_names[i]));
+    add_port(urls, first.port, port);
+    add_path(urls, text + at + first.end, n - at - first.end, !bare);
+}
+
+void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
+{
+    unsigned port = 0;
+    bool host = true;
+    size_t at = 0, whole = n;
+    n = n > AIS_URL_LONGEST ? AIS_URL_LONGEST : n;
+    urls->bytes += n;
+    if (urls->part->elements == AIS_URLS_MOST || urls->bytes > AIS_URL_BYTES_MOST) {
+        urls->part->unknown = "more than 4096 URLs, or 4 MiB of them";
+        return;
+    }
+    urls->part->elements++;
+    if (bare)
+        while (at < n && is_slash(text[at]))
+            at++;
+    else
+        at = read_scheme(urls, text, n, &port, &host);
+    if (host)
+        add_authority(urls, text, n, at, port, bare);
+    else
+        add_path(urls, text + at, n - at, false);
+    if (n < whole)
+        ais_part_add(urls->view, urls->part, AIS_URL_PATH, AIS_VALUE_UNKNOWN, "", 0);
+}
+
+static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+{
+    struct ais_urls *urls = arg;
+    const struct ais_json *tool = urls->view->question->request->tool_name;
+    if (top != AIS_VIEW_TOOL_NAME)
+        ais_url_find(urls, tool != NULL ? tool->text : "", key, text, n);
+    return !urls->view->failed && urls->part->unknown == NULL;
+}
+
+void ais_understand_URL(struct ais_view *view, struct ais_part *ret)
+{
+    struct ais_urls urls = { .view = view, .part = ret };
+    ais_view_strings(view->question, on_string, &urls);
+}

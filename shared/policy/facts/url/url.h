@@ -1,0 +1,25 @@
+/* The part URL: between finding (find.c) and reading (url.c). */
+#ifndef AIS_SHARED_POLICY_URL_URL_H
+#define AIS_SHARED_POLICY_URL_URL_H
+
+#include "shared/policy/facts/view.h"
+
+enum {
+    AIS_URLS_MOST = 4096,         /* elements */
+    AIS_URL_LONGEST = 8 << 10,    /* bytes of one that are looked at */
+    AIS_URL_BYTES_MOST = 4 << 20, /* of all together: one may stand within another */
+};
+
+struct ais_urls {
+    struct ais_view *view;
+    struct ais_part *part;
+    size_t bytes; /* looked at */
+};
+
+/* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
+void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare);
+
+/* Finds the URLs of one string: key is the name of its member, tool the name of the tool. */
+void ais_url_find(struct ais_urls *urls, const char *tool, const char *key, const char *text, size_t n);
+
+#endif
