@@ -46,6 +46,13 @@ static bool read_part(const char *text, size_t n, struct part *ret)
         ret->decimal = ret->value;
         return good;
     }
+    if (n > 2 && text[0] == '0' && (text[1] | 0x20) == 'o') { /* as newer languages write octal */
+        text++;
+        n--;
+        bool octal = read_digits(text + 1, n - 1, 8, &ret->value, &ret->huge);
+        ret->decimal = ret->value;
+        return octal;
+    }
     bool is_decimal = read_digits(text, n, 10, &ret->decimal, &ret->huge);
     if (text[0] != '0' || !read_digits(text, n, 8, &ret->value, &ret->huge))
         ret->value = ret->decimal;

@@ -231,13 +231,14 @@ static size_t trimmed(const char *text, size_t n)
     return n;
 }
 
-/* `..`, and what becomes of it once a filter took `../` away. `...` alone is a pattern of tools. */
-static bool climbs(const char *text, size_t n, bool before_dot)
+/* `..`, and what becomes of it once a filter took `../` away, or for lax servers. `...` at the end is a pattern of
+ * tools. */
+static bool climbs(const char *text, size_t n, bool last)
 {
     for (size_t i = 0; i < n; i++)
         if (text[i] != '.')
             return false;
-    return n == 2 || n > 3 || (n == 3 && before_dot);
+    return n == 2 || n > 3 || (n == 3 && !last);
 }
 
 static void climb(struct resolving *r)
@@ -343,8 +344,8 @@ void ais_filepath_resolve(const char *text, size_t n, char *out, struct ais_file
         while (i < n && !is_slash(text[i]))
             i++;
         size_t length = trimmed(text + begin, i - begin);
-        bool before_dot = i + 1 < n && text[i + 1] == '.' && (i + 2 == n || is_slash(text[i + 2]));
-        if (climbs(text + begin, length, before_dot))
+        bool last = i + 1 >= n;
+        if (climbs(text + begin, length, last))
             climb(&r);
         else if (length > 0 && !(length == 1 && text[begin] == '.'))
             append(&r, text + begin, length);

@@ -18,6 +18,7 @@ static const struct row {
     { "of three",                               "169.254.43518",    "169.254.169.254"        },
     { "too large: high bits are lost",          "425.510.425.510",  "169.254.169.254"        },
     { "a dot at the end",                       "127.0.0.1.",       "127.0.0.1"              },
+    { "octal as newer languages write it",      "0o177.0.0.1",      "127.0.0.1"              },
     { "five numbers are none",                  "1.2.3.4.5",        ""                       },
     { "an empty number is none",                "1..2.3",           ""                       },
     { "letters are none",                       "1.2.3.x",          ""                       },

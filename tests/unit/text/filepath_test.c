@@ -26,6 +26,7 @@ static const struct row {
     { "a filtered climb",       "....//a",           "../a",           1, "/a"    },
     { "another filtered climb", "..././a",           "../a",           1, "/a"    },
     { "a pattern of tools",     "./...",             "...",            0, ""      },
+    { "a climb of lax servers", ".../.../a",         "../../a",        2, "/a"    },
     { "parameters of servers",  "..;x/a",            "../a",           1, "/a"    },
     { "a root of a process",    "/proc/self/root/a", "/a",             0, ""      },
     { "the root of a process",  "/proc/1/root",      "/",              0, ""      },

@@ -66,13 +66,18 @@ static void add_extensions(struct paths *paths, const char *name, size_t n)
         add(paths, AIS_PATH_EXTENSION, lower, two);
 }
 
+/* A component that begins with a dot, and is not only dots. */
 static bool is_hidden(const char *path, size_t n)
 {
-    for (size_t i = 0; i + 1 < n; i++) {
-        bool begins = path[i] == '.' && (i == 0 || path[i - 1] == '/');
-        bool dots = i + 1 == n || path[i + 1] == '/' || (path[i + 1] == '.' && (i + 2 == n || path[i + 2] == '/'));
-        if (begins && !dots)
+    for (size_t i = 0; i < n;) {
+        size_t begin = i;
+        while (i < n && path[i] == '.')
+            i++;
+        if (i > begin && i < n && path[i] != '/')
             return true;
+        while (i < n && path[i] != '/')
+            i++;
+        i++;
     }
     return false;
 }

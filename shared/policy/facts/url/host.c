@@ -1,6 +1,7 @@
 #include "shared/policy/facts/url/host.h"
 #include "shared/policy/facts/text/fold.h"
 #include "shared/policy/facts/url/punycode.h"
+#include "shared/text/address.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -104,7 +105,8 @@ enum ais_host_kind ais_host_read(struct ais_view *view, const char *text, size_t
         return AIS_HOST_NONE;
     *ret = out;
     *ret_n = n;
-    if (memchr(out, ':', n) != NULL && out[0] != '[') /* only where it is one address: see split.c */
+    struct ais_address addresses[AIS_ADDRESS_READINGS];
+    if (out[0] != '[' && memchr(out, ':', n) != NULL && ais_address_read(out, n, addresses) > 0)
         return AIS_HOST_GOOD;
     return out[0] == '[' ? read_bracketed(out, n, ret, ret_n) : judge(out, n);
 }

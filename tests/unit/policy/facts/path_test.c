@@ -68,6 +68,7 @@ static const struct row {
     { "a hidden file has none",                       "path",     "/a/.bashrc",                            AIS_PATH_EXTENSION,  ""                 },
     { "a hidden file",                                "path",     "/a/.bashrc",                            AIS_PATH_HIDDEN,     "true"             },
     { "a hidden directory",                           "path",     "/a/.ssh/key",                           AIS_PATH_HIDDEN,     "true"             },
+    { "a pattern of tools is not hidden",             "a",        "go build ./...",                        AIS_PATH_HIDDEN,     "false"            },
     { "dots are not hidden",                          "path",     "../a",                                  AIS_PATH_HIDDEN,     "false"            },
     { "no traversal within",                          "path",     "a/b/../c",                              AIS_PATH_TRAVERSAL,  "false"            },
     { "traversal",                                    "path",     "a/../../c",                             AIS_PATH_TRAVERSAL,  "true"             },
