@@ -179,8 +179,11 @@ static bool has_escaped_slash(const char *text, size_t n)
 
 static bool has_wide_slash(const char *text, size_t n)
 {
-    return memmem(text, n, "\xef\xbc\x8f", 3) != NULL || memmem(text, n, "\xe2\x88\x95", 3) != NULL ||
-           memmem(text, n, "\xe2\x81\x84", 3) != NULL || memmem(text, n, "\xef\xbc\xbc", 3) != NULL;
+    bool high = false;
+    for (size_t i = 0; i < n; i++)
+        high |= (unsigned char)text[i] >= 0x80;
+    return high && (memmem(text, n, "\xef\xbc\x8f", 3) != NULL || memmem(text, n, "\xe2\x88\x95", 3) != NULL ||
+                    memmem(text, n, "\xe2\x81\x84", 3) != NULL || memmem(text, n, "\xef\xbc\xbc", 3) != NULL);
 }
 
 static bool looks_like_path(const char *text, size_t n)

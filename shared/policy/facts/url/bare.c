@@ -147,8 +147,8 @@ static bool has_more(const char *text, size_t n, size_t at)
             end++;
         return end - at <= 6 && (end == n || (text[end] != ':' && text[end] != '.'));
     }
-    size_t end = ais_url_end(text, n, at);
-    return text[at] == '/' && end > at + 1 && !is_network(text + at, end - at);
+    size_t end = text[at] == '/' ? ais_url_end(text, n, at) : at;
+    return end > at + 1 && !is_network(text + at, end - at);
 }
 
 bool ais_url_stands_bare(const char *text, size_t n)
@@ -187,18 +187,29 @@ static bool ends_command(char c)
 
 static bool ends_word(char c)
 {
-    return ais_is_blank(c) || ends_command(c) || strchr("\"'`<>,", c) != NULL;
+    return ais_is_blank(c) || ends_command(c) || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == ',';
+}
+
+void ais_url_know_commands(struct ais_urls *urls)
+{
+    for (const char *at = commands + 1; *at != '\0';) {
+        size_t length = strcspn(at, " ");
+        urls->command_shapes[*at - 'a'] |= 1U << length;
+        at += length + 1;
+    }
 }
 
 /* The word after its path. */
-static bool is_command(const char *text, size_t n)
+static bool is_command(const struct ais_urls *urls, const char *text, size_t n)
 {
     const char *slash = memrchr(text, '/', n);
     size_t skip = slash != NULL ? (size_t)(slash + 1 - text) : 0;
     size_t length = n - skip;
     if (length > 4 && strncasecmp(text + n - 4, ".exe", 4) == 0)
         length -= 4;
-    return ais_word_is_listed(text + skip, length, commands);
+    unsigned letter = length > 0 ? (unsigned)(unsigned char)(text[skip] | 0x20) - 'a' : 26;
+    return letter < 26 && length < 32 && (urls->command_shapes[letter] & 1U << length) != 0 &&
+           ais_word_is_listed(text + skip, length, commands);
 }
 
 /* Options that take the word behind them: a file, a header, data. */
@@ -258,7 +269,7 @@ static void find_words(struct ais_urls *urls, const char *text, size_t n)
             if (listening)
                 add_word(urls, word, i - begin, is_value);
             is_value = takes_value(word, i - begin);
-            listening = listening || is_command(word, i - begin);
+            listening = listening || is_command(urls, word, i - begin);
         }
         if (i < n && ends_command(text[i]))
             listening = is_value = false;

@@ -33,7 +33,7 @@ static const char opaque[] = " javascript vbscript data jar netdoc view-source "
 
 static bool ends_url(char c)
 {
-    return ais_is_blank(c) || strchr("\"'`<>", c) != NULL;
+    return ais_is_blank(c) || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>';
 }
 
 size_t ais_url_end(const char *text, size_t n, size_t at)
@@ -95,32 +95,40 @@ static void find_schemes(struct ais_urls *urls, const char *text, size_t n, size
     }
 }
 
-/* http%3A%2F%2F…, also escaped again: found by its colon, decoded to its end. */
+/* How long an escape of c (lower case digits) at text is, however often it was escaped again; 0: there is none. */
+static size_t escape_length(const char *text, size_t n, const char *digits)
+{
+    size_t at = 1;
+    if (n < 3 || text[0] != '%')
+        return 0;
+    while (at + 2 < n && text[at] == '2' && text[at + 1] == '5')
+        at += 2;
+    return at + 1 < n && text[at] == digits[0] && (text[at + 1] | 0x20) == digits[1] ? at + 2 : 0;
+}
+
+static void add_escaped(struct ais_urls *urls, const char *text, size_t n)
+{
+    enum { ROUNDS = 3 };
+    if (!ais_url_spend(urls, n))
+        return;
+    for (int round = 0; round < ROUNDS && text != NULL && ais_url_scheme(text, n) == 0; round++)
+        text = ais_url_decode(urls->view, text, n, &n);
+    if (text != NULL && ais_url_scheme(text, n) > 0)
+        find_schemes(urls, text, n, 0);
+}
+
+/* http%3A%2F%2F…, also escaped again: found by its colon and slash, decoded to its end. */
 static void find_escaped(struct ais_urls *urls, const char *text, size_t n)
 {
     for (const char *at = n > 0 ? memchr(text, '%', n) : NULL; at != NULL && urls->part->unknown == NULL;) {
-        size_t i = (size_t)(at - text), skip = 1;
-        while (i + skip + 2 < n && text[i + skip] == '2' && text[i + skip + 1] == '5')
-            skip += 2;
-        if (i + skip + 1 < n && text[i + skip] == '3' && (text[i + skip + 1] | 0x20) == 'a') {
-            size_t begin = scheme_begin(text, i), length = ais_url_end(text, n, i) - begin;
-            char *copy = begin < i && length <= AIS_URL_LONGEST ? ais_view_alloc(urls->view, length + 1) : NULL;
-            bool more = false;
-            urls->bytes += copy != NULL ? length : 0;
-            if (copy != NULL) {
-                memcpy(copy, text + begin, length);
-                for (int round = 0; round < 3 && length > 0; round++) {
-                    char *decoded = ais_url_decode(urls->view, copy, length, &length);
-                    more = decoded != NULL && ais_url_scheme(decoded, length) > 0;
-                    copy = decoded;
-                    if (more || copy == NULL)
-                        break;
-                }
-            }
-            if (more)
-                find_schemes(urls, copy, length, 0);
-        }
-        at = i + skip < n ? memchr(text + i + skip, '%', n - i - skip) : NULL;
+        size_t i = (size_t)(at - text), colon = escape_length(at, n - i, "3a"), next = i + colon;
+        bool slash = colon > 0 && next < n &&
+                     (ais_is_slash(text[next]) || escape_length(text + next, n - next, "2f") > 0 ||
+                      escape_length(text + next, n - next, "5c") > 0);
+        size_t begin = slash ? scheme_begin(text, i) : i;
+        if (i - begin > 1)
+            add_escaped(urls, text + begin, ais_url_end(text, n, i) - begin);
+        at = i + 1 < n ? memchr(text + i + 1, '%', n - i - 1) : NULL;
     }
 }
 

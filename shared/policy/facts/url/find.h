@@ -38,6 +38,9 @@ bool ais_url_looks_bare(const char *text, size_t n, bool names);
 /* The same for an address with a port or a path behind it: ais_url_find_bare finds those by itself. */
 bool ais_url_stands_bare(const char *text, size_t n);
 
+/* Fills command_shapes: most words are of no command, and that is seen at a glance. */
+void ais_url_know_commands(struct ais_urls *urls);
+
 /* Adds addresses without a scheme: with a port or path anywhere; as words of commands that connect somewhere. */
 void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n);
 

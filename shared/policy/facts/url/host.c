@@ -6,7 +6,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { ROUNDS = 3, NAME_MOST = 253 };
+enum { ROUNDS = 3, NAME_MOST = 253, SPELLED_MOST = 16 * NAME_MOST };
 
 static int hex_value(char c)
 {
@@ -89,6 +89,8 @@ static enum ais_host_kind read_bracketed(const char *text, size_t n, const char 
 
 enum ais_host_kind ais_host_read(struct ais_view *view, const char *text, size_t n, const char **ret, size_t *ret_n)
 {
+    if (n > SPELLED_MOST)
+        return AIS_HOST_BAD;
     for (int i = 0; i < ROUNDS && n > 0 && text[0] != '[' && memchr(text, '%', n) != NULL; i++) {
         text = ais_url_decode(view, text, n, &n);
         if (text == NULL)

@@ -156,7 +156,7 @@ static bool read_hex(const char *text, size_t n, struct ais_address *ret)
         if (i >= n || !is_hex(text[i]))
             return false;
         unsigned digit = (unsigned)(is_digit(text[i]) ? text[i] - '0' : text[i] - 'a' + 10);
-        ret->bytes[i / 2] = (uint8_t)(ret->bytes[i / 2] << 4 | digit);
+        ret->bytes[i / 2] = (uint8_t)((unsigned)ret->bytes[i / 2] << 4 | digit);
     }
     return n == 8 || !is_hex(text[8]);
 }

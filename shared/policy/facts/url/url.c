@@ -1,5 +1,5 @@
 /* The part URL: what each URL of the request leads to, in every way that it may be read. */
-#include "shared/policy/facts/url/url.h"
+#include "shared/policy/facts/url/find.h"
 #include "shared/policy/facts/url/host.h"
 #include "shared/policy/facts/url/names.h"
 #include "shared/policy/facts/url/split.h"
@@ -208,15 +208,25 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
     add_path(urls, text + at + first.end, n - at - first.end, !bare);
 }
 
+bool ais_url_spend(struct ais_urls *urls, size_t n)
+{
+    enum { FOR_EACH = 32 };
+    urls->bytes += n + FOR_EACH;
+    if (urls->bytes > AIS_URL_BYTES_MOST)
+        urls->part->unknown = "more than 2 MiB of URLs";
+    return urls->bytes <= AIS_URL_BYTES_MOST;
+}
+
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
 {
     unsigned port = 0;
     bool host = true;
     size_t at = 0, whole = n;
     n = n > AIS_URL_LONGEST ? AIS_URL_LONGEST : n;
-    urls->bytes += n;
-    if (urls->part->elements == AIS_URLS_MOST || urls->bytes > AIS_URL_BYTES_MOST) {
-        urls->part->unknown = "more than 4096 URLs, or 4 MiB of them";
+    if (!ais_url_spend(urls, n))
+        return;
+    if (urls->part->elements == AIS_URLS_MOST) {
+        urls->part->unknown = "more than 4096 URLs";
         return;
     }
     urls->part->elements++;
@@ -245,5 +255,6 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
 void ais_understand_URL(struct ais_view *view, struct ais_part *ret)
 {
     struct ais_urls urls = { .view = view, .part = ret };
+    ais_url_know_commands(&urls);
     ais_view_strings(view->question, on_string, &urls);
 }

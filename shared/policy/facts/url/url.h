@@ -7,17 +7,21 @@
 enum {
     AIS_URLS_MOST = 4096,         /* elements */
     AIS_URL_LONGEST = 8 << 10,    /* bytes of one that are looked at */
-    AIS_URL_BYTES_MOST = 4 << 20, /* of all together: one may stand within another */
+    AIS_URL_BYTES_MOST = 2 << 20, /* of all together: one may stand within another */
 };
 
 struct ais_urls {
     struct ais_view *view;
     struct ais_part *part;
-    size_t bytes; /* looked at */
+    size_t bytes;                /* looked at */
+    uint32_t command_shapes[26]; /* of a first letter: a bit for each length of a command that has it */
 };
 
 /* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare);
+
+/* Counts n bytes more that are looked at; false, and the part is unknown, when they are too many. */
+bool ais_url_spend(struct ais_urls *urls, size_t n);
 
 /* Finds the URLs of one string: key is the name of its member, tool the name of the tool. */
 void ais_url_find(struct ais_urls *urls, const char *tool, const char *key, const char *text, size_t n);

@@ -480,7 +480,22 @@ static void too_many_are_unknown(void **state)
         ais_buf_text(&body, "http://a.b ");
     ais_buf_text(&body, "\"}}");
     part_lab_init(&lab, body.data, body.length);
-    assert_string_equal(ais_view_part(&lab.view, AIS_PART_URL)->unknown, "more than 4096 URLs, or 4 MiB of them");
+    assert_string_equal(ais_view_part(&lab.view, AIS_PART_URL)->unknown, "more than 4096 URLs");
+    part_lab_done(&lab);
+}
+
+/* Each within the one before: looked at again and again, until that is too much. */
+static void too_much_is_unknown(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    struct part_lab lab;
+    (void)state;
+    ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"");
+    for (int i = 0; i < 100000; i++)
+        ais_buf_text(&body, "ab%3a%2f");
+    ais_buf_text(&body, "\"}}");
+    part_lab_init(&lab, body.data, body.length);
+    assert_string_equal(ais_view_part(&lab.view, AIS_PART_URL)->unknown, "more than 2 MiB of URLs");
     part_lab_done(&lab);
 }
 
@@ -488,7 +503,8 @@ int main(void)
 {
     struct CMUnitTest tests[N_ELEMS(rows)], spelled[N_ELEMS(spellings)], public[N_ELEMS(alikes)];
     struct CMUnitTest unknown[N_ELEMS(unreadables)], decided[N_ELEMS(decisions)];
-    const struct CMUnitTest bounds[] = { cmocka_unit_test(too_many_are_unknown) };
+    const struct CMUnitTest bounds[] = { cmocka_unit_test(too_many_are_unknown),
+                                         cmocka_unit_test(too_much_is_unknown) };
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(decided, decisions, check_decision);
     for (size_t i = 0; i < N_ELEMS(spellings); i++)
