@@ -378,6 +378,17 @@ enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
 
 /* ---- blame ---- */
 
+/* Of the fact as a whole, or of one of its values. */
+static const char *why_unknown(const struct ais_field_values *values)
+{
+    if (values->unknown != NULL)
+        return values->unknown;
+    for (uint32_t i = 0; values->items != NULL && i < values->count; i++)
+        if (values->items[i].kind == AIS_VALUE_UNKNOWN && values->items[i].length > 0)
+            return values->items[i].text;
+    return "more work than the bounds allow";
+}
+
 void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
 {
     const struct ais_policy *policy = engine->policy;
@@ -387,8 +398,7 @@ void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_
             return;
         const struct ais_predicate *predicate = &policy->predicates->items[number];
         const char *fact = policy->predicates->fields[predicate->field].text;
-        const char *unknown = engine->fields[predicate->field].unknown;
-        const char *why = unknown != NULL ? unknown : "more work than the bounds allow";
+        const char *why = why_unknown(&engine->fields[predicate->field]);
         int order = *ret_fact != NULL ? strcmp(fact, *ret_fact) : -1;
         if (order < 0 || (order == 0 && strcmp(why, *ret_why) < 0)) {
             *ret_fact = fact;

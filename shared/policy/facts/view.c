@@ -97,6 +97,11 @@ void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned 
         ais_part_add(view, part, list, AIS_VALUE_NUMBER, text, (size_t)n);
 }
 
+void ais_part_add_unknown(struct ais_view *view, struct ais_part *part, unsigned list, const char *why)
+{
+    ais_part_add(view, part, list, AIS_VALUE_UNKNOWN, why, strlen(why));
+}
+
 /* ---- the strings of a request ---- */
 
 struct walk {

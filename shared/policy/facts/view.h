@@ -97,6 +97,9 @@ void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, e
 /* The same with a whole number. */
 void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned list, size_t number);
 
+/* A value that is there and not known: why, a literal. */
+void ais_part_add_unknown(struct ais_view *view, struct ais_part *part, unsigned list, const char *why);
+
 /* Memory of the view's arena; NULL, and view->failed, when it is exhausted. */
 void *ais_view_alloc(struct ais_view *view, size_t n);
 

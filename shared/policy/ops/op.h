@@ -35,7 +35,8 @@ enum ais_value_kind {
 
 struct ais_value {
     enum ais_value_kind kind;
-    const char *text; /* borrowed; STRING: its bytes, any; NUMBER: the JSON lexeme; BOOL: true or false; else unused */
+    const char *text; /* borrowed; STRING: its bytes, any; NUMBER: the JSON lexeme; BOOL: true or false;
+                         UNKNOWN: why, a literal, or nothing; else unused */
     size_t length;    /* of text */
     uint32_t element; /* of what has elements (facts/view.h): which one it belongs to; else 0 */
 };

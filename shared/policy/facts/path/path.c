@@ -110,7 +110,7 @@ static void add_path(struct paths *paths, const char *text, size_t n)
     paths->part->elements++;
     if (more) {
         for (unsigned list = AIS_PATH_NORMALIZED; list <= AIS_PATH_HIDDEN; list++)
-            ais_part_add(paths->view, paths->part, list, AIS_VALUE_UNKNOWN, "", 0);
+            ais_part_add_unknown(paths->view, paths->part, list, "a path that is escaped more than five times");
         return;
     }
     const char *slash = memrchr(out, '/', resolved.length);

@@ -36,24 +36,27 @@ static size_t host_length(const char *text, size_t n)
     return i;
 }
 
-/* 10.0.0.0/8: a network, no URL. */
+/* /8 of 10.0.0.0/8: of a network. */
 static bool is_network(const char *rest, size_t n)
 {
     return n > 1 && n < 4 && rest[0] == '/' && ais_is_digit(rest[1]) && ais_is_digit(rest[n - 1]);
 }
 
-/* An address as people write them to be seen, or as those do who hide them; not 1.2 or 2024. */
+/* An address as people write them to be seen, or as those do who hide one that is not public. A number alone or with a
+ * point is mostly a number, so it has to lead to such a place. */
 static bool looks_like_address(const char *host, size_t n)
 {
+    enum { HIDDEN = AIS_NETWORK_loopback | AIS_NETWORK_link_local | AIS_NETWORK_metadata };
     struct ais_address addresses[AIS_ADDRESS_READINGS];
-    size_t dots = 0;
-    if (n < 2 || ais_address_read(host, n, addresses) == 0)
-        return false;
+    size_t dots = 0, count = n > 2 ? ais_address_read(host, n, addresses) : 0;
+    unsigned networks = 0;
     for (size_t i = 0; i < n; i++)
         dots += host[i] == '.';
-    bool spelled = host[0] == '0' || host[0] == '[' || memchr(host, ':', n) != NULL;
-    return dots == 3 || (spelled && (n > 3 || dots > 0)) || (dots == 0 && n > 7) ||
-           (dots > 0 && n > 4 && memcmp(host, "127.", 4) == 0) || (dots > 0 && n == 5 && memcmp(host, "127.1", 5) == 0);
+    if (count == 0 || dots == 3 || memchr(host, ':', n) != NULL)
+        return count > 0;
+    for (size_t i = 0; i < count; i++)
+        networks |= ais_address_networks(&addresses[i]);
+    return (networks & HIDDEN) != 0 || ((host[1] | 0x20) == 'x' && networks != 0);
 }
 
 /* Letters outside ASCII, or escapes, in what would be an address without them. */
@@ -116,8 +119,6 @@ bool ais_url_looks_bare(const char *text, size_t n, bool names)
         return true;
     size_t length = host_length(text, n);
     bool more = length < n;
-    if (is_network(text + length, n - length))
-        return false;
     return looks_like_address(text, length) || looks_disguised(text, length) || is_known_name(text, length, more) ||
            (names && looks_like_name(text, length, more));
 }
@@ -149,6 +150,12 @@ static bool has_more(const char *text, size_t n, size_t at)
     }
     size_t end = text[at] == '/' ? ais_url_end(text, n, at) : at;
     return end > at + 1 && !is_network(text + at, end - at);
+}
+
+bool ais_url_is_network(const char *text, size_t n)
+{
+    size_t host = host_length(text, n);
+    return is_network(text + host, n - host);
 }
 
 bool ais_url_stands_bare(const char *text, size_t n)

@@ -194,7 +194,7 @@ static void add_pieces(struct ais_urls *urls, const char *text, size_t n, enum a
         bool path = (ais_is_slash(piece[0]) && !(length > 1 && ais_is_slash(piece[1]))) || piece[0] == '.';
         bool whole = single && hint == AIS_HINT_STRONG && !path && piece[0] != '$' && piece[0] != '%';
         bool found = ais_url_stands_bare(piece, length);
-        if (!found && (whole || ais_url_looks_bare(piece, length, names)))
+        if (!found && (whole || (ais_url_looks_bare(piece, length, names) && !ais_url_is_network(piece, length))))
             ais_url_add(urls, piece, length, true);
     }
 }

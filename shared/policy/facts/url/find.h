@@ -35,7 +35,10 @@ bool ais_url_follows_scheme(const char *text, size_t n, size_t begin, size_t col
  * are known and addresses. */
 bool ais_url_looks_bare(const char *text, size_t n, bool names);
 
-/* The same for an address with a port or a path behind it: ais_url_find_bare finds those by itself. */
+/* Whether they are an address and the length of a prefix, as in 10.0.0.0/8. */
+bool ais_url_is_network(const char *text, size_t n);
+
+/* Whether they look like an address with a port or a path behind it: ais_url_find_bare finds those by itself. */
 bool ais_url_stands_bare(const char *text, size_t n);
 
 /* Fills command_shapes: most words are of no command, and that is seen at a glance. */

@@ -87,8 +87,11 @@ bool ais_url_scheme_is_special(const char *scheme, size_t n, unsigned *ret_port)
 /* The first of n bytes that is one of ends. */
 static size_t find_end(const char *text, size_t n, const char *ends)
 {
+    bool is_end[256] = { false };
     size_t i = 0;
-    while (i < n && (text[i] == '\0' || strchr(ends, text[i]) == NULL))
+    for (; *ends != '\0'; ends++)
+        is_end[(unsigned char)*ends] = true;
+    while (i < n && !is_end[(unsigned char)text[i]])
         i++;
     return i;
 }

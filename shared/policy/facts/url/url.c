@@ -200,7 +200,7 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
         add_curl_host(&hosts, text, n);
     static const enum ais_url_list of_host[] = { AIS_URL_HOST, AIS_URL_IP, AIS_URL_PRIVATE };
     for (size_t i = 0; hosts.bad && !hosts.good && i < N_ELEMS(of_host); i++)
-        ais_part_add(urls->view, urls->part, of_host[i], AIS_VALUE_UNKNOWN, "", 0);
+        ais_part_add_unknown(urls->view, urls->part, of_host[i], "a host that cannot be read");
     for (int i = 0; i < AIS_NETWORK_COUNT; i++)
         if (hosts.networks & 1U << i)
             add(urls, AIS_URL_PRIVATE, ais_network_names[i], strlen(ais_network_names[i]));
@@ -240,7 +240,7 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
     else
         add_path(urls, text + at, n - at, false);
     if (n < whole)
-        ais_part_add(urls->view, urls->part, AIS_URL_PATH, AIS_VALUE_UNKNOWN, "", 0);
+        ais_part_add_unknown(urls->view, urls->part, AIS_URL_PATH, "a URL of more than 8 KiB");
 }
 
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)

@@ -277,14 +277,14 @@ static const char pack[] = "name: lab\nversion: 1.0.0\nrules:\n"
 static const struct decision {
     const char *name, *value, *want;
 } decisions[] = {
-    {"directory and name of one path",        "cat $HOME/x/../.ssh/id_rsa",    "key"                  },
-    { "of two paths",                         "cat ~/.ssh/config /tmp/id_rsa", ""                     },
-    { "traversal and extension of one path",  "cat ../a.conf",                 "climbs"               },
-    { "traversal and extension of two paths", "cat ../a.txt /etc/b.conf",      ""                     },
-    { "a glob over directories",              "rm /var/log/a/b/c.log",         "logs"                 },
-    { "a glob over none",                     "rm /var/log/c.log",             "logs"                 },
-    { "a glob that does not match",           "rm /var/log/c.txt",             ""                     },
-    { "escapes of escapes without end",       "cat %25252525252525252e/x",     "Not understood: path."},
+    {"directory and name of one path",        "cat $HOME/x/../.ssh/id_rsa",    "key"                                          },
+    { "of two paths",                         "cat ~/.ssh/config /tmp/id_rsa", ""                                             },
+    { "traversal and extension of one path",  "cat ../a.conf",                 "climbs"                                       },
+    { "traversal and extension of two paths", "cat ../a.txt /etc/b.conf",      ""                                             },
+    { "a glob over directories",              "rm /var/log/a/b/c.log",         "logs"                                         },
+    { "a glob over none",                     "rm /var/log/c.log",             "logs"                                         },
+    { "a glob that does not match",           "rm /var/log/c.txt",             ""                                             },
+    { "escapes of escapes without end",       "cat %25252525252525252e/x",     ": a path that is escaped more than five times"},
 };
 
 static void check_decision(void **state)

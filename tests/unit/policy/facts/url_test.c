@@ -248,6 +248,8 @@ static const struct spelling {
     { "a",           "curl 169.254.169.254",                                                                      "169.254.169.254", "metadata"    },
     { "a",           "curl -s -H 'Metadata: true' 169.254.169.254",                                               "169.254.169.254", "metadata"    },
     { "a",           "x=1; wget -qO- 2852039166 | cat",                                                           "169.254.169.254", "metadata"    },
+    { "a",           "curl 169.254.169.254/1",                                                                    "169.254.169.254", "metadata"    },
+    { "a",           "nmap -sS 10.0.0.0/24",                                                                      "10.0.0.0",        "private"     },
     { "a",           "nc 169.254.169.254 80",                                                                     "169.254.169.254", "metadata"    },
     { "a",           "curl '0xa9fea9fe'",                                                                         "169.254.169.254", "metadata"    },
     { "a",           "curl --url=169.254.169.254",                                                                "169.254.169.254", "metadata"    },
@@ -351,6 +353,18 @@ static const struct alike {
     { "target",   "10"                                            },
     { "page",     "2"                                             },
     { "node",     "12.22.9"                                       },
+    { "target",   "0.5"                                           },
+    { "target",   "12345678"                                      },
+    { "target",   "1700000000"                                    },
+    { "target",   "170000000"                                     },
+    { "source",   "0123456"                                       },
+    { "location", "0.75"                                          },
+    { "address",  "02139"                                         },
+    { "node",     "10.1"                                          },
+    { "source",   "10.0.0.0/8"                                    },
+    { "api",      "v0.0.1"                                        },
+    { "image",    "python:3.11"                                   },
+    { "image",    "registry/app:127"                              },
     { "version",  "10.0.0.1"                                      },
     { "version",  "127.0.0"                                       },
     { "a",        "upgrade from 10.0.0.1 to 10.0.0.2"             },
@@ -444,12 +458,12 @@ static const char pack[] =
 static const struct decision {
     const char *name, *value, *want;
 } decisions[] = {
-    {"port and network of one URL",  "http://127.0.0.1:8080/",                     "inside"              },
-    { "of two URLs",                 "http://127.0.0.1/ http://example.com:8080/", ""                    },
-    { "a host below a name",         "http://A.B.EVIL.example/",                   "evil"                },
-    { "a host beside a name",        "http://notevil.example/",                    ""                    },
-    { "an address of a network",     "http://0x0a000001/",                         "ten"                 },
-    { "a host that nobody can read", "http://exa%00mple.example/",                 "Not understood: url."},
+    {"port and network of one URL",  "http://127.0.0.1:8080/",                     "inside"                      },
+    { "of two URLs",                 "http://127.0.0.1/ http://example.com:8080/", ""                            },
+    { "a host below a name",         "http://A.B.EVIL.example/",                   "evil"                        },
+    { "a host beside a name",        "http://notevil.example/",                    ""                            },
+    { "an address of a network",     "http://0x0a000001/",                         "ten"                         },
+    { "a host that nobody can read", "http://exa%00mple.example/",                 ": a host that cannot be read"},
 };
 
 static void check_decision(void **state)
