@@ -217,7 +217,7 @@ bool ais_prefix_read(const char *text, size_t n, struct ais_prefix *ret)
     ret->length = (unsigned)bits;
     struct ais_address masked = { .bits = ret->address.bits };
     for (unsigned i = 0; i < ret->length; i++)
-        masked.bytes[i / 8] |= ret->address.bytes[i / 8] & (uint8_t)(0x80 >> i % 8);
+        masked.bytes[i / 8] = (uint8_t)(masked.bytes[i / 8] | (ret->address.bytes[i / 8] & 0x80 >> i % 8));
     return memcmp(masked.bytes, ret->address.bytes, sizeof masked.bytes) == 0;
 }
 

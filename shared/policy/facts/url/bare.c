@@ -133,6 +133,9 @@ static bool is_address_byte(char c)
 /* Something that stands by itself: no part of a word, version, path or URL. */
 static bool stands_alone(const char *text, size_t at)
 {
+    bool slashes = at > 1 && text[at - 1] == '/' && text[at - 2] == '/';
+    if (slashes && (at == 2 || strchr("\"'`= (<>", text[at - 3]) != NULL))
+        return true; /* src="//host/" */
     return at == 0 || !(ais_is_alnum(text[at - 1]) || (unsigned char)text[at - 1] >= 0x80 ||
                         strchr("./\\-_:%[", text[at - 1]) != NULL);
 }

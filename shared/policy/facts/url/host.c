@@ -61,12 +61,24 @@ static bool is_utf8(const char *text, size_t n)
     return true;
 }
 
+/* 10.0.0.[1-5], 10.0.0.{1,2}: addresses to a client that expands them. */
+static bool is_address_pattern(const char *text, size_t n)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < n; i++) {
+        digits += text[i] >= '0' && text[i] <= '9';
+        if (text[i] == '\0' || strchr("0123456789.,-[]{}", text[i]) == NULL)
+            return false;
+    }
+    return digits > 3;
+}
+
 static enum ais_host_kind judge(const char *text, size_t n)
 {
     enum ais_host_kind kind = n > NAME_MOST ? AIS_HOST_BAD : AIS_HOST_GOOD;
     for (size_t i = 0; i < n; i++) {
         if (text[i] != '\0' && strchr("${}<>*()|`'\"[]^+,;&=!~ \\", text[i]) != NULL)
-            return AIS_HOST_TEMPLATE;
+            return is_address_pattern(text, n) ? AIS_HOST_BAD : AIS_HOST_TEMPLATE;
         if (!is_name_byte((unsigned char)text[i]))
             kind = AIS_HOST_BAD;
     }

@@ -60,12 +60,27 @@ struct hosts {
     bool good, bad;
 };
 
+/* What a shell or a program around the URL takes as its end: 10.0.0.1;id. 0: it has no such end. */
+static size_t before_punctuation(struct ais_slice host)
+{
+    for (size_t i = 0; i < host.length; i++) {
+        if (host.text[i] != '\0' && strchr(";|&),", host.text[i]) != NULL)
+            return i;
+        if (host.text[i] != '\0' && strchr("${}<>*[(", host.text[i]) != NULL)
+            return 0;
+    }
+    return 0;
+}
+
 static void add_host(struct hosts *hosts, struct ais_slice host)
 {
     struct ais_urls *urls = hosts->urls;
     const char *name = NULL, *other;
     size_t n = 0, other_n;
     enum ais_host_kind kind = ais_host_read(urls->view, host.text, host.length, &name, &n);
+    size_t cut = kind == AIS_HOST_TEMPLATE ? before_punctuation(host) : 0;
+    if (cut > 0)
+        kind = ais_host_read(urls->view, host.text, cut, &name, &n);
     hosts->bad = hosts->bad || kind == AIS_HOST_BAD;
     if (kind != AIS_HOST_GOOD)
         return;
@@ -103,22 +118,20 @@ static void add_curl_host(struct hosts *hosts, const char *text, size_t n)
 
 /* ---- ports and paths ---- */
 
-static bool is_port(struct ais_slice port)
+static size_t port_digits(struct ais_slice port)
 {
-    for (size_t i = 0; i < port.length; i++)
-        if (port.text[i] < '0' || port.text[i] > '9')
-            return false;
-    return port.length > 0 && port.length < 9;
+    size_t i = 0;
+    while (i < port.length && port.text[i] >= '0' && port.text[i] <= '9')
+        i++;
+    return i < 9 ? i : 0;
 }
 
 static void add_port(struct ais_urls *urls, struct ais_slice port, unsigned standard)
 {
     size_t number = standard;
-    if (is_port(port)) {
-        number = 0;
-        for (size_t i = 0; i < port.length; i++)
-            number = number * 10 + (size_t)(port.text[i] - '0');
-    }
+    size_t digits = port_digits(port);
+    for (size_t i = 0; i < digits; i++)
+        number = (i > 0 ? number * 10 : 0) + (size_t)(port.text[i] - '0');
     if (number > 0)
         ais_part_add_number(urls->view, urls->part, AIS_URL_PORT, number);
 }
@@ -192,6 +205,9 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
     ais_url_split(text + at, n - at, AIS_URL_WHATWG, &first);
     for (int i = 0; i < (odd ? AIS_URL_READING_COUNT : 1); i++) {
         ais_url_split(text + at, n - at, (enum ais_url_reading)i, &other);
+        if (i == AIS_URL_PAST_FRAGMENT && other.userinfo.length > 0 &&
+            memchr(other.userinfo.text, '=', other.userinfo.length) != NULL)
+            continue; /* a parameter with an address of mail */
         add_host(&hosts, other.host);
         if (other.userinfo.length > 0)
             add(urls, AIS_URL_USERINFO, other.userinfo.text, other.userinfo.length);

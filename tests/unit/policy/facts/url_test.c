@@ -249,6 +249,13 @@ static const struct spelling {
     { "a",           "curl -s -H 'Metadata: true' 169.254.169.254",                                               "169.254.169.254", "metadata"    },
     { "a",           "x=1; wget -qO- 2852039166 | cat",                                                           "169.254.169.254", "metadata"    },
     { "a",           "curl 169.254.169.254/1",                                                                    "169.254.169.254", "metadata"    },
+    { "a",           "curl http://169.254.169.254;id",                                                            "169.254.169.254", "metadata"    },
+    { "a",           "curl http://169.254.169.254|sh",                                                            "169.254.169.254", "metadata"    },
+    { "a",           "curl http://169.254.169.254&&id",                                                           "169.254.169.254", "metadata"    },
+    { "a",           "fetch(http://169.254.169.254),x",                                                           "169.254.169.254", "metadata"    },
+    { "a",           "x = $(curl http://169.254.169.254:80);",                                                    "169.254.169.254", "metadata"    },
+    { "a",           "<img src='//169.254.169.254/x'>",                                                           "169.254.169.254", "metadata"    },
+    { "a",           "{\\\"u\\\":\\\"http:\\\\/\\\\/169.254.169.254\\\"}",                                        "169.254.169.254", "metadata"    },
     { "a",           "nmap -sS 10.0.0.0/24",                                                                      "10.0.0.0",        "private"     },
     { "a",           "nc 169.254.169.254 80",                                                                     "169.254.169.254", "metadata"    },
     { "a",           "curl '0xa9fea9fe'",                                                                         "169.254.169.254", "metadata"    },
@@ -365,6 +372,8 @@ static const struct alike {
     { "api",      "v0.0.1"                                        },
     { "image",    "python:3.11"                                   },
     { "image",    "registry/app:127"                              },
+    { "url",      "https://example.com?u=bob@10.0.0.1"            },
+    { "a",        "a regex [0-9]+//[0-9.]+:80"                    },
     { "version",  "10.0.0.1"                                      },
     { "version",  "127.0.0"                                       },
     { "a",        "upgrade from 10.0.0.1 to 10.0.0.2"             },
@@ -429,10 +438,12 @@ static void check_alike(void **state)
 /* ---- what is no host that anybody can read ---- */
 
 static const struct alike unreadables[] = {
-    {"url",  "http://[::1/"          },
-    { "url", "http://exa%00mple.com/"},
-    { "url", "http://%ff%fe/"        },
-    { "url", "http://127.0.0.1%zz/"  },
+    {"url",  "http://[::1/"             },
+    { "url", "http://exa%00mple.com/"   },
+    { "url", "http://%ff%fe/"           },
+    { "url", "http://127.0.0.1%zz/"     },
+    { "url", "http://169.254.169.25[4]/"},
+    { "url", "http://{169.254.169.254}/"},
 };
 
 static void check_unreadable(void **state)
