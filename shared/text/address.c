@@ -1,4 +1,5 @@
 #include "shared/text/address.h"
+#include "shared/text/hex.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -14,19 +15,11 @@ struct part {
     bool huge;
 };
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
-}
-
 static bool read_digits(const char *text, size_t n, unsigned base, uint64_t *ret, bool *ret_huge)
 {
     *ret = 0;
     for (size_t i = 0; i < n; i++) {
-        unsigned digit = (unsigned)digit_value(text[i]);
+        unsigned digit = (unsigned)ais_hex_value(text[i]); /* none: larger than any base */
         if (digit >= base)
             return false;
         *ret_huge = *ret_huge || *ret > UINT64_MAX / 16 - 1;

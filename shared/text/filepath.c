@@ -1,17 +1,10 @@
 #include "shared/text/filepath.h"
+#include "shared/text/hex.h"
 
 #include <stdint.h>
 #include <string.h>
 
 /* ---- decoding ---- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 /* The number of `digits` hexadecimal digits at text; -1: they are not there. */
 static int32_t hex_read(const char *text, size_t n, size_t digits)
@@ -20,7 +13,7 @@ static int32_t hex_read(const char *text, size_t n, size_t digits)
     if (n < digits)
         return -1;
     for (size_t i = 0; i < digits; i++) {
-        int digit = hex_value(text[i]);
+        int digit = ais_hex_value(text[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;

@@ -2,28 +2,25 @@
 #include "shared/policy/facts/text/fold.h"
 #include "shared/policy/facts/url/punycode.h"
 #include "shared/text/address.h"
+#include "shared/text/hex.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 enum { ROUNDS = 3, NAME_MOST = 253, SPELLED_MOST = 16 * NAME_MOST };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 char *ais_url_decode(struct ais_view *view, const char *text, size_t n, size_t *ret_n)
 {
     char *out = ais_view_alloc(view, n + 1);
     size_t made = 0;
     for (size_t i = 0; out != NULL && i < n; i++) {
-        bool escape = text[i] == '%' && i + 2 < n && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
-        out[made++] = escape ? (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2])) : text[i];
-        i += escape ? 2 : 0;
+        int high = text[i] == '%' && i + 2 < n ? ais_hex_value(text[i + 1]) : -1;
+        int low = high >= 0 ? ais_hex_value(text[i + 2]) : -1;
+        out[made++] = text[i];
+        if (low < 0)
+            continue;
+        out[made - 1] = (char)(unsigned char)(high * 16 + low);
+        i += 2;
     }
     *ret_n = made;
     return out;
@@ -94,7 +91,7 @@ static enum ais_host_kind read_bracketed(const char *text, size_t n, const char 
     *ret = text + 1;
     *ret_n = (size_t)((zone != NULL ? zone : text + n - 1) - *ret);
     for (size_t i = 0; i < *ret_n; i++)
-        if (hex_value((*ret)[i]) < 0 && (*ret)[i] != ':' && (*ret)[i] != '.')
+        if (ais_hex_value((*ret)[i]) < 0 && (*ret)[i] != ':' && (*ret)[i] != '.')
             return AIS_HOST_TEMPLATE; /* a class of a regular expression */
     return memchr(*ret, ':', *ret_n) != NULL ? AIS_HOST_GOOD : AIS_HOST_TEMPLATE;
 }
