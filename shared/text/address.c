@@ -1,5 +1,5 @@
 #include "shared/text/address.h"
-#include "shared/text/hex.h"
+#include "shared/text/ascii.h"
 
 #include <arpa/inet.h>
 #include <string.h>

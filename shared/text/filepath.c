@@ -1,5 +1,5 @@
 #include "shared/text/filepath.h"
-#include "shared/text/hex.h"
+#include "shared/text/ascii.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 #include "shared/policy/facts/words.h"
+#include "shared/text/ascii.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -13,11 +14,6 @@ static bool is_capital(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-static bool is_word_byte(char c)
-{
-    return is_small(c) || is_capital(c) || (c >= '0' && c <= '9');
-}
-
 bool ais_word_is_listed(const char *text, size_t n, const char *list)
 {
     enum { WORD_MOST = 32 };
@@ -25,7 +21,7 @@ bool ais_word_is_listed(const char *text, size_t n, const char *list)
     if (n == 0 || n > WORD_MOST - 1)
         return false;
     for (size_t i = 0; i < n; i++)
-        word[i + 1] = is_capital(text[i]) ? (char)(text[i] | 0x20) : text[i];
+        word[i + 1] = ais_lower(text[i]);
     word[n + 1] = ' ';
     return memchr(word + 1, ' ', n) == NULL && memmem(list, strlen(list), word, n + 2) != NULL;
 }
@@ -41,7 +37,7 @@ enum ais_hint ais_hint_of(const char *name, const struct ais_hint_words *words)
     enum ais_hint best = AIS_HINT_NONE;
     for (const char *at = name; *at != '\0' && best != AIS_HINT_STRONG;) {
         const char *begin = at;
-        while (is_word_byte(*at) && !(at > begin && is_capital(*at) && is_small(at[-1])))
+        while (ais_is_alnum(*at) && !(at > begin && is_capital(*at) && is_small(at[-1])))
             at++;
         size_t n = (size_t)(at - begin);
         if (n > 0 && is_listed(begin, n, words->strong))

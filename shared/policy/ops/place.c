@@ -1,12 +1,8 @@
 #include "shared/policy/ops/place.h"
+#include "shared/text/ascii.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
 
 struct ais_place *ais_place_new(const char *text, size_t n, bool cased)
 {
@@ -19,7 +15,7 @@ struct ais_place *ais_place_new(const char *text, size_t n, bool cased)
     place->folded = place->text + n + 1;
     memcpy(place->text, text, n);
     for (size_t i = 0; i < n; i++)
-        place->folded[i] = lower(text[i]);
+        place->folded[i] = ais_lower(text[i]);
     return place;
 }
 
@@ -36,7 +32,7 @@ void ais_place_tell(struct ais_place *place, size_t from, size_t length)
 bool ais_place_equal(const struct ais_place *place, const char *text)
 {
     for (size_t i = 0; i < place->length; i++)
-        if (place->cased ? text[i] != place->text[i] : lower(text[i]) != place->folded[i])
+        if (place->cased ? text[i] != place->text[i] : ais_lower(text[i]) != place->folded[i])
             return false;
     return true;
 }

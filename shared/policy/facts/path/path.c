@@ -1,6 +1,7 @@
 /* The part PATH: where each path-like text of the request leads. */
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
+#include "shared/text/ascii.h"
 #include "shared/text/filepath.h"
 
 #include <string.h>
@@ -23,11 +24,6 @@ struct paths {
 static bool is_slash(char c)
 {
     return c == '/' || c == '\\';
-}
-
-static bool is_blank(char c)
-{
-    return (unsigned char)c <= ' ';
 }
 
 /* ---- one path ---- */
@@ -57,10 +53,8 @@ static void add_extensions(struct paths *paths, const char *name, size_t n)
     char *lower = ais_view_alloc(paths->view, two + 1);
     if (lower == NULL)
         return;
-    for (size_t i = 0; i < two; i++) {
-        char c = name[n - two + i];
-        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-    }
+    for (size_t i = 0; i < two; i++)
+        lower[i] = ais_lower(name[n - two + i]);
     add(paths, AIS_PATH_EXTENSION, lower + two - length, length);
     if (two > length)
         add(paths, AIS_PATH_EXTENSION, lower, two);
@@ -188,9 +182,9 @@ static bool has_wide_slash(const char *text, size_t n)
 
 static bool looks_like_path(const char *text, size_t n)
 {
-    return n > 0 &&
-           (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' || begins(text, n, "..") ||
-            (text[0] == '.' && n > 1 && !is_blank(text[1])) || has_escaped_slash(text, n) || has_wide_slash(text, n));
+    return n > 0 && (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' ||
+                     begins(text, n, "..") || (text[0] == '.' && n > 1 && !ais_is_blank(text[1])) ||
+                     has_escaped_slash(text, n) || has_wide_slash(text, n));
 }
 
 /* /dir/name, ~/name, ./name, ../name, C:\name, %2fname: the whole string is one, blanks and all. */
@@ -204,7 +198,7 @@ static bool begins_like_path(const char *text, size_t n)
 
 static bool ends_word(char c)
 {
-    return is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
+    return ais_is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
 }
 
 static void add_words(struct paths *paths, const char *text, size_t n)
@@ -224,7 +218,7 @@ static void add_words(struct paths *paths, const char *text, size_t n)
 static bool has_word_end(const char *text, size_t n, bool blanks)
 {
     for (size_t i = 0; i < n; i++)
-        if (ends_word(text[i]) && !(blanks && (is_blank(text[i]) || strchr("()[],=", text[i]) != NULL)))
+        if (ends_word(text[i]) && !(blanks && (ais_is_blank(text[i]) || strchr("()[],=", text[i]) != NULL)))
             return true;
     return false;
 }
@@ -235,7 +229,7 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
     if (top == AIS_VIEW_TOOL_NAME)
         return true;
     enum ais_hint hint = ais_hint_of(key, &keys);
-    while (n > 0 && is_blank(text[0]) && text[0] != '\0') {
+    while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;
         n--;
     }

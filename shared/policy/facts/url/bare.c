@@ -96,7 +96,7 @@ static bool is_known_name(const char *host, size_t n, bool more)
     if (n == 0 || n > sizeof lower)
         return false;
     for (size_t i = 0; i < n; i++)
-        lower[i] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] | 0x20) : host[i];
+        lower[i] = ais_lower(host[i]);
     n -= lower[n - 1] == '.' && n > 1;
     bool certain = memchr(lower, '.', n) != NULL || memcmp(lower, "local", n < 5 ? n : 5) == 0;
     return (more || certain) && ais_name_networks(lower, n) != 0;

@@ -3,22 +3,7 @@
 #define AIS_SHARED_POLICY_URL_FIND_H
 
 #include "shared/policy/facts/url/url.h"
-
-static inline bool ais_is_blank(char c)
-{
-    return (unsigned char)c <= ' ';
-}
-
-static inline bool ais_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static inline bool ais_is_alnum(char c)
-{
-    char lower = (char)(c | 0x20);
-    return ais_is_digit(c) || (lower >= 'a' && lower <= 'z');
-}
+#include "shared/text/ascii.h"
 
 static inline bool ais_is_slash(char c)
 {

@@ -2,7 +2,7 @@
 #include "shared/policy/facts/text/fold.h"
 #include "shared/policy/facts/url/punycode.h"
 #include "shared/text/address.h"
-#include "shared/text/hex.h"
+#include "shared/text/ascii.h"
 
 #include <string.h>
 #include <utf8proc.h>

@@ -1,5 +1,6 @@
 #include "shared/policy/facts/url/names.h"
 #include "shared/err/err.h"
+#include "shared/text/ascii.h"
 
 #include <string.h>
 
@@ -120,16 +121,6 @@ unsigned ais_name_networks(const char *name, size_t n)
 
 /* ---- names that spell an address ---- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 /* Four numbers from text[0] on, between dots or hyphens. Returns their length; 0: they are not there. */
 static size_t read_quad(const char *text, size_t n, struct ais_address *ret)
 {
@@ -140,25 +131,24 @@ static size_t read_quad(const char *text, size_t n, struct ais_address *ret)
         size_t digits = 0;
         if (part > 0 && (at >= n || (text[at] != '.' && text[at] != '-')))
             return 0;
-        for (at += part > 0; at < n && is_digit(text[at]) && digits < 3; at++, digits++)
+        for (at += part > 0; at < n && ais_is_digit(text[at]) && digits < 3; at++, digits++)
             value = value * 10 + (unsigned)(text[at] - '0');
         if (digits == 0 || value > 255)
             return 0;
         ret->bytes[part] = (uint8_t)value;
     }
-    return at < n && is_digit(text[at]) ? 0 : at;
+    return at < n && ais_is_digit(text[at]) ? 0 : at;
 }
 
 static bool read_hex(const char *text, size_t n, struct ais_address *ret)
 {
     *ret = (struct ais_address){ .bits = 32 };
     for (size_t i = 0; i < 8; i++) {
-        if (i >= n || !is_hex(text[i]))
+        if (i >= n || ais_hex_value(text[i]) < 0)
             return false;
-        unsigned digit = (unsigned)(is_digit(text[i]) ? text[i] - '0' : text[i] - 'a' + 10);
-        ret->bytes[i / 2] = (uint8_t)((unsigned)ret->bytes[i / 2] << 4 | digit);
+        ret->bytes[i / 2] = (uint8_t)(ret->bytes[i / 2] * 16U + (unsigned)ais_hex_value(text[i]));
     }
-    return n == 8 || !is_hex(text[8]);
+    return n == 8 || ais_hex_value(text[8]) < 0;
 }
 
 /* The label before the suffix as an IPv6 address with hyphens for colons. */
@@ -170,8 +160,11 @@ static size_t read_hyphens(const char *name, size_t n, struct ais_address *ret)
         begin--;
     if (n - begin >= sizeof text || n - begin < 2)
         return 0;
-    for (size_t i = begin; i < n; i++)
-        text[i - begin] = name[i] == '-' ? ':' : name[i];
+    for (size_t i = begin; i < n; i++) {
+        text[i - begin] = name[i];
+        if (name[i] == '-')
+            text[i - begin] = ':';
+    }
     struct ais_address found[AIS_ADDRESS_READINGS];
     size_t count = memchr(text, ':', n - begin) != NULL ? ais_address_read(text, n - begin, found) : 0;
     if (count > 0)
@@ -186,7 +179,7 @@ size_t ais_name_addresses(const char *name, size_t n, struct ais_address *ret, s
         if (is_below(name, n, spellers[i]) && n > strlen(spellers[i]))
             prefix = n - strlen(spellers[i]) - 1;
     for (size_t i = 0; i < prefix && count < most; i++) {
-        if (i > 0 && (is_hex(name[i - 1]) || !is_hex(name[i])))
+        if (i > 0 && (ais_hex_value(name[i - 1]) >= 0 || ais_hex_value(name[i]) < 0))
             continue;
         size_t length = read_quad(name + i, prefix - i, &ret[count]);
         if (length > 0 || read_hex(name + i, prefix - i, &ret[count]))

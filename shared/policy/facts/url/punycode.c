@@ -95,7 +95,7 @@ bool ais_punycode_decode(const char *text, size_t n, int32_t ret[AIS_LABEL_MOST]
     if (n > AIS_LABEL_MOST)
         return false;
     for (; count < basic; count++)
-        ret[count] = text[count];
+        ret[count] = (unsigned char)text[count];
     while (at < n) {
         uint64_t reached = i, weight = 1;
         for (uint32_t k = BASE;; k += BASE) {

@@ -9,11 +9,6 @@
 
 enum { ADDRESSES_MOST = 8 };
 
-static bool is_slash(char c)
-{
-    return c == '/' || c == '\\';
-}
-
 /* Adds a value to the element at hand, once. */
 static void add(struct ais_urls *urls, enum ais_url_list list, const char *text, size_t n)
 {
@@ -105,12 +100,10 @@ static void add_curl_host(struct hosts *hosts, const char *text, size_t n)
     if (curl_url_set(url, CURLUPART_URL, copy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME | CURLU_ALLOW_SPACE) ==
             CURLUE_OK &&
         curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-        size_t length = strlen(host);
-        char *kept = ais_view_alloc(hosts->urls->view, length + 1);
-        if (kept != NULL) {
-            memcpy(kept, host, length);
-            add_host(hosts, (struct ais_slice){ kept, length });
-        }
+        const char *kept = ais_arena_copy(hosts->urls->view->arena, host, strlen(host));
+        hosts->urls->view->failed = hosts->urls->view->failed || kept == NULL;
+        if (kept != NULL)
+            add_host(hosts, (struct ais_slice){ kept, strlen(kept) });
     }
     curl_free(host);
     curl_url_cleanup(url);
@@ -171,7 +164,8 @@ static void add_path(struct ais_urls *urls, const char *text, size_t n, bool hie
     if (path == NULL)
         return;
     for (size_t i = 0; i < length; i++)
-        path[i] = path[i] == '\\' ? '/' : path[i];
+        if (path[i] == '\\')
+            path[i] = '/';
     if (length > 0 && path[0] == '/')
         length = drop_dots(path, length);
     add(urls, AIS_URL_PATH, path, length);
@@ -186,10 +180,10 @@ static size_t read_scheme(struct ais_urls *urls, const char *text, size_t n, uns
     bool special = ais_url_scheme_is_special(text, scheme, ret_port);
     char *lower = ais_view_alloc(urls->view, scheme + 1);
     for (size_t i = 0; lower != NULL && i < scheme; i++)
-        lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+        lower[i] = ais_lower(text[i]);
     if (lower != NULL)
         add(urls, AIS_URL_SCHEME, lower, scheme);
-    while (at < n && is_slash(text[at]))
+    while (at < n && ais_is_slash(text[at]))
         at++;
     size_t slashes = at - scheme - 1;
     bool file = scheme == 4 && lower != NULL && memcmp(lower, "file", 4) == 0;
@@ -247,7 +241,7 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
     }
     urls->part->elements++;
     if (bare)
-        while (at < n && is_slash(text[at]))
+        while (at < n && ais_is_slash(text[at]))
             at++;
     else
         at = read_scheme(urls, text, n, &port, &host);

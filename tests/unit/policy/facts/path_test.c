@@ -326,9 +326,9 @@ int main(void)
     AIS_ROWS(decided, decisions, check_decision);
     for (size_t i = 0; i < N_ELEMS(spellings); i++)
         spelled[i] =
-            (struct CMUnitTest){ spellings[i].value, check_spelling, NULL, NULL, (void *)(uintptr_t)&spellings[i] };
+            (struct CMUnitTest){ spellings[i].value, check_spelling, NULL, NULL, ais_row_state(&spellings[i]) };
     for (size_t i = 0; i < N_ELEMS(alikes); i++)
-        others[i] = (struct CMUnitTest){ alikes[i].value, check_alike, NULL, NULL, (void *)(uintptr_t)&alikes[i] };
+        others[i] = (struct CMUnitTest){ alikes[i].value, check_alike, NULL, NULL, ais_row_state(&alikes[i]) };
     int failed = cmocka_run_group_tests_name("path/lists", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/spellings", spelled, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/others", others, NULL, NULL);

@@ -526,7 +526,7 @@ static void too_much_is_unknown(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)], spelled[N_ELEMS(spellings)], public[N_ELEMS(alikes)];
+    struct CMUnitTest tests[N_ELEMS(rows)], spelled[N_ELEMS(spellings)], others[N_ELEMS(alikes)];
     struct CMUnitTest unknown[N_ELEMS(unreadables)], decided[N_ELEMS(decisions)];
     const struct CMUnitTest bounds[] = { cmocka_unit_test(too_many_are_unknown),
                                          cmocka_unit_test(too_much_is_unknown) };
@@ -534,15 +534,15 @@ int main(void)
     AIS_ROWS(decided, decisions, check_decision);
     for (size_t i = 0; i < N_ELEMS(spellings); i++)
         spelled[i] =
-            (struct CMUnitTest){ spellings[i].value, check_spelling, NULL, NULL, (void *)(uintptr_t)&spellings[i] };
+            (struct CMUnitTest){ spellings[i].value, check_spelling, NULL, NULL, ais_row_state(&spellings[i]) };
     for (size_t i = 0; i < N_ELEMS(alikes); i++)
-    public[i] = (struct CMUnitTest){ alikes[i].value, check_alike, NULL, NULL, (void *)(uintptr_t)&alikes[i] };
+        others[i] = (struct CMUnitTest){ alikes[i].value, check_alike, NULL, NULL, ais_row_state(&alikes[i]) };
     for (size_t i = 0; i < N_ELEMS(unreadables); i++)
-        unknown[i] = (struct CMUnitTest){ unreadables[i].value, check_unreadable, NULL, NULL,
-                                          (void *)(uintptr_t)&unreadables[i] };
+        unknown[i] =
+            (struct CMUnitTest){ unreadables[i].value, check_unreadable, NULL, NULL, ais_row_state(&unreadables[i]) };
     int failed = cmocka_run_group_tests_name("url/lists", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("url/spellings", spelled, NULL, NULL);
-    failed += cmocka_run_group_tests_name("url/public", public, NULL, NULL);
+    failed += cmocka_run_group_tests_name("url/public", others, NULL, NULL);
     failed += cmocka_run_group_tests_name("url/unreadable", unknown, NULL, NULL);
     failed += cmocka_run_group_tests_name("url/rules", decided, NULL, NULL);
     failed += cmocka_run_group_tests_name("url/bounds", bounds, NULL, NULL);
