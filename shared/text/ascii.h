@@ -11,7 +11,9 @@ static inline bool ais_is_digit(char c)
 
 static inline char ais_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 static inline bool ais_is_alnum(char c)

@@ -157,14 +157,22 @@ static bool add_url(struct paths *paths, const char *text, size_t n)
     return true;
 }
 
-static bool has_escaped_slash(const char *text, size_t n)
+/* Two digits of a slash, a dot, a percent sign, or the begin of an overlong one; or %u. */
+static bool is_path_escape(const char *digits)
+{
+    static const char escapes[][2] = { "2f", "5c", "2e", "25", "c0", "c1", "e0", "ef", "f0" };
+    char high = ais_lower(digits[0]), low = ais_lower(digits[1]);
+    bool found = high == 'u';
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
+        found |= high == escapes[i][0] && low == escapes[i][1];
+    return found;
+}
+
+static bool has_escape(const char *text, size_t n)
 {
     for (const char *at = memchr(text, '%', n); at != NULL;) {
-        size_t i = (size_t)(at - text), rest = n - i;
-        if (begins(at, rest, "%2f") || begins(at, rest, "%5c") || begins(at, rest, "%252f") ||
-            begins(at, rest, "%255c") || begins(at, rest, "%c0%af") || begins(at, rest, "%u2215") ||
-            begins(at, rest, "%u002f") || begins(at, rest, "%2e%2e") || begins(at, rest, "%252e%252e") ||
-            begins(at, rest, "%c1%9c") || begins(at, rest, "%ef%bc%8f") || begins(at, rest, "%25"))
+        size_t rest = n - (size_t)(at - text);
+        if (rest > 2 && is_path_escape(at + 1))
             return true;
         at = rest > 1 ? memchr(at + 1, '%', rest - 1) : NULL;
     }
@@ -182,9 +190,9 @@ static bool has_wide_slash(const char *text, size_t n)
 
 static bool looks_like_path(const char *text, size_t n)
 {
-    return n > 0 && (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' ||
-                     begins(text, n, "..") || (text[0] == '.' && n > 1 && !ais_is_blank(text[1])) ||
-                     has_escaped_slash(text, n) || has_wide_slash(text, n));
+    return n > 0 &&
+           (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' || begins(text, n, "..") ||
+            (text[0] == '.' && n > 1 && !ais_is_blank(text[1])) || has_escape(text, n) || has_wide_slash(text, n));
 }
 
 /* /dir/name, ~/name, ./name, ../name, C:\name, %2fname: the whole string is one, blanks and all. */
@@ -201,17 +209,52 @@ static bool ends_word(char c)
     return ais_is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
 }
 
+/* What is too long for a path, and does not look like one that only begins long: a picture, a text without blanks. */
+static bool is_too_long(const char *text, size_t n)
+{
+    return n > LONGEST && !begins_like_path(text, n) && memmem(text, n, "../", 3) == NULL &&
+           memmem(text, n, "..\\", 3) == NULL && memmem(text, n, "..%", 3) == NULL;
+}
+
+static void add_piece(struct paths *paths, const char *text, size_t n)
+{
+    if (looks_like_path(text, n) && !is_too_long(text, n))
+        add_path(paths, text, n);
+}
+
+/* What stands before a path in a word: the @ of curl, an option of one letter. */
+static size_t word_sign(const char *text, size_t n)
+{
+    if (n > 1 && text[0] == '@')
+        return 1;
+    bool option = n > 3 && text[0] == '-' && ais_is_alnum(text[1]) && (is_slash(text[2]) || text[2] == '~');
+    return option ? 2 : 0;
+}
+
+/* A word, or the pieces of from:to, host:path, path:path. */
+static void add_word(struct paths *paths, const char *text, size_t n)
+{
+    size_t sign = word_sign(text, n);
+    if (add_url(paths, text + sign, n - sign))
+        return;
+    for (size_t i = sign, begin = sign; i <= n; i++) {
+        bool drive = i - begin == 1 && ais_is_alnum(text[begin]);
+        bool parts = i + 1 < n && text[i] == ':' && !drive && strchr("/~.$", text[i + 1]) != NULL;
+        if (i < n && !parts)
+            continue;
+        add_piece(paths, text + begin, i - begin);
+        begin = i + 1;
+    }
+}
+
 static void add_words(struct paths *paths, const char *text, size_t n)
 {
     for (size_t i = 0; i < n && paths->part->unknown == NULL; i++) {
         size_t begin = i;
         while (i < n && !ends_word(text[i]))
             i++;
-        size_t length = i - begin;
-        if (length == 0 || length > LONGEST || !looks_like_path(text + begin, length))
-            continue;
-        if (!add_url(paths, text + begin, length))
-            add_path(paths, text + begin, length);
+        if (i > begin + 1 || (i > begin && (is_slash(text[begin]) || text[begin] == '~')))
+            add_word(paths, text + begin, i - begin);
     }
 }
 
@@ -233,7 +276,9 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
         text++;
         n--;
     }
-    bool line = n > 0 && n <= LONGEST && memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL &&
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--;
+    bool line = n > 0 && !is_too_long(text, n) && memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL &&
                 !begins(text, n, "file:");
     bool path = hint == AIS_HINT_STRONG; /* of which blanks are a part */
     bool whole = line && (hint == AIS_HINT_STRONG || begins_like_path(text, n) ||
