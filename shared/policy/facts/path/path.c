@@ -209,16 +209,23 @@ static bool ends_word(char c)
     return ais_is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
 }
 
+static bool has_climb(const char *text, size_t n)
+{
+    for (size_t i = 0; i + 2 < n; i++)
+        if (text[i] == '.' && text[i + 1] == '.' && (is_slash(text[i + 2]) || text[i + 2] == '%'))
+            return true;
+    return false;
+}
+
 /* What is too long for a path, and does not look like one that only begins long: a picture, a text without blanks. */
 static bool is_too_long(const char *text, size_t n)
 {
-    return n > LONGEST && !begins_like_path(text, n) && memmem(text, n, "../", 3) == NULL &&
-           memmem(text, n, "..\\", 3) == NULL && memmem(text, n, "..%", 3) == NULL;
+    return n > LONGEST && !begins_like_path(text, n) && !has_climb(text, n);
 }
 
 static void add_piece(struct paths *paths, const char *text, size_t n)
 {
-    if (looks_like_path(text, n) && !is_too_long(text, n))
+    if (!is_too_long(text, n) && looks_like_path(text, n))
         add_path(paths, text, n);
 }
 

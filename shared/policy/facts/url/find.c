@@ -109,7 +109,7 @@ static size_t escape_length(const char *text, size_t n, const char *digits)
 static void add_escaped(struct ais_urls *urls, const char *text, size_t n)
 {
     enum { ROUNDS = 3 };
-    if (!ais_url_spend(urls, n))
+    if (!ais_url_spend(urls, (ROUNDS + 1) * n))
         return;
     for (int round = 0; round < ROUNDS && text != NULL && ais_url_scheme(text, n) == 0; round++)
         text = ais_url_decode(urls->view, text, n, &n);
