@@ -6,12 +6,12 @@
 #include "shared/policy/ops/op.h"
 #include "shared/policy/regex/regex.h"
 
-#define AIS_OPS(X)                                                                                                    \
-    X(plain)                                                                                                          \
-    X(contains)                                                                                                       \
-    X(startswith)                                                                                                     \
-    X(endswith) X(re) X(exists) X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) \
-        X(s)
+#define AIS_OPS(X) \
+    X(plain)       \
+    X(contains)    \
+    X(startswith)  \
+    X(endswith)    \
+    X(re) X(exists) X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) X(s)
 
 #define X(name) extern const struct ais_op ais_op_##name;
 AIS_OPS(X)
