@@ -39,6 +39,13 @@ const struct ais_fact ais_facts[] = {
     { "path.extension",     AIS_PATH_NONE, PART(PATH),       4,  NULL,                        AIS_PATH_EXTENSION },
     { "path.traversal",     AIS_PATH_NONE, PART(PATH),       32, NULL,                        AIS_PATH_TRAVERSAL },
     { "path.hidden",        AIS_PATH_NONE, PART(PATH),       32, NULL,                        AIS_PATH_HIDDEN    },
+    { "shell.command",      AIS_PATH_NONE, PART(SHELL),      1,  NULL,                        AIS_SHELL_COMMAND  },
+    { "shell.name",         AIS_PATH_NONE, PART(SHELL),      16, NULL,                        AIS_SHELL_NAME     },
+    { "shell.args",         AIS_PATH_NONE, PART(SHELL),      2,  NULL,                        AIS_SHELL_ARGS     },
+    { "shell.flags",        AIS_PATH_NONE, PART(SHELL),      32, NULL,                        AIS_SHELL_FLAGS    },
+    { "shell.redirect",     AIS_PATH_NONE, PART(SHELL),      4,  NULL,                        AIS_SHELL_REDIRECT },
+    { "shell.pipeline",     AIS_PATH_NONE, PART(SHELL),      8,  NULL,                        AIS_SHELL_PIPELINE },
+    { "shell.depth",        AIS_PATH_NONE, PART(SHELL),      64, NULL,                        AIS_SHELL_DEPTH    },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
@@ -74,9 +81,7 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = {
-    "shell", "sql", "secret", "pii", "session.calls", "session.tools", "code", "time"
-};
+static const char *const later[] = { "sql", "secret", "pii", "session.calls", "session.tools", "code", "time" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)

@@ -13,7 +13,7 @@
 #include "shared/policy/question.h"
 
 /*    part   has elements */
-#define AIS_PARTS(X) X(TEXT, false) X(URL, true) X(PATH, true)
+#define AIS_PARTS(X) X(TEXT, false) X(URL, true) X(PATH, true) X(SHELL, true)
 
 enum ais_part_id {
 #define X(part, elements) AIS_PART_##part,
@@ -29,6 +29,15 @@ enum ais_text_list {
     AIS_TEXT_HEX,
     AIS_TEXT_URL,
     AIS_TEXT_GZIP,
+};
+enum ais_shell_list {
+    AIS_SHELL_COMMAND,
+    AIS_SHELL_NAME,
+    AIS_SHELL_ARGS,
+    AIS_SHELL_FLAGS,
+    AIS_SHELL_REDIRECT,
+    AIS_SHELL_PIPELINE,
+    AIS_SHELL_DEPTH,
 };
 
 enum ais_url_list {

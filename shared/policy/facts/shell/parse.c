@@ -1,0 +1,361 @@
+/* Lists, pipelines and compound commands. */
+#include "shared/policy/facts/shell/parse.h"
+
+#include <string.h>
+
+enum { ARITHMETIC_MOST = 4096 }; /* bytes that are looked at for the end of ((…)) */
+
+/* Words that begin a compound command, and the word that ends it. */
+static const struct compound {
+    const char *begin, *end;
+    bool has_header; /* NAME in WORDS, behind the first word */
+} compounds[] = {
+    {"{",       "}",    false},
+    { "if",     "fi",   false},
+    { "while",  "done", false},
+    { "until",  "done", false},
+    { "for",    "done", true },
+    { "select", "done", true },
+};
+
+bool ais_shell_at_word(const struct ais_shell_parser *p, const char *word)
+{
+    if (p->i >= p->n || p->text[p->i] != word[0])
+        return false;
+    size_t length = strlen(word);
+    return p->i + length <= p->n && memcmp(p->text + p->i, word, length) == 0 &&
+           (p->i + length == p->n || ais_shell_ends_word(p->text[p->i + length]));
+}
+
+void ais_shell_skip_blanks(struct ais_shell_parser *p)
+{
+    while (p->i < p->n) {
+        if (ais_shell_is_blank(p->text[p->i]))
+            p->i++;
+        else if (p->text[p->i] == '\\' && p->i + 1 < p->n && p->text[p->i + 1] == '\n')
+            p->i += 2;
+        else if (p->text[p->i] == '\\' && p->i + 2 < p->n && p->text[p->i + 1] == '\r' && p->text[p->i + 2] == '\n')
+            p->i += 3;
+        else
+            return;
+    }
+}
+
+/* A line break, behind which the here-documents of the line stand. */
+static void skip_line_break(struct ais_shell_parser *p)
+{
+    p->i = p->document_end > p->i ? p->document_end : p->i + 1;
+    p->document_end = 0;
+}
+
+/* Blanks, line breaks, comments. */
+static void skip_space(struct ais_shell_parser *p)
+{
+    for (;;) {
+        ais_shell_skip_blanks(p);
+        if (p->i < p->n && p->text[p->i] == '#') {
+            const char *end = memchr(p->text + p->i, '\n', p->n - p->i);
+            p->i = end != NULL ? (size_t)(end - p->text) : p->n;
+        }
+        if (p->i >= p->n || p->text[p->i] != '\n')
+            return;
+        skip_line_break(p);
+    }
+}
+
+struct ais_shell_range ais_shell_since(const struct ais_shell *shell, size_t first)
+{
+    return (struct ais_shell_range){ (uint32_t)first, (uint32_t)shell->command_count, shell->level };
+}
+
+/* Adds what one command prints to what others did. */
+static void add_output(struct ais_shell *shell, struct ais_shell_bytes *bytes, struct ais_shell_output *all,
+                       const struct ais_shell_output *one)
+{
+    if (one->length > 0)
+        ais_shell_push(shell, bytes, one->text, one->length);
+    all->whole = all->whole && one->whole;
+}
+
+static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_output *input,
+                          struct ais_shell_output *ret);
+
+/* Whether one of the words that only part a list stands here: then it is skipped. */
+static bool skip_parting_word(struct ais_shell_parser *p)
+{
+    static const char *const words[] = { "then", "else", "elif", "do", "!", "coproc", "fi", "done", "esac", "}" };
+    for (size_t i = 0; i < N_ELEMS(words); i++) {
+        if (ais_shell_at_word(p, words[i])) {
+            p->i += strlen(words[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Commands up to the word that ends them ("" for a parenthesis, NULL for the end of the text). */
+static void read_list(struct ais_shell_parser *p, const char *end, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret)
+{
+    struct ais_shell *shell = p->shell;
+    struct ais_shell_bytes bytes = { 0 };
+    size_t first = shell->command_count;
+    ret->whole = true;
+    for (skip_space(p); p->i < p->n && !shell->stopped; skip_space(p)) {
+        char c = p->text[p->i];
+        if (c == ')' && end != NULL && end[0] == '\0') {
+            p->i++;
+            break;
+        }
+        if (end != NULL && end[0] != '\0' && ais_shell_at_word(p, end)) {
+            p->i += strlen(end);
+            break;
+        }
+        if (c == ';' && p->in_case && p->i + 1 < p->n && (p->text[p->i + 1] == ';' || p->text[p->i + 1] == '&'))
+            break; /* a branch of case, whose reader goes on */
+        bool redirects = c == '&' && p->i + 1 < p->n && p->text[p->i + 1] == '>';
+        if ((ais_shell_one_of(";&|)", c) && !redirects)) {
+            p->i++;
+            continue;
+        }
+        if (p->in_case && ais_shell_at_word(p, "esac"))
+            break;
+        if (skip_parting_word(p))
+            continue;
+        struct ais_shell_output one = { .text = "" };
+        size_t begin = p->i;
+        read_pipeline(p, input, &one);
+        add_output(shell, &bytes, ret, &one);
+        p->i += p->i == begin; /* whatever it is, it is behind us */
+    }
+    ret->whole = ret->whole && !shell->stopped;
+    ret->text = bytes.data != NULL ? bytes.data : "";
+    ret->length = bytes.length;
+    ret->by = ais_shell_since(shell, first);
+}
+
+/* A list within another command. */
+static void read_inner(struct ais_shell_parser *p, const char *end, bool in_case, const struct ais_shell_output *input,
+                       struct ais_shell_output *ret)
+{
+    bool outer = p->in_case;
+    if (p->shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(p->shell, "shell commands nested deeper than 32");
+        return;
+    }
+    p->shell->nesting++;
+    p->in_case = in_case;
+    read_list(p, end, input, ret);
+    p->in_case = outer;
+    p->shell->nesting--;
+}
+
+/* NAME in WORDS, or ((…)), of a loop. */
+static void read_header(struct ais_shell_parser *p)
+{
+    struct ais_shell *shell = p->shell;
+    struct ais_shell_words values = { 0 };
+    ais_shell_skip_blanks(p);
+    if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == '(') {
+        p->i = ais_shell_skip_paren(p->text, p->n, p->i + 1);
+        return;
+    }
+    const char *name = p->text + p->i;
+    size_t end = ais_shell_skip_word(p->text, p->n, p->i), length = end - p->i;
+    p->i = end;
+    skip_space(p);
+    if (!ais_shell_at_word(p, "in")) {
+        ais_shell_assign(shell, name, length, NULL, false);
+        return;
+    }
+    for (p->i += 2, ais_shell_skip_blanks(p); p->i < p->n && !shell->stopped; ais_shell_skip_blanks(p)) {
+        end = ais_shell_skip_word(p->text, p->n, p->i);
+        if (end == p->i)
+            break;
+        ais_shell_expand(shell, p->text + p->i, end - p->i, false, &values);
+        p->i = end;
+    }
+    struct ais_shell_variable *slot = length > 0 ? ais_shell_slot(shell, name, length) : NULL;
+    if (slot != NULL) {
+        slot->is_set = slot->is_list = values.count > 0;
+        slot->values = values;
+    }
+}
+
+/* case WORD in PATTERN) LIST ;; … esac */
+static void read_case(struct ais_shell_parser *p, const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    struct ais_shell *shell = p->shell;
+    ais_shell_skip_blanks(p);
+    size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+    ais_shell_expand_one(shell, p->text + p->i, end - p->i);
+    p->i = end;
+    skip_space(p);
+    p->i += ais_shell_at_word(p, "in") ? 2 : 0;
+    for (skip_space(p); p->i < p->n && !shell->stopped && !ais_shell_at_word(p, "esac"); skip_space(p)) {
+        p->i += p->text[p->i] == '(';
+        while (p->i < p->n && p->text[p->i] != ')' && p->text[p->i] != '\n') {
+            end = ais_shell_skip_word(p->text, p->n, p->i);
+            p->i = end > p->i ? end : p->i + 1;
+        }
+        p->i += p->i < p->n;
+        read_inner(p, NULL, true, input, ret);
+        while (p->i < p->n && (p->text[p->i] == ';' || p->text[p->i] == '&'))
+            p->i++;
+    }
+    p->i += p->i < p->n ? strlen("esac") : 0;
+    ret->whole = false;
+}
+
+/* [[ … ]]: no command, but what it substitutes is. */
+static void read_test(struct ais_shell_parser *p)
+{
+    for (p->i += 2; p->i < p->n && !p->shell->stopped;) {
+        skip_space(p);
+        if (ais_shell_at_word(p, "]]")) {
+            p->i += 2;
+            return;
+        }
+        size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+        if (end > p->i)
+            ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
+        p->i = end > p->i ? end : p->i + 1;
+    }
+}
+
+/* ((…)): no command either. False: it is two subshells (or longer than anybody's arithmetic). */
+static bool read_arithmetic(struct ais_shell_parser *p)
+{
+    size_t most = p->n - p->i < ARITHMETIC_MOST ? p->n : p->i + ARITHMETIC_MOST;
+    size_t end = ais_shell_skip_paren(p->text, most, p->i + 1);
+    if (end < p->i + 4 || p->text[end - 1] != ')' || p->text[end - 2] != ')')
+        return false;
+    for (size_t k = p->i + 2; k + 1 < end; k++) {
+        if (p->text[k] == '$' || p->text[k] == '`') {
+            ais_shell_expand_one(p->shell, p->text + k, end - 2 - k);
+            break;
+        }
+    }
+    p->i = end;
+    return true;
+}
+
+/* A compound command that begins here; false: there is none. */
+static bool read_compound(struct ais_shell_parser *p, const struct ais_shell_output *input,
+                          struct ais_shell_output *ret)
+{
+    ret->whole = true;
+    if (p->text[p->i] == '(') {
+        if (p->i + 1 < p->n && p->text[p->i + 1] == '(' && read_arithmetic(p))
+            return true;
+        p->i++;
+        read_inner(p, "", false, input, ret);
+        return true;
+    }
+    if (ais_shell_at_word(p, "[[")) {
+        read_test(p);
+        return true;
+    }
+    if (ais_shell_at_word(p, "case")) {
+        p->i += strlen("case");
+        read_case(p, input, ret);
+        return true;
+    }
+    for (size_t i = 0; i < N_ELEMS(compounds); i++) {
+        if (!ais_shell_at_word(p, compounds[i].begin))
+            continue;
+        p->i += strlen(compounds[i].begin);
+        if (compounds[i].has_header)
+            read_header(p);
+        read_inner(p, compounds[i].end, false, input, ret);
+        ret->whole = ret->whole && i == 0; /* who knows which branch, and how often */
+        return true;
+    }
+    return false;
+}
+
+void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_t n)
+{
+    struct ais_shell *shell = p->shell;
+    struct ais_shell_output output = { .text = "" };
+    const struct ais_shell_words *outer = shell->positional;
+    skip_space(p);
+    size_t begin = p->i;
+    if (!ais_shell_enter(shell))
+        return;
+    shell->positional = NULL;
+    ais_shell_read_command(p, NULL, &output);
+    shell->positional = outer;
+    ais_shell_leave(shell);
+    struct ais_shell_variable *slot = ais_shell_slot(shell, name, n);
+    if (slot != NULL) {
+        slot->body = p->text + begin;
+        slot->body_length = p->i - begin;
+        slot->is_alias = false;
+    }
+}
+
+void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_output *input,
+                            struct ais_shell_output *ret)
+{
+    ais_shell_skip_blanks(p);
+    if (p->i >= p->n)
+        return;
+    if (ais_shell_at_word(p, "function")) {
+        p->i += strlen("function");
+        ais_shell_skip_blanks(p);
+        size_t begin = p->i, end = ais_shell_skip_word(p->text, p->n, p->i);
+        p->i = end;
+        ais_shell_skip_blanks(p);
+        if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == ')')
+            p->i += 2;
+        ais_shell_read_function(p, p->text + begin, end - begin);
+    } else if (read_compound(p, input, ret)) {
+        ais_shell_read_redirects(p);
+    } else {
+        ais_shell_read_simple(p, input, ret);
+    }
+}
+
+static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_output *input,
+                          struct ais_shell_output *ret)
+{
+    struct ais_shell *shell = p->shell;
+    size_t first = shell->command_count, stages = 0;
+    while (p->i < p->n && !shell->stopped) {
+        struct ais_shell_output *output = ais_shell_alloc(shell, sizeof *output);
+        if (output == NULL)
+            return;
+        output->text = "";
+        ais_shell_skip_blanks(p);
+        while (stages > 0 && ais_shell_at_word(p, "!"))
+            p->i++;
+        ais_shell_read_command(p, input, output);
+        output->by = ais_shell_since(shell, first);
+        stages++;
+        *ret = *output;
+        input = output;
+        ais_shell_skip_blanks(p);
+        if (p->i >= p->n || p->text[p->i] != '|' || (p->i + 1 < p->n && p->text[p->i + 1] == '|'))
+            break;
+        p->i += p->i + 1 < p->n && p->text[p->i + 1] == '&' ? 2 : 1;
+        skip_space(p);
+    }
+    if (stages > 1)
+        ais_shell_pipe(shell, ais_shell_since(shell, first), SIZE_MAX);
+}
+
+void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
+                    struct ais_shell_output *ret)
+{
+    struct ais_shell_parser p = { .shell = shell, .text = text, .n = n };
+    ret->text = "";
+    if (shell->stopped)
+        return;
+    if (n > AIS_SHELL_PARSED_MOST - shell->parsed) {
+        ais_shell_stop(shell, "more than 1 MiB of shell text, what is read again included");
+        return;
+    }
+    shell->parsed += n;
+    read_list(&p, NULL, input, ret);
+}

@@ -1,0 +1,224 @@
+/* The part SHELL: each simple command that a shell would run for the request. */
+#include "shared/policy/facts/shell/shell.h"
+
+#include <string.h>
+
+/* ---- bounds and memory ---- */
+
+void ais_shell_stop(struct ais_shell *shell, const char *why)
+{
+    if (shell->unknown == NULL)
+        shell->unknown = why;
+    shell->stopped = true;
+}
+
+void *ais_shell_alloc(struct ais_shell *shell, size_t n)
+{
+    void *bytes = ais_view_alloc(shell->view, n);
+    if (bytes == NULL)
+        ais_shell_stop(shell, "out of memory");
+    return bytes;
+}
+
+bool ais_shell_make(struct ais_shell *shell, size_t n)
+{
+    if (shell->stopped)
+        return false;
+    if (n > AIS_SHELL_MADE_MOST - shell->made) {
+        ais_shell_stop(shell, "shell expansions make more than 2 MiB of text");
+        return false;
+    }
+    shell->made += n;
+    return true;
+}
+
+bool ais_shell_enter(struct ais_shell *shell)
+{
+    if (shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
+        return false;
+    }
+    shell->nesting++;
+    shell->depth++;
+    return true;
+}
+
+void ais_shell_leave(struct ais_shell *shell)
+{
+    shell->nesting--;
+    shell->depth--;
+}
+
+struct ais_shell_word ais_shell_word_of(const char *text, size_t n)
+{
+    return (struct ais_shell_word){ .text = text, .length = n, .literal = true };
+}
+
+void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, struct ais_shell_word word)
+{
+    if (shell->stopped)
+        return;
+    if (shell->word_count++ >= AIS_SHELL_WORDS_MOST) {
+        ais_shell_stop(shell, "more than 32768 words of shell");
+        return;
+    }
+    if (words->count >= words->capacity) {
+        size_t capacity = words->count > 0 ? 2 * words->count : 4;
+        struct ais_shell_word *items = ais_shell_alloc(shell, capacity * sizeof *items);
+        if (items == NULL)
+            return;
+        if (words->count > 0)
+            memcpy(items, words->items, words->count * sizeof *items);
+        words->items = items;
+        words->capacity = capacity;
+    }
+    words->items[words->count++] = word;
+}
+
+bool ais_shell_is(const struct ais_shell_word *word, const char *text)
+{
+    return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
+}
+
+void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n)
+{
+    if (n == 0 || !ais_shell_make(shell, n))
+        return;
+    if (n > bytes->capacity - bytes->length) {
+        size_t capacity = bytes->capacity > 16 ? 2 * bytes->capacity : 32;
+        capacity = capacity > bytes->length + n ? capacity : bytes->length + n;
+        char *data = ais_shell_alloc(shell, capacity);
+        if (data == NULL)
+            return;
+        if (bytes->length > 0)
+            memcpy(data, bytes->data, bytes->length);
+        bytes->data = data;
+        bytes->capacity = capacity;
+    }
+    memcpy(bytes->data + bytes->length, text, n);
+    bytes->length += n;
+}
+
+void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length)
+{
+    size_t begin = word->length;
+    bool runs = !word->literal && memchr(word->text, '(', word->length) != NULL; /* there may be anything in it */
+    while (begin > 0 && word->text[begin - 1] != '/')
+        begin--;
+    if (begin == word->length || runs)
+        begin = 0;
+    *ret = word->text + begin;
+    *ret_length = word->length - begin;
+}
+
+bool ais_shell_in(const char *list, const char *name, size_t n)
+{
+    if (n == 0 || name[0] == '\0' || name[0] == ' ')
+        return false;
+    for (const char *at = strchr(list, name[0]); at != NULL; at = strchr(at + 1, name[0])) {
+        size_t i = 1;
+        while (i < n && at[i] == name[i] && at[i] != ' ' && at[i] != '\0')
+            i++;
+        if (i == n && (at == list || at[-1] == ' ') && (at[i] == ' ' || at[i] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what the part shows ---- */
+
+/* Tools whose options are words behind one dash. */
+static const char whole_options[] = "find java openssl ffmpeg ffprobe terraform gcc clang convert magick xcodebuild "
+                                    "dotnet msbuild go dscl nmap certutil qemu-system-x86_64";
+
+static void add(struct ais_shell *shell, unsigned list, const char *text, size_t n)
+{
+    ais_part_add(shell->view, shell->part, list, AIS_VALUE_STRING, text, n);
+}
+
+static bool is_alphanumeric(char c)
+{
+    return c != '_' && ais_shell_is_name(c, false);
+}
+
+static void show_flags(struct ais_shell *shell, const struct ais_shell_word *word, bool whole)
+{
+    size_t begin = word->length > 1 && word->text[1] == '-' ? 2 : 1, end = begin;
+    if (word->length <= begin || word->text[0] != '-')
+        return;
+    if (begin == 2 || whole) {
+        while (end < word->length && word->text[end] != '=')
+            end++;
+        add(shell, AIS_SHELL_FLAGS, word->text + begin, end - begin);
+        return;
+    }
+    for (; end < word->length && is_alphanumeric(word->text[end]); end++)
+        add(shell, AIS_SHELL_FLAGS, word->text + end, 1);
+}
+
+static void show_words(struct ais_shell *shell, const struct ais_shell_command *command)
+{
+    struct ais_shell_bytes text = { 0 };
+    const struct ais_shell_words *words = &command->words;
+    const char *name;
+    size_t n;
+    bool options = true;
+    ais_shell_name(&words->items[0], &name, &n);
+    bool whole = ais_shell_in(whole_options, name, n);
+    for (size_t i = 0; i < words->count; i++) {
+        const struct ais_shell_word *word = &words->items[i];
+        if (i > 0)
+            ais_shell_push(shell, &text, " ", 1);
+        ais_shell_push(shell, &text, word->text, word->length);
+        if (i == 0)
+            continue;
+        add(shell, AIS_SHELL_ARGS, word->text, word->length);
+        for (const char *const *also = word->also; also != NULL && *also != NULL; also++)
+            add(shell, AIS_SHELL_ARGS, *also, strlen(*also));
+        options = options && !ais_shell_is(word, "--");
+        if (options)
+            show_flags(shell, word, whole);
+    }
+    if (shell->stopped && text.length < words->items[0].length)
+        return;
+    add(shell, AIS_SHELL_COMMAND, text.data != NULL ? text.data : "", text.length);
+    add(shell, AIS_SHELL_NAME, name, n);
+}
+
+static void show(struct ais_shell *shell)
+{
+    bool stopped = shell->stopped;
+    shell->stopped = false; /* what was understood is shown all the same, with room of its own */
+    shell->made = 0;
+    for (size_t i = 0; i < shell->command_count && !shell->view->failed; i++) {
+        const struct ais_shell_command *command = &shell->commands[i];
+        shell->part->elements++;
+        if (command->words.count > 0)
+            show_words(shell, command);
+        for (size_t k = 0; k < command->redirects.count; k++)
+            add(shell, AIS_SHELL_REDIRECT, command->redirects.items[k].text, command->redirects.items[k].length);
+        if (command->pipeline != NULL)
+            add(shell, AIS_SHELL_PIPELINE, command->pipeline, command->pipeline_length);
+        ais_part_add_number(shell->view, shell->part, AIS_SHELL_DEPTH, command->depth);
+    }
+    shell->stopped = shell->stopped || stopped;
+}
+
+/* Texts know nothing of each other's variables: each begins a shell of its own. */
+static void on_text(void *arg, const char *text, size_t n)
+{
+    struct ais_shell *shell = arg;
+    struct ais_shell_output output;
+    shell->variables = NULL;
+    shell->variable_count = 0;
+    shell->positional = NULL;
+    ais_shell_read(shell, text, n, NULL, &output);
+}
+
+void ais_understand_SHELL(struct ais_view *view, struct ais_part *ret)
+{
+    struct ais_shell shell = { .view = view, .part = ret };
+    ais_shell_texts(view, on_text, &shell);
+    show(&shell);
+    ret->unknown = shell.unknown;
+}

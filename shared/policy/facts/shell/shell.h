@@ -1,0 +1,266 @@
+/* A shell's view of a text, without a shell: which simple commands it would run, in what order, and what of their
+ * output is known. Nothing is run and nothing is looked up.
+ *
+ * The text is read once, from left to right, and words are resolved as they are met: variables hold what the text
+ * assigned to them, substitutions what their commands are known to print. An expansion that is not known stays in
+ * its word as it is written. Branches and bodies of loops and functions are all taken, once.
+ *
+ * Work is bounded: past a bound nothing more is read, and `unknown` says why. */
+#ifndef AIS_SHARED_POLICY_SHELL_H
+#define AIS_SHARED_POLICY_SHELL_H
+
+#include "shared/policy/facts/view.h"
+
+enum {
+    AIS_SHELL_DEPTH_MOST = 32,       /* of wrappers, substitutions and groups within each other */
+    AIS_SHELL_COMMANDS_MOST = 4096,  /* simple commands */
+    AIS_SHELL_PARSED_MOST = 1 << 20, /* bytes of text read as shell, what is read again included */
+    AIS_SHELL_MADE_MOST = 2 << 20,   /* bytes made by expansions */
+    AIS_SHELL_WORDS_MOST = 1 << 15,  /* words */
+    AIS_SHELL_BRACES_MOST = 256,     /* words of one brace expansion */
+    AIS_SHELL_VARIABLES = 512,       /* slots for variables and functions, of which half may be in use */
+};
+
+/* Commands [first, end) at one level of substitution: those that make one pipeline, or one output. */
+struct ais_shell_range {
+    uint32_t first, end, level;
+};
+
+/* What commands are known to print. */
+struct ais_shell_output {
+    const char *text;
+    size_t length;
+    bool whole;                /* there is nothing else */
+    struct ais_shell_range by; /* the commands that print it */
+    bool is_file;              /* through a file: they are no part of the pipeline that reads it */
+};
+
+struct ais_shell_word {
+    const char *text; /* resolved; in the arena or in the request */
+    size_t length;
+    bool literal;                        /* no expansion stands in it as written */
+    bool process;                        /* <( ): a file that holds what `from` is */
+    const struct ais_shell_output *from; /* the output that is in it; NULL: none */
+    const char *const *also;             /* what else a glob names; ends with NULL; NULL: nothing */
+};
+
+struct ais_shell_words {
+    struct ais_shell_word *items;
+    size_t count, capacity;
+};
+
+struct ais_shell_command {
+    struct ais_shell_words words;     /* without assignments and redirections */
+    struct ais_shell_words redirects; /* "> x" */
+    const char *pipeline;             /* NULL: it is in none */
+    size_t pipeline_length;
+    uint32_t depth, level;
+    bool wraps; /* it only runs another command, which follows */
+};
+
+struct ais_shell_variable {
+    const char *name; /* NULL: a free slot */
+    size_t name_length;
+    bool is_set;                   /* to the values; else to something unknown */
+    bool is_list;                  /* a loop's variable: all of its values stand beside each other, also in quotes */
+    struct ais_shell_words values; /* of a loop or an array many, else one */
+    const char *body;              /* of the function (or alias) of this name; NULL: there is none */
+    size_t body_length;
+    bool is_alias, is_running;
+};
+
+struct ais_shell {
+    struct ais_view *view;
+    struct ais_part *part; /* what is understood goes there in the end */
+    const char *unknown;
+    bool stopped; /* a bound is passed: read nothing more */
+    size_t parsed, made, word_count;
+    struct ais_shell_command *commands;
+    size_t command_count, command_capacity;
+    uint32_t depth, level; /* of the commands that are read now */
+    unsigned nesting;      /* of this reader's own calls */
+    struct ais_shell_variable *variables;
+    size_t variable_count;
+    const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
+};
+
+/* ---- shell.c: bounds and memory ---- */
+
+/* Says why not all is understood, and ends the reading. The first reason stands. */
+void ais_shell_stop(struct ais_shell *shell, const char *why);
+
+/* Memory of the arena; NULL when there is none (the reading is stopped). */
+void *ais_shell_alloc(struct ais_shell *shell, size_t n);
+
+/* Counts n bytes that are made; false when that is too much. */
+bool ais_shell_make(struct ais_shell *shell, size_t n);
+
+/* Goes one level deeper (false: too deep), and back. */
+bool ais_shell_enter(struct ais_shell *shell);
+void ais_shell_leave(struct ais_shell *shell);
+
+void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, struct ais_shell_word word);
+struct ais_shell_word ais_shell_word_of(const char *text, size_t n);
+bool ais_shell_is(const struct ais_shell_word *word, const char *text);
+
+/* Growing bytes in the arena. */
+struct ais_shell_bytes {
+    char *data;
+    size_t length, capacity;
+};
+void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n);
+
+/* The base name of a command's first word. */
+void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length);
+
+/* Whether n bytes of name stand in a list of names between blanks, such as "sh bash zsh". */
+bool ais_shell_in(const char *list, const char *name, size_t n);
+
+/* ---- lex.c: where things end ---- */
+
+/* Whether c, unless it is NUL, is one of the characters of set. */
+bool ais_shell_one_of(const char *set, char c);
+
+/* The character at i; NUL behind the end. */
+char ais_shell_at(const char *text, size_t n, size_t i);
+
+bool ais_shell_is_blank(char c);
+bool ais_shell_is_name(char c, bool first);
+
+/* Whether a word cannot hold c unquoted. */
+bool ais_shell_ends_word(char c);
+
+/* The end of the word that begins at i; i when none does. */
+size_t ais_shell_skip_word(const char *text, size_t n, size_t i);
+
+/* Behind the quote, parenthesis or brace that closes what is open before i; n when nothing does. */
+size_t ais_shell_skip_double(const char *text, size_t n, size_t i);
+size_t ais_shell_skip_single(const char *text, size_t n, size_t i, bool escapes);
+size_t ais_shell_skip_backtick(const char *text, size_t n, size_t i);
+size_t ais_shell_skip_paren(const char *text, size_t n, size_t i);
+size_t ais_shell_skip_brace(const char *text, size_t n, size_t i);
+
+/* One here-document: `<<` stands before i. */
+struct ais_shell_document {
+    const char *body;
+    size_t length;
+    bool is_quoted, strips_tabs;
+    size_t next; /* where the text goes on behind the word that ends it */
+    size_t end;  /* behind the document */
+};
+
+/* at: where its body begins if an earlier one of the same line is known to end there; 0: behind this line. */
+void ais_shell_document(const char *text, size_t n, size_t i, size_t at, struct ais_shell_document *ret);
+
+/* ---- word.c ---- */
+
+/* Appends the words that one word of the text expands to: none, one or many. */
+void ais_shell_expand(struct ais_shell *shell, const char *text, size_t n, bool is_first, struct ais_shell_words *ret);
+
+/* The same where words are not split: assignments, redirections, patterns. */
+struct ais_shell_word ais_shell_expand_one(struct ais_shell *shell, const char *text, size_t n);
+
+/* The body of a here-document that is not quoted. */
+struct ais_shell_word ais_shell_expand_document(struct ais_shell *shell, const char *text, size_t n);
+
+/* ---- escape.c ---- */
+
+/* Decodes the escape of $'…', echo -e and printf that begins at text[i], a backslash; returns the place behind it. */
+size_t ais_shell_escape(const char *text, size_t n, size_t i, char ret[8], size_t *ret_length);
+
+/* ---- brace.c: {a,b} and {1..3} ---- */
+
+/* Appends the texts that braces make of a word, unexpanded otherwise; false: there are no braces. */
+bool ais_shell_braces(struct ais_shell *shell, const char *text, size_t n, struct ais_shell_words *ret);
+
+/* ---- glob.c ---- */
+
+bool ais_shell_matches(const char *pattern, size_t n, const char *text, size_t length);
+
+/* Resolves a word with wildcards against well-known commands or sensitive paths. */
+void ais_shell_glob(struct ais_shell *shell, struct ais_shell_word *word, bool is_first);
+
+/* ---- vars.c ---- */
+
+/* NULL: nothing is known of it. */
+const struct ais_shell_variable *ais_shell_find(const struct ais_shell *shell, const char *name, size_t n);
+
+/* The slot of a name, made if need be; NULL when there is no room. */
+struct ais_shell_variable *ais_shell_slot(struct ais_shell *shell, const char *name, size_t n);
+
+/* NULL: to something unknown. */
+void ais_shell_assign(struct ais_shell *shell, const char *name, size_t n, const struct ais_shell_word *value,
+                      bool appends);
+
+/* NAME=value as a word of export and its like. */
+void ais_shell_assign_word(struct ais_shell *shell, const struct ais_shell_word *word);
+
+enum ais_shell_known {
+    AIS_SHELL_UNSET,   /* nobody assigned it */
+    AIS_SHELL_UNKNOWN, /* it has a value, but which? */
+    AIS_SHELL_KNOWN
+};
+
+/* The values of $name, of a special parameter, or of what stands within ${ }. part: it must be cut out of the value of
+ * a variable that is otherwise better left as written ($HOME). */
+enum ais_shell_known ais_shell_value(struct ais_shell *shell, const char *name, size_t n, bool part,
+                                     struct ais_shell_words *ret, bool *ret_is_list);
+enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
+                                         struct ais_shell_words *ret, bool *ret_is_list);
+
+/* ---- parse.c ---- */
+
+/* Reads n bytes of text as shell. input: what stands at its standard input; NULL: nothing that is known of. */
+void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
+                    struct ais_shell_output *ret);
+
+/* One simple command, its words resolved. */
+void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
+                   const struct ais_shell_words *redirects, const struct ais_shell_output *input,
+                   struct ais_shell_output *ret);
+
+/* Makes the commands of a range one pipeline, which ends with the one that executes their output (a number of
+ * shell->commands; SIZE_MAX: none does). */
+void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_t executor);
+
+/* The commands from first on, at this level. */
+struct ais_shell_range ais_shell_since(const struct ais_shell *shell, size_t first);
+
+/* ---- builtins.c: commands that change what is known ---- */
+
+void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *words,
+                       const struct ais_shell_output *input, const struct ais_shell_output *output);
+
+/* Calls a function or an alias of the text; false: there is none of this name. */
+bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
+                    struct ais_shell_output *ret);
+
+/* ---- files.c ---- */
+
+/* Notes what a command that prints this writes into files. */
+void ais_shell_write(struct ais_shell *shell, const struct ais_shell_words *words,
+                     const struct ais_shell_words *redirects, const struct ais_shell_output *output);
+
+/* What the text has written into the file of this name; NULL: nothing. */
+const struct ais_shell_output *ais_shell_file(struct ais_shell *shell, const struct ais_shell_word *word);
+
+/* ---- unwrap.c ---- */
+
+/* Reads what command number i (whose words these are) runs itself: the rest of its words, a text, its input. False: it
+ * is no wrapper, or wraps nothing. */
+bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret);
+
+/* ---- output.c ---- */
+
+/* What a command is known to print; false: it is not known. */
+bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
+                     struct ais_shell_output *ret);
+
+/* ---- where.c ---- */
+
+/* Calls read for each text of the request's arguments that is shell. */
+typedef void ais_shell_found(void *arg, const char *text, size_t n);
+void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg);
+
+#endif

@@ -1,0 +1,385 @@
+/* Simple commands: words, assignments, redirections; and what runs one of them. */
+#include "shared/policy/facts/shell/parse.h"
+
+#include <string.h>
+
+enum { REDIRECT_COST = 64 }; /* counted as bytes that are made */
+
+struct simple {
+    struct ais_shell_words words, redirects;
+    const struct ais_shell_output *input;
+    struct ais_shell_range sinks[4]; /* commands that read what this one writes: >(…) */
+    size_t sink_count;
+};
+
+/* ---- redirections ---- */
+
+/* The length of the operator at i, numbers before it included; 0: there is none. */
+static size_t operator_at(const struct ais_shell_parser *p, size_t *ret_digits)
+{
+    static const char *const operators[] = { "&>>", "&>", "<<<", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">" };
+    size_t i = p->i;
+    while (i < p->n && p->text[i] >= '0' && p->text[i] <= '9')
+        i++;
+    *ret_digits = i - p->i;
+    if (!ais_shell_one_of("<>&", ais_shell_at(p->text, p->n, i)))
+        return 0;
+    for (size_t k = 0; k < N_ELEMS(operators); k++) {
+        size_t length = strlen(operators[k]);
+        if (i + length > p->n || memcmp(p->text + i, operators[k], length) != 0)
+            continue;
+        bool process = length == 1 && i + 1 < p->n && p->text[i + 1] == '(' && i == p->i;
+        return process ? 0 : length;
+    }
+    return 0;
+}
+
+static bool is_descriptor(const struct ais_shell_word *word)
+{
+    size_t i = 0;
+    while (i < word->length && word->text[i] >= '0' && word->text[i] <= '9')
+        i++;
+    return word->length > 0 && (i == word->length || (i + 1 == word->length && word->text[i] == '-'));
+}
+
+/* A here-document, or the text of a here-string with the line break that follows it. */
+static void set_input(struct ais_shell *shell, struct simple *simple, const struct ais_shell_word *word, bool is_string)
+{
+    struct ais_shell_output *output = ais_shell_alloc(shell, sizeof *output);
+    struct ais_shell_bytes bytes = { 0 };
+    if (output == NULL)
+        return;
+    output->text = word->text;
+    output->length = word->length;
+    output->whole = word->from == NULL || word->from->whole;
+    if (word->from != NULL)
+        output->by = word->from->by;
+    if (is_string) {
+        ais_shell_push(shell, &bytes, word->text, word->length);
+        ais_shell_push(shell, &bytes, "\n", 1);
+        output->text = bytes.data != NULL ? bytes.data : "";
+        output->length = bytes.length;
+    }
+    simple->input = output;
+}
+
+static void read_document(struct ais_shell_parser *p, struct simple *simple)
+{
+    struct ais_shell_document document;
+    ais_shell_document(p->text, p->n, p->i, p->document_end, &document);
+    p->i = document.next;
+    p->document_end = document.end;
+    struct ais_shell_word body = document.is_quoted
+                                     ? ais_shell_word_of(document.body, document.length)
+                                     : ais_shell_expand_document(p->shell, document.body, document.length);
+    if (document.strips_tabs) {
+        struct ais_shell_bytes bytes = { 0 };
+        for (size_t i = 0; i < body.length && !p->shell->stopped; i++)
+            if (body.text[i] != '\t' || (i > 0 && body.text[i - 1] != '\n' && body.text[i - 1] != '\t'))
+                ais_shell_push(p->shell, &bytes, body.text + i, 1);
+        body.text = bytes.data != NULL ? bytes.data : "";
+        body.length = bytes.length;
+    }
+    set_input(p->shell, simple, &body, false);
+}
+
+static void take_target(struct ais_shell *shell, struct simple *simple, const char *op, size_t length,
+                        struct ais_shell_word target)
+{
+    static const struct ais_shell_output unknown = { .text = "" };
+    struct ais_shell_bytes text = { 0 };
+    bool reads = op[0] == '<';
+    if (reads)
+        simple->input = target.process ? target.from : ais_shell_file(shell, &target);
+    if (reads && simple->input == NULL)
+        simple->input = &unknown;
+    if (!reads && target.process && target.from != NULL && simple->sink_count < N_ELEMS(simple->sinks))
+        simple->sinks[simple->sink_count++] = target.from->by;
+    if (target.process || (length > 1 && op[1] == '&' && is_descriptor(&target)))
+        return;
+    for (size_t i = 0; i < target.length; i++) {
+        if (ais_shell_one_of("*?[", target.text[i])) {
+            ais_shell_glob(shell, &target, false);
+            break;
+        }
+    }
+    ais_shell_push(shell, &text, op, length);
+    ais_shell_push(shell, &text, " ", 1);
+    ais_shell_push(shell, &text, target.text, target.length);
+    if (text.data != NULL)
+        ais_shell_add_word(shell, &simple->redirects, ais_shell_word_of(text.data, text.length));
+}
+
+/* A redirection here; false: there is none. */
+static bool read_redirect(struct ais_shell_parser *p, struct simple *simple)
+{
+    size_t digits, length = operator_at(p, &digits);
+    if (length == 0)
+        return false;
+    const char *op = p->text + p->i + digits;
+    if (!ais_shell_make(p->shell, REDIRECT_COST))
+        return true;
+    p->i += digits + length;
+    if (length == 2 && memcmp(op, "<<", 2) == 0) {
+        read_document(p, simple);
+        return true;
+    }
+    ais_shell_skip_blanks(p);
+    size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+    struct ais_shell_word word = ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
+    p->i = end;
+    if (length == 3 && op[0] == '<')
+        set_input(p->shell, simple, &word, true);
+    else
+        take_target(p->shell, simple, op, length, word);
+    return true;
+}
+
+void ais_shell_read_redirects(struct ais_shell_parser *p)
+{
+    struct simple simple = { 0 };
+    struct ais_shell_output output = { 0 };
+    ais_shell_skip_blanks(p);
+    while (p->i < p->n && !p->shell->stopped && read_redirect(p, &simple))
+        ais_shell_skip_blanks(p);
+    if (simple.redirects.count > 0)
+        ais_shell_run(p->shell, &simple.words, &simple.redirects, NULL, &output);
+}
+
+/* ---- assignments ---- */
+
+/* The length of NAME, NAME[…] or either with a plus, before an equals sign at text[i]; 0: no assignment. */
+static size_t assigned_name(const char *text, size_t n, size_t *ret_value, bool *ret_appends)
+{
+    size_t length = 0;
+    while (length < n && ais_shell_is_name(text[length], length == 0))
+        length++;
+    size_t i = length;
+    if (i < n && text[i] == '[') {
+        const char *end = memchr(text + i, ']', n - i);
+        i = end != NULL ? (size_t)(end - text) + 1 : n;
+    }
+    *ret_appends = i < n && text[i] == '+';
+    i += *ret_appends;
+    *ret_value = i + 1;
+    return i < n && text[i] == '=' ? length : 0;
+}
+
+/* NAME=(…), behind the parenthesis. */
+static void read_array(struct ais_shell_parser *p, const char *name, size_t n, bool appends)
+{
+    struct ais_shell *shell = p->shell;
+    struct ais_shell_words values = { 0 };
+    struct ais_shell_variable *slot = ais_shell_slot(shell, name, n);
+    if (slot != NULL && appends)
+        values = slot->values;
+    while (p->i < p->n && p->text[p->i] != ')' && !shell->stopped) {
+        size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+        if (end > p->i)
+            ais_shell_expand(shell, p->text + p->i, end - p->i, false, &values);
+        p->i = end > p->i ? end : p->i + 1;
+    }
+    p->i += p->i < p->n;
+    if (slot != NULL) {
+        slot->is_set = true;
+        slot->is_list = false;
+        slot->values = values;
+    }
+}
+
+static bool is_declaring(const struct ais_shell_words *words)
+{
+    return words->count > 0 &&
+           ais_shell_in("export declare local readonly typeset", words->items[0].text, words->items[0].length);
+}
+
+/* An assignment before the command, or an array that one declares; false: there is none here. */
+static bool read_assignment(struct ais_shell_parser *p, const struct simple *simple)
+{
+    const char *word = p->text + p->i;
+    bool appends;
+    size_t value, length = assigned_name(word, p->n - p->i, &value, &appends);
+    bool array = length > 0 && p->i + value < p->n && word[value] == '(';
+    if (length == 0 || (simple->words.count > 0 && !(array && is_declaring(&simple->words))))
+        return false;
+    if (array) {
+        p->i += value + 1;
+        read_array(p, word, length, appends);
+        return true;
+    }
+    size_t end = ais_shell_skip_word(p->text, p->n, p->i + value);
+    struct ais_shell_word expanded = ais_shell_expand_one(p->shell, word + value, end - p->i - value);
+    ais_shell_assign(p->shell, word, length, &expanded, appends);
+    p->i = end;
+    return true;
+}
+
+/* ---- the command ---- */
+
+static bool is_at_end(const struct ais_shell_parser *p)
+{
+    if (p->i >= p->n || p->shell->stopped)
+        return true;
+    if (p->text[p->i] == '&')
+        return p->i + 1 >= p->n || p->text[p->i + 1] != '>';
+    return ais_shell_one_of("\n;|)#", p->text[p->i]);
+}
+
+/* NAME () … defines a function. */
+static bool read_definition(struct ais_shell_parser *p, const struct simple *simple)
+{
+    size_t i = p->i + 1;
+    while (i < p->n && ais_shell_is_blank(p->text[i]))
+        i++;
+    if (simple->words.count != 1 || simple->redirects.count > 0 || i >= p->n || p->text[i] != ')')
+        return false;
+    p->i = i + 1;
+    ais_shell_read_function(p, simple->words.items[0].text, simple->words.items[0].length);
+    return true;
+}
+
+/* What this command writes is read by others. */
+static void join_sinks(struct ais_shell *shell, struct simple *simple, size_t first)
+{
+    for (size_t i = 0; i < simple->words.count && simple->sink_count < N_ELEMS(simple->sinks); i++) {
+        const struct ais_shell_word *word = &simple->words.items[i];
+        if (word->process && word->length > 0 && word->text[0] == '>' && word->from != NULL)
+            simple->sinks[simple->sink_count++] = word->from->by;
+    }
+    struct ais_shell_range own = ais_shell_since(shell, first);
+    for (size_t i = 0; i < simple->sink_count && own.end > own.first; i++)
+        for (uint32_t k = simple->sinks[i].first; k < simple->sinks[i].end; k++)
+            if (shell->commands[k].level == simple->sinks[i].level)
+                ais_shell_pipe(shell, own, k);
+}
+
+void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_output *input,
+                           struct ais_shell_output *ret)
+{
+    struct ais_shell *shell = p->shell;
+    struct simple simple = { .input = input };
+    ret->whole = true;
+    for (ais_shell_skip_blanks(p); !is_at_end(p); ais_shell_skip_blanks(p)) {
+        if (p->text[p->i] == '(') {
+            if (read_definition(p, &simple))
+                return;
+            break;
+        }
+        if (read_redirect(p, &simple) || read_assignment(p, &simple))
+            continue;
+        size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+        ais_shell_expand(shell, p->text + p->i, end - p->i, simple.words.count == 0, &simple.words);
+        p->i = end > p->i ? end : p->i + 1;
+    }
+    size_t first = shell->command_count;
+    if (simple.words.count > 0 || simple.redirects.count > 0)
+        ais_shell_run(shell, &simple.words, &simple.redirects, simple.input, ret);
+    join_sinks(shell, &simple, first);
+}
+
+/* ---- running ---- */
+
+static bool add_command(struct ais_shell *shell, const struct ais_shell_words *words,
+                        const struct ais_shell_words *redirects)
+{
+    if (shell->command_count >= AIS_SHELL_COMMANDS_MOST) {
+        ais_shell_stop(shell, "more than 4096 shell commands");
+        return false;
+    }
+    if (shell->command_count == shell->command_capacity) {
+        size_t capacity = shell->command_capacity > 0 ? 2 * shell->command_capacity : 8;
+        struct ais_shell_command *commands = ais_shell_alloc(shell, capacity * sizeof *commands);
+        if (commands == NULL)
+            return false;
+        if (shell->command_count > 0)
+            memcpy(commands, shell->commands, shell->command_count * sizeof *commands);
+        shell->commands = commands;
+        shell->command_capacity = capacity;
+    }
+    struct ais_shell_command *command = &shell->commands[shell->command_count++];
+    *command = (struct ais_shell_command){ .words = *words, .depth = shell->depth, .level = shell->level };
+    if (redirects != NULL)
+        command->redirects = *redirects;
+    return true;
+}
+
+/* Whether the first word is the output of a command, or the file that is its output. */
+static bool executes_output(const struct ais_shell_words *words)
+{
+    return words->count > 0 && words->items[0].from != NULL;
+}
+
+void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
+                   const struct ais_shell_words *redirects, const struct ais_shell_output *input,
+                   struct ais_shell_output *ret)
+{
+    size_t i = shell->command_count;
+    *ret = (struct ais_shell_output){ .text = "" };
+    if (shell->stopped || (words->count > 0 && ais_shell_call(shell, words, input, ret)) ||
+        !add_command(shell, words, redirects))
+        return;
+    if (words->count == 0)
+        return;
+    if (executes_output(words))
+        ais_shell_pipe(shell, words->items[0].from->by, i);
+    if (ais_shell_unwrap(shell, i, input, ret)) {
+        for (size_t k = i + 1; k < shell->command_count; k++)
+            shell->commands[i].wraps = shell->commands[i].wraps || shell->commands[k].level == shell->level;
+    } else if (!ais_shell_print(shell, words, input, ret)) {
+        ret->text = "";
+        ret->length = 0;
+        ret->whole = false;
+    }
+    ret->by = ais_shell_since(shell, i);
+    ais_shell_builtin(shell, words, input, ret);
+    ais_shell_write(shell, words, redirects, ret);
+}
+
+/* What executes text is a shell, by whatever name it is asked to. */
+static void push_executor(struct ais_shell *shell, size_t executor, struct ais_shell_bytes *bytes)
+{
+    const struct ais_shell_words *words = &shell->commands[executor].words;
+    const char *name = "sh";
+    size_t length = 2;
+    if (words->count > 0 && !executes_output(words))
+        ais_shell_name(&words->items[0], &name, &length);
+    if (ais_shell_in("eval source .", name, length)) {
+        name = "sh";
+        length = 2;
+    }
+    ais_shell_push(shell, bytes, name, length);
+}
+
+void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_t executor)
+{
+    struct ais_shell_bytes names = { 0 };
+    size_t count = 0;
+    for (size_t i = range.first; i < range.end && !shell->stopped; i++) {
+        const struct ais_shell_command *command = &shell->commands[i];
+        const char *name;
+        size_t length;
+        if (command->level != range.level || command->wraps || command->words.count == 0)
+            continue;
+        if (count++ > 0)
+            ais_shell_push(shell, &names, " | ", 3);
+        ais_shell_name(&command->words.items[0], &name, &length);
+        ais_shell_push(shell, &names, name, length);
+    }
+    if (executor != SIZE_MAX && count > 0) {
+        ais_shell_push(shell, &names, " | ", 3);
+        push_executor(shell, executor, &names);
+        count++;
+    }
+    if (count < 2 || shell->stopped)
+        return;
+    for (size_t i = range.first; i < range.end; i++) {
+        if (shell->commands[i].level == range.level) {
+            shell->commands[i].pipeline = names.data;
+            shell->commands[i].pipeline_length = names.length;
+        }
+    }
+    if (executor != SIZE_MAX) {
+        shell->commands[executor].pipeline = names.data;
+        shell->commands[executor].pipeline_length = names.length;
+    }
+}

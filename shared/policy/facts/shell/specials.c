@@ -1,0 +1,230 @@
+/* Wrappers with a grammar of their own: shells, find, containers, git. */
+#include "shared/policy/facts/shell/unwrap.h"
+
+#include <string.h>
+
+/* ---- shells ---- */
+
+/* Commands that are read from an input run one level below: they are no part of the pipeline that prints them. What is
+ * in its pipeline already needs none made. */
+bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                     struct ais_shell_output *ret)
+{
+    if (input == NULL)
+        return false;
+    if (input->by.end > input->by.first && (input->is_file || input->by.level != shell->level))
+        ais_shell_pipe(shell, input->by, i);
+    if (input->length == 0 || !ais_shell_enter(shell))
+        return false;
+    shell->level++;
+    ais_shell_read(shell, input->text, input->length, NULL, ret);
+    shell->level--;
+    ais_shell_leave(shell);
+    return true;
+}
+
+/* A script: only one that is the output of commands, or was written by them, is known. */
+static bool read_file(struct ais_shell *shell, size_t i, const struct ais_shell_word *word,
+                      const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    if (ais_shell_is(word, "/dev/stdin") || ais_shell_is(word, "/proc/self/fd/0") || ais_shell_is(word, "/dev/fd/0"))
+        return ais_shell_input(shell, i, input, ret);
+    const struct ais_shell_output *file = word->process ? word->from : ais_shell_file(shell, word);
+    if (file == NULL)
+        return false;
+    struct ais_shell_output content = *file;
+    content.is_file = true;
+    return ais_shell_input(shell, i, &content, ret);
+}
+
+/* sh and its kin: `-c` (also among other letters) makes the first word behind the options a text, whose $0, $1, … are
+ * the words behind it. */
+static bool unwrap_shell(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                         struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    bool is_text = false, from_input = false;
+    size_t k = 1;
+    for (; k < words.count; k++) {
+        const struct ais_shell_word *word = &words.items[k];
+        if (word->length < 2 || (word->text[0] != '-' && word->text[0] != '+') || !word->literal)
+            break;
+        if (word->text[1] == '-') {
+            is_text = is_text || ais_shell_is(word, "--command");
+            k += ais_shell_in("--rcfile --init-file", word->text, word->length);
+            if (word->length == 2) {
+                k++;
+                break;
+            }
+            continue;
+        }
+        is_text = is_text || memchr(word->text, 'c', word->length) != NULL;
+        from_input = from_input || memchr(word->text, 's', word->length) != NULL;
+        char last = word->text[word->length - 1];
+        k += last == 'o' || last == 'O';
+    }
+    if (k >= words.count || (from_input && !is_text) || ais_shell_is(&words.items[k], "-"))
+        return !is_text && ais_shell_input(shell, i, input, ret);
+    if (!is_text)
+        return read_file(shell, i, &words.items[k], input, ret);
+    const struct ais_shell_words *outer = shell->positional;
+    const struct ais_shell_words given = { words.items + k + 1, words.count - k - 1, words.count - k - 1 };
+    shell->positional = given.count > 0 ? &given : NULL;
+    ais_shell_reads(shell, i, &words.items[k], input, ret);
+    shell->positional = outer;
+    return true;
+}
+
+bool ais_shell_script(struct ais_shell *shell, size_t i, struct ais_shell_output *ret)
+{
+    const struct ais_shell_word *word = &shell->commands[i].words.items[0];
+    return memchr(word->text, '/', word->length) != NULL && read_file(shell, i, word, NULL, ret);
+}
+
+static bool unwrap_source(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                          struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    return words.count > 1 && read_file(shell, i, &words.items[1], input, ret);
+}
+
+/* at and batch read their input as shell. */
+static bool unwrap_at(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret)
+{
+    return ais_shell_input(shell, i, input, ret);
+}
+
+/* Interpreters of other languages: what they are given is no shell, but may be the output of a command. */
+static bool unwrap_interpreter(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                               struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    (void)ret;
+    for (size_t k = 1; k < words.count; k++) {
+        const struct ais_shell_word *word = &words.items[k], *before = &words.items[k - 1];
+        bool code =
+            before->length > 1 && before->text[0] == '-' && ais_shell_one_of("cerE", before->text[before->length - 1]);
+        const struct ais_shell_output *file = ais_shell_file(shell, word);
+        if (file != NULL && !code && file->by.end > file->by.first)
+            ais_shell_pipe(shell, file->by, i);
+        if (word->from != NULL && (word->process || code))
+            ais_shell_pipe(shell, word->from->by, i);
+    }
+    if (input != NULL && input->by.end > input->by.first && (input->is_file || input->by.level != shell->level))
+        ais_shell_pipe(shell, input->by, i);
+    return false;
+}
+
+/* ---- find ---- */
+
+/* `-exec COMMAND ;` and `-exec COMMAND {} +`, as often as they stand there; fd's -x and -X are the last. */
+static bool unwrap_find(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                        struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    bool any = false;
+    for (size_t k = 1; k < words.count; k++) {
+        if (!ais_shell_in("-exec -execdir -ok -okdir -x -X --exec --exec-batch", words.items[k].text,
+                          words.items[k].length))
+            continue;
+        size_t end = k + 1;
+        while (end < words.count && !ais_shell_is(&words.items[end], ";") &&
+               !(ais_shell_is(&words.items[end], "+") && ais_shell_is(&words.items[end - 1], "{}")))
+            end++;
+        const struct ais_shell_words inner = { words.items, end, end };
+        any = ais_shell_runs(shell, &inner, k + 1, input, ret) || any;
+        k = end;
+    }
+    ret->length = 0;
+    ret->whole = false;
+    return any;
+}
+
+/* ---- containers ---- */
+
+static const struct ais_shell_word *long_value(const struct ais_shell_words *words, size_t end, const char *name,
+                                               struct ais_shell_word *room)
+{
+    size_t length = strlen(name);
+    for (size_t k = 1; k < end; k++) {
+        const struct ais_shell_word *word = &words->items[k];
+        if (ais_shell_is(word, name) && k + 1 < end)
+            return &words->items[k + 1];
+        if (word->length > length && memcmp(word->text, name, length) == 0 && word->text[length] == '=') {
+            *room = *word;
+            room->text += length + 1;
+            room->length -= length + 1;
+            return room;
+        }
+    }
+    return NULL;
+}
+
+/* docker exec [OPTIONS] CONTAINER COMMAND; docker run [OPTIONS] IMAGE COMMAND; also behind `compose` and `container`.
+ */
+static bool unwrap_container(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                             struct ais_shell_output *ret)
+{
+    static const char names[] =
+        "--add-host --cap-add --cap-drop --cidfile --cpus --cpuset-cpus --device --dns --entrypoint --env --env-file "
+        "--expose --gpus --group-add --hostname --ip --label --link --log-driver --log-opt --memory --mount --name "
+        "--net --network --pid --platform --publish --pull --restart --runtime --security-opt --shm-size --tmpfs "
+        "--ulimit --user --userns --volume --volumes-from --workdir --file --project-name --context --host";
+    const struct ais_shell_words words = shell->commands[i].words;
+    size_t k = 1;
+    while (k < words.count && !ais_shell_in("exec run", words.items[k].text, words.items[k].length))
+        k++;
+    size_t image = k < words.count ? ais_shell_skip_options(&words, k + 1, "aehlmpuvwcf", names) : words.count;
+    struct ais_shell_word room;
+    const struct ais_shell_word *entry = long_value(&words, image, "--entrypoint", &room);
+    if (entry == NULL || image >= words.count)
+        return ais_shell_runs(shell, &words, image + 1, input, ret);
+    struct ais_shell_words inner = { 0 };
+    ais_shell_add_word(shell, &inner, *entry);
+    for (size_t at = image + 1; at < words.count; at++)
+        ais_shell_add_word(shell, &inner, words.items[at]);
+    return ais_shell_runs(shell, &inner, 0, input, ret);
+}
+
+/* ---- git ---- */
+
+/* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT. */
+static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                       struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    for (size_t k = 1; k + 1 < words.count; k++) {
+        const struct ais_shell_word *word = &words.items[k], *next = &words.items[k + 1];
+        if (ais_shell_is(word, "bisect") && ais_shell_is(next, "run"))
+            return ais_shell_runs(shell, &words, k + 2, input, ret);
+        if (ais_shell_is(word, "submodule") && ais_shell_is(next, "foreach"))
+            return ais_shell_joins(shell, i, ais_shell_skip_options(&words, k + 2, "", ""), input, ret);
+        if (ais_shell_is(word, "rebase"))
+            for (size_t at = k + 1; at + 1 < words.count; at++)
+                if (ais_shell_in("-x --exec", words.items[at].text, words.items[at].length))
+                    return ais_shell_reads(shell, i, &words.items[at + 1], input, ret);
+        const char *bang = memchr(next->text, '!', next->length);
+        if (ais_shell_is(word, "-c") && next->length > 6 && memcmp(next->text, "alias.", 6) == 0 && bang != NULL) {
+            struct ais_shell_word text = *next;
+            text.length -= (size_t)(bang - next->text) + 1;
+            text.text = bang + 1;
+            return ais_shell_reads(shell, i, &text, input, ret);
+        }
+    }
+    return false;
+}
+
+const struct ais_shell_special ais_shell_specials[] = {
+    {"sh bash zsh dash ksh mksh ash fish rbash csh tcsh",                                                      unwrap_shell      },
+    { "source .",                                                                                              unwrap_source     },
+    { "at batch",                                                                                              unwrap_at         },
+    { "find fd fdfind bfs",                                                                                    unwrap_find       },
+    { "xargs",                                                                                                 ais_shell_xargs   },
+    { "parallel",                                                                                              ais_shell_parallel},
+    { "docker podman nerdctl docker-compose",                                                                  unwrap_container  },
+    { "git",                                                                                                   unwrap_git        },
+    { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
+     unwrap_interpreter                                                                                                          },
+};
+const size_t ais_shell_special_count = N_ELEMS(ais_shell_specials);

@@ -1,0 +1,265 @@
+/* Commands that run other commands: which of their words, which text. */
+#include "shared/policy/facts/shell/unwrap.h"
+
+#include <string.h>
+
+enum rest {
+    WORDS,       /* the rest of the words is a command */
+    TEXT,        /* the rest, with blanks between, is shell */
+    FIRST,       /* the first of the rest is shell */
+    OPTION,      /* shell is only what an option gives (-c) */
+    AFTER_DASHES /* a command follows `--` */
+};
+
+enum { ASSIGNS = 1, READS = 2 };
+
+static const struct wrapper {
+    const char *names; /* between blanks */
+    enum rest rest;
+    unsigned skips;       /* words before the command */
+    const char *letters;  /* of options that take a value */
+    const char *options;  /* other options whose value is the next word */
+    const char *texts;    /* options whose value is shell */
+    bool has_assignments; /* before the command */
+    bool reads_input;     /* without a command: a shell that reads its input */
+} wrappers[] = {
+#define ROW(names, rest, skips, letters, options, texts, bits)                                              \
+    {                                                                                                       \
+        (names), (rest), (skips), (letters), (options), (texts), ((bits)&ASSIGNS) != 0, ((bits)&READS) != 0 \
+    }
+    ROW("sudo doas pkexec run0", WORDS, 0, "ughpCcrtTDRU",
+        "--user --group --host --prompt --chdir --chroot --role --type", "", ASSIGNS | READS),
+    ROW("env", WORDS, 0, "uC", "--unset --chdir", "-S --split-string", ASSIGNS),
+    ROW("nohup setsid chronic unbuffer exec builtin command busybox toybox fakeroot catchsegv torsocks", WORDS, 0, "a",
+        "", "", 0),
+    ROW("proxychains proxychains4 linux32 linux64 setarch firejail xvfb-run dbus-run-session rlwrap ltrace", WORDS, 0,
+        "", "", "", 0),
+    ROW("nice ionice", WORDS, 0, "ncp", "--adjustment --class --classdata", "", 0),
+    ROW("timeout", WORDS, 1, "ks", "--kill-after --signal", "", 0),
+    ROW("stdbuf", WORDS, 0, "ioe", "--input --output --error", "", 0),
+    ROW("time", WORDS, 0, "fo", "--format --output", "", 0),
+    ROW("gosu su-exec chrt", WORDS, 1, "", "", "", 0),
+    ROW("logsave", WORDS, 1, "", "", "", 0),
+    ROW("chroot", WORDS, 1, "", "", "", READS),
+    ROW("taskset", WORDS, 1, "p", "", "", 0),
+    ROW("unshare", WORDS, 0, "SGRw", "--setuid --setgid --root --wd", "", READS),
+    ROW("nsenter", WORDS, 0, "tSG", "--target --setuid --setgid", "", READS),
+    ROW("systemd-run", WORDS, 0, "puGE", "--property --unit --uid --gid --slice", "", 0),
+    ROW("numactl cgexec", WORDS, 0, "gNmC", "--membind --cpunodebind", "", 0),
+    ROW("strace", WORDS, 0, "eopPsuaEIOSXb", "--output --trace --user", "", 0),
+    ROW("flock", WORDS, 1, "wEc", "--timeout --wait --conflict-exit-code", "-c --command", 0),
+    ROW("runuser", WORDS, 0, "ugGcs", "--user --group --shell", "-c --command --session-command", READS),
+    ROW("su", OPTION, 0, "", "", "-c --command --session-command", READS),
+    ROW("script vagrant gcloud", OPTION, 0, "", "", "-c --command", 0),
+    ROW("tar", OPTION, 0, "", "", "--to-command --use-compress-program -I --checkpoint-action=exec", 0),
+    ROW("rsync", OPTION, 0, "", "", "-e --rsh", 0),
+    ROW("watch", TEXT, 0, "n", "--interval", "", 0),
+    ROW("ssh", TEXT, 1, "bcDEeFIiJLlmOopQRSWw", "", "ProxyCommand LocalCommand -oProxyCommand -oLocalCommand", READS),
+    ROW("eval", TEXT, 0, "", "", "", 0),
+    ROW("trap", FIRST, 0, "", "", "", 0),
+    ROW("kubectl oc lxc incus doppler aws-vault dotenv poetry pipenv uv flatpak-spawn distrobox-enter", AFTER_DASHES, 0,
+        "", "", "", 0),
+#undef ROW
+};
+
+bool ais_shell_runs(struct ais_shell *shell, const struct ais_shell_words *words, size_t from,
+                    const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    if (from >= words->count)
+        return false;
+    struct ais_shell_words rest = { words->items + from, words->count - from, words->count - from };
+    if (ais_shell_enter(shell)) {
+        ais_shell_run(shell, &rest, NULL, input, ret);
+        ais_shell_leave(shell);
+    }
+    return true;
+}
+
+/* Whether a word is nothing but one expansion whose value is not known: there is no shell in it to be read. */
+static bool is_bare(const struct ais_shell_word *word)
+{
+    const char *text = word->text;
+    size_t n = word->length;
+    if (word->literal || n < 2)
+        return false;
+    if (n == 2 && text[0] == '{' && text[1] == '}')
+        return true;
+    if (ais_shell_one_of("$<>", text[0]) && text[1] == '(')
+        return ais_shell_skip_paren(text, n, 2) == n;
+    return text[0] == '`' && ais_shell_skip_backtick(text, n, 1) == n;
+}
+
+bool ais_shell_reads(struct ais_shell *shell, size_t i, const struct ais_shell_word *text,
+                     const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    if (text->from != NULL)
+        ais_shell_pipe(shell, text->from->by, i);
+    if (!is_bare(text) && ais_shell_enter(shell)) {
+        ais_shell_read(shell, text->text, text->length, input, ret);
+        ais_shell_leave(shell);
+    }
+    return true;
+}
+
+bool ais_shell_joins(struct ais_shell *shell, size_t i, size_t from, const struct ais_shell_output *input,
+                     struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    struct ais_shell_bytes bytes = { 0 };
+    if (from >= words.count)
+        return false;
+    struct ais_shell_word text = words.items[from];
+    for (size_t k = from; k < words.count; k++) {
+        if (k > from)
+            ais_shell_push(shell, &bytes, " ", 1);
+        ais_shell_push(shell, &bytes, words.items[k].text, words.items[k].length);
+        if (words.items[k].from != NULL)
+            text.from = words.items[k].from;
+        text.literal = text.literal && words.items[k].literal;
+    }
+    text.text = bytes.data != NULL ? bytes.data : "";
+    text.length = bytes.length;
+    return ais_shell_reads(shell, i, &text, input, ret);
+}
+
+bool ais_shell_takes_value(const char *letters, const char *names, const struct ais_shell_word *word)
+{
+    if (word->length > 2 && word->text[1] == '-')
+        return ais_shell_in(names, word->text, word->length);
+    for (size_t k = 1; k < word->length; k++)
+        if (ais_shell_one_of(letters, word->text[k]))
+            return k + 1 == word->length;
+    return false;
+}
+
+size_t ais_shell_skip_options(const struct ais_shell_words *words, size_t from, const char *letters, const char *names)
+{
+    size_t i = from;
+    while (i < words->count && words->items[i].length > 1 && words->items[i].text[0] == '-') {
+        if (ais_shell_is(&words->items[i], "--"))
+            return i + 1;
+        i += ais_shell_takes_value(letters, names, &words->items[i]) ? 2 : 1;
+    }
+    return i < words->count ? i : words->count;
+}
+
+/* The value of an option of the list in word k: in the same word, or the next one. False: it is none of them. */
+static bool option_value(const struct ais_shell_words *words, size_t k, const char *options, struct ais_shell_word *ret)
+{
+    const struct ais_shell_word *word = &words->items[k];
+    size_t name = 0;
+    for (size_t i = 0; i < word->length && name == 0; i++)
+        if (word->text[i] == '=' && ais_shell_in(options, word->text, i))
+            name = i + 1;
+    if (name == 0 && ais_shell_in(options, word->text, word->length) && k + 1 < words->count) {
+        *ret = words->items[k + 1];
+        return true;
+    }
+    if (name == 0 && word->length > 2 && word->text[0] == '-' && word->text[1] != '-' &&
+        ais_shell_in(options, word->text, 2))
+        name = 2;
+    const char last[] = { '-', ais_shell_at(word->text, word->length, word->length - 1) };
+    if (name == 0 && word->length > 2 && word->text[0] == '-' && word->text[1] != '-' && k + 1 < words->count &&
+        ais_shell_in(options, last, sizeof last)) { /* the last of several letters */
+        *ret = words->items[k + 1];
+        return true;
+    }
+    if (name == 0)
+        return false;
+    *ret = *word;
+    ret->text += name;
+    ret->length -= name;
+    return true;
+}
+
+static bool is_assignment(const struct ais_shell_word *word)
+{
+    size_t i = 0;
+    while (i < word->length && ais_shell_is_name(word->text[i], i == 0))
+        i++;
+    return i > 0 && i < word->length && word->text[i] == '=';
+}
+
+static bool after_dashes(struct ais_shell *shell, const struct ais_shell_words *words,
+                         const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    for (size_t k = 1; k < words->count; k++)
+        if (ais_shell_is(&words->items[k], "--"))
+            return ais_shell_runs(shell, words, k + 1, input, ret);
+    return false;
+}
+
+/* Options that are shell themselves. Those of the command that follows are its own. */
+static bool read_texts(struct ais_shell *shell, size_t i, const char *options, size_t end,
+                       const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    struct ais_shell_word text;
+    bool any = false;
+    for (size_t k = 1; options[0] != '\0' && k < words.count && k < end; k++)
+        if (option_value(&words, k, options, &text))
+            any = ais_shell_reads(shell, i, &text, input, ret);
+    return any;
+}
+
+static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *row,
+                       const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    size_t from = ais_shell_skip_options(&words, 1, row->letters, row->options);
+    size_t end = row->rest == OPTION ? words.count : from + row->skips + 1;
+    if (read_texts(shell, i, row->texts, end, input, ret))
+        return true;
+    if (row->rest == AFTER_DASHES)
+        return after_dashes(shell, &words, input, ret);
+    while (row->has_assignments && from < words.count && is_assignment(&words.items[from]))
+        ais_shell_assign_word(shell, &words.items[from++]);
+    from += row->skips;
+    if (from < words.count && row->skips > 0 && ais_shell_is(&words.items[from], "--"))
+        from++;
+    if (from >= words.count || row->rest == OPTION)
+        return row->reads_input && ais_shell_input(shell, i, input, ret);
+    if (row->rest == FIRST)
+        return words.items[from].length > 1 && ais_shell_reads(shell, i, &words.items[from], input, ret);
+    return row->rest == TEXT ? ais_shell_joins(shell, i, from, input, ret)
+                             : ais_shell_runs(shell, &words, from, input, ret);
+}
+
+/* `command -v x` and `command -V x` run nothing. */
+static bool only_asks(const struct ais_shell_words *words, const char *name, size_t n)
+{
+    return ais_shell_in("command", name, n) && words->count > 1 && words->items[1].length == 2 &&
+           words->items[1].text[0] == '-' && (words->items[1].text[1] | 0x20) == 'v';
+}
+
+/* `$SUDO rm x`: what the variable holds is not known; most likely a wrapper, or nothing. */
+static bool unwrap_variable(struct ais_shell *shell, const struct ais_shell_words *words,
+                            const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    const struct ais_shell_word *first = &words->items[0];
+    if (first->literal || first->from != NULL || first->length < 2 || first->text[0] != '$' || words->count < 2 ||
+        !words->items[1].literal || words->items[1].length == 0 || !ais_shell_is_name(words->items[1].text[0], true))
+        return false;
+    for (size_t i = 1; i < first->length; i++)
+        if (first->text[i] != '{' && first->text[i] != '}' && !ais_shell_is_name(first->text[i], false))
+            return false;
+    return ais_shell_runs(shell, words, 1, input, ret);
+}
+
+bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    const char *name;
+    size_t n;
+    ais_shell_name(&words.items[0], &name, &n);
+    if (only_asks(&words, name, n))
+        return false;
+    for (size_t k = 0; k < N_ELEMS(wrappers); k++)
+        if (ais_shell_in(wrappers[k].names, name, n))
+            return unwrap_row(shell, i, &wrappers[k], input, ret);
+    for (size_t k = 0; k < ais_shell_special_count; k++)
+        if (ais_shell_in(ais_shell_specials[k].names, name, n))
+            return ais_shell_specials[k].unwrap(shell, i, input, ret);
+    return unwrap_variable(shell, &words, input, ret) || ais_shell_script(shell, i, ret);
+}

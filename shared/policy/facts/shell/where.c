@@ -1,0 +1,256 @@
+/* Which texts of a request are shell: those whose key says so, and those of tools that run commands. */
+#include "shared/policy/facts/shell/shell.h"
+
+#include <string.h>
+
+enum { NAME_MOST = 128, WORDS_MOST = 16 };
+
+/* Words of names, lower-case. */
+static const char command_words[] = "command commands cmd cmds cmdline commandline script scripts shell shellcommand "
+                                    "shellscript bash sh zsh argv entrypoint exec powershell";
+static const char command_keys[] = "run execute runs"; /* only as the whole key */
+static const char tool_words[] = "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli";
+static const char weak_tool_words[] = "exec execute run"; /* at the end, or before one of these */
+static const char places[] = "in on at remote local remotely locally process";
+static const char other_words[] =
+    "cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
+    "name id ids user username host hostname session language lang type mode encoding comment note notes message "
+    "purpose intent justification summary output outputs stdout stderr result results history label labels tag tags "
+    "container pod namespace image server region signal url format version status background blocking";
+static const char code_words[] = "code source sql query statement python javascript js program expression symbol";
+static const char languages[] = "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite "
+                                "r java golang rust lisp browser selenium playwright prolog graphql";
+static const char shells[] = "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh "
+                             "powershell pwsh cmd true false";
+
+/* A name split where letters end, and where a capital letter follows a small one. */
+struct name {
+    char text[NAME_MOST]; /* its letters, lower-case, with a blank behind each word */
+    size_t begin[WORDS_MOST], length[WORDS_MOST], count;
+};
+
+static void split(const char *text, struct name *ret)
+{
+    size_t n = 0;
+    bool within = false, small = false;
+    ret->count = 0;
+    for (; *text != '\0' && n + 1 < NAME_MOST; text++) {
+        bool capital = *text >= 'A' && *text <= 'Z';
+        bool letter = capital || (*text >= 'a' && *text <= 'z');
+        if (letter && (!within || (capital && small))) {
+            if (ret->count == WORDS_MOST)
+                return;
+            ret->begin[ret->count] = n;
+            ret->length[ret->count++] = 0;
+        }
+        within = letter;
+        small = letter && !capital;
+        if (!letter)
+            continue;
+        ret->text[n++] = (char)(*text | 0x20);
+        ret->length[ret->count - 1]++;
+    }
+}
+
+static bool word_in(const struct name *name, size_t i, const char *list)
+{
+    return ais_shell_in(list, name->text + name->begin[i], name->length[i]);
+}
+
+static bool has_word(const struct name *name, const char *list)
+{
+    for (size_t i = 0; i < name->count; i++)
+        if (word_in(name, i, list))
+            return true;
+    return false;
+}
+
+enum claim { OTHER, CODE, NOTHING, COMMAND };
+
+/* What a key says of its value. */
+static enum claim key_claim(const char *key)
+{
+    struct name name;
+    split(key, &name);
+    if (has_word(&name, other_words))
+        return OTHER;
+    if (has_word(&name, command_words) || (name.count == 1 && word_in(&name, 0, command_keys)))
+        return COMMAND;
+    return has_word(&name, code_words) ? CODE : NOTHING;
+}
+
+struct looking {
+    struct ais_view *view;
+    ais_shell_found *found;
+    void *arg;
+    bool is_tool, is_weak_tool, is_language;
+    struct ais_shell_bytes bytes;
+};
+
+static void look_at_tool(struct looking *looking, const struct ais_json *tool)
+{
+    struct name name;
+    if (tool == NULL || tool->kind != AIS_JSON_STRING)
+        return;
+    split(tool->text, &name);
+    looking->is_tool = has_word(&name, tool_words);
+    looking->is_language = has_word(&name, languages);
+    for (size_t i = 0; i < name.count; i++)
+        looking->is_weak_tool = looking->is_weak_tool || (word_in(&name, i, weak_tool_words) &&
+                                                          (i + 1 == name.count || word_in(&name, i + 1, places)));
+}
+
+/* Whether a text under this claim is shell. A script in a tool of another language is none. */
+static bool is_shell(const struct looking *looking, const char *key, enum claim claim)
+{
+    if (looking->is_language && (claim != COMMAND || strcmp(key, "script") == 0))
+        return false;
+    return claim == COMMAND || (looking->is_tool && claim != OTHER) || (looking->is_weak_tool && claim == NOTHING);
+}
+
+static bool has_blank(const struct ais_json *node)
+{
+    for (size_t i = 0; i < node->length; i++)
+        if (ais_shell_ends_word(node->text[i]))
+            return true;
+    return false;
+}
+
+/* ---- words as one text ---- */
+
+static void push(struct looking *looking, char **at, const char *text, size_t n)
+{
+    (void)looking;
+    memcpy(*at, text, n);
+    *at += n;
+}
+
+/* A word in single quotes, so that the shell reads it as it is. */
+static void push_quoted(struct looking *looking, char **at, const struct ais_json *node)
+{
+    push(looking, at, "'", 1);
+    for (size_t i = 0; i < node->length; i++) {
+        bool quote = node->text[i] == '\'';
+        push(looking, at, quote ? "'\\''" : node->text + i, quote ? 4 : 1);
+    }
+    push(looking, at, "'", 1);
+}
+
+static bool is_scalar(const struct ais_json *node)
+{
+    return node->kind == AIS_JSON_STRING || node->kind == AIS_JSON_NUMBER;
+}
+
+/* The command (as it is, or NULL), and the words of an array behind it. */
+static void find_words(struct looking *looking, const struct ais_json *command, const struct ais_json *words)
+{
+    size_t most = command != NULL ? command->length + 1 : 0;
+    for (const struct ais_json *word = words->first; word != NULL; word = word->next)
+        most += is_scalar(word) ? 4 * word->length + 3 : 0;
+    char *text = ais_view_alloc(looking->view, most + 1), *at = text;
+    if (text == NULL)
+        return;
+    if (command != NULL)
+        push(looking, &at, command->text, command->length);
+    for (const struct ais_json *word = words->first; word != NULL; word = word->next) {
+        if (!is_scalar(word))
+            continue;
+        if (at > text)
+            push(looking, &at, " ", 1);
+        push_quoted(looking, &at, word);
+    }
+    looking->found(looking->arg, text, (size_t)(at - text));
+}
+
+/* ---- the arguments ---- */
+
+static void look(struct looking *looking, const struct ais_json *node, const char *key, enum claim claim);
+
+/* An array of texts is the words of one command, unless its elements are commands themselves. */
+static bool is_argv(const struct ais_json *array)
+{
+    bool any_option = false;
+    for (const struct ais_json *item = array->first; item != NULL; item = item->next) {
+        if (!is_scalar(item))
+            return false;
+        any_option = any_option || (item->length > 0 && item->text[0] == '-');
+    }
+    bool plural = array->key != NULL && array->key_length > 0 && (array->key[array->key_length - 1] | 0x20) == 's';
+    return array->first != NULL && !has_blank(array->first) && (any_option || !plural);
+}
+
+/* The words that stand beside a command in its object. */
+static const struct ais_json *arguments_of(const struct ais_json *object)
+{
+    static const char *const keys[] = { "args", "arguments", "argv", "params", "parameters", "arg", "cmd_args" };
+    for (size_t i = 0; i < N_ELEMS(keys); i++) {
+        const struct ais_json *words = ais_json_get(object, keys[i]);
+        if (words != NULL && (words->kind == AIS_JSON_ARRAY || words->kind == AIS_JSON_STRING))
+            return words;
+    }
+    return NULL;
+}
+
+/* The name of a shell that stands alone says which one runs the command, and is none. */
+static bool names_shell(const struct ais_json *node, const struct ais_json *object)
+{
+    return object->count > 1 && ais_shell_in(shells, node->text, node->length);
+}
+
+static void look_at_object(struct looking *looking, const struct ais_json *object, enum claim claim)
+{
+    const struct ais_json *words = arguments_of(object);
+    bool joined = false;
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next) {
+        enum claim own = key_claim(member->key);
+        if (own == NOTHING && claim != NOTHING)
+            own = claim;
+        if (member == words && joined)
+            continue;
+        bool takes = words != NULL && member != words && !joined && member->kind == AIS_JSON_STRING && own == COMMAND &&
+                     is_shell(looking, member->key, own) && !names_shell(member, object);
+        if (takes && words->kind == AIS_JSON_ARRAY) {
+            find_words(looking, member, words);
+            joined = true;
+        } else if (takes) {
+            char *text = ais_view_alloc(looking->view, member->length + words->length + 1), *at = text;
+            if (text == NULL)
+                return;
+            push(looking, &at, member->text, member->length);
+            push(looking, &at, " ", 1);
+            push(looking, &at, words->text, words->length);
+            looking->found(looking->arg, text, (size_t)(at - text));
+            joined = true;
+        } else if (member->kind != AIS_JSON_STRING || !names_shell(member, object)) {
+            look(looking, member, member->key, own);
+        }
+    }
+}
+
+static void look(struct looking *looking, const struct ais_json *node, const char *key, enum claim claim)
+{
+    switch (node->kind) {
+    case AIS_JSON_STRING:
+        if (is_shell(looking, key, claim))
+            looking->found(looking->arg, node->text, node->length);
+        break;
+    case AIS_JSON_ARRAY:
+        if (is_shell(looking, key, claim) && is_argv(node))
+            find_words(looking, NULL, node);
+        else
+            for (const struct ais_json *item = node->first; item != NULL; item = item->next)
+                look(looking, item, key, claim);
+        break;
+    case AIS_JSON_OBJECT: look_at_object(looking, node, claim); break;
+    default: break;
+    }
+}
+
+void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg)
+{
+    const struct ais_request *request = view->question->request;
+    struct looking looking = { .view = view, .found = found, .arg = arg };
+    look_at_tool(&looking, request->tool_name);
+    if (request->tool_args != NULL)
+        look(&looking, request->tool_args, "", NOTHING);
+}
