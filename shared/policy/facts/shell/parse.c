@@ -217,7 +217,7 @@ static void read_test(struct ais_shell_parser *p)
             return;
         }
         size_t end = ais_shell_skip_word(p->text, p->n, p->i);
-        if (end > p->i)
+        if (memchr(p->text + p->i, '$', end - p->i) != NULL || memchr(p->text + p->i, '`', end - p->i) != NULL)
             ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
         p->i = end > p->i ? end : p->i + 1;
     }

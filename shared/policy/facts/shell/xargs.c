@@ -110,33 +110,57 @@ bool ais_shell_xargs(struct ais_shell *shell, size_t i, const struct ais_shell_o
     return ais_shell_runs(shell, &inner, 0, NULL, ret);
 }
 
-/* parallel COMMAND ::: ARGUMENTS; without a command, what it reads are commands. */
+/* One run of parallel's command with a piece of its input in the places of {}, or behind it. A command of one word is a
+ * text. */
+static bool run_parallel(struct ais_shell *shell, size_t i, const struct ais_shell_words *command,
+                         const struct ais_shell_word *with, struct ais_shell_output *ret)
+{
+    const struct ais_shell_word mark = ais_shell_word_of("{}", 2);
+    struct ais_shell_words inner = { 0 };
+    bool any = false;
+    for (size_t k = 0; k < command->count; k++) {
+        struct ais_shell_word word = replaced(shell, &command->items[k], &mark, with);
+        any = any || word.text != command->items[k].text;
+        ais_shell_add_word(shell, &inner, word);
+    }
+    if (!any)
+        ais_shell_add_word(shell, &inner, *with);
+    if (command->count > 1 || shell->stopped)
+        return ais_shell_runs(shell, &inner, 0, NULL, ret);
+    struct ais_shell_bytes bytes = { 0 };
+    for (size_t k = 0; k < inner.count; k++) {
+        ais_shell_push(shell, &bytes, inner.items[k].text, inner.items[k].length);
+        ais_shell_push(shell, &bytes, " ", 1);
+    }
+    struct ais_shell_word text = inner.items[0];
+    text.text = bytes.data != NULL ? bytes.data : "";
+    text.length = bytes.length;
+    return ais_shell_reads(shell, i, &text, NULL, ret);
+}
+
+/* parallel COMMAND ::: ARGUMENTS, or lines of its input; without a command, those are commands. */
 bool ais_shell_parallel(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                         struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
     size_t from = ais_shell_skip_options(&words, 1, "jIaSNLnd", "--jobs --arg-file --sshlogin --delay --timeout");
-    size_t end = from;
+    size_t end = from, at = 0, runs = 0;
     while (end < words.count && !(words.items[end].length >= 3 && memcmp(words.items[end].text, ":::", 3) == 0))
         end++;
+    const struct ais_shell_words command = { words.items + from, end - from, end - from };
+    struct ais_shell_word piece;
+    bool any = false;
     if (from == end && end < words.count)
         return ais_shell_joins(shell, i, end + 1, NULL, ret);
-    if (from == end && input != NULL && input->length > 0 && ais_shell_enter(shell)) {
-        shell->level++;
-        ais_shell_read(shell, input->text, input->length, NULL, ret);
-        shell->level--;
-        ais_shell_leave(shell);
-        return true;
+    if (from == end)
+        return ais_shell_input(shell, i, input, ret);
+    for (size_t k = end + 1; k < words.count && runs++ < RUNS_MOST; k++)
+        any = run_parallel(shell, i, &command, &words.items[k], ret) || any;
+    while (end == words.count && input != NULL && runs++ < RUNS_MOST && next_piece(input, true, &at, &piece))
+        any = run_parallel(shell, i, &command, &piece, ret) || any;
+    if (end == words.count && (input == NULL || !input->whole)) {
+        piece = unread(input);
+        any = run_parallel(shell, i, &command, &piece, ret) || any;
     }
-    if (end - from == 1) { /* one word is a text with marks in it */
-        struct ais_shell_word mark = ais_shell_word_of("{}", 2);
-        struct ais_shell_word with = end + 1 < words.count ? words.items[end + 1] : mark;
-        struct ais_shell_word text = replaced(shell, &words.items[from], &mark, &with);
-        return ais_shell_reads(shell, i, &text, NULL, ret);
-    }
-    struct ais_shell_words inner = { 0 };
-    for (size_t k = from; k < words.count; k++)
-        if (k < end || k > end)
-            ais_shell_add_word(shell, &inner, words.items[k]);
-    return ais_shell_runs(shell, &inner, 0, NULL, ret);
+    return any;
 }
