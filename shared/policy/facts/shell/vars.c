@@ -265,7 +265,7 @@ static void strip(struct ais_shell *shell, const char *op, size_t n, struct ais_
     for (size_t k = 0; k <= size; k++) {
         size_t length = longest ? size - k : k; /* of what goes */
         size_t begin = at_end ? size - length : 0;
-        if (!ais_shell_make(shell, 2 * length + pattern.length))
+        if (!ais_shell_make(shell, 4 * length + pattern.length))
             return;
         if (ais_shell_matches(pattern.text, pattern.length, value->text + begin, length)) {
             value->text += at_end ? 0 : length;
