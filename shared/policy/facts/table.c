@@ -46,6 +46,13 @@ const struct ais_fact ais_facts[] = {
     { "shell.redirect",     AIS_PATH_NONE, PART(SHELL),      4,  NULL,                        AIS_SHELL_REDIRECT },
     { "shell.pipeline",     AIS_PATH_NONE, PART(SHELL),      8,  NULL,                        AIS_SHELL_PIPELINE },
     { "shell.depth",        AIS_PATH_NONE, PART(SHELL),      64, NULL,                        AIS_SHELL_DEPTH    },
+    { "sql.statement",      AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_STATEMENTS },
+    { "sql.table",          AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_TABLES     },
+    { "sql.where",          AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_WHERES     },
+    { "sql.functions",      AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_FUNCTIONS  },
+    { "sql.count",          AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_COUNTS     },
+    { "secret.kind",        AIS_PATH_NONE, PART(SECRET),     1,  NULL,                        AIS_SECRET_KINDS   },
+    { "pii.kind",           AIS_PATH_NONE, PART(PII),        1,  NULL,                        AIS_PII_KINDS      },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
@@ -81,7 +88,7 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "sql", "secret", "pii", "session.calls", "session.tools", "code", "time" };
+static const char *const later[] = { "session.calls", "session.tools", "code", "time" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)

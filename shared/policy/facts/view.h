@@ -13,7 +13,8 @@
 #include "shared/policy/question.h"
 
 /*    part   has elements */
-#define AIS_PARTS(X) X(TEXT, false) X(URL, true) X(PATH, true) X(SHELL, true)
+#define AIS_PARTS(X) \
+    X(TEXT, false) X(URL, true) X(PATH, true) X(SHELL, true) X(SQL, true) X(SECRET, false) X(PII, false)
 
 enum ais_part_id {
 #define X(part, elements) AIS_PART_##part,
@@ -57,6 +58,15 @@ enum ais_path_list {
     AIS_PATH_TRAVERSAL,
     AIS_PATH_HIDDEN,
 };
+enum ais_sql_list {
+    AIS_SQL_STATEMENTS,
+    AIS_SQL_TABLES,
+    AIS_SQL_WHERES,
+    AIS_SQL_FUNCTIONS,
+    AIS_SQL_COUNTS,
+};
+enum ais_secret_list { AIS_SECRET_KINDS };
+enum ais_pii_list { AIS_PII_KINDS };
 
 enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 

@@ -1,0 +1,158 @@
+/* The part PII: the kinds of personal data in the request and in what its encoded layers hide. */
+#include "shared/policy/facts/pii/find.h"
+#include "shared/policy/facts/view.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- the search ---- */
+
+void ais_pii_tell(struct ais_pii_search *search, size_t at, size_t end, const char *kind)
+{
+    const struct ais_pii pii = { at, end - at, kind };
+    search->found(search->arg, &pii);
+}
+
+/* Whether a word begins at text[i]; it may go on ("SSNs"), but is not the end of another ("basin"). */
+static bool word_at(const char *text, size_t n, size_t i, const char *word, size_t length)
+{
+    bool begins = i == 0 || !isalpha((unsigned char)text[i - 1]);
+    bool ends = i + length >= n || length > 3 || !isalpha((unsigned char)text[i + length]);
+    return i + length <= n && begins && ends && strncasecmp(text + i, word, length) == 0;
+}
+
+static bool holds(const char *text, size_t n, const char *words)
+{
+    while (*words != '\0') {
+        size_t length = strcspn(words, "|");
+        for (size_t i = 0; i + length <= n; i++)
+            if ((text[i] | 0x20) == (words[0] | 0x20) && word_at(text, n, i, words, length))
+                return true;
+        words += length + (words[length] == '|');
+    }
+    return false;
+}
+
+bool ais_pii_said(struct ais_pii_search *search, size_t at, const char *words)
+{
+    enum { BEFORE = 48, KEY_MOST = 64 };
+    size_t begin = at > BEFORE ? at - BEFORE : 0;
+    search->work += BEFORE;
+    return holds(search->text + begin, at - begin, words) || holds(search->key, strnlen(search->key, KEY_MOST), words);
+}
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '-' || c == '.' || c == '/';
+}
+
+/* ") " parts like a space: (212) 555-0100. */
+static size_t gap_at(const struct ais_pii_search *search, size_t at)
+{
+    const char *text = search->text;
+    size_t gap = at < search->n && text[at] == ')' ? 1 : 0;
+    gap += at + gap < search->n && is_separator(text[at + gap]);
+    return at + gap < search->n && gap > 0 && isdigit((unsigned char)text[at + gap]) ? gap : 0;
+}
+
+bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_pii_number *ret)
+{
+    *ret = (struct ais_pii_number){ .at = at };
+    for (;;) {
+        if (ret->groups == AIS_PII_GROUPS_MOST)
+            break;
+        ret->begins[ret->groups] = at;
+        while (at < search->n && isdigit((unsigned char)search->text[at]) && ret->count < AIS_PII_DIGITS_MOST)
+            ret->digits[ret->count++] = search->text[at++];
+        ret->sizes[ret->groups] = at - ret->begins[ret->groups];
+        ret->groups++;
+        ret->end = at;
+        size_t gap = gap_at(search, at);
+        if (gap == 0 || ret->count == AIS_PII_DIGITS_MOST)
+            break;
+        char separator = search->text[at + gap - 1];
+        ret->mixed |= ret->separator != '\0' && separator != ret->separator;
+        ret->separator = ret->separator == '\0' ? separator : ret->separator;
+        at += gap;
+    }
+    bool longer = at < search->n && isalnum((unsigned char)search->text[at]);
+    return !longer && ret->count < AIS_PII_DIGITS_MOST;
+}
+
+/* A number begins here: its kinds. Returns the place to go on at. */
+static size_t try_number(struct ais_pii_search *search, size_t at)
+{
+    struct ais_pii_number number;
+    bool known = ais_pii_number(search, at, &number);
+    size_t end = number.end > at ? number.end : at + 1;
+    search->work += end - at;
+    while (end < search->n && isdigit((unsigned char)search->text[end])) {
+        end++; /* of a number that is longer than any */
+        search->work++;
+    }
+    bool fraction = at > 1 && search->text[at - 1] == '.' && isdigit((unsigned char)search->text[at - 2]);
+    if (!known || fraction || number.count < 7)
+        return end;
+    ais_pii_cards(search, &number);
+    ais_pii_national(search, &number);
+    ais_pii_phone(search, &number);
+    return end;
+}
+
+void ais_pii_find(struct ais_pii_search *search)
+{
+    const char *text = search->text;
+    for (size_t at = 0; at < search->n;) {
+        unsigned char c = (unsigned char)text[at];
+        bool begins = at == 0 || !isalnum((unsigned char)text[at - 1]);
+        search->work++;
+        if (c == '@')
+            ais_pii_email(search, at);
+        if (begins && isalnum(c))
+            ais_pii_lettered(search, at);
+        if (begins && isalpha(c))
+            ais_pii_iban(search, at);
+        bool joined = at > 0 && (text[at - 1] == '_' || (unsigned char)text[at - 1] >= 0x80);
+        at = begins && !joined && isdigit(c) ? try_number(search, at) : at + 1;
+    }
+}
+
+/* ---- the part ---- */
+
+struct kinds {
+    struct ais_view *view;
+    struct ais_part *part;
+};
+
+/* Each kind once. */
+static void on_pii(void *arg, const struct ais_pii *pii)
+{
+    const struct kinds *kinds = arg;
+    const struct ais_part_list *list = &kinds->part->lists[AIS_PII_KINDS];
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].text, pii->kind) == 0)
+            return;
+    ais_part_add(kinds->view, kinds->part, AIS_PII_KINDS, AIS_VALUE_STRING, pii->kind, strlen(pii->kind));
+}
+
+static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+{
+    struct kinds *kinds = arg;
+    struct ais_pii_search search = { .key = key, .text = text, .n = n, .found = on_pii, .arg = kinds };
+    (void)top;
+    ais_pii_find(&search);
+    return !kinds->view->failed;
+}
+
+void ais_understand_PII(struct ais_view *view, struct ais_part *ret)
+{
+    struct kinds kinds = { view, ret };
+    const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
+    ais_view_strings(view->question, on_string, &kinds);
+    for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
+        for (size_t i = 0; i < text->lists[list].count && !view->failed; i++)
+            on_string(&kinds, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text,
+                      text->lists[list].items[i].length);
+    ret->unknown = text->unknown;
+}

@@ -1,0 +1,297 @@
+/* Credentials that are known by what stands before them: password = …, "api_key": "…", --token …, Bearer …, and
+ * user:password@host. */
+#include "shared/err/err.h"
+#include "shared/policy/facts/secret/checks.h"
+#include "shared/policy/facts/secret/find.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What a name ends with, and from which length and entropy (bits a byte) on its value counts. A password may be
+ * short; what is called a key is often none. */
+static const struct family {
+    const char *suffix, *kind;
+    size_t least;
+    double entropy;
+} families[] = {
+    {"password",         "password_assignment", 8,  2.5},
+    { "passwd",          "password_assignment", 8,  2.5},
+    { "passphrase",      "password_assignment", 8,  2.5},
+    { "pwd",             "password_assignment", 8,  2.5},
+    { "pass",            "password_assignment", 8,  2.5},
+    { "passwort",        "password_assignment", 8,  2.5},
+    { "secretaccesskey", "aws_secret_key",      40, 3.5},
+    { "accountkey",      "azure_storage_key",   80, 3.5},
+    { "secret",          "high_entropy",        12, 2.5},
+    { "token",           "high_entropy",        12, 2.5},
+    { "apikey",          "high_entropy",        12, 3.0},
+    { "accesskey",       "high_entropy",        12, 3.0},
+    { "privatekey",      "high_entropy",        16, 3.0},
+    { "secretkey",       "high_entropy",        12, 3.0},
+    { "authkey",         "high_entropy",        12, 3.0},
+    { "signingkey",      "high_entropy",        16, 3.0},
+    { "encryptionkey",   "high_entropy",        16, 3.0},
+    { "credential",      "high_entropy",        12, 3.0},
+    { "credentials",     "high_entropy",        12, 3.0},
+    { "key",             "high_entropy",        15, 3.2},
+};
+
+/* Names that end like those above and hold no credential. */
+static const char *const harmless[] = {
+    "public",   "primary", "foreign", "cache",   "partition", "sort",    "page",     "cursor",    "continu",
+    "next",     "sync",    "idempot", "hash",    "sha",       "digest",  "checksum", "integrity", "commit",
+    "etag",     "object",  "row",     "unique",  "dedup",     "routing", "csrf",     "group",     "issue",
+    "keyboard", "index",   "bypass",  "compass", "path",      "bucket",  "map",      "resolution"
+};
+
+enum { KEY_MOST = 64, VALUE_MOST = 512 };
+
+/* A name without its signs, in small letters: api_key, api-key, apiKey and "api key" are one. */
+static size_t plain_key(const char *key, size_t n, char *out)
+{
+    size_t made = 0;
+    for (size_t i = n > KEY_MOST ? n - KEY_MOST : 0; i < n; i++) {
+        unsigned set = ais_secret_set_of(key[i]);
+        if ((set & AIS_SET_ALNUM) != 0)
+            out[made++] = (set & AIS_SET_UPPER) != 0 ? (char)(key[i] | 0x20) : key[i];
+    }
+    while (made > 0 && (ais_secret_set_of(out[made - 1]) & AIS_SET_DIGIT) != 0)
+        made--;
+    return made;
+}
+
+static const struct family *family_of(const char *key, size_t n)
+{
+    char plain[KEY_MOST];
+    size_t length = plain_key(key, n, plain);
+    const struct family *found = NULL;
+    for (size_t i = 0; i < N_ELEMS(families) && found == NULL; i++) {
+        size_t suffix = strlen(families[i].suffix);
+        if (length >= suffix && memcmp(plain + length - suffix, families[i].suffix, suffix) == 0)
+            found = &families[i];
+    }
+    for (size_t i = 0; i < N_ELEMS(harmless) && found != NULL; i++)
+        if (memmem(plain, length, harmless[i], strlen(harmless[i])) != NULL)
+            return NULL;
+    if (found != NULL && strcmp(found->suffix, "key") == 0 && length == 3)
+        return NULL; /* "key" alone says nothing */
+    return found;
+}
+
+/* ---- values ---- */
+
+/* a.b, f(x), lib::name: what a program says instead of a value. */
+static bool is_code(const char *value, size_t n)
+{
+    bool dotted = false;
+    for (size_t i = 0; i < n; i++) {
+        if (memchr("()[]{};", value[i], 7) != NULL)
+            return true;
+        bool word = i + 1 < n && (ais_secret_set_of(value[i + 1]) & (AIS_SET_LOWER | AIS_SET_UPPER)) != 0;
+        dotted |= value[i] == '.' && i > 0 && word;
+    }
+    return dotted && ais_secret_run(value, n, AIS_SET_ALNUM | AIS_SET_UNDERSCORE | AIS_SET_DOT) == n &&
+           ais_secret_entropy(value, n) < 4;
+}
+
+/* Places and references, and what is made to be public. */
+static bool is_reference(const char *value, size_t n)
+{
+    static const char *const begins[] = {
+        "/",       "./",      "~",      "http", "arn:",  "sha1-", "sha256-",   "sha384-",
+        "sha512-", "sha256:", "vault:", "env:", "file:", "ref+",  "secret://", "projects/",
+        "op://",   "data:",   "ssh-",   "C:\\", "npm:",  "git@"
+    };
+    for (size_t i = 0; i < N_ELEMS(begins); i++) {
+        size_t length = strlen(begins[i]);
+        if (n >= length && strncasecmp(value, begins[i], length) == 0)
+            return true;
+    }
+    return ais_secret_is_uuid(value, n);
+}
+
+/* Letters with digits or signs among them: a word, or words, are none. */
+static bool is_mixed(const char *value, size_t n)
+{
+    size_t letters = 0, digits = 0, other = 0, spaces = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned set = ais_secret_set_of(value[i]);
+        letters += (set & (AIS_SET_LOWER | AIS_SET_UPPER)) != 0;
+        digits += (set & AIS_SET_DIGIT) != 0;
+        other += (set & (AIS_SET_ALNUM | AIS_SET_UNDERSCORE | AIS_SET_DASH | AIS_SET_DOT)) == 0;
+        spaces += value[i] == ' ';
+    }
+    return spaces == 0 && (digits >= 16 || (letters > 0 && digits >= 1) || (letters > 0 && other > 0));
+}
+
+static bool is_value(const struct family *family, const char *value, size_t n, bool quoted)
+{
+    if (n < family->least || n > VALUE_MOST || ais_secret_is_placeholder(value, n) || is_reference(value, n))
+        return false;
+    return is_mixed(value, n) && (quoted || !is_code(value, n)) && ais_secret_entropy(value, n) >= family->entropy;
+}
+
+/* ---- name, sign, value ---- */
+
+static bool is_name_byte(char c)
+{
+    return (ais_secret_set_of(c) & (AIS_SET_ALNUM | AIS_SET_UNDERSCORE | AIS_SET_DASH | AIS_SET_DOT)) != 0;
+}
+
+/* Back over a name that ends before at: where it begins, and its end. */
+static size_t name_before(const struct ais_secret_search *search, size_t at, size_t *ret_end)
+{
+    size_t end = at, most = KEY_MOST;
+    while (end > 0 && most > 0 && memchr(" \t\"'`:\\])*", search->text[end - 1], 10) != NULL) {
+        end--;
+        most--;
+    }
+    size_t begin = end;
+    while (begin > 0 && end - begin < KEY_MOST && is_name_byte(search->text[begin - 1]))
+        begin--;
+    *ret_end = end;
+    return begin;
+}
+
+/* The value from at on: between quotes, or up to what cannot be in one. */
+static size_t value_at(const struct ais_secret_search *search, size_t at, size_t *ret_begin, bool *ret_quoted)
+{
+    const char *text = search->text;
+    size_t n = search->n, end;
+    while (at < n && (text[at] == ' ' || text[at] == '\t' || text[at] == '>' || text[at] == '='))
+        at++;
+    while (at < n && text[at] == '\\')
+        at++;
+    *ret_quoted = at < n && (text[at] == '"' || text[at] == '\'' || text[at] == '`');
+    char quote = *ret_quoted ? text[at++] : '\0';
+    *ret_begin = at;
+    for (end = at; end < n && end - at <= VALUE_MOST; end++) {
+        char c = text[end];
+        if (quote != '\0' ? c == quote || c == '\n' : (unsigned char)c <= ' ' || memchr("\"'`,;&|<>", c, 9) != NULL)
+            break;
+        if (quote == '\0' && c == '=' && end + 1 < n && text[end + 1] != '=' && (unsigned char)text[end + 1] > ' ' &&
+            memchr("\"'`,;&", text[end + 1], 6) == NULL && end - at < 8)
+            break; /* a name of its own */
+    }
+    while (end > at && (text[end - 1] == '\\' || (quote == '\0' && (text[end - 1] == '.' || text[end - 1] == ')'))))
+        end--;
+    return end;
+}
+
+static void try_sign(struct ais_secret_search *search, size_t sign)
+{
+    size_t name_end, value, name = name_before(search, sign, &name_end);
+    bool quoted;
+    search->work += sign - name;
+    const struct family *family = name_end > name ? family_of(search->text + name, name_end - name) : NULL;
+    if (family == NULL)
+        return;
+    size_t end = value_at(search, sign + 1, &value, &quoted);
+    search->work += end - value;
+    if (is_value(family, search->text + value, end - value, quoted))
+        ais_secret_tell(search, search->text + value, end - value, family->kind);
+}
+
+/* --password …, and header words. */
+static void try_word(struct ais_secret_search *search, size_t at)
+{
+    static const struct {
+        const char *word, *kind;
+        size_t least;
+    } words[] = {
+        {"Bearer ", "bearer_token", 20},
+        { "Basic ", "basic_auth",   12},
+    };
+    size_t left = search->n - at;
+    for (size_t i = 0; i < N_ELEMS(words); i++) {
+        size_t length = strlen(words[i].word);
+        if (left <= length || strncasecmp(search->text + at, words[i].word, length) != 0)
+            continue;
+        const char *value = search->text + at + length;
+        size_t most = left - length < VALUE_MOST ? left - length : VALUE_MOST,
+               n = ais_secret_run(value, most, AIS_SET_URL | AIS_SET_DOT | AIS_SET_BASE64);
+        char plain[128];
+        search->work += n;
+        bool random = n >= words[i].least && !ais_secret_is_placeholder(value, n) && is_mixed(value, n);
+        if (i == 1 && random) {
+            size_t made = ais_secret_base64(value, n, plain, sizeof plain);
+            const char *colon = memchr(plain, ':', made);
+            random = colon != NULL && !ais_secret_is_placeholder(colon, made - (size_t)(colon - plain));
+        } else
+            random = random && ais_secret_entropy(value, n) >= 3;
+        if (random)
+            ais_secret_tell(search, value, n, words[i].kind);
+    }
+}
+
+static void try_option(struct ais_secret_search *search, size_t at)
+{
+    size_t left = search->n - at - 2, n = ais_secret_run(search->text + at + 2, left < KEY_MOST ? left : KEY_MOST,
+                                                         AIS_SET_ALNUM | AIS_SET_DASH | AIS_SET_UNDERSCORE);
+    if (n > 0 && n < left && search->text[at + 2 + n] == ' ')
+        try_sign(search, at + 2 + n);
+    search->work += n;
+}
+
+/* ---- user:password@host ---- */
+
+static bool is_database(const char *scheme_end, size_t n)
+{
+    static const char *const schemes[] = { "postgres",    "postgresql", "mysql",      "mariadb", "mongodb",
+                                           "mongodb+srv", "redis",      "rediss",     "amqp",    "amqps",
+                                           "mssql",       "sqlserver",  "clickhouse", "jdbc",    "nats" };
+    for (size_t i = 0; i < N_ELEMS(schemes); i++) {
+        size_t length = strlen(schemes[i]);
+        if (n >= length && strncasecmp(scheme_end - length, schemes[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_no_password(const char *text, size_t n)
+{
+    static const char *const words[] = { "password", "pass", "passwd", "pwd", "secret", "token" };
+    for (size_t i = 0; i < N_ELEMS(words); i++)
+        if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
+            return true;
+    return n < 3 || ais_secret_is_placeholder(text, n);
+}
+
+static void find_urls(struct ais_secret_search *search)
+{
+    enum { AUTHORITY_MOST = 300 };
+    const char *at = search->text, *end = at + search->n;
+    while ((at = memmem(at, (size_t)(end - at), "://", 3)) != NULL) {
+        const char *scheme_end = at, *host = NULL, *colon = NULL, *begin = at += 3;
+        for (;
+             at < end && at - begin < AUTHORITY_MOST && (unsigned char)*at > ' ' && memchr("/?#\"'<>", *at, 7) == NULL;
+             at++) {
+            host = *at == '@' ? at : host;
+            colon = *at == ':' && colon == NULL ? at : colon;
+        }
+        search->work += (size_t)(at - begin) + 3;
+        if (host == NULL || colon == NULL || colon > host || is_no_password(colon + 1, (size_t)(host - colon) - 1))
+            continue;
+        const char *kind =
+            is_database(scheme_end, (size_t)(scheme_end - search->text)) ? "connection_string" : "url_password";
+        ais_secret_tell(search, colon + 1, (size_t)(host - colon) - 1, kind);
+    }
+}
+
+void ais_secret_assignments(struct ais_secret_search *search)
+{
+    const struct family *family = family_of(search->key, strlen(search->key));
+    if (family != NULL && is_value(family, search->text, search->n, true))
+        ais_secret_tell(search, search->text, search->n, family->kind);
+    for (size_t at = 0; at < search->n; at++) {
+        char c = search->text[at], next = at + 1 < search->n ? search->text[at + 1] : '\0';
+        search->work++;
+        if ((c == '=' || c == ':') && next != c)
+            try_sign(search, at);
+        else if (c == '-' && next == '-' && at + 2 < search->n)
+            try_option(search, at);
+        else if ((c | 0x20) == 'b')
+            try_word(search, at);
+    }
+    find_urls(search);
+}

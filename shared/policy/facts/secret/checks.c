@@ -1,0 +1,142 @@
+#include "shared/policy/facts/secret/checks.h"
+#include "shared/err/err.h"
+
+#define ZLIB_CONST
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+enum { LOOKED_AT = 512 };
+
+unsigned ais_secret_set_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return AIS_SET_DIGIT;
+    if (c >= 'A' && c <= 'Z')
+        return AIS_SET_UPPER;
+    if (c >= 'a' && c <= 'z')
+        return AIS_SET_LOWER;
+    switch (c) {
+    case '_': return AIS_SET_UNDERSCORE;
+    case '-': return AIS_SET_DASH;
+    case '.': return AIS_SET_DOT;
+    case '+':
+    case '/':
+    case '=': return AIS_SET_BASE64;
+    default: return 0;
+    }
+}
+
+size_t ais_secret_run(const char *text, size_t n, unsigned sets)
+{
+    size_t i = 0;
+    while (i < n && (ais_secret_set_of(text[i]) & sets) != 0)
+        i++;
+    return i;
+}
+
+double ais_secret_entropy(const char *text, size_t n)
+{
+    unsigned counts[256] = { 0 };
+    double entropy = 0;
+    n = n < LOOKED_AT ? n : LOOKED_AT;
+    for (size_t i = 0; i < n; i++)
+        counts[(unsigned char)text[i]]++;
+    for (size_t i = 0; i < 256; i++)
+        if (counts[i] > 0)
+            entropy -= (double)counts[i] / (double)n * log2((double)counts[i] / (double)n);
+    return entropy;
+}
+
+static bool holds_word(const char *text, size_t n, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; i + length <= n; i++)
+        if (strncasecmp(text + i, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* Six of the same, or eight that count up: 000000, abcdefgh. */
+static bool has_pattern(const char *text, size_t n)
+{
+    size_t same = 1, rising = 1;
+    for (size_t i = 1; i < n; i++) {
+        same = text[i] == text[i - 1] ? same + 1 : 1;
+        rising = text[i] == text[i - 1] + 1 ? rising + 1 : 1;
+        if (same >= 6 || rising >= 8)
+            return true;
+    }
+    return false;
+}
+
+bool ais_secret_is_placeholder(const char *text, size_t n)
+{
+    static const char *const words[] = { "xxxx",  "example",    "redacted", "placeholder", "changeme",    "change_me",
+                                         "your",  "dummy",      "sample",   "insert",      "replace",     "****",
+                                         "....",  "todo",       "<",        ">",           "${",          "{{",
+                                         "$(",    "%s",         "####",     "random",      "tokenhere",   "here_",
+                                         "_here", "secrethere", "keyhere",  "not_a_",      "process.env", "os.environ",
+                                         "getenv" };
+    n = n < LOOKED_AT ? n : LOOKED_AT;
+    if (n == 0 || text[0] == '$' || text[0] == '{' || text[0] == '%')
+        return true;
+    for (size_t i = 0; i < N_ELEMS(words); i++)
+        if (holds_word(text, n, words[i]))
+            return true;
+    return has_pattern(text, n);
+}
+
+bool ais_secret_crc62(const char *text, size_t n)
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    enum { CHECK = 6, BASE = 62 };
+    if (n <= CHECK)
+        return false;
+    uint32_t crc = (uint32_t)crc32(0, (const unsigned char *)text, (uInt)(n - CHECK));
+    for (size_t i = 0; i < CHECK; i++, crc /= BASE)
+        if (text[n - 1 - i] != digits[crc % BASE])
+            return false;
+    return true;
+}
+
+bool ais_secret_is_hex(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!((text[i] >= '0' && text[i] <= '9') || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'f')))
+            return false;
+    return n > 0;
+}
+
+bool ais_secret_is_uuid(const char *text, size_t n)
+{
+    static const size_t parts[] = { 8, 4, 4, 4, 12 };
+    size_t at = 0;
+    if (n != 36)
+        return false;
+    for (size_t i = 0; i < N_ELEMS(parts); i++) {
+        if (!ais_secret_is_hex(text + at, parts[i]) || (i + 1 < N_ELEMS(parts) && text[at + parts[i]] != '-'))
+            return false;
+        at += parts[i] + 1;
+    }
+    return true;
+}
+
+size_t ais_secret_base64(const char *text, size_t n, char *out, size_t most)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+    size_t made = 0;
+    for (size_t i = 0; i < n && made < most; i++) {
+        char c = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+        const char *digit = c != '\0' ? strchr(digits, c) : NULL;
+        if (digit == NULL)
+            break;
+        bits = bits << 6 | (uint32_t)(digit - digits);
+        if (i % 4 != 0)
+            out[made++] = (char)(bits >> (6 - 2 * (i % 4)));
+    }
+    return made;
+}

@@ -1,0 +1,16 @@
+#include "shared/policy/facts/secret/find.h"
+
+void ais_secret_tell(struct ais_secret_search *search, const char *begin, size_t length, const char *kind)
+{
+    const struct ais_secret secret = { (size_t)(begin - search->text), length, kind };
+    search->found(search->arg, &secret);
+}
+
+void ais_secrets_find(struct ais_secret_search *search)
+{
+    if (search->n == 0)
+        return;
+    ais_secret_formats(search);
+    ais_secret_blocks(search);
+    ais_secret_assignments(search);
+}

@@ -1,0 +1,36 @@
+/* Credentials in a text: where they stand and of which kind. What they are never leaves here: who asks gets places,
+ * for a kind in a list or for masking. */
+#ifndef AIS_SHARED_POLICY_SECRET_FIND_H
+#define AIS_SHARED_POLICY_SECRET_FIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ais_secret {
+    size_t offset, length; /* of the credential itself, without key or quotes */
+    const char *kind;      /* a literal: "github_token", "private_key", … */
+};
+
+typedef void ais_secret_found(void *arg, const struct ais_secret *secret);
+
+struct ais_secret_search {
+    const char *key; /* the name of the member that the text is of ("" where there is none) */
+    const char *text;
+    size_t n;
+    ais_secret_found *found; /* called for each; one place may be found twice, by its format and by its key */
+    void *arg;
+    size_t work; /* steps taken: at most a fixed number a byte */
+};
+
+/* Finds every credential. No memory is taken; time linear in n. */
+void ais_secrets_find(struct ais_secret_search *search);
+
+/* ---- the kinds of search: for find.c ---- */
+
+void ais_secret_formats(struct ais_secret_search *search);     /* format.c: keys that are known by their looks */
+void ais_secret_blocks(struct ais_secret_search *search);      /* block.c: private keys, JSON web tokens */
+void ais_secret_assignments(struct ais_secret_search *search); /* assignment.c: password = …, user:…@host */
+
+void ais_secret_tell(struct ais_secret_search *search, const char *begin, size_t length, const char *kind);
+
+#endif

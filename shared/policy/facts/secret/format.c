@@ -1,0 +1,276 @@
+/* Keys that are known by their looks: a prefix, an alphabet, a length, and a checksum where there is one. A token whose
+ * checksum is wrong is "unverified_token": it was mistyped or made up, or its maker has changed the format. */
+#include "shared/err/err.h"
+#include "shared/policy/facts/secret/checks.h"
+#include "shared/policy/facts/secret/find.h"
+
+#include <string.h>
+
+#define UNVERIFIED "unverified_token"
+
+enum {
+    D = AIS_SET_DIGIT,
+    UP = AIS_SET_UPPER,
+    LO = AIS_SET_LOWER,
+    AN = AIS_SET_ALNUM,
+    URL = AIS_SET_URL,
+    UND = AIS_SET_UNDERSCORE,
+    DASH = AIS_SET_DASH,
+    DOT = AIS_SET_DOT,
+    B64 = AIS_SET_BASE64
+};
+
+/* prefix, what follows it: sets, least and most bytes (both the same: exactly; the run ends there), further check. */
+enum check { ENTROPY, CRC, CRC_WITH_PREFIX, HEX, SENDGRID, AIRTABLE, OPENAI, DIGITS };
+
+static const struct format {
+    const char *prefix, *kind;
+    unsigned sets;
+    unsigned short least, most;
+    enum check check;
+} formats[] = {
+  /* GitHub's format: 30 random digits and a checksum; npm's is the same. */
+    {"ghp_",                  "github_token",        AN,             36,  36,   CRC            },
+    { "gho_",                 "github_token",        AN,             36,  36,   CRC            },
+    { "ghu_",                 "github_token",        AN,             36,  36,   CRC            },
+    { "ghs_",                 "github_token",        AN,             36,  36,   CRC            },
+    { "ghr_",                 "github_token",        AN,             36,  76,   CRC            },
+    { "github_pat_",          "github_token",        AN | UND,       82,  82,   ENTROPY        },
+    { "npm_",                 "npm_token",           AN,             36,  36,   CRC            },
+    { "ais_",                 "aisentinel_key",      AN,             38,  38,   CRC_WITH_PREFIX},
+    { "AKIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
+    { "ASIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
+    { "ABIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
+    { "AIza",                 "google_api_key",      URL,            35,  35,   ENTROPY        },
+    { "ya29.",                "google_oauth_token",  URL,            30,  512,  ENTROPY        },
+    { "GOCSPX-",              "google_oauth_secret", URL,            28,  28,   ENTROPY        },
+    { "xoxb-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxp-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxa-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxr-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxs-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxe-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xoxe.xoxp-",           "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "xapp-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
+    { "sk_live_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
+    { "rk_live_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
+    { "sk_test_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
+    { "whsec_",               "stripe_key",          AN | B64,       32,  88,   ENTROPY        },
+    { "sk-ant-",              "anthropic_key",       URL,            80,  200,  ENTROPY        },
+    { "sk-proj-",             "openai_key",          URL,            40,  250,  ENTROPY        },
+    { "sk-svcacct-",          "openai_key",          URL,            40,  250,  ENTROPY        },
+    { "sk-admin-",            "openai_key",          URL,            40,  250,  ENTROPY        },
+    { "sk-or-v1-",            "openrouter_key",      D | LO,         64,  64,   HEX            },
+    { "sk-",                  "openai_key",          AN,             48,  48,   OPENAI         },
+    { "hf_",                  "huggingface_token",   AN,             34,  37,   ENTROPY        },
+    { "api_org_",             "huggingface_token",   AN,             34,  34,   ENTROPY        },
+    { "gsk_",                 "groq_key",            AN,             52,  52,   ENTROPY        },
+    { "r8_",                  "replicate_token",     AN,             37,  37,   ENTROPY        },
+    { "glpat-",               "gitlab_token",        URL | DOT,      20,  300,  ENTROPY        },
+    { "glptt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "gldt-",                "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "glrt-",                "gitlab_token",        URL | DOT,      20,  64,   ENTROPY        },
+    { "glcbt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "glft-",                "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "glffct-",              "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "glimt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "glagent-",             "gitlab_token",        URL,            50,  1024, ENTROPY        },
+    { "glsoat-",              "gitlab_token",        URL,            20,  64,   ENTROPY        },
+    { "dop_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
+    { "doo_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
+    { "dor_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
+    { "SG.",                  "sendgrid_key",        URL | DOT,      66,  66,   SENDGRID       },
+    { "SK",                   "twilio_key",          D | LO,         32,  32,   HEX            },
+    { "key-",                 "mailgun_key",         D | LO,         32,  32,   HEX            },
+    { "HRKU-",                "heroku_key",          URL,            36,  70,   ENTROPY        },
+    { "pypi-AgEIcHlwaS5vcmc", "pypi_token",          URL,            50,  1000, ENTROPY        },
+    { "rubygems_",            "rubygems_token",      D | LO,         48,  48,   HEX            },
+    { "shpat_",               "shopify_token",       AN,             32,  32,   HEX            },
+    { "shpss_",               "shopify_token",       AN,             32,  32,   HEX            },
+    { "shpca_",               "shopify_token",       AN,             32,  32,   HEX            },
+    { "shppa_",               "shopify_token",       AN,             32,  32,   HEX            },
+    { "sq0atp-",              "square_token",        URL,            22,  22,   ENTROPY        },
+    { "sq0csp-",              "square_token",        URL,            43,  43,   ENTROPY        },
+    { "AGE-SECRET-KEY-1",     "age_secret_key",      UP | D,         58,  58,   ENTROPY        },
+    { "dp.pt.",               "doppler_token",       AN,             40,  44,   ENTROPY        },
+    { "lin_api_",             "linear_key",          AN,             40,  40,   ENTROPY        },
+    { "PMAK-",                "postman_key",         AN | DASH,      59,  59,   ENTROPY        },
+    { "NRAK-",                "newrelic_key",        UP | D,         27,  27,   ENTROPY        },
+    { "dckr_pat_",            "docker_token",        URL,            27,  32,   ENTROPY        },
+    { "tskey-",               "tailscale_key",       URL,            24,  100,  ENTROPY        },
+    { "hvs.",                 "vault_token",         URL,            24,  200,  ENTROPY        },
+    { "hvb.",                 "vault_token",         URL,            24,  300,  ENTROPY        },
+    { "pul-",                 "pulumi_token",        D | LO,         40,  40,   HEX            },
+    { "glsa_",                "grafana_token",       AN | UND,       41,  41,   ENTROPY        },
+    { "glc_",                 "grafana_token",       AN | B64,       32,  400,  ENTROPY        },
+    { "sntrys_",              "sentry_token",        AN | B64 | UND, 60,  400,  ENTROPY        },
+    { "ATATT3",               "atlassian_token",     URL | B64,      60,  250,  ENTROPY        },
+    { "figd_",                "figma_token",         URL,            40,  60,   ENTROPY        },
+    { "EZAK",                 "easypost_key",        AN,             54,  54,   ENTROPY        },
+    { "EZTK",                 "easypost_key",        AN,             54,  54,   ENTROPY        },
+    { "duffel_live_",         "duffel_token",        URL | B64,      43,  43,   ENTROPY        },
+    { "duffel_test_",         "duffel_token",        URL | B64,      43,  43,   ENTROPY        },
+    { "pat",                  "airtable_token",      AN | DOT,       79,  79,   AIRTABLE       },
+    { "xkeysib-",             "brevo_key",           AN | DASH,      81,  81,   ENTROPY        },
+    { "dapi",                 "databricks_token",    D | LO,         32,  32,   HEX            },
+    { "ntn_",                 "notion_token",        AN,             40,  60,   ENTROPY        },
+    { "secret_",              "notion_token",        AN,             43,  43,   ENTROPY        },
+    { "ops_eyJ",              "onepassword_token",   URL | B64,      100, 2000, ENTROPY        },
+    { "nfp_",                 "netlify_token",       AN,             36,  40,   ENTROPY        },
+    { "sbp_",                 "supabase_key",        D | LO,         40,  40,   HEX            },
+    { "vercel_blob_rw_",      "vercel_token",        AN | UND,       30,  80,   ENTROPY        },
+    { "cfut_",                "cloudflare_token",    AN,             40,  60,   ENTROPY        },
+    { "rnd_",                 "render_key",          AN,             28,  36,   ENTROPY        },
+    { "phc_",                 "posthog_key",         AN,             43,  43,   ENTROPY        },
+    { "EAACEdEose0cBA",       "facebook_token",      AN,             20,  400,  ENTROPY        },
+    { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    CRC_WITH_PREFIX},
+};
+
+enum { LEAST_ENTROPY = 3 }; /* bits a byte: words and placeholders have less */
+
+/* Slack: the numbers of team and app, or of the version, are in each token. */
+static bool has_digits(const char *text, size_t n)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < n; i++)
+        digits += (ais_secret_set_of(text[i]) & AIS_SET_DIGIT) != 0;
+    return digits >= 8;
+}
+
+static bool is_random(const char *text, size_t n)
+{
+    return ais_secret_entropy(text, n) >= LEAST_ENTROPY && !ais_secret_is_placeholder(text, n);
+}
+
+/* The kind of what follows the prefix; NULL: it only looks like one. */
+static const char *judge(const struct format *format, const char *begin, const char *text, size_t n)
+{
+    if (strcmp(format->kind, "private_key") == 0)
+        return format->kind;
+    if (!is_random(text, n))
+        return NULL;
+    switch (format->check) {
+    case CRC: return ais_secret_crc62(text, n) ? format->kind : UNVERIFIED;
+    case CRC_WITH_PREFIX: return ais_secret_crc62(begin, (size_t)(text - begin) + n) ? format->kind : UNVERIFIED;
+    case HEX: return ais_secret_is_hex(text, n) ? format->kind : NULL;
+    case SENDGRID: return text[22] == '.' ? format->kind : NULL;
+    case AIRTABLE: return text[14] == '.' && ais_secret_is_hex(text + 15, 64) ? format->kind : NULL;
+    case OPENAI: return memcmp(text + 20, "T3BlbkFJ", 8) == 0 ? format->kind : NULL;
+    case DIGITS: return has_digits(text, n) ? format->kind : NULL;
+    default: return format->kind;
+    }
+}
+
+static bool try_format(struct ais_secret_search *search, const struct format *format, size_t at)
+{
+    const char *begin = search->text + at;
+    size_t left = search->n - at, prefix = strlen(format->prefix);
+    if (left <= prefix || memcmp(begin, format->prefix, prefix) != 0)
+        return false;
+    size_t most = left - prefix <= format->most + 1U ? left - prefix : format->most + 1U;
+    size_t n = ais_secret_run(begin + prefix, most, format->sets);
+    search->work += n;
+    while (n > format->least && begin[prefix + n - 1] == '.')
+        n--; /* the end of a sentence */
+    if (n < format->least || n > format->most)
+        return false;
+    const char *kind = judge(format, begin, begin + prefix, n);
+    if (kind != NULL)
+        ais_secret_tell(search, begin, prefix + n, kind);
+    return kind != NULL;
+}
+
+/* ---- formats without a prefix ---- */
+
+/* Discord: the account's number in base64, a time, a signature. */
+static void try_discord(struct ais_secret_search *search, size_t at)
+{
+    const char *text = search->text + at;
+    size_t left = search->n - at, first = ais_secret_run(text, left < 32 ? left : 32, URL);
+    char number[24];
+    if (first < 23 || first > 28 || first >= left || text[first] != '.')
+        return;
+    size_t second = ais_secret_run(text + first + 1, left - first - 1 < 8 ? left - first - 1 : 8, URL);
+    if (second != 6 || first + 7 >= left || text[first + 7] != '.')
+        return;
+    size_t rest = left - first - 8, third = ais_secret_run(text + first + 8, rest < 48 ? rest : 48, URL);
+    size_t n = ais_secret_base64(text, first, number, sizeof number);
+    if (third >= 27 && third <= 40 && n >= 16 && ais_secret_run(number, n, D) == n)
+        ais_secret_tell(search, text, first + 8 + third, "discord_token");
+}
+
+/* Telegram: the bot's number, and 35 digits that begin with AA. */
+static void try_telegram(struct ais_secret_search *search, size_t at)
+{
+    const char *text = search->text + at;
+    size_t left = search->n - at, digits = ais_secret_run(text, left < 12 ? left : 12, D);
+    if (digits < 8 || digits > 10 || left < digits + 36 || memcmp(text + digits, ":AA", 3) != 0)
+        return;
+    size_t rest = left - digits - 1, n = ais_secret_run(text + digits + 1, rest < 40 ? rest : 40, URL);
+    if (n == 35 && is_random(text + digits + 1, n))
+        ais_secret_tell(search, text, digits + 1 + n, "telegram_token");
+}
+
+/* Azure: three digits, 8Q~ or 7Q~, 31 to 34 more. */
+static void find_azure(struct ais_secret_search *search)
+{
+    const char *at = search->text, *end = search->text + search->n;
+    while (at < end && (at = memchr(at, '~', (size_t)(end - at))) != NULL) {
+        const char *begin = at - 5;
+        size_t left = (size_t)(end - at) - 1, n = ais_secret_run(at + 1, left < 40 ? left : 40, URL | DOT);
+        bool sign = at - search->text >= 5 && at[-1] == 'Q' && (at[-2] == '7' || at[-2] == '8');
+        if (sign && ais_secret_run(begin, 3, URL) == 3 && n >= 31 && n <= 34 && is_random(at + 1, n))
+            ais_secret_tell(search, begin, n + 6, "azure_client_secret");
+        search->work += 1 + n;
+        at++;
+    }
+}
+
+static void find_webhooks(struct ais_secret_search *search)
+{
+    static const struct webhook {
+        const char *place, *kind;
+        size_t least;
+    } webhooks[] = {
+        {"hooks.slack.com/services/T",    "slack_webhook",   40},
+        { "discord.com/api/webhooks/",    "discord_webhook", 70},
+        { "discordapp.com/api/webhooks/", "discord_webhook", 70},
+    };
+    for (size_t i = 0; i < N_ELEMS(webhooks); i++) {
+        const char *at = search->text, *end = at + search->n;
+        size_t length = strlen(webhooks[i].place);
+        while ((at = memmem(at, (size_t)(end - at), webhooks[i].place, length)) != NULL) {
+            at += length;
+            size_t n = ais_secret_run(at, (size_t)(end - at) < 128 ? (size_t)(end - at) : 128, URL | B64);
+            if (n >= webhooks[i].least && is_random(at, n))
+                ais_secret_tell(search, at, n, webhooks[i].kind);
+            search->work += n;
+        }
+        search->work += search->n / 8;
+    }
+}
+
+static bool begins_token(const struct ais_secret_search *search, size_t at)
+{
+    return at == 0 || (ais_secret_set_of(search->text[at - 1]) & (AN | UND)) == 0;
+}
+
+void ais_secret_formats(struct ais_secret_search *search)
+{
+    for (size_t at = 0; at < search->n; at++) {
+        unsigned set = ais_secret_set_of(search->text[at]);
+        search->work++;
+        if ((set & AN) == 0 || !begins_token(search, at))
+            continue;
+        for (size_t i = 0; i < N_ELEMS(formats); i++)
+            if (formats[i].prefix[0] == search->text[at] && try_format(search, &formats[i], at))
+                break;
+        if ((set & D) != 0)
+            try_telegram(search, at);
+        else if (memchr("MNO", search->text[at], 3) != NULL)
+            try_discord(search, at);
+        search->work += 64;
+    }
+    find_azure(search);
+    find_webhooks(search);
+}

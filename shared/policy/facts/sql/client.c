@@ -1,0 +1,177 @@
+/* Statements in the arguments of command-line clients: psql -c '…', mysql -e "…", sqlite3 file '…', and what is piped
+ * to them by echo. A plain scan of the command: quotes are known, expansions are not. */
+#include "shared/policy/facts/sql/reader.h"
+
+#include <string.h>
+
+/* The client's name, its options that are followed by a statement, and whether a plain argument is one as well. */
+static const struct client {
+    const char *name;
+    const char *options; /* parted by spaces */
+    unsigned plain;      /* the n-th argument that is no option, and those after it; 0: none */
+    enum ais_sql_dialect dialect;
+} clients[] = {
+    {"psql",               "-c --command", 0, AIS_SQL_STANDARD},
+    { "cockroach",         "-e --execute", 0, AIS_SQL_STANDARD},
+    { "mysql",             "-e --execute", 0, AIS_SQL_MYSQL   },
+    { "mariadb",           "-e --execute", 0, AIS_SQL_MYSQL   },
+    { "mycli",             "-e --execute", 0, AIS_SQL_MYSQL   },
+    { "pgcli",             "-c --command", 0, AIS_SQL_STANDARD},
+    { "sqlite3",           "-cmd",         2, AIS_SQL_STANDARD},
+    { "sqlite",            "-cmd",         2, AIS_SQL_STANDARD},
+    { "duckdb",            "-c -cmd -s",   2, AIS_SQL_STANDARD},
+    { "sqlcmd",            "-Q -q",        0, AIS_SQL_STANDARD},
+    { "clickhouse-client", "-q --query",   0, AIS_SQL_EITHER     },
+    { "snowsql",           "-q --query",   0, AIS_SQL_STANDARD},
+    { "bq",                "query",        2, AIS_SQL_STANDARD},
+    { "cqlsh",             "-e --execute", 0, AIS_SQL_STANDARD},
+    { "d1",                "--command",    0, AIS_SQL_STANDARD},
+};
+
+enum { WORDS_MOST = 4096 }; /* of one command */
+
+struct scan {
+    struct ais_sql_reader *reader;
+    const char *text;
+    size_t n, at;
+    char *word; /* room for n bytes, used up from the front */
+    size_t length;
+    const struct client *client;
+    bool statement; /* the next word is one */
+    unsigned plain;
+    size_t echo_at, echo; /* what echo says: read if a client gets it */
+};
+
+static bool is_end(char c)
+{
+    return c == '|' || c == ';' || c == '\n' || c == '&' || c == '(' || c == ')';
+}
+
+/* The next word without its quotes; false at the end of the text or of a command. */
+static bool next_word(struct scan *scan)
+{
+    const char *text = scan->text;
+    char quote = '\0';
+    scan->word += scan->length; /* what was read of it may still be looked at */
+    scan->length = 0;
+    while (scan->at < scan->n && (text[scan->at] == ' ' || text[scan->at] == '\t'))
+        scan->at++;
+    size_t begin = scan->at;
+    for (; scan->at < scan->n; scan->at++) {
+        char c = text[scan->at];
+        if (quote == '\0' && (c == ' ' || c == '\t' || is_end(c)))
+            break;
+        if (c == '\\' && quote != '\'' && scan->at + 1 < scan->n) {
+            char next = text[scan->at + 1];
+            bool drops = quote == '\0' || next == '"' || next == '\\' || next == '$' || next == '`';
+            if (drops)
+                c = text[++scan->at];
+            scan->word[scan->length++] = c;
+        } else if (quote == '\0' && (c == '\'' || c == '"'))
+            quote = c;
+        else if (c == quote)
+            quote = '\0';
+        else
+            scan->word[scan->length++] = c;
+    }
+    return scan->at > begin;
+}
+
+static bool is_word(const struct scan *scan, const char *word)
+{
+    size_t n = strlen(word);
+    if (scan->length < n || memcmp(scan->word + scan->length - n, word, n) != 0)
+        return false;
+    return scan->length == n || scan->word[scan->length - n - 1] == '/';
+}
+
+static const struct client *client_of(const struct scan *scan)
+{
+    for (size_t i = 0; i < N_ELEMS(clients); i++)
+        if (is_word(scan, clients[i].name))
+            return &clients[i];
+    return NULL;
+}
+
+/* How much of the word is one of the client's options: all of it, or what stands before its value. 0: none. */
+static size_t option_of(const struct scan *scan)
+{
+    for (const char *option = scan->client->options; *option != '\0';) {
+        size_t n = strcspn(option, " ");
+        bool begins = scan->length >= n && memcmp(scan->word, option, n) == 0;
+        bool value = begins && scan->length > n && (n == 2 || scan->word[n] == '=');
+        if (begins && (scan->length == n || value))
+            return scan->length == n || n == 2 ? n : n + 1;
+        option += n + (option[n] == ' ');
+    }
+    return 0;
+}
+
+static void read_argument(struct scan *scan)
+{
+    enum ais_sql_dialect dialect = scan->client->dialect;
+    size_t option = scan->statement ? 0 : option_of(scan);
+    if (scan->statement) {
+        scan->statement = false;
+        ais_sql_read(scan->reader, scan->word, scan->length, dialect);
+    } else if (option > 0) {
+        scan->statement = option == scan->length;
+        if (!scan->statement)
+            ais_sql_read(scan->reader, scan->word + option, scan->length - option, dialect);
+    } else if (scan->length > 0 && scan->word[0] != '-' && ++scan->plain >= scan->client->plain &&
+               scan->client->plain > 0)
+        ais_sql_read(scan->reader, scan->word, scan->length, dialect);
+}
+
+/* One command, from its first word to what ends it. */
+static void read_command(struct scan *scan)
+{
+    bool echo = false, first = true, any = false;
+    scan->client = NULL;
+    scan->statement = false;
+    scan->plain = 0;
+    while (next_word(scan)) {
+        any = true;
+        if (scan->client != NULL)
+            read_argument(scan);
+        else if ((scan->client = client_of(scan)) != NULL && scan->echo > 0)
+            ais_sql_read(scan->reader, scan->text + scan->echo_at, scan->echo, scan->client->dialect);
+        if (echo && scan->length > 0 && memchr(scan->word, ' ', scan->length) != NULL) {
+            scan->echo = scan->length < scan->at ? scan->length : 0;
+            scan->echo_at = scan->at - 1 - scan->length; /* between its quotes */
+        }
+        echo |= first && (is_word(scan, "echo") || is_word(scan, "printf"));
+        first = false;
+    }
+    bool piped = scan->at < scan->n && scan->text[scan->at] == '|';
+    if (any && (!piped || scan->client != NULL))
+        scan->echo = 0;
+    scan->at += scan->at < scan->n;
+}
+
+/* psql <<EOF … EOF: what stands between. */
+static void read_here(struct ais_sql_reader *reader, const char *text, size_t n)
+{
+    const char *sign = memmem(text, n, "<<", 2), *end = text + n;
+    if (sign == NULL || sign + 2 >= end || sign[2] == '<')
+        return;
+    const char *line = memchr(sign, '\n', (size_t)(end - sign));
+    for (size_t i = 0; i < N_ELEMS(clients) && line != NULL; i++)
+        if (memmem(text, (size_t)(sign - text), clients[i].name, strlen(clients[i].name)) != NULL) {
+            ais_sql_read(reader, line + 1, (size_t)(end - line) - 1, clients[i].dialect);
+            return;
+        }
+}
+
+void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < N_ELEMS(clients) && !any; i++)
+        any = memmem(command, n, clients[i].name, strlen(clients[i].name)) != NULL;
+    if (!any)
+        return;
+    struct scan scan = { .reader = reader, .text = command, .n = n, .word = ais_view_alloc(reader->view, n + 1) };
+    while (scan.word != NULL && scan.at < n && !reader->view->failed)
+        read_command(&scan);
+    read_here(reader, command, n);
+}

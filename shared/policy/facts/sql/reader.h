@@ -1,0 +1,56 @@
+/* Statements made elements of the part: what the files of this folder share. */
+#ifndef AIS_SHARED_POLICY_SQL_READER_H
+#define AIS_SHARED_POLICY_SQL_READER_H
+
+#include "shared/policy/facts/sql/lex.h"
+
+#define AIS_SQL_INJECTION "INJECTION"
+#define AIS_SQL_NOSQL     "NOSQL OPERATOR"
+
+struct ais_sql_reader {
+    struct ais_view *view;
+    struct ais_part *part;
+    struct ais_sql_tokens tokens, continued; /* of the text at hand, and of a value that may continue one */
+    unsigned depth;                          /* statements within strings of statements */
+    size_t values;                           /* in the lists: bounded */
+};
+
+enum {
+    AIS_SQL_STATEMENTS_MOST = 1024,
+    AIS_SQL_VALUES_MOST = 32768,
+    AIS_SQL_DEPTH_MOST = 3, /* statements within strings */
+};
+
+/* Adds a value for the statement at hand; a literal, or a copy that lives as long as the view. */
+void ais_sql_add(struct ais_sql_reader *reader, enum ais_sql_list list, const char *text, size_t n);
+/* Begins a statement; false when there are too many, which is then said. */
+bool ais_sql_begin(struct ais_sql_reader *reader);
+
+/* Reads a text as statements, in each dialect in which it may be meant. What is no statement adds nothing. */
+void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect);
+
+/* How much of a statement the tokens from begin on are named by: its label ("DROP TABLE") in ret; 0: none begins here.
+ * The label is a literal or lives in the view's arena. */
+size_t ais_sql_name(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
+                    const char **ret);
+
+/* names.c: the tables and functions of one statement. */
+void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);
+
+/* where.c: what the condition from begin on amounts to. */
+enum ais_sql_truth { AIS_SQL_DEPENDS, AIS_SQL_ALWAYS, AIS_SQL_NEVER, AIS_SQL_TOO_DEEP };
+enum ais_sql_truth ais_sql_condition(const struct ais_sql_tokens *tokens, size_t begin, size_t end, bool mysql);
+
+/* inject.c: whether a value continues the statement that it is put into. */
+bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n);
+/* Whether the quotes or parentheses of a statement do not match, and what stands there is no slip of the pen. */
+bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens);
+
+/* client.c: statements in the arguments of psql, mysql, sqlite3 … of a shell command. */
+void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t n);
+
+/* nosql.c: operators in the members of query-like arguments. */
+void ais_sql_operators(struct ais_sql_reader *reader, const struct ais_json *arguments, bool lookup);
+bool ais_sql_operator_text(const char *text, size_t n);
+
+#endif
