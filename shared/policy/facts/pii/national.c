@@ -264,7 +264,15 @@ static bool is_codice_fiscale(const char *t)
     static const unsigned char odd[] = { 1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
                                          20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23 };
     unsigned sum = 0;
-    if (!has_shape(t, "AAAAAA**A**A***A") || strchr("ABCDEHLMPRST", t[8]) == NULL)
+    static const unsigned char numbers[] = { 6, 7, 9, 10, 12, 13, 14 };
+    size_t digits = 0;
+    for (size_t i = 0; i < N_ELEMS(numbers); i++) {
+        bool is_digit = isdigit((unsigned char)t[numbers[i]]) != 0;
+        if (!is_digit && strchr("LMNPQRSTUV", t[numbers[i]]) == NULL)
+            return false; /* letters stand for digits where two persons would have the same */
+        digits += is_digit;
+    }
+    if (digits < 3 || !has_shape(t, "AAAAAA**A**A***A") || strchr("ABCDEHLMPRST", t[8]) == NULL)
         return false;
     for (size_t i = 0; i < 15; i++) {
         unsigned value = isdigit((unsigned char)t[i]) ? (unsigned)(t[i] - '0') : (unsigned)(t[i] - 'A');

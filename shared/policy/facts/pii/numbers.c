@@ -38,6 +38,7 @@ static const struct range {
     { 2, 36,   36,   LENGTH(14) | LENGTH(16),                           false},
     { 2, 38,   39,   LENGTH(14) | LENGTH(16),                           false},
     { 4, 3528, 3589, LENGTH(16) | LENGTH(19),                           false},
+    { 2, 35,   35,   LENGTH(16),                                        true },
     { 4, 1800, 1800, LENGTH(15),                                        true },
     { 4, 2131, 2131, LENGTH(15),                                        true },
     { 2, 62,   62,   LENGTH(16) | LENGTH(17) | LENGTH(18) | LENGTH(19), false},

@@ -37,12 +37,11 @@ static const struct family {
 };
 
 /* Names that end like those above and hold no credential. */
-static const char *const harmless[] = {
-    "public",   "primary", "foreign", "cache",   "partition", "sort",    "page",     "cursor",    "continu",
-    "next",     "sync",    "idempot", "hash",    "sha",       "digest",  "checksum", "integrity", "commit",
-    "etag",     "object",  "row",     "unique",  "dedup",     "routing", "csrf",     "group",     "issue",
-    "keyboard", "index",   "bypass",  "compass", "path",      "bucket",  "map",      "resolution"
-};
+static const char *const harmless[] = { "public",   "primary",   "foreign",   "cache", "partition", "sort",   "page",
+                                        "cursor",   "continu",   "next",      "sync",  "idempot",   "hash",   "digest",
+                                        "checksum", "integrity", "commit",    "etag",  "object",    "unique", "dedup",
+                                        "routing",  "csrf",      "group",     "issue", "keyboard",  "index",  "bypass",
+                                        "compass",  "bucket",    "resolution" };
 
 enum { KEY_MOST = 64, VALUE_MOST = 512 };
 
@@ -107,7 +106,7 @@ static bool is_reference(const char *value, size_t n)
         if (n >= length && strncasecmp(value, begins[i], length) == 0)
             return true;
     }
-    return ais_secret_is_uuid(value, n);
+    return false;
 }
 
 /* Letters with digits or signs among them: a word, or words, are none. */
@@ -124,9 +123,18 @@ static bool is_mixed(const char *value, size_t n)
     return spaces == 0 && (digits >= 16 || (letters > 0 && digits >= 1) || (letters > 0 && other > 0));
 }
 
+/* UUIDs name things; as an API key or a secret one is what it is called. */
+static bool is_named_uuid(const struct family *family)
+{
+    return strcmp(family->suffix, "secret") == 0 || strcmp(family->suffix, "apikey") == 0 ||
+           strcmp(family->suffix, "secretkey") == 0;
+}
+
 static bool is_value(const struct family *family, const char *value, size_t n, bool quoted)
 {
     if (n < family->least || n > VALUE_MOST || ais_secret_is_placeholder(value, n) || is_reference(value, n))
+        return false;
+    if (ais_secret_is_uuid(value, n) && !is_named_uuid(family))
         return false;
     return is_mixed(value, n) && (quoted || !is_code(value, n)) && ais_secret_entropy(value, n) >= family->entropy;
 }
@@ -165,13 +173,15 @@ static size_t value_at(const struct ais_secret_search *search, size_t at, size_t
     *ret_quoted = at < n && (text[at] == '"' || text[at] == '\'' || text[at] == '`');
     char quote = *ret_quoted ? text[at++] : '\0';
     *ret_begin = at;
+    size_t name = at;
     for (end = at; end < n && end - at <= VALUE_MOST; end++) {
         char c = text[end];
         if (quote != '\0' ? c == quote || c == '\n' : (unsigned char)c <= ' ' || memchr("\"'`,;&|<>", c, 9) != NULL)
             break;
-        if (quote == '\0' && c == '=' && end + 1 < n && text[end + 1] != '=' && (unsigned char)text[end + 1] > ' ' &&
-            memchr("\"'`,;&", text[end + 1], 6) == NULL && end - at < 8)
-            break; /* a name of its own */
+        if (quote == '\0' && c == '=' && end + 1 < n && is_name_byte(text[end + 1]) &&
+            family_of(text + name, end - name) != NULL)
+            break; /* the name of the next */
+        name = c == '=' ? end + 1 : name;
     }
     while (end > at && (text[end - 1] == '\\' || (quote == '\0' && (text[end - 1] == '.' || text[end - 1] == ')'))))
         end--;

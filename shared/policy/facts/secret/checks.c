@@ -59,14 +59,15 @@ static bool holds_word(const char *text, size_t n, const char *word)
     return false;
 }
 
-/* Six of the same, or eight that count up: 000000, abcdefgh. */
+/* Six of the same, or eight that count up or down: 000000, abcdefgh, 87654321. */
 static bool has_pattern(const char *text, size_t n)
 {
-    size_t same = 1, rising = 1;
+    size_t same = 1, rising = 1, falling = 1;
     for (size_t i = 1; i < n; i++) {
         same = text[i] == text[i - 1] ? same + 1 : 1;
         rising = text[i] == text[i - 1] + 1 ? rising + 1 : 1;
-        if (same >= 6 || rising >= 8)
+        falling = text[i] == text[i - 1] - 1 ? falling + 1 : 1;
+        if (same >= 6 || rising >= 8 || falling >= 8)
             return true;
     }
     return false;

@@ -174,7 +174,8 @@ static bool try_format(struct ais_secret_search *search, const struct format *fo
         n--; /* the end of a sentence */
     if (n < format->least || n > format->most)
         return false;
-    const char *kind = judge(format, begin, begin + prefix, n);
+    bool filler = prefix + n < left && memchr("#*<${", begin[prefix + n], 5) != NULL;
+    const char *kind = filler ? NULL : judge(format, begin, begin + prefix, n);
     if (kind != NULL)
         ais_secret_tell(search, begin, prefix + n, kind);
     return kind != NULL;

@@ -21,7 +21,7 @@ static const struct client {
     { "sqlite",            "-cmd",         2, AIS_SQL_STANDARD},
     { "duckdb",            "-c -cmd -s",   2, AIS_SQL_STANDARD},
     { "sqlcmd",            "-Q -q",        0, AIS_SQL_STANDARD},
-    { "clickhouse-client", "-q --query",   0, AIS_SQL_EITHER     },
+    { "clickhouse-client", "-q --query",   0, AIS_SQL_EITHER  },
     { "snowsql",           "-q --query",   0, AIS_SQL_STANDARD},
     { "bq",                "query",        2, AIS_SQL_STANDARD},
     { "cqlsh",             "-e --execute", 0, AIS_SQL_STANDARD},

@@ -248,7 +248,11 @@ static bool has_signature(struct ais_sql_reader *reader, const struct ais_sql_to
 {
     for (size_t i = 0; i < t->count; i++) {
         bool compares = is_logic(t, i) && is_literal(t, i + 1) && is_comparison(t, i + 2) && is_literal(t, i + 3);
-        if (is_union(t, i) || is_delay(t, i) || compares || (is_logic(t, i) && is_call(t, i + 1)))
+        size_t inner = i + 1;
+        while (is_logic(t, i) && ais_sql_is_sign(t, inner, "("))
+            inner++;
+        bool calls = is_logic(t, i) && (is_call(t, i + 1) || (inner > i + 1 && is_query(t, inner)));
+        if (is_union(t, i) || is_delay(t, i) || compares || calls)
             return true;
         if (ais_sql_is_sign(t, i, ";") && is_statement(reader, t, i + 1) && i > 0)
             return true;
@@ -264,6 +268,21 @@ static size_t skip_value(const struct ais_sql_tokens *t)
     return is_literal(t, i) || is_kind(t, i, AIS_SQL_VARIABLE) || ais_sql_is_sign(t, i, "*") ? i + 1 : 0;
 }
 
+/* A whole statement is what it is, and no continuation of another. */
+static bool selects_from(const struct ais_sql_tokens *t)
+{
+    bool from = false;
+    for (size_t i = 1; i < t->count && !from; i++)
+        from = ais_sql_is(t, i, AIS_SQL_FROM) && is_kind(t, i + 1, AIS_SQL_NAME);
+    return from;
+}
+
+bool ais_sql_is_query(struct ais_sql_reader *reader, const char *text, size_t n)
+{
+    ais_sql_lex(reader->view, text, n < WINDOW ? n : WINDOW, AIS_SQL_STANDARD, true, &reader->continued);
+    return is_query(&reader->continued, 0) && selects_from(&reader->continued);
+}
+
 /* The value as it stands where a number is wanted, or the rest of a statement. */
 static bool is_bare(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
 {
@@ -272,7 +291,7 @@ static bool is_bare(struct ais_sql_reader *reader, const char *text, size_t n, e
     size_t value = skip_value(t);
     if (value > 0 && !is_kind(t, value, AIS_SQL_REMARK) && continues(reader, t, value, false))
         return true;
-    return continues(reader, t, 0, false) || is_query(t, 0) || has_signature(reader, t);
+    return continues(reader, t, 0, false) || (is_query(t, 0) && !selects_from(t)) || has_signature(reader, t);
 }
 
 static bool is_closed(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)

@@ -130,7 +130,7 @@ static void end_remark(struct lexer *lexer, size_t begin, size_t end, bool open)
     bool empty = true;
     for (size_t i = begin; i < end && empty; i++)
         empty = is_space((unsigned char)lexer->text[i]) || memchr("-+#", lexer->text[i], 3) != NULL;
-    if (lexer->remarks)
+    if (lexer->remarks && (open || lexer->at >= lexer->n || lexer->text[begin - 1] != '*')) /* others are spaces */
         add(lexer, AIS_SQL_REMARK, begin, end - begin, open);
     lexer->out->empty_remark = empty && lexer->at >= lexer->n;
     lexer->out->open_remark |= open;

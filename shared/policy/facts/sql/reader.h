@@ -43,6 +43,8 @@ enum ais_sql_truth ais_sql_condition(const struct ais_sql_tokens *tokens, size_t
 
 /* inject.c: whether a value continues the statement that it is put into. */
 bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n);
+/* Whether it is a whole query: SELECT … FROM …, told from prose. */
+bool ais_sql_is_query(struct ais_sql_reader *reader, const char *text, size_t n);
 /* Whether the quotes or parentheses of a statement do not match, and what stands there is no slip of the pen. */
 bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens);
 

@@ -306,6 +306,8 @@ static void add_extras(struct ais_sql_reader *reader, const struct ais_sql_token
 {
     for (size_t i = begin; i < end; i++) {
         enum ais_sql_word word = (enum ais_sql_word)item(tokens, i)->word;
+        if (word == AIS_SQL_DROP && i > begin && ais_sql_is(tokens, begin, AIS_SQL_ALTER))
+            add_text(reader, AIS_SQL_STATEMENTS, "ALTER TABLE DROP");
         if (word == AIS_SQL_OUTFILE || word == AIS_SQL_DUMPFILE)
             add_text(reader, AIS_SQL_STATEMENTS, "INTO OUTFILE");
         if (word == AIS_SQL_PROGRAM && ais_sql_is(tokens, begin, AIS_SQL_COPY) && i > begin &&
