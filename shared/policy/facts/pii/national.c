@@ -199,45 +199,35 @@ void ais_pii_national(struct ais_pii_search *search, const struct ais_pii_number
 
 /* ---- with letters ---- */
 
-/* Up to most letters and digits from at on, in upper case, single spaces and dashes left out; returns the place behind
- * them. */
-static size_t gather(struct ais_pii_search *search, size_t at, char *out, size_t most, size_t *ret_n)
+/* A for a letter, 9 for a digit, * for either. */
+static bool fits(unsigned char c, char shape)
 {
-    size_t n = 0;
-    while (at < search->n && n < most) {
-        unsigned char c = (unsigned char)search->text[at];
-        bool gap =
-            (c == ' ' || c == '-') && n > 0 && at + 1 < search->n && isalnum((unsigned char)search->text[at + 1]);
-        if (isalnum(c))
+    return shape == '9' ? isdigit(c) != 0 : shape == 'A' ? isalpha(c) != 0 : isalnum(c) != 0;
+}
+
+/* Letters and digits of a shape from at on, in upper case, single spaces and dashes left out. Returns the place behind
+ * them; at where something does not fit. */
+static size_t gather(struct ais_pii_search *search, size_t at, const char *shape, char *out)
+{
+    size_t n = 0, i = at;
+    for (; shape[n] != '\0' && i < search->n; i++) {
+        unsigned char c = (unsigned char)search->text[i];
+        bool gap = (c == ' ' || c == '-') && n > 0 && search->text[i - 1] != ' ' && search->text[i - 1] != '-';
+        if (fits(c, shape[n]))
             out[n++] = (char)toupper(c);
         else if (!gap)
             break;
-        at++;
     }
     out[n] = '\0';
-    *ret_n = n;
-    search->work += n;
-    return at;
-}
-
-/* A for a letter, 9 for a digit, * for either. */
-static bool has_shape(const char *text, const char *shape)
-{
-    for (; *shape != '\0'; text++, shape++) {
-        bool fits = *shape == '9'   ? isdigit((unsigned char)*text) != 0
-                    : *shape == 'A' ? isupper((unsigned char)*text) != 0
-                                    : *text != '\0';
-        if (!fits)
-            return false;
-    }
-    return true;
+    search->work += i - at;
+    return shape[n] == '\0' ? i : at;
 }
 
 /* HM Revenue & Customs: letters that are not given, and prefixes that are not. */
 static bool is_nino(const char *t)
 {
     static const char *const never[] = { "BG", "GB", "KN", "NK", "NT", "TN", "ZZ" };
-    if (!has_shape(t, "AA999999A") || strchr("DFIQUV", t[0]) != NULL || strchr("DFIOQUV", t[1]) != NULL || t[8] > 'D')
+    if (strchr("DFIQUV", t[0]) != NULL || strchr("DFIOQUV", t[1]) != NULL || t[8] > 'D')
         return false;
     for (size_t i = 0; i < N_ELEMS(never); i++)
         if (strncmp(t, never[i], 2) == 0)
@@ -250,7 +240,7 @@ static bool is_dni(const char *t)
 {
     static const char letters[] = "TRWAGMYFPDXBNJZSQVHLCKE";
     char digits[9];
-    if (!has_shape(t, "*9999999A") || !(isdigit((unsigned char)t[0]) || (t[0] >= 'X' && t[0] <= 'Z')))
+    if (!(isdigit((unsigned char)t[0]) || (t[0] >= 'X' && t[0] <= 'Z')))
         return false;
     memcpy(digits, t, 8);
     if (t[0] >= 'X')
@@ -272,7 +262,7 @@ static bool is_codice_fiscale(const char *t)
             return false; /* letters stand for digits where two persons would have the same */
         digits += is_digit;
     }
-    if (digits < 3 || !has_shape(t, "AAAAAA**A**A***A") || strchr("ABCDEHLMPRST", t[8]) == NULL)
+    if (digits < 3 || strchr("ABCDEHLMPRST", t[8]) == NULL)
         return false;
     for (size_t i = 0; i < 15; i++) {
         unsigned value = isdigit((unsigned char)t[i]) ? (unsigned)(t[i] - '0') : (unsigned)(t[i] - 'A');
@@ -283,13 +273,13 @@ static bool is_codice_fiscale(const char *t)
 
 static const struct lettered {
     const char *kind;
-    size_t length;
+    const char *shape;
     bool (*check)(const char *text);
     const char *words; /* NULL: the check is enough */
 } lettereds[] = {
-    {"uk_nino", 9,  is_nino,           "nino|national insurance|ni number|ni no|national_insurance"},
-    { "es_dni", 9,  is_dni,            "dni|nif|nie|documento|identidad"                           },
-    { "it_cf",  16, is_codice_fiscale, NULL                                                        },
+    {"uk_nino", "AA999999A",        is_nino,           "nino|national insurance|ni number|ni no|national_insurance"},
+    { "es_dni", "*9999999A",        is_dni,            "dni|nif|nie|documento|identidad"                           },
+    { "it_cf",  "AAAAAA**A**A***A", is_codice_fiscale, NULL                                                        },
 };
 
 void ais_pii_lettered(struct ais_pii_search *search, size_t at)
@@ -297,10 +287,10 @@ void ais_pii_lettered(struct ais_pii_search *search, size_t at)
     for (size_t i = 0; i < N_ELEMS(lettereds); i++) {
         const struct lettered *row = &lettereds[i];
         char text[24];
-        size_t n, end = gather(search, at, text, row->length, &n);
-        if (n != row->length || (end < search->n && isalnum((unsigned char)search->text[end])) || !row->check(text))
+        size_t end = gather(search, at, row->shape, text);
+        if (end == at || (end < search->n && isalnum((unsigned char)search->text[end])) || !row->check(text))
             continue;
-        bool spaced = end - at > row->length && row->check == is_nino; /* QQ 12 34 56 C */
+        bool spaced = end - at > strlen(row->shape) && row->check == is_nino; /* QQ 12 34 56 C */
         if (row->words == NULL || spaced || ais_pii_said(search, at, row->words))
             ais_pii_tell(search, at, end, row->kind);
     }

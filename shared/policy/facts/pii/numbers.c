@@ -211,9 +211,9 @@ void ais_pii_iban(struct ais_pii_search *search, size_t at)
 {
     const char *text = search->text;
     char account[40];
-    size_t n = 0, end = at, want = search->n - at >= 15 ? length_of(text + at) : 0;
-    if (want == 0 || !isdigit((unsigned char)text[at + 2]) || !isdigit((unsigned char)text[at + 3]))
+    if (search->n - at < 15 || !isdigit((unsigned char)text[at + 2]) || !isdigit((unsigned char)text[at + 3]))
         return;
+    size_t n = 0, end = at, want = length_of(text + at);
     while (end < search->n && n < want) {
         bool gap = (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n &&
                    isalnum((unsigned char)text[end + 1]);

@@ -69,12 +69,19 @@ static const struct family *family_of(const char *key, size_t n)
         if (length >= suffix && memcmp(plain + length - suffix, families[i].suffix, suffix) == 0)
             found = &families[i];
     }
-    for (size_t i = 0; i < N_ELEMS(harmless) && found != NULL; i++)
-        if (memmem(plain, length, harmless[i], strlen(harmless[i])) != NULL)
-            return NULL;
     if (found != NULL && strcmp(found->suffix, "key") == 0 && length == 3)
         return NULL; /* "key" alone says nothing */
     return found;
+}
+
+static bool is_harmless(const char *key, size_t n)
+{
+    char plain[KEY_MOST];
+    size_t length = plain_key(key, n, plain);
+    for (size_t i = 0; i < N_ELEMS(harmless); i++)
+        if (memmem(plain, length, harmless[i], strlen(harmless[i])) != NULL)
+            return true;
+    return false;
 }
 
 /* ---- values ---- */
@@ -198,7 +205,8 @@ static void try_sign(struct ais_secret_search *search, size_t sign)
         return;
     size_t end = value_at(search, sign + 1, &value, &quoted);
     search->work += end - value;
-    if (is_value(family, search->text + value, end - value, quoted))
+    if (is_value(family, search->text + value, end - value, quoted) &&
+        !is_harmless(search->text + name, name_end - name))
         ais_secret_tell(search, search->text + value, end - value, family->kind);
 }
 
@@ -236,6 +244,8 @@ static void try_word(struct ais_secret_search *search, size_t at)
 
 static void try_option(struct ais_secret_search *search, size_t at)
 {
+    if ((ais_secret_set_of(search->text[at + 2]) & AIS_SET_ALNUM) == 0)
+        return;
     size_t left = search->n - at - 2, n = ais_secret_run(search->text + at + 2, left < KEY_MOST ? left : KEY_MOST,
                                                          AIS_SET_ALNUM | AIS_SET_DASH | AIS_SET_UNDERSCORE);
     if (n > 0 && n < left && search->text[at + 2 + n] == ' ')
@@ -291,7 +301,8 @@ static void find_urls(struct ais_secret_search *search)
 void ais_secret_assignments(struct ais_secret_search *search)
 {
     const struct family *family = family_of(search->key, strlen(search->key));
-    if (family != NULL && is_value(family, search->text, search->n, true))
+    if (family != NULL && is_value(family, search->text, search->n, true) &&
+        !is_harmless(search->key, strlen(search->key)))
         ais_secret_tell(search, search->text, search->n, family->kind);
     for (size_t at = 0; at < search->n; at++) {
         char c = search->text[at], next = at + 1 < search->n ? search->text[at + 1] : '\0';

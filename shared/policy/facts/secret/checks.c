@@ -54,7 +54,7 @@ static bool holds_word(const char *text, size_t n, const char *word)
 {
     size_t length = strlen(word);
     for (size_t i = 0; i + length <= n; i++)
-        if (strncasecmp(text + i, word, length) == 0)
+        if ((text[i] | 0x20) == (word[0] | 0x20) && strncasecmp(text + i, word, length) == 0)
             return true;
     return false;
 }

@@ -126,6 +126,7 @@ static const struct format {
     { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    CRC_WITH_PREFIX},
 };
 
+enum { SHORTEST = 12 };     /* bytes of a key */
 enum { LEAST_ENTROPY = 3 }; /* bits a byte: words and placeholders have less */
 
 /* Slack: the numbers of team and app, or of the version, are in each token. */
@@ -263,6 +264,8 @@ void ais_secret_formats(struct ais_secret_search *search)
         search->work++;
         if ((set & AN) == 0 || !begins_token(search, at))
             continue;
+        if (at + SHORTEST > search->n)
+            break;
         for (size_t i = 0; i < N_ELEMS(formats); i++)
             if (formats[i].prefix[0] == search->text[at] && try_format(search, &formats[i], at))
                 break;

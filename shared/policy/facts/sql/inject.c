@@ -6,8 +6,10 @@
 #include <strings.h>
 
 enum {
-    QUOTES_MOST = 8, /* of one kind, after each of which a value may continue */
-    WINDOW = 2048,   /* bytes that are looked at behind one */
+    QUOTES_MOST = 256,      /* of one kind, after each of which a value may continue */
+    WINDOW = 512,           /* bytes that are looked at behind one */
+    STRINGS_MOST = 16,      /* of a statement that look broken */
+    VALUE_MOST = 256 << 10, /* bytes of a value */
 };
 
 /* ---- what only SQL says ---- */
@@ -311,6 +313,8 @@ static bool injects_as(struct ais_sql_reader *reader, const char *text, size_t n
             if (is_closed(reader, at, (size_t)(end - at), dialect))
                 return true;
         }
+        if (at != NULL && memchr(at, *quote, (size_t)(end - at)) != NULL)
+            reader->part->unknown = "more than 256 quotes in a value";
     }
     return false;
 }
@@ -336,6 +340,10 @@ static const char *unescaped(struct ais_sql_reader *reader, const char *text, si
 bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n)
 {
     size_t length;
+    if (n > VALUE_MOST) {
+        reader->part->unknown = "a value of more than 256 KiB";
+        n = VALUE_MOST;
+    }
     const char *plain = unescaped(reader, text, n, &length);
     if (injects_as(reader, text, n, AIS_SQL_STANDARD) || injects_as(reader, text, n, AIS_SQL_MYSQL))
         return true;
@@ -363,7 +371,7 @@ bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_token
     if (has_signature(reader, t))
         return true;
     size_t looked = 0;
-    for (size_t i = 0; i < t->count && looked < QUOTES_MOST; i++) {
+    for (size_t i = 0; i < t->count && looked < STRINGS_MOST; i++) {
         if (!is_kind(t, i, AIS_SQL_STRING))
             continue;
         looked++;

@@ -284,7 +284,8 @@ static void read_sign(struct lexer *lexer)
     static const char *const longer[] = { "<=>", "->>", "!~~", "||", "&&", "<=", ">=", "<>", "!=",
                                           "==",  "::",  ":=",  "->", "!~", "~~", "<<", ">>", "^=" };
     size_t length = 1;
-    for (size_t i = 0; i < N_ELEMS(longer) && length == 1; i++) {
+    bool may = peek(lexer, 1) != '\0' && strchr("=>|&:~<-", peek(lexer, 1)) != NULL;
+    for (size_t i = 0; may && i < N_ELEMS(longer) && length == 1; i++) {
         size_t n = strlen(longer[i]);
         if (lexer->n - lexer->at >= n && memcmp(lexer->text + lexer->at, longer[i], n) == 0)
             length = n;
@@ -357,6 +358,8 @@ bool ais_sql_is_sign(const struct ais_sql_tokens *tokens, size_t i, const char *
     if (i >= tokens->count || tokens->items[i].kind != AIS_SQL_SIGN)
         return false;
     const struct ais_sql_token *token = &tokens->items[i];
+    if (tokens->text[token->at] != sign[0])
+        return false;
     return strncmp(tokens->text + token->at, sign, token->length) == 0 && sign[token->length] == '\0';
 }
 
