@@ -142,13 +142,27 @@ static bool is_union(const struct ais_sql_tokens *t, size_t i)
     i += ais_sql_is(t, i + 1, AIS_SQL_ALL) || ais_sql_is(t, i + 1, AIS_SQL_DISTINCT) ? 2 : 1;
     while (ais_sql_is_sign(t, i, "("))
         i++;
-    return ais_sql_is(t, i, AIS_SQL_SELECT) || ais_sql_is(t, i, AIS_SQL_VALUES);
+    return is_query(t, i) || (ais_sql_is(t, i, AIS_SQL_SELECT) && i + 1 >= t->count) ||
+           (ais_sql_is(t, i, AIS_SQL_VALUES) && ais_sql_is_sign(t, i + 1, "("));
 }
 
 static bool is_delay(const struct ais_sql_tokens *t, size_t i)
 {
     return ais_sql_is(t, i, AIS_SQL_WAITFOR) && ais_sql_is(t, i + 1, AIS_SQL_DELAY) &&
            (is_kind(t, i + 2, AIS_SQL_STRING) || is_kind(t, i + 2, AIS_SQL_VARIABLE));
+}
+
+/* EXEC xp_cmdshell 'dir', EXEC(…), EXEC @x: no "exec summary". */
+static bool is_execution(const struct ais_sql_tokens *t, size_t i)
+{
+    if (is_kind(t, i, AIS_SQL_VARIABLE) || ais_sql_is_sign(t, i, "("))
+        return true;
+    if (!is_kind(t, i, AIS_SQL_NAME))
+        return false;
+    const char *name = t->text + item(t, i)->at;
+    bool stored = item(t, i)->length > 3 && (strncasecmp(name, "xp_", 3) == 0 || strncasecmp(name, "sp_", 3) == 0);
+    return stored || is_kind(t, i + 1, AIS_SQL_STRING) || is_kind(t, i + 1, AIS_SQL_VARIABLE) ||
+           (ais_sql_is_sign(t, i + 1, ".") && item(t, i + 1)->adjacent);
 }
 
 /* A statement behind a semicolon, told from prose by its form. */
@@ -168,8 +182,7 @@ static bool is_statement(struct ais_sql_reader *reader, const struct ais_sql_tok
     case AIS_SQL_INSERT: return ais_sql_is(t, i + 1, AIS_SQL_INTO);
     case AIS_SQL_REPLACE: return ais_sql_is(t, i + 1, AIS_SQL_INTO) || ais_sql_is_sign(t, i + 2, "(");
     case AIS_SQL_EXEC:
-    case AIS_SQL_EXECUTE:
-        return is_kind(t, i + 1, AIS_SQL_NAME) || is_kind(t, i + 1, AIS_SQL_VARIABLE) || ais_sql_is_sign(t, i + 1, "(");
+    case AIS_SQL_EXECUTE: return is_execution(t, i + 1);
     case AIS_SQL_DECLARE:
     case AIS_SQL_SET: return is_kind(t, i + 1, AIS_SQL_VARIABLE);
     case AIS_SQL_SHUTDOWN:
@@ -229,7 +242,7 @@ static bool continues(struct ais_sql_reader *reader, const struct ais_sql_tokens
             i++;
         return is_statement(reader, t, i);
     }
-    if (is_union(t, i) || is_delay(t, i) || is_clause(t, i) || is_call(t, i))
+    if (is_union(t, i) || is_delay(t, i) || is_clause(t, i) || (is_call(t, i) && item(t, i + 1)->adjacent))
         return true;
     if (ais_sql_is_sign(t, i, "(") && is_query(t, i + 1))
         return true;

@@ -225,11 +225,17 @@ static void read_number(struct lexer *lexer)
     add(lexer, AIS_SQL_NUMBER, begin, lexer->at - begin, false);
 }
 
+/* A space that does not break, which MySQL takes for one. */
+static bool is_wide_space(const struct lexer *lexer)
+{
+    return peek(lexer, 0) == '\xc2' && peek(lexer, 1) == '\xa0';
+}
+
 /* A word, or a string with a prefix: E'…', N'…', X'…', B'…', U&'…', _utf8'…'. */
 static void read_word(struct lexer *lexer)
 {
     size_t begin = lexer->at;
-    while (lexer->at < lexer->n && is_name(peek(lexer, 0)))
+    while (lexer->at < lexer->n && is_name(peek(lexer, 0)) && !is_wide_space(lexer))
         lexer->at++;
     size_t length = lexer->at - begin;
     char first = (char)(lexer->text[begin] | 0x20);
@@ -295,11 +301,6 @@ static void read_sign(struct lexer *lexer)
     add(lexer, AIS_SQL_SIGN, lexer->at, length, false);
     pair(lexer->out, peek(lexer, 0));
     lexer->at += length;
-}
-
-static bool is_wide_space(const struct lexer *lexer)
-{
-    return peek(lexer, 0) == '\xc2' && peek(lexer, 1) == '\xa0';
 }
 
 static void read_token(struct lexer *lexer)

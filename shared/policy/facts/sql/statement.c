@@ -391,7 +391,7 @@ static void read_all(struct ais_sql_reader *reader, const struct ais_sql_tokens 
     size_t begin = 0;
     for (size_t i = 0; i <= tokens->count; i++) {
         bool end = i == tokens->count || ais_sql_is_sign(tokens, i, ";");
-        if (!end && (i == begin || !begins_another(tokens, i, begin, tokens->count)))
+        if (!end && (mysql || i == begin || !begins_another(tokens, i, begin, tokens->count)))
             continue;
         if (i > begin)
             read_statement(reader, tokens, begin, i, mysql, 0);
@@ -422,31 +422,53 @@ static void add_counts(struct ais_sql_reader *reader, uint32_t from)
     reader->part->elements = to;
 }
 
-static void read_as(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect,
-                    bool *differs)
+static void lex(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect,
+                struct ais_sql_tokens *tokens)
 {
-    struct ais_sql_tokens tokens = reader->depth == 0 ? reader->tokens : (struct ais_sql_tokens){ 0 };
-    uint32_t from = reader->part->elements;
-    ais_sql_lex(reader->view, text, n, dialect, false, &tokens);
-    if (tokens.full)
+    ais_sql_lex(reader->view, text, n, dialect, false, tokens);
+    if (tokens->full)
         reader->part->unknown = "more than 262,144 words of SQL";
-    read_all(reader, &tokens, dialect == AIS_SQL_MYSQL);
-    if (reader->part->elements > from && reader->depth == 0 && ais_sql_is_broken(reader, &tokens))
+}
+
+/* Broken in each dialect in which the text may be meant: a quote that is escaped in one is none too many. */
+static bool is_broken(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect,
+                      struct ais_sql_tokens *tokens)
+{
+    lex(reader, text, n, dialect == AIS_SQL_MYSQL ? AIS_SQL_MYSQL : AIS_SQL_STANDARD, tokens);
+    bool broken = ais_sql_is_broken(reader, tokens);
+    if (!broken || dialect != AIS_SQL_EITHER || !tokens->differs)
+        return broken;
+    lex(reader, text, n, AIS_SQL_MYSQL, tokens);
+    return ais_sql_is_broken(reader, tokens);
+}
+
+/* Adds the statements of one reading; returns whether another dialect may read the text otherwise. */
+static bool read_as(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect,
+                    bool broken, struct ais_sql_tokens *tokens)
+{
+    uint32_t from = reader->part->elements;
+    lex(reader, text, n, dialect, tokens);
+    bool differs = tokens->differs;
+    read_all(reader, tokens, dialect == AIS_SQL_MYSQL);
+    if (reader->part->elements > from && broken)
         add_text(reader, AIS_SQL_STATEMENTS, AIS_SQL_INJECTION);
     if (reader->depth == 0) {
         read_client_command(reader, text, n);
         add_counts(reader, from);
-        reader->tokens = tokens;
     }
-    *differs = tokens.differs;
+    return differs;
 }
 
 void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
 {
-    bool differs;
-    read_as(reader, text, n, dialect == AIS_SQL_EITHER ? AIS_SQL_STANDARD : dialect, &differs);
-    if (dialect == AIS_SQL_EITHER && differs)
-        read_as(reader, text, n, AIS_SQL_MYSQL, &differs);
+    /* Statements within strings are read while those around them still are: they have tokens of their own. */
+    struct ais_sql_tokens tokens = reader->depth == 0 ? reader->tokens : (struct ais_sql_tokens){ 0 };
+    bool broken = reader->depth == 0 && is_broken(reader, text, n, dialect, &tokens);
+    enum ais_sql_dialect first = dialect == AIS_SQL_EITHER ? AIS_SQL_STANDARD : dialect;
+    if (read_as(reader, text, n, first, broken, &tokens) && dialect == AIS_SQL_EITHER)
+        read_as(reader, text, n, AIS_SQL_MYSQL, broken, &tokens);
+    if (reader->depth == 0)
+        reader->tokens = tokens;
 }
 
 /* The strings of a statement that runs strings, as one: 'DROP ' + 'TABLE x', $$ … $$. */
