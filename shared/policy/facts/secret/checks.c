@@ -73,7 +73,7 @@ static bool has_pattern(const char *text, size_t n)
     return false;
 }
 
-bool ais_secret_is_placeholder(const char *text, size_t n)
+bool ais_secret_says_placeholder(const char *text, size_t n)
 {
     static const char *const words[] = { "xxxx",  "example",    "redacted", "placeholder", "changeme",    "change_me",
                                          "your",  "dummy",      "sample",   "insert",      "replace",     "****",
@@ -87,7 +87,12 @@ bool ais_secret_is_placeholder(const char *text, size_t n)
     for (size_t i = 0; i < N_ELEMS(words); i++)
         if (holds_word(text, n, words[i]))
             return true;
-    return has_pattern(text, n);
+    return false;
+}
+
+bool ais_secret_is_placeholder(const char *text, size_t n)
+{
+    return ais_secret_says_placeholder(text, n) || has_pattern(text, n < LOOKED_AT ? n : LOOKED_AT);
 }
 
 bool ais_secret_crc62(const char *text, size_t n)

@@ -30,6 +30,8 @@ double ais_secret_entropy(const char *text, size_t n);
 /* Whether n bytes (512 are looked at) only stand for a credential: xxxx, <token>, ${TOKEN}, EXAMPLE, your-key-here,
  * REDACTED, 00000000, 12345678. */
 bool ais_secret_is_placeholder(const char *text, size_t n);
+/* The same by its words alone: a private key may well have a run of zeros. */
+bool ais_secret_says_placeholder(const char *text, size_t n);
 
 /* Whether the last six of n bytes are the CRC-32 (zlib's) of those before them, as base62 digits (0-9 A-Z a-z), most
  * significant first: the checksum of GitHub's and npm's tokens, and of our keys. */
