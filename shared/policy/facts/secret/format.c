@@ -20,8 +20,8 @@ enum {
     B64 = AIS_SET_BASE64
 };
 
-/* prefix, what follows it: sets, least and most bytes (both the same: exactly; the run ends there), further check. */
-enum check { ENTROPY, CRC, CRC_WITH_PREFIX, HEX, SENDGRID, AIRTABLE, OPENAI, DIGITS };
+/* What tells more than looks. Where the check is none of these, entropy and the words of placeholders do alone. */
+enum check { ENTROPY, CRC, CRC_WITH_PREFIX, HEX, SENDGRID, AIRTABLE, OPENAI, DIGITS, KNOWN };
 
 static const struct format {
     const char *prefix, *kind;
@@ -123,7 +123,7 @@ static const struct format {
     { "rnd_",                 "render_key",          AN,             28,  36,   ENTROPY        },
     { "phc_",                 "posthog_key",         AN,             43,  43,   ENTROPY        },
     { "EAACEdEose0cBA",       "facebook_token",      AN,             20,  400,  ENTROPY        },
-    { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    CRC_WITH_PREFIX},
+    { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    KNOWN          },
 };
 
 enum { SHORTEST = 12 };     /* bytes of a key */
@@ -146,7 +146,7 @@ static bool is_random(const char *text, size_t n)
 /* The kind of what follows the prefix; NULL: it only looks like one. */
 static const char *judge(const struct format *format, const char *begin, const char *text, size_t n)
 {
-    if (strcmp(format->kind, "private_key") == 0)
+    if (format->check == KNOWN) /* the prefix is enough */
         return format->kind;
     if (!is_random(text, n))
         return NULL;
