@@ -332,19 +332,29 @@ static bool injects_as(struct ais_sql_reader *reader, const char *text, size_t n
     return false;
 }
 
-/* Percent escapes and plus signs as a form sends them; NULL when there are none. */
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent escapes as a form sends them; NULL when there are none. */
 static const char *unescaped(struct ais_sql_reader *reader, const char *text, size_t n, size_t *ret_n)
 {
-    static const char digits[] = "0123456789abcdef";
     if (n < 3 || memchr(text, '%', n - 2) == NULL)
         return NULL;
     char *copy = ais_view_alloc(reader->view, n);
     size_t made = 0;
     for (size_t i = 0; copy != NULL && i < n; i++) {
-        const char *high = i + 2 < n && text[i] == '%' && text[i + 1] != 0 ? strchr(digits, text[i + 1] | 0x20) : NULL;
-        const char *low = high != NULL && text[i + 2] != 0 ? strchr(digits, text[i + 2] | 0x20) : NULL;
-        copy[made++] = low != NULL ? (char)((high - digits) << 4 | (low - digits)) : text[i];
-        i += low != NULL ? 2 : 0;
+        bool escape = text[i] == '%' && i + 2 < n && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+        char c = text[i];
+        if (escape) {
+            c = (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+            i += 2;
+        }
+        copy[made++] = c;
     }
     *ret_n = made;
     return copy != NULL && made < n ? copy : NULL;
