@@ -73,7 +73,8 @@ bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_p
             break;
         char separator = search->text[at + gap - 1];
         ret->mixed |= ret->separator != '\0' && separator != ret->separator;
-        ret->separator = ret->separator == '\0' ? separator : ret->separator;
+        if (ret->separator == '\0')
+            ret->separator = separator;
         at += gap;
     }
     bool longer = at < search->n && isalnum((unsigned char)search->text[at]);

@@ -4,6 +4,7 @@
 #include "shared/policy/facts/secret/checks.h"
 #include "shared/policy/facts/secret/find.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,7 +53,7 @@ static size_t plain_key(const char *key, size_t n, char *out)
     for (size_t i = n > KEY_MOST ? n - KEY_MOST : 0; i < n; i++) {
         unsigned set = ais_secret_set_of(key[i]);
         if ((set & AIS_SET_ALNUM) != 0)
-            out[made++] = (set & AIS_SET_UPPER) != 0 ? (char)(key[i] | 0x20) : key[i];
+            out[made++] = (char)tolower((unsigned char)key[i]);
     }
     while (made > 0 && (ais_secret_set_of(out[made - 1]) & AIS_SET_DIGIT) != 0)
         made--;
@@ -91,7 +92,7 @@ static bool is_code(const char *value, size_t n)
 {
     bool dotted = false;
     for (size_t i = 0; i < n; i++) {
-        if (memchr("()[]{};", value[i], 7) != NULL)
+        if (ais_secret_is_any(value[i], "()[]{};"))
             return true;
         bool word = i + 1 < n && (ais_secret_set_of(value[i + 1]) & (AIS_SET_LOWER | AIS_SET_UPPER)) != 0;
         dotted |= value[i] == '.' && i > 0 && word;
@@ -157,7 +158,7 @@ static bool is_name_byte(char c)
 static size_t name_before(const struct ais_secret_search *search, size_t at, size_t *ret_end)
 {
     size_t end = at, most = KEY_MOST;
-    while (end > 0 && most > 0 && memchr(" \t\"'`:\\])*", search->text[end - 1], 10) != NULL) {
+    while (end > 0 && most > 0 && ais_secret_is_any(search->text[end - 1], " \t\"'`:\\])*")) {
         end--;
         most--;
     }
@@ -178,12 +179,14 @@ static size_t value_at(const struct ais_secret_search *search, size_t at, size_t
     while (at < n && text[at] == '\\')
         at++;
     *ret_quoted = at < n && (text[at] == '"' || text[at] == '\'' || text[at] == '`');
-    char quote = *ret_quoted ? text[at++] : '\0';
+    char quote = '\0';
+    if (*ret_quoted)
+        quote = text[at++];
     *ret_begin = at;
     size_t name = at;
     for (end = at; end < n && end - at <= VALUE_MOST; end++) {
         char c = text[end];
-        if (quote != '\0' ? c == quote || c == '\n' : (unsigned char)c <= ' ' || memchr("\"'`,;&|<>", c, 9) != NULL)
+        if (quote != '\0' ? c == quote || c == '\n' : (unsigned char)c <= ' ' || ais_secret_is_any(c, "\"'`,;&|<>"))
             break;
         if (quote == '\0' && c == '=' && end + 1 < n && is_name_byte(text[end + 1]) &&
             family_of(text + name, end - name) != NULL)
@@ -284,7 +287,7 @@ static void find_urls(struct ais_secret_search *search)
     while ((at = memmem(at, (size_t)(end - at), "://", 3)) != NULL) {
         const char *scheme_end = at, *host = NULL, *colon = NULL, *begin = at += 3;
         for (;
-             at < end && at - begin < AUTHORITY_MOST && (unsigned char)*at > ' ' && memchr("/?#\"'<>", *at, 7) == NULL;
+             at < end && at - begin < AUTHORITY_MOST && (unsigned char)*at > ' ' && !ais_secret_is_any(*at, "/?#\"'<>");
              at++) {
             host = *at == '@' ? at : host;
             colon = *at == ':' && colon == NULL ? at : colon;
@@ -305,7 +308,9 @@ void ais_secret_assignments(struct ais_secret_search *search)
         !is_harmless(search->key, strlen(search->key)))
         ais_secret_tell(search, search->text, search->n, family->kind);
     for (size_t at = 0; at < search->n; at++) {
-        char c = search->text[at], next = at + 1 < search->n ? search->text[at + 1] : '\0';
+        char c = search->text[at], next = '\0';
+        if (at + 1 < search->n)
+            next = search->text[at + 1];
         search->work++;
         if ((c == '=' || c == ':') && next != c)
             try_sign(search, at);

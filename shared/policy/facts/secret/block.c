@@ -24,8 +24,9 @@ static void find_armour(struct ais_secret_search *search)
         for (; stop < end && *stop != '-'; stop++)
             digits += (ais_secret_set_of(*stop) & (AIS_SET_ALNUM | AIS_SET_BASE64)) != 0;
         search->work += (size_t)(stop - begin);
-        bool real = digits >= BODY_LEAST &&
-                    !ais_secret_says_placeholder(body, (size_t)(stop - body) < PADDING ? (size_t)(stop - body) : PADDING);
+        bool real =
+            digits >= BODY_LEAST &&
+            !ais_secret_says_placeholder(body, (size_t)(stop - body) < PADDING ? (size_t)(stop - body) : PADDING);
         at = stop;
         if ((size_t)(end - stop) > sizeof end_sign && memcmp(stop, end_sign, sizeof end_sign - 1) == 0)
             stop += sizeof end_sign - 1;

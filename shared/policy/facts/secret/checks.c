@@ -10,6 +10,11 @@
 
 enum { LOOKED_AT = 512 };
 
+bool ais_secret_is_any(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 unsigned ais_secret_set_of(char c)
 {
     if (c >= '0' && c <= '9')
@@ -136,8 +141,9 @@ size_t ais_secret_base64(const char *text, size_t n, char *out, size_t most)
     uint32_t bits = 0;
     size_t made = 0;
     for (size_t i = 0; i < n && made < most; i++) {
-        char c = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-        const char *digit = c != '\0' ? strchr(digits, c) : NULL;
+        const char *digit = text[i] != '\0' ? strchr(digits, text[i]) : NULL;
+        if (text[i] == '-' || text[i] == '_') /* of the other alphabet */
+            digit = digits + (text[i] == '-' ? 62 : 63);
         if (digit == NULL)
             break;
         bits = bits << 6 | (uint32_t)(digit - digits);

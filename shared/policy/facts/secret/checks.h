@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether a byte is one of set's (NUL is none). */
+bool ais_secret_is_any(char c, const char *set);
+
 /* Sets of bytes, as bits. */
 enum ais_secret_set {
     AIS_SET_DIGIT = 1,

@@ -175,7 +175,7 @@ static bool try_format(struct ais_secret_search *search, const struct format *fo
         n--; /* the end of a sentence */
     if (n < format->least || n > format->most)
         return false;
-    bool filler = prefix + n < left && memchr("#*<${", begin[prefix + n], 5) != NULL;
+    bool filler = prefix + n < left && ais_secret_is_any(begin[prefix + n], "#*<${");
     const char *kind = filler ? NULL : judge(format, begin, begin + prefix, n);
     if (kind != NULL)
         ais_secret_tell(search, begin, prefix + n, kind);
@@ -271,7 +271,7 @@ void ais_secret_formats(struct ais_secret_search *search)
                 break;
         if ((set & D) != 0)
             try_telegram(search, at);
-        else if (memchr("MNO", search->text[at], 3) != NULL)
+        else if (ais_secret_is_any(search->text[at], "MNO"))
             try_discord(search, at);
         search->work += 64;
     }

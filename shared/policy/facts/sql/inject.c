@@ -348,10 +348,11 @@ static const char *unescaped(struct ais_sql_reader *reader, const char *text, si
     char *copy = ais_view_alloc(reader->view, n);
     size_t made = 0;
     for (size_t i = 0; copy != NULL && i < n; i++) {
-        bool escape = text[i] == '%' && i + 2 < n && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+        int high = text[i] == '%' && i + 2 < n ? hex_value(text[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(text[i + 2]) : -1;
         char c = text[i];
-        if (escape) {
-            c = (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+        if (low >= 0) {
+            c = (char)(16 * high + low);
             i += 2;
         }
         copy[made++] = c;

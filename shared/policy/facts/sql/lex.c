@@ -13,6 +13,11 @@ struct lexer {
     struct ais_sql_tokens *out;
 };
 
+bool ais_sql_is_any(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 static bool is_space(unsigned char c)
 {
     return c <= ' ' || c == 0x7f;
@@ -35,7 +40,9 @@ static bool is_name(char c)
 
 static char peek(const struct lexer *lexer, size_t ahead)
 {
-    return lexer->at + ahead < lexer->n ? lexer->text[lexer->at + ahead] : '\0';
+    if (lexer->at + ahead >= lexer->n)
+        return '\0';
+    return lexer->text[lexer->at + ahead];
 }
 
 static bool grow(struct lexer *lexer)
@@ -45,7 +52,7 @@ static bool grow(struct lexer *lexer)
     struct ais_sql_token *items = ais_view_alloc(lexer->view, capacity * sizeof *items);
     if (items == NULL)
         return false;
-    if (out->count > 0)
+    if (out->count > 0 && out->items != NULL)
         memcpy(items, out->items, out->count * sizeof *items);
     out->items = items;
     out->capacity = capacity;
@@ -57,7 +64,7 @@ static void add(struct lexer *lexer, enum ais_sql_kind kind, size_t at, size_t l
 {
     struct ais_sql_tokens *out = lexer->out;
     out->full |= out->count == AIS_SQL_TOKENS_MOST;
-    if (out->full || (out->count == out->capacity && !grow(lexer)))
+    if (out->full || (out->count == out->capacity && !grow(lexer)) || out->items == NULL)
         return;
     enum ais_sql_word word = kind == AIS_SQL_NAME ? ais_sql_word_find(lexer->text + at, length) : AIS_SQL_NO_WORD;
     out->items[out->count++] = (struct ais_sql_token){
@@ -129,7 +136,7 @@ static void end_remark(struct lexer *lexer, size_t begin, size_t end, bool open)
 {
     bool empty = true;
     for (size_t i = begin; i < end && empty; i++)
-        empty = is_space((unsigned char)lexer->text[i]) || memchr("-+#", lexer->text[i], 3) != NULL;
+        empty = is_space((unsigned char)lexer->text[i]) || ais_sql_is_any(lexer->text[i], "-+#");
     if (lexer->remarks && (open || lexer->at >= lexer->n || lexer->text[begin - 1] != '*')) /* others are spaces */
         add(lexer, AIS_SQL_REMARK, begin, end - begin, open);
     lexer->out->empty_remark = empty && lexer->at >= lexer->n;

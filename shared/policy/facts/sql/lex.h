@@ -48,6 +48,9 @@ enum { AIS_SQL_TOKENS_MOST = 1 << 18 };
 void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql_dialect dialect, bool remarks,
                  struct ais_sql_tokens *tokens);
 
+/* Whether a byte is one of set's (NUL is none). */
+bool ais_sql_is_any(char c, const char *set);
+
 /* Whether token i is there and is this word, or this sign. */
 bool ais_sql_is(const struct ais_sql_tokens *tokens, size_t i, enum ais_sql_word word);
 bool ais_sql_is_sign(const struct ais_sql_tokens *tokens, size_t i, const char *sign);

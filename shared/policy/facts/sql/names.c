@@ -56,7 +56,9 @@ static void add_name(struct naming *naming, enum ais_sql_list list, size_t from,
         last = dot ? last : length;
         for (size_t k = 0; k < token->length; k++) {
             char c = naming->tokens->text[token->at + k];
-            name[length++] = lower ? (char)tolower((unsigned char)c) : c;
+            if (lower)
+                c = (char)tolower((unsigned char)c);
+            name[length++] = c;
         }
     }
     if (length > last)
@@ -150,7 +152,7 @@ static size_t read_word(struct naming *naming, size_t i)
         if (before == AIS_SQL_FOR || before == AIS_SQL_DO || before == AIS_SQL_ON || before == AIS_SQL_AND)
             return i + 1;
         return add_tables(naming, i + 1, true);
-    case AIS_SQL_TABLE: return add_tables(naming, i + 1, true);
+    case AIS_SQL_TABLE:
     case AIS_SQL_TRUNCATE: return add_tables(naming, i + 1, true);
     case AIS_SQL_DELETE:
     case AIS_SQL_COPY:

@@ -51,7 +51,7 @@ static bool is_credential(const char *name, size_t n)
 static bool is_all(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (memchr(".*^$+", text[i], 5) == NULL)
+        if (!ais_sql_is_any(text[i], ".*^$+"))
             return false;
     return true;
 }
@@ -98,7 +98,9 @@ bool ais_sql_operator_text(const char *text, size_t n)
         while (at < end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z')))
             at++;
         const struct operator* operator= operator_of(name, (size_t)(at - name));
-        char before = name > text ? name[-1] : '\0';
+        char before = '\0';
+        if (name > text)
+            before = name[-1];
         if (operator== NULL)
             continue;
         if (before == '[' && at < end && *at == ']')

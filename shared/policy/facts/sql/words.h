@@ -10,7 +10,8 @@
     X(ALTER)                                                                                                          \
     X(ANALYZE)                                                                                                        \
     X(AND)                                                                                                            \
-    X(ANY) X(AS) X(ASC) X(ATTACH) X(BACKUP) X(BEGIN) X(BETWEEN) X(BULK) X(BY) X(CALL) X(CASCADE) X(CASE) X(COLLATE)   \
+    X(ANY)                                                                                                            \
+    X(AS) X(ASC) X(ATTACH) X(BACKUP) X(BEGIN) X(BETWEEN) X(BULK) X(BY) X(CALL) X(CASCADE) X(CASE) X(COLLATE)          \
         X(COMMENT) X(COMMIT) X(CONTINUE) X(COPY) X(CREATE) X(CROSS) X(CURRENT) X(DATA) X(DATABASE) X(DEALLOCATE)      \
             X(DECLARE) X(DELAY) X(DELETE) X(DENY) X(DESC) X(DESCRIBE) X(DETACH) X(DISTINCT) X(DIV) X(DO) X(DROP)      \
                 X(DUMPFILE) X(ELSE) X(END) X(ESCAPE) X(EXCEPT) X(EXEC) X(EXECUTE) X(EXISTS) X(EXPLAIN) X(EXTRACT)     \
