@@ -348,9 +348,11 @@ void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql
         .space = true,
         .out = tokens,
     };
-    *tokens = (struct ais_sql_tokens){
-        .text = text, .items = tokens->items, .capacity = tokens->capacity, .inner = UINT32_MAX
-    };
+    *tokens = (struct ais_sql_tokens){ .text = text,
+                                       .items = tokens->items,
+                                       .capacity = tokens->capacity,
+                                       .work = tokens->work + n,
+                                       .inner = UINT32_MAX };
     while (lexer.at < n && !tokens->full && !view->failed)
         read_token(&lexer);
     close_all(tokens);

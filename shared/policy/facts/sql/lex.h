@@ -34,6 +34,7 @@ struct ais_sql_tokens {
     const char *text;
     struct ais_sql_token *items; /* in the view's arena */
     size_t count, capacity;
+    size_t work;       /* bytes that were read into these tokens, over all texts */
     uint32_t inner;    /* while reading: the innermost open parenthesis */
     bool stray;        /* a parenthesis closes that nothing opened */
     bool differs;      /* the other dialect may read this otherwise */

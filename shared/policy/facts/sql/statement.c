@@ -469,6 +469,8 @@ void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enu
         read_as(reader, text, n, AIS_SQL_MYSQL, broken, &tokens);
     if (reader->depth == 0)
         reader->tokens = tokens;
+    else
+        reader->within += tokens.work;
 }
 
 /* The strings of a statement that runs strings, as one: 'DROP ' + 'TABLE x', $$ … $$. */

@@ -1,6 +1,6 @@
 /* The part SQL: statements in whatever dialect and disguise, conditions that are none, values that continue a
  * statement, and the prose that looks like all of these. */
-#include "shared/policy/facts/sql/words.h"
+#include "shared/policy/facts/sql/reader.h"
 #include "tests/unit/policy/facts/part.h"
 #include "tests/unit/policy/lab.h"
 
@@ -504,6 +504,67 @@ static void too_much_is_unknown(void **state)
     part_lab_done(&lab);
 }
 
+/* No byte is read into tokens more often than the bounds say, whatever the text: each dialect once, what may continue a
+ * statement in both, and a window behind each of the first quotes. */
+static void work_is_linear(void **state)
+{
+    static const char *const pieces[] = { "'",
+                                          "\"",
+                                          "(",
+                                          ";",
+                                          "/*",
+                                          "--",
+                                          "$a$",
+                                          "$a$b",
+                                          "\\'",
+                                          "exec('",
+                                          "exec(''",
+                                          "select 1;",
+                                          "' or ",
+                                          "drop table a ",
+                                          "(delete from a ",
+                                          "case when ",
+                                          "[a",
+                                          "1=1 or ",
+                                          "''",
+                                          "%27",
+                                          "`" };
+    enum { LENGTH = 1 << 18, TIMES = 32 };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(pieces); i++) {
+        AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+        AUTO(ais_buf_done) struct ais_buf text = { 0 };
+        struct ais_view view;
+        struct ais_part part = { 0 };
+        struct ais_sql_reader reader = { .view = &view, .part = &part };
+        ais_view_begin(&view, NULL, arena);
+        while (text.length < LENGTH)
+            ais_buf_text(&text, pieces[i]);
+        ais_sql_read(&reader, text.data, text.length, AIS_SQL_EITHER);
+        ais_sql_injects(&reader, text.data, text.length);
+        ais_sql_clients(&reader, text.data, text.length);
+        assert_false(view.failed);
+        assert_in_range(reader.tokens.work + reader.continued.work + reader.within, LENGTH, TIMES * text.length);
+    }
+}
+
+/* A condition of more parentheses than are read has a value that is not known. */
+static void deep_conditions_are_unknown(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    struct part_lab lab;
+    (void)state;
+    ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"sql\":\"DELETE FROM t WHERE ");
+    for (int i = 0; i < 100; i++)
+        ais_buf_text(&body, "(");
+    ais_buf_text(&body, "a=1\"}}");
+    part_lab_init(&lab, body.data, body.length);
+    const struct ais_part_list *found = &ais_view_part(&lab.view, AIS_PART_SQL)->lists[AIS_SQL_WHERES];
+    assert_int_equal(found->count, 1);
+    assert_int_equal(found->items[0].kind, AIS_VALUE_UNKNOWN);
+    part_lab_done(&lab);
+}
+
 /* The members of one map hold for one statement. */
 static const struct rule_row {
     const char *name, *sql, *want;
@@ -539,7 +600,7 @@ enum {
     ASKED = N_ELEMS(asked),
     OPERATORS = N_ELEMS(operators),
     RULES = N_ELEMS(rules),
-    PLAIN = 2
+    PLAIN = 4
 };
 
 int main(void)
@@ -562,5 +623,7 @@ int main(void)
     at += RULES;
     at[0] = (struct CMUnitTest)cmocka_unit_test(words_are_sorted);
     at[1] = (struct CMUnitTest)cmocka_unit_test(too_much_is_unknown);
+    at[2] = (struct CMUnitTest)cmocka_unit_test(work_is_linear);
+    at[3] = (struct CMUnitTest)cmocka_unit_test(deep_conditions_are_unknown);
     return cmocka_run_group_tests_name("policy/facts/sql", tests, NULL, NULL);
 }
