@@ -93,6 +93,16 @@ static const struct client *client_of(const struct scan *scan)
     return NULL;
 }
 
+/* Options in one word, of which the last takes the statement: -Atc. */
+static bool is_joined(const struct scan *scan, char option)
+{
+    bool letters =
+        scan->length > 2 && scan->length <= 8 && scan->word[0] == '-' && scan->word[scan->length - 1] == option;
+    for (size_t i = 1; letters && i < scan->length; i++)
+        letters = (scan->word[i] >= 'a' && scan->word[i] <= 'z') || (scan->word[i] >= 'A' && scan->word[i] <= 'Z');
+    return letters;
+}
+
 /* How much of the word is one of the client's options: all of it, or what stands before its value. 0: none. */
 static size_t option_of(const struct scan *scan)
 {
@@ -102,6 +112,8 @@ static size_t option_of(const struct scan *scan)
         bool value = begins && scan->length > n && (n == 2 || scan->word[n] == '=');
         if (begins && (scan->length == n || value))
             return scan->length == n || n == 2 ? n : n + 1;
+        if (n == 2 && is_joined(scan, option[1]))
+            return scan->length;
         option += n + (option[n] == ' ');
     }
     return 0;
@@ -111,6 +123,12 @@ static void read_argument(struct scan *scan)
 {
     enum ais_sql_dialect dialect = scan->client->dialect;
     size_t option = scan->statement ? 0 : option_of(scan);
+    if (scan->length >= 3 && memcmp(scan->word, "<<<", 3) == 0) { /* a here string */
+        scan->statement = scan->length == 3;
+        if (!scan->statement)
+            ais_sql_read(scan->reader, scan->word + 3, scan->length - 3, dialect);
+        return;
+    }
     if (scan->statement) {
         scan->statement = false;
         ais_sql_read(scan->reader, scan->word, scan->length, dialect);
@@ -123,10 +141,21 @@ static void read_argument(struct scan *scan)
         ais_sql_read(scan->reader, scan->word, scan->length, dialect);
 }
 
+/* sh -c "psql -c '…'": a command within an argument. */
+static void read_within(struct scan *scan)
+{
+    enum { SHELLS_MOST = 3 };
+    if (scan->reader->shells >= SHELLS_MOST)
+        return;
+    scan->reader->shells++;
+    ais_sql_clients(scan->reader, scan->word, scan->length);
+    scan->reader->shells--;
+}
+
 /* One command, from its first word to what ends it. */
 static void read_command(struct scan *scan)
 {
-    bool echo = false, first = true, any = false;
+    bool echo = false, first = true, any = false, command = false;
     scan->client = NULL;
     scan->statement = false;
     scan->plain = 0;
@@ -136,6 +165,9 @@ static void read_command(struct scan *scan)
             read_argument(scan);
         else if ((scan->client = client_of(scan)) != NULL && scan->echo > 0)
             ais_sql_read(scan->reader, scan->text + scan->echo_at, scan->echo, scan->client->dialect);
+        else if (command)
+            read_within(scan);
+        command = scan->length == 2 && memcmp(scan->word, "-c", 2) == 0;
         if (echo && scan->length > 0 && memchr(scan->word, ' ', scan->length) != NULL) {
             scan->echo = scan->length < scan->at ? scan->length : 0;
             scan->echo_at = scan->at - 1 - scan->length; /* between its quotes */

@@ -283,6 +283,30 @@ static size_t skip_value(const struct ais_sql_tokens *t)
     return is_literal(t, i) || is_kind(t, i, AIS_SQL_VARIABLE) || ais_sql_is_sign(t, i, "*") ? i + 1 : 0;
 }
 
+/* A string stuck to what stands before it: a quote too many. */
+static bool is_stuck(const struct ais_sql_tokens *t, size_t i)
+{
+    return i > 0 && is_kind(t, i, AIS_SQL_STRING) && item(t, i)->adjacent &&
+           (is_kind(t, i - 1, AIS_SQL_NUMBER) ||
+            (is_kind(t, i - 1, AIS_SQL_NAME) && item(t, i - 1)->word == AIS_SQL_NO_WORD));
+}
+
+/* A whole condition (name = 'x' or name = 'y'), as arguments that filter have: nothing of it is open. */
+static bool is_filter(const struct ais_sql_tokens *t)
+{
+    size_t i = 0;
+    while (is_kind(t, i, AIS_SQL_NAME) && ais_sql_is_sign(t, i + 1, "."))
+        i += 2;
+    bool begins = is_kind(t, i, AIS_SQL_NAME) && item(t, i)->word == AIS_SQL_NO_WORD &&
+                  (is_comparison(t, i + 1) || is_comparing_word(t, i + 1));
+    if (!begins || t->stray || t->open_remark || ends_with_remark(t))
+        return false;
+    for (; i < t->count; i++)
+        if (ais_sql_is_sign(t, i, ";") || is_kind(t, i, AIS_SQL_REMARK) || is_stuck(t, i))
+            return false;
+    return true;
+}
+
 /* A whole statement is what it is, and no continuation of another. */
 static bool selects_from(const struct ais_sql_tokens *t)
 {
@@ -303,6 +327,8 @@ static bool is_bare(struct ais_sql_reader *reader, const char *text, size_t n, e
 {
     struct ais_sql_tokens *t = &reader->continued;
     ais_sql_lex(reader->view, text, n, dialect, true, t);
+    if (is_filter(t))
+        return has_signature(reader, t) || ais_sql_condition(t, 0, t->count, false) == AIS_SQL_ALWAYS;
     size_t value = skip_value(t);
     if (value > 0 && !is_kind(t, value, AIS_SQL_REMARK) && continues(reader, t, value, false))
         return true;
@@ -319,6 +345,8 @@ static bool injects_as(struct ais_sql_reader *reader, const char *text, size_t n
 {
     if (is_bare(reader, text, n, dialect))
         return true;
+    if (is_filter(&reader->continued))
+        return false;
     for (const char *quote = "'\"`"; *quote != '\0'; quote++) {
         const char *at = text, *end = text + n;
         for (size_t k = 0; k < QUOTES_MOST && (at = memchr(at, *quote, (size_t)(end - at))) != NULL; k++) {
@@ -376,14 +404,6 @@ bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n)
 }
 
 /* ---- statements that were continued already ---- */
-
-/* A string stuck to what stands before it: a quote too many. */
-static bool is_stuck(const struct ais_sql_tokens *t, size_t i)
-{
-    return i > 0 && is_kind(t, i, AIS_SQL_STRING) && item(t, i)->adjacent &&
-           (is_kind(t, i - 1, AIS_SQL_NUMBER) ||
-            (is_kind(t, i - 1, AIS_SQL_NAME) && item(t, i - 1)->word == AIS_SQL_NO_WORD));
-}
 
 bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_tokens *t)
 {

@@ -232,17 +232,28 @@ static void read_number(struct lexer *lexer)
     add(lexer, AIS_SQL_NUMBER, begin, lexer->at - begin, false);
 }
 
-/* A space that does not break, which MySQL takes for one. */
-static bool is_wide_space(const struct lexer *lexer)
+/* The bytes of a wide space at lexer->at: one that does not break, those of typography, a byte order mark. 0: none. */
+static size_t wide_space(const struct lexer *lexer)
 {
-    return peek(lexer, 0) == '\xc2' && peek(lexer, 1) == '\xa0';
+    static const char *const spaces[] = { "\xc2\xa0", "\xe2\x80", "\xe3\x80\x80", "\xef\xbb\xbf" };
+    if ((unsigned char)peek(lexer, 0) < 0x80)
+        return 0;
+    for (size_t i = 0; i < N_ELEMS(spaces); i++) {
+        size_t n = strlen(spaces[i]);
+        if (lexer->n - lexer->at < n || memcmp(lexer->text + lexer->at, spaces[i], n) != 0)
+            continue;
+        if (i == 1) /* U+2000 to U+200B */
+            return (unsigned char)peek(lexer, 2) >= 0x80 && (unsigned char)peek(lexer, 2) <= 0x8b ? 3 : 0;
+        return n;
+    }
+    return 0;
 }
 
 /* A word, or a string with a prefix: E'…', N'…', X'…', B'…', U&'…', _utf8'…'. */
 static void read_word(struct lexer *lexer)
 {
     size_t begin = lexer->at;
-    while (lexer->at < lexer->n && is_name(peek(lexer, 0)) && !is_wide_space(lexer))
+    while (lexer->at < lexer->n && is_name(peek(lexer, 0)) && wide_space(lexer) == 0)
         lexer->at++;
     size_t length = lexer->at - begin;
     char first = (char)(lexer->text[begin] | 0x20);
@@ -313,8 +324,9 @@ static void read_sign(struct lexer *lexer)
 static void read_token(struct lexer *lexer)
 {
     char c = peek(lexer, 0), next = peek(lexer, 1);
-    if (is_space((unsigned char)c) || is_wide_space(lexer)) {
-        lexer->at += is_wide_space(lexer) ? 2 : 1;
+    size_t wide = wide_space(lexer);
+    if (is_space((unsigned char)c) || wide > 0) {
+        lexer->at += wide > 0 ? wide : 1;
         lexer->space = true;
         return;
     }

@@ -12,6 +12,7 @@ struct ais_sql_reader {
     struct ais_part *part;
     struct ais_sql_tokens tokens, continued; /* of the text at hand, and of a value that may continue one */
     size_t within;                           /* bytes read of strings that are statements */
+    unsigned shells;                         /* commands within arguments of commands */
     unsigned depth;                          /* statements within strings of statements */
     size_t values;                           /* in the lists: bounded */
 };
