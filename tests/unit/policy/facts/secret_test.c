@@ -116,12 +116,12 @@ static const struct row {
     { "basic authorization",         "Authorization: Basic Ym9iOnMzY3IzdHB3MTIz",                                                      "basic_auth"         },
     { "a private key",
      "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAuZ3VS5JJcds3xfnygWyF8PbnGy0AHB7MaC\n-----END RSA PRIVATE "
-     "KEY-----",                                                                                                                       "private_key"        },
+      "KEY-----",                                                                                                                      "private_key"        },
     { "of OpenSSH",
      "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAA\n-----END",                    "private_key"        },
     { "on one line",
      "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJ\\n-----END PRIVATE "
-     "KEY-----",                                                                                                                       "private_key"        },
+      "KEY-----",                                                                                                                      "private_key"        },
     { "cut",                         "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIKq5Wm9Zr8nT2pLx4vB7cD1eF3gH5jK6lM8nP0qR2sT4oAoG",
      "private_key"                                                                                                                                          },
     { "of PGP",
@@ -225,7 +225,7 @@ static void put_check(char *end, uint32_t crc)
 static void build(const struct built *row, struct ais_buf *out)
 {
     uint64_t state = 88172645463325252U + row->n;
-    char digits[128];
+    char digits[128] = { 0 };
     for (size_t i = 0; i < row->n; i++) {
         state ^= state << 13;
         state ^= state >> 7;
