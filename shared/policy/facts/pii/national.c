@@ -212,7 +212,8 @@ static size_t gather(struct ais_pii_search *search, size_t at, const char *shape
     size_t n = 0, i = at;
     for (; shape[n] != '\0' && i < search->n; i++) {
         unsigned char c = (unsigned char)search->text[i];
-        bool gap = (c == ' ' || c == '-') && n > 0 && search->text[i - 1] != ' ' && search->text[i - 1] != '-';
+        bool gap =
+            ((c == ' ' && n > 1) || (c == '-' && n > 0)) && search->text[i - 1] != ' ' && search->text[i - 1] != '-';
         if (fits(c, shape[n]))
             out[n++] = (char)toupper(c);
         else if (!gap)

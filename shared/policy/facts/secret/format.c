@@ -257,8 +257,25 @@ static bool begins_token(const struct ais_secret_search *search, size_t at)
     return at == 0 || (ais_secret_set_of(search->text[at - 1]) & (AN | UND)) == 0;
 }
 
+/* The rows of formats by the first byte of their prefix, in their order; one more than the row, 0: no more. */
+struct format_index {
+    unsigned char head[128], next[N_ELEMS(formats)];
+};
+
+static void make_index(struct format_index *index)
+{
+    memset(index->head, 0, sizeof index->head);
+    for (unsigned i = N_ELEMS(formats); i > 0; i--) {
+        unsigned char *head = &index->head[formats[i - 1].prefix[0] & 127];
+        index->next[i - 1] = *head;
+        *head = (unsigned char)i;
+    }
+}
+
 void ais_secret_formats(struct ais_secret_search *search)
 {
+    struct format_index index;
+    make_index(&index);
     for (size_t at = 0; at < search->n; at++) {
         unsigned set = ais_secret_set_of(search->text[at]);
         search->work++;
@@ -266,9 +283,8 @@ void ais_secret_formats(struct ais_secret_search *search)
             continue;
         if (at + SHORTEST > search->n)
             break;
-        for (size_t i = 0; i < N_ELEMS(formats); i++)
-            if (formats[i].prefix[0] == search->text[at] && try_format(search, &formats[i], at))
-                break;
+        for (unsigned i = index.head[search->text[at] & 127]; i > 0 && !try_format(search, &formats[i - 1], at);)
+            i = index.next[i - 1];
         if ((set & D) != 0)
             try_telegram(search, at);
         else if (ais_secret_is_any(search->text[at], "MNO"))

@@ -364,6 +364,7 @@ void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql
                                        .items = tokens->items,
                                        .capacity = tokens->capacity,
                                        .work = tokens->work + n,
+                                       .dialect = dialect,
                                        .inner = UINT32_MAX };
     while (lexer.at < n && !tokens->full && !view->failed)
         read_token(&lexer);

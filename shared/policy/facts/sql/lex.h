@@ -32,7 +32,8 @@ struct ais_sql_token {
 
 struct ais_sql_tokens {
     const char *text;
-    struct ais_sql_token *items; /* in the view's arena */
+    enum ais_sql_dialect dialect; /* that they were read in */
+    struct ais_sql_token *items;  /* in the view's arena */
     size_t count, capacity;
     size_t work;       /* bytes that were read into these tokens, over all texts */
     uint32_t inner;    /* while reading: the innermost open parenthesis */

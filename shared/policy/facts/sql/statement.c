@@ -447,7 +447,8 @@ static bool read_as(struct ais_sql_reader *reader, const char *text, size_t n, e
                     bool broken, struct ais_sql_tokens *tokens)
 {
     uint32_t from = reader->part->elements;
-    lex(reader, text, n, dialect, tokens);
+    if (tokens->text != text || tokens->dialect != dialect) /* else they were read to be judged */
+        lex(reader, text, n, dialect, tokens);
     bool differs = tokens->differs;
     read_all(reader, tokens, dialect == AIS_SQL_MYSQL);
     if (reader->part->elements > from && broken)
@@ -463,6 +464,7 @@ void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enu
 {
     /* Statements within strings are read while those around them still are: they have tokens of their own. */
     struct ais_sql_tokens tokens = reader->depth == 0 ? reader->tokens : (struct ais_sql_tokens){ 0 };
+    tokens.text = NULL;
     bool broken = reader->depth == 0 && is_broken(reader, text, n, dialect, &tokens);
     enum ais_sql_dialect first = dialect == AIS_SQL_EITHER ? AIS_SQL_STANDARD : dialect;
     if (read_as(reader, text, n, first, broken, &tokens) && dialect == AIS_SQL_EITHER)
