@@ -57,7 +57,7 @@ const struct ais_value *ais_part_values(const struct ais_part *part, unsigned li
     while (end < values->count && values->items[end].element == element)
         end++;
     *ret_count = end - first;
-    return values->items + first;
+    return values->count > 0 ? values->items + first : NULL;
 }
 
 void *ais_view_alloc(struct ais_view *view, size_t n)

@@ -96,7 +96,7 @@ const struct ais_part *ais_view_part(struct ais_view *view, enum ais_part_id par
 /* Whether the values of a part belong to elements. */
 bool ais_part_has_elements(enum ais_part_id part);
 
-/* The values of one element in a list: *ret_count of them from the one returned on. */
+/* The values of one element in a list: *ret_count of them from the one returned on (NULL when the list is empty). */
 const struct ais_value *ais_part_values(const struct ais_part *part, unsigned list, uint32_t element,
                                         size_t *ret_count);
 
