@@ -158,6 +158,15 @@ static const char *unable_to_change(const struct registry *self)
     return NULL;
 }
 
+/* A change waits here behind those that came before it, and one of them may have revoked its caller's key: what the
+ * gateway has admitted then is no longer so. */
+static const char *no_longer_admitted(const struct registry *self, const struct ais_caller *caller)
+{
+    if (ais_access_recheck(self->catalog->access, caller->key_id, ais_clock_wall()) == AIS_ACCESS_OK)
+        return NULL;
+    return "the API key was revoked, or expired, before it was this change's turn: nothing was changed";
+}
+
 static void tell(struct registry *self, const struct ais_address *to, uint64_t ticket, const struct answer *answer)
 {
     const struct ais_msg_tell msg = {
@@ -205,6 +214,16 @@ static struct ais_caller caller_of(const struct ais_msg_ask *ask, struct caller_
                                 .user = texts->user[0] != '\0' ? texts->user : NULL };
 }
 
+static struct answer answer_or_refuse(const struct registry *self, struct question *question)
+{
+    bool changes = answer_changes(question->ask->what);
+    const char *stranger = changes ? no_longer_admitted(self, question->caller) : NULL;
+    const char *unable = changes ? unable_to_change(self) : NULL;
+    if (stranger != NULL)
+        return answer_say(401, stranger);
+    return unable != NULL ? answer_say(503, unable) : answer_question(question);
+}
+
 static void on_ask(void *context, const struct ais_received *received)
 {
     struct registry *self = context;
@@ -222,8 +241,7 @@ static void on_ask(void *context, const struct ais_received *received)
                                  .uses = &self->uses,
                                  .store = self->store,
                                  .default_action = self->default_action };
-    const char *unable = answer_changes(ask.what) ? unable_to_change(self) : NULL;
-    const struct answer answer = unable != NULL ? answer_say(503, unable) : answer_question(&question);
+    const struct answer answer = answer_or_refuse(self, &question);
     tell_of_change(self, &received->from, &question, &answer);
 }
 

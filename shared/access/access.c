@@ -162,15 +162,19 @@ void ais_access_unref(struct ais_access **access)
     *access = NULL;
 }
 
-/* What there is to say about a key that is known. */
-static enum ais_access_verdict judge(const struct ais_access_key *key, const struct ais_peer *peer, int64_t now_ns)
+/* What there is to say about a key that is known, wherever it is used from. */
+static enum ais_access_verdict judge_time(const struct ais_access_key *key, int64_t now_ns)
 {
     if (key->revoked)
         return AIS_ACCESS_REVOKED;
-    if (key->expires_at_ns != 0 && now_ns >= key->expires_at_ns)
-        return AIS_ACCESS_EXPIRED;
-    if (key->range_count == 0)
-        return AIS_ACCESS_OK;
+    return key->expires_at_ns != 0 && now_ns >= key->expires_at_ns ? AIS_ACCESS_EXPIRED : AIS_ACCESS_OK;
+}
+
+static enum ais_access_verdict judge(const struct ais_access_key *key, const struct ais_peer *peer, int64_t now_ns)
+{
+    enum ais_access_verdict verdict = judge_time(key, now_ns);
+    if (verdict != AIS_ACCESS_OK || key->range_count == 0)
+        return verdict;
     for (size_t i = 0; peer != NULL && i < key->range_count; i++)
         if (ais_source_range_has(&key->ranges[i], peer))
             return AIS_ACCESS_OK;
@@ -193,6 +197,12 @@ enum ais_access_verdict ais_access_check(const struct ais_access *access, const 
         return ais_api_key_form(bytes, n) == AIS_API_KEY_MISTYPED ? AIS_ACCESS_MISTYPED : AIS_ACCESS_UNKNOWN;
     *ret_caller = &access->keys[found - 1];
     return judge(*ret_caller, peer, now_ns);
+}
+
+enum ais_access_verdict ais_access_recheck(const struct ais_access *access, const char *id, int64_t now_ns)
+{
+    const struct ais_access_key *key = ais_access_find(access, id);
+    return key != NULL ? judge_time(key, now_ns) : AIS_ACCESS_UNKNOWN;
 }
 
 const struct ais_access_key *ais_access_find(const struct ais_access *access, const char *id)

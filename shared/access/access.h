@@ -87,6 +87,10 @@ enum ais_access_verdict ais_access_check(const struct ais_access *access, const 
                                          const struct ais_peer *peer, int64_t now_ns,
                                          const struct ais_access_key **ret_caller);
 
+/* The verdict on the key with this id, without its bytes and wherever it is used from: whether it is there
+ * (AIS_ACCESS_UNKNOWN when it is not), not revoked and not expired. For who checks again what was admitted earlier. */
+enum ais_access_verdict ais_access_recheck(const struct ais_access *access, const char *id, int64_t now_ns);
+
 /* The key with this id; NULL when there is none. */
 const struct ais_access_key *ais_access_find(const struct ais_access *access, const char *id);
 

@@ -81,8 +81,8 @@ static void record_until(struct ring *ring, const char *kind)
     }
 }
 
-static uint64_t ask(struct ring *ring, size_t gateway, const char *what, const char *name, const char *value,
-                    const char *body)
+static uint64_t ask_as(struct ring *ring, size_t gateway, const char *key_id, const char *what, const char *name,
+                       const char *value, const char *body)
 {
     AUTO(ais_buf_done) struct ais_buf args = { 0 };
     if (name != NULL)
@@ -90,13 +90,19 @@ static uint64_t ask(struct ring *ring, size_t gateway, const char *what, const c
     const struct ais_msg_ask msg = {
         .ticket = ++ring->tickets,
         .what = ais_span_of(what),
-        .key_id = ais_span_of(ring->admin.id),
+        .key_id = ais_span_of(key_id),
         .key_name = ais_span_of("admin"),
         .args = {args.data, args.length},
         .body = ais_span_of(body),
     };
     assert_int_equal(ais_send_ask(ring->gateways[gateway], NULL, AIS_GATEWAY, &msg), AIS_OK);
     return msg.ticket;
+}
+
+static uint64_t ask(struct ring *ring, size_t gateway, const char *what, const char *name, const char *value,
+                    const char *body)
+{
+    return ask_as(ring, gateway, ring->admin.id, what, name, value, body);
 }
 
 /* The next answer that a gateway hears; its body is copied as text, cut where it is long. */
@@ -207,6 +213,24 @@ static void a_key_is_revoked_when_both_gateways_refuse_it(void **state)
     expect_answer(ring, 0, ticket, 204, text);
 }
 
+/* Both were admitted by a gateway when the key was still good. */
+static void what_waited_behind_the_revocation_of_its_key_changes_nothing(void **state)
+{
+    struct ring *ring = *state;
+    char text[4096];
+    AUTO(ais_access_unref) struct ais_access *access = NULL;
+    uint64_t generation = 0;
+    size_t count = 0;
+    ask(ring, 0, "api_key_revoke", "key_id", ring->agent.id, NULL);
+    uint64_t ticket =
+        ask_as(ring, 0, ring->agent.id, "api_key_create", NULL, NULL, "{\"name\":\"heir\",\"scopes\":[\"admin\"]}");
+    expect_answer(ring, 0, ticket, 401, text);
+    ais_actor_stop(&ring->registry);
+    assert_int_equal(ais_keys_read(ring->store, &access, &generation, NULL), AIS_OK);
+    ais_access_keys(access, &count);
+    assert_int_equal(count, 2);
+}
+
 static void a_new_key_is_shown_when_both_gateways_know_it(void **state)
 {
     struct ring *ring = *state;
@@ -302,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_is_revoked_when_both_gateways_refuse_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_waited_behind_the_revocation_of_its_key_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_key_is_shown_when_both_gateways_know_it, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_refused_is_answered_and_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_admin_is_kept_and_the_attempt_recorded, setup, teardown),

@@ -24,6 +24,7 @@ struct ring {
     char *dir; /* owned */
     struct ais_endpoints endpoints;
     struct ais_store *store; /* owned */
+    char admin_id[64];       /* of the key that asks */
     unsigned calls;          /* of the store's directory; from NO_CRASH on they fail */
     zactor_t *registry;      /* owned */
     zsock_t *auditor, *releases, *gateway;
@@ -101,7 +102,7 @@ static void ask(struct ring *ring, const char *what, const char *name, const cha
     const struct ais_msg_ask msg = {
         .ticket = ++ring->asked,
         .what = ais_span_of(what),
-        .key_id = ais_span_of("k1"),
+        .key_id = ais_span_of(ring->admin_id),
         .key_name = ais_span_of("an admin"),
         .args = {args,  name != NULL ? sizeof "name" + strlen(name) + 1 : 0},
         .body = { body, strlen(body)                                       },
@@ -134,13 +135,14 @@ static void expect_nothing_yet(struct ring *ring)
 
 static void open_store(struct ring *ring)
 {
-    const struct ais_key_wish wish = { .name = "agents", .scopes = AIS_SCOPE_PREFLIGHT };
+    const struct ais_key_wish wish = { .name = "admin", .scopes = AIS_SCOPE_ADMIN };
     struct ais_store_opened opened = { 0 };
     struct ais_key_made key = { 0 };
     struct ais_dir *dir = crash_dir_open(ring->dir, NO_CRASH, &ring->calls);
     assert_int_equal(ais_store_open_in(dir, NULL, &ring->store, &opened, NULL), AIS_OK);
     assert_int_equal(ais_store_verify(ring->store, NULL, 0, NULL), AIS_OK);
     assert_int_equal(ais_keys_create(ring->store, &wish, 1, NULL, &key, NULL), AIS_OK);
+    snprintf(ring->admin_id, sizeof ring->admin_id, "%s", key.id);
     ais_key_made_done(&key);
 }
 

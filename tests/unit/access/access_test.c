@@ -219,15 +219,32 @@ static void a_key_is_found_by_its_id(void **state)
     assert_null(ais_access_find(access, ""));
 }
 
+static void what_was_admitted_is_checked_again_by_id(void **state)
+{
+    AUTO(ais_access_unref) struct ais_access *access = new_access();
+    (void)state;
+    assert_int_equal(ais_access_recheck(access, "key_ours", now), AIS_ACCESS_OK);
+    assert_int_equal(ais_access_recheck(access, "key_later", now), AIS_ACCESS_OK);
+    assert_int_equal(ais_access_recheck(access, "key_now", now), AIS_ACCESS_EXPIRED);
+    assert_int_equal(ais_access_recheck(access, "key_revoked", now), AIS_ACCESS_REVOKED);
+    assert_int_equal(ais_access_recheck(access, "", now), AIS_ACCESS_UNKNOWN);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[N_ELEMS(rows)], from[N_ELEMS(from_rows)];
     const struct CMUnitTest more[] = {
-        cmocka_unit_test(a_very_long_key_is_unknown),     cmocka_unit_test(without_keys_nobody_is_known),
-        cmocka_unit_test(a_caller_brings_what_is_pinned), cmocka_unit_test(a_snapshot_lives_until_its_last_reference),
-        cmocka_unit_test(every_one_of_many_is_found),     cmocka_unit_test(the_same_key_twice_is_refused),
-        cmocka_unit_test(the_same_id_twice_is_refused),   cmocka_unit_test(a_text_that_would_be_cut_is_refused),
-        cmocka_unit_test(each_verdict_has_its_words),     cmocka_unit_test(a_key_is_found_by_its_id),
+        cmocka_unit_test(a_very_long_key_is_unknown),
+        cmocka_unit_test(without_keys_nobody_is_known),
+        cmocka_unit_test(a_caller_brings_what_is_pinned),
+        cmocka_unit_test(a_snapshot_lives_until_its_last_reference),
+        cmocka_unit_test(every_one_of_many_is_found),
+        cmocka_unit_test(the_same_key_twice_is_refused),
+        cmocka_unit_test(the_same_id_twice_is_refused),
+        cmocka_unit_test(a_text_that_would_be_cut_is_refused),
+        cmocka_unit_test(each_verdict_has_its_words),
+        cmocka_unit_test(a_key_is_found_by_its_id),
+        cmocka_unit_test(what_was_admitted_is_checked_again_by_id),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;
