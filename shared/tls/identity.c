@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CERT "AISENTINEL_TLS_CERT"
@@ -46,6 +47,20 @@ void ais_tls_identity_unref(struct ais_tls_identity **identity)
     if (self->key != NULL)
         gnutls_privkey_deinit(self->key);
     free(self);
+}
+
+/* ---- the files ---- */
+
+/* Both are read again at each SIGHUP, by the one who takes signals: a pipe would keep it waiting for a writer, and has
+ * nothing to give a second time. Whatever else is wrong with a path is told by who opens it. */
+static enum ais_err check_kind(const char *setting, const char *path, struct ais_why *why)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+        return AIS_OK;
+    return ais_fail(why, AIS_E_SETTING,
+                    "%s: '%.160s' is no regular file: it is read again at SIGHUP, which a pipe or a device cannot be",
+                    setting, path);
 }
 
 /* ---- the certificate ---- */
@@ -180,6 +195,8 @@ static enum ais_err check_strength(const struct ais_tls_identity *self, const ch
 static enum ais_err load(struct ais_tls_identity *self, const char *cert_path, const char *key_path,
                          struct ais_why *why)
 {
+    TRY(check_kind(CERT, cert_path, why));
+    TRY(check_kind(KEY, key_path, why));
     TRY(read_chain(self, cert_path, why));
     if (!describe(self))
         return ais_fail(why, AIS_E_SETTING, CERT ": '%.160s' has no dates that can be read", cert_path);

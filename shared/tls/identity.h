@@ -20,10 +20,10 @@ struct gnutls_privkey_st;
 
 enum { AIS_TLS_CHAIN_MAX = 16, AIS_TLS_DIGEST_SIZE = 65 };
 
-/* Reads both files (PEM) and refuses what a client could not use. *ret begins with one reference.
- * AIS_E_SETTING: no certificate, certificates out of order, no key, an encrypted or a weak one, or one that is not the
- * certificate's; AIS_E_REFUSED: the key's file is open to others; AIS_E_IO; AIS_E_NOMEM. why begins with the name of
- * the setting that is at fault. */
+/* Reads both files (PEM, and regular, so that they can be read again) and refuses what a client could not use. *ret
+ * begins with one reference. AIS_E_SETTING: no certificate, certificates out of order, no key, an encrypted or a weak
+ * one, or one that is not the certificate's; AIS_E_REFUSED: the key's file is open to others; AIS_E_IO; AIS_E_NOMEM.
+ * why begins with the name of the setting that is at fault. */
 MUST_CHECK enum ais_err ais_tls_identity_load(const char *cert_path, const char *key_path,
                                               struct ais_tls_identity **ret, struct ais_why *why);
 

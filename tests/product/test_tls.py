@@ -1,6 +1,7 @@
 """REST over TLS: what is spoken, what is refused, and a certificate renewed while connections live."""
 
 import json
+import os
 import signal
 import socket
 import ssl
@@ -304,13 +305,16 @@ def start_faults(folder):
     garbage.chmod(0o600)
     unsorted = folder / "unsorted.pem"
     unsorted.write_bytes(good.cert.read_bytes() + other.cert.read_bytes())
-    nowhere = folder / "nowhere"
+    nowhere, pipe = folder / "nowhere", folder / "pipe"
+    os.mkfifo(pipe, 0o600)
     return {
         "a certificate without a key": (["--tls-cert", good.cert], ["AISENTINEL_TLS_KEY"]),
         "a key without a certificate": (["--tls-key", good.key], ["AISENTINEL_TLS_CERT"]),
         "no certificate there": (["--tls-cert", nowhere, "--tls-key", good.key], ["--tls-cert", "nowhere"]),
         "no key there": (["--tls-cert", good.cert, "--tls-key", nowhere], ["--tls-key", "nowhere"]),
         "a directory": (["--tls-cert", folder, "--tls-key", good.key], ["--tls-cert", "directory"]),
+        "a pipe as certificate": (["--tls-cert", pipe, "--tls-key", good.key], ["AISENTINEL_TLS_CERT", "pipe"]),
+        "a pipe as key": (["--tls-cert", good.cert, "--tls-key", pipe], ["AISENTINEL_TLS_KEY", "pipe"]),
         "a malformed certificate": (["--tls-cert", garbage, "--tls-key", good.key], ["AISENTINEL_TLS_CERT", "PEM"]),
         "a malformed key": (["--tls-cert", good.cert, "--tls-key", garbage], ["AISENTINEL_TLS_KEY", "PEM"]),
         "a key as certificate": (["--tls-cert", good.key, "--tls-key", good.key], ["AISENTINEL_TLS_CERT"]),
@@ -390,6 +394,7 @@ BAD = {
     "malformed": lambda files, other: files.cert.write_bytes(b"nothing"),
     "gone": lambda files, other: files.cert.unlink(),
     "not its key": lambda files, other: files.cert.write_bytes(other.cert.read_bytes()),
+    "a pipe": lambda files, other: (files.cert.unlink(), os.mkfifo(files.cert)),
     "open to others": lambda files, other: files.key.chmod(0o644),
 }
 
