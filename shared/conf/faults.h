@@ -13,8 +13,8 @@ struct ais_setting_faults {
     size_t dropped; /* for which there was no room */
 };
 
-/* Takes note of the fault err, which why tells of, and returns AIS_OK so that the caller goes on. Without faults
- * (NULL), without an error, or when memory is out, nothing is noted and err is returned. */
+/* Takes note of the fault err (whatever code why has), which why tells of, and returns AIS_OK so that the caller goes
+ * on. Without faults (NULL), without an error, or when memory is out, nothing is noted and err is returned. */
 MUST_CHECK enum ais_err ais_setting_faults_note(struct ais_setting_faults *faults, enum ais_err err,
                                                 const struct ais_why *why);
 

@@ -293,6 +293,7 @@ def test_a_configuration_is_refused_by_file_line_and_column(tmp_path, content, s
     done = run("serve", "--config", config, "--data-dir", tmp_path / "data")
     assert done.returncode == 2 and f"{config}{said}" in done.log, done.log
     assert ADMIN not in done.log and not (tmp_path / "data").exists()
+    assert check("--config", config).returncode == 2, "as serve would have ended"
 
 
 @pytest.mark.parametrize("flag, content", [("--api-key-file", ADMIN), ("--encryption-key-file", "A" * 43 + "=")])
