@@ -273,6 +273,14 @@ static enum ais_err revoke(struct cli_writer *writer, const char *id, bool *ret_
     return AIS_OK;
 }
 
+/* Where no store is there is no key to revoke, and none is made for it, as it would be for a change: the directory's
+ * name is mistyped. */
+static enum ais_err need_store(const struct ais_settings *settings, struct ais_why *why)
+{
+    AUTO(cli_vault_done) struct cli_vault vault = { .dir = NULL };
+    return cli_vault_open(settings, &vault, why);
+}
+
 enum ais_err cli_apikey_revoke(struct cli_call *call, struct ais_why *why)
 {
     AUTO(cli_writer_done) struct cli_writer writer = { .storage = { .store = NULL } };
@@ -280,6 +288,7 @@ enum ais_err cli_apikey_revoke(struct cli_call *call, struct ais_why *why)
     const char *id = call->operands[0];
     bool json = false, revoked = false;
     TRY(cli_format(call, "json", &json, why));
+    TRY(need_store(call->settings, why));
     TRY(cli_writer_open(call->settings, "DELETE /api/v1/api_keys/KEY_ID", &writer, why));
     TRY(revoke(&writer, id, &revoked, why));
     if (json) {

@@ -381,6 +381,12 @@ def test_the_command_line_keeps_the_last_admin(data_dir):
     assert run("apikey", "revoke", "key_x", "--data-dir", data_dir).returncode == 1
 
 
+def test_revoking_makes_no_store_where_there_is_none(data_dir):
+    done = run("apikey", "revoke", "key_x", "--data-dir", data_dir)
+    assert done.returncode == 3 and "no data directory" in done.log
+    assert "ais_" not in done.log and not data_dir.exists()
+
+
 @pytest.mark.parametrize("command, call", [
     (("create", "--name", "x", "--scope", "read"), "POST /api/v1/api_keys"),
     (("revoke", "key_x"), "DELETE /api/v1/api_keys/KEY_ID"),
