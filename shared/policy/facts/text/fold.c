@@ -24,8 +24,10 @@ static void lower(struct ais_view *view, const char *text, size_t n, const char 
     char *copy = ais_view_alloc(view, n + 1);
     if (copy == NULL)
         return;
+    memcpy(copy, text, n);
     for (size_t i = 0; i < n; i++)
-        copy[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+        if (copy[i] >= 'A' && copy[i] <= 'Z')
+            copy[i] = (char)(copy[i] | 0x20);
     copy[n] = '\0';
     *ret = copy;
 }
