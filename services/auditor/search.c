@@ -203,10 +203,14 @@ static enum ais_err read_commit(struct search *search, struct catalog_entry *ent
     }
 }
 
-/* Whether retention has taken the file meanwhile: then nothing is missing. */
+/* Whether retention has taken the file meanwhile: then nothing is missing, as where it had gone before. The auditor
+ * tells of it a moment after it has gone. That somebody else took it is what verifying finds. */
 static bool is_deleted(const struct search *search, const struct catalog_entry *entry)
 {
-    return entry->part->segment <= index_newest_deleted(search->catalog->index);
+    struct ais_file_info info;
+    return entry->part->segment <= index_newest_deleted(search->catalog->index) ||
+           (entry->complete &&
+            ais_seal_reader_stat(search->reader, entry->part->segment, &info, NULL) == AIS_E_NOT_FOUND);
 }
 
 static enum ais_err search_commit(struct search *search, struct catalog_entry *entry, size_t i, struct ais_why *why)

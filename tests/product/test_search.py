@@ -165,8 +165,11 @@ def test_pages_hold_still_while_the_log_is_written_and_rotated(data_dir, order, 
                 if order == "asc" and walked[-1] > begin + 300:
                     break
             assert not writer.over.is_set()
-        step = 1 if order == "asc" else -1
-        assert walked == list(range(walked[0], walked[0] + step * len(walked), step))
+        assert walked == sorted(set(walked), reverse=order == "desc"), "each record once, in order"
+        skipped = set(range(min(walked), max(walked))) - set(walked)
+        # Whoever begins at the oldest may be overtaken by retention between two pages, and misses what it deleted.
+        oldest = server.logs(limit=1, order="asc")["logs"][0]["seq"] if order == "asc" else 0
+        assert all(seq < oldest for seq in skipped), sorted(skipped)
         assert walked[0] >= begin if order == "desc" else walked[-1] > begin
         assert segments(data_dir)[-2:] != rotated or len(segments(data_dir)) > 4
         if order == "desc" and retention > 1000:
