@@ -112,18 +112,18 @@ static const struct row {
     const char *names[5]; /* of the arguments that it takes */
     const char *takes;    /* the same in words */
 } rows[] = {
-    {"rulepacks",          on_rulepacks,          false, { NULL },     "the list of rulepacks takes no parameters"    },
+    {"rulepacks",          on_rulepacks,          false, { NULL },           "the list of rulepacks takes no parameters"    },
     { "rulepack",
      on_rulepack,                                 false,
      { "name", "format", "version" },
-     "a rulepack takes the parameters format and version"                                                             },
-    { "rulepack_add",      pack_changes_add,      true,  { NULL },     "an upload takes no parameters"                },
-    { "rulepack_switch",   pack_changes_switch,   true,  { "name" },   "a change of a rulepack takes no parameters"   },
-    { "rulepack_remove",   pack_changes_remove,   true,  { "name" },   "a change of a rulepack takes no parameters"   },
-    { "rulepack_rollback", pack_changes_rollback, true,  { "name" },   "a change of a rulepack takes no parameters"   },
-    { "api_keys",          answer_api_keys,       false, { NULL },     "the list of API keys takes no parameters"     },
-    { "api_key_create",    answer_api_key_create, true,  { NULL },     "a new API key takes no parameters, but a body"},
-    { "api_key_revoke",    answer_api_key_revoke, true,  { "key_id" }, "an API key is revoked without parameters"     },
+     "a rulepack takes the parameters format and version"                                                                   },
+    { "rulepack_add",      pack_changes_add,      true,  { NULL },           "an upload takes no parameters"                },
+    { "rulepack_switch",   pack_changes_switch,   true,  { "name" },         "a change of a rulepack takes no parameters"   },
+    { "rulepack_remove",   pack_changes_remove,   true,  { "name" },         "a change of a rulepack takes no parameters"   },
+    { "rulepack_rollback", pack_changes_rollback, true,  { "name", "from" }, "a roll-back takes the parameter from"         },
+    { "api_keys",          answer_api_keys,       false, { NULL },           "the list of API keys takes no parameters"     },
+    { "api_key_create",    answer_api_key_create, true,  { NULL },           "a new API key takes no parameters, but a body"},
+    { "api_key_revoke",    answer_api_key_revoke, true,  { "key_id" },       "an API key is revoked without parameters"     },
 };
 
 static const struct row *find(struct ais_span what)

@@ -179,8 +179,16 @@ struct answer pack_changes_remove(struct question *question)
     return make(question, &(struct ais_pack_change){ .act = AIS_PACK_REMOVE, .name = name_of(question) }, 204);
 }
 
+/* Two versions change places, so a roll-back that is sent twice changes nothing: whoever may send one again says from
+ * which version. */
 struct answer pack_changes_rollback(struct question *question)
 {
+    const char *name = name_of(question);
+    struct ais_span from = ais_args_get(question->ask->args, "from");
+    const struct catalog_pack *pack = catalog_find(question->catalog, name, strlen(name));
+    if (from.size > 0 && pack != NULL && !ais_span_is(from, pack->version))
+        return answer_format(question, 409, "the version in force is %s, not that from which to roll back",
+                             pack->version);
     return make(question, &(struct ais_pack_change){ .act = AIS_PACK_ROLLBACK, .name = name_of(question) }, 200);
 }
 

@@ -27,7 +27,8 @@
  *     "rulepack_add"       body: the source    201 details; 409, 422 with every fault or every failed test
  *     "rulepack_switch"    name, body          200 details; body is {"enabled": bool}. 404, 422
  *     "rulepack_remove"    name                204; 404, 409 for a system pack
- *     "rulepack_rollback"  name                200 details; 404, 409 without a previous version, 422
+ *     "rulepack_rollback"  name, from=V?       200 details; 404, 409 without a previous version or when V is not in
+ *                                              force, 422
  *     "api_key_create"     body                201 the key, shown this once; 409 too many, 422 with every fault
  *     "api_key_revoke"     key_id              204, also when it was revoked before; 404, 409 the last admin key
  *

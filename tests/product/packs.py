@@ -46,8 +46,8 @@ class Packs:
     def remove(self, name):
         return self.rest.call("DELETE", f"{RULEPACKS}/{name}")
 
-    def rollback(self, name):
-        return self.rest.call("POST", f"{RULEPACKS}/{name}/rollback", b"")
+    def rollback(self, name, query=""):
+        return self.rest.call("POST", f"{RULEPACKS}/{name}/rollback{query}", b"")
 
     def names(self):
         answer = self.rest.get(RULEPACKS)

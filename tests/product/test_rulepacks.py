@@ -330,6 +330,14 @@ def test_a_pack_is_rolled_back_and_forth(server, packs, name):
     assert allowed(server, name)
 
 
+def test_a_roll_back_that_says_from_where_is_made_once(packs, name):
+    for version in ("1.0.0", "2.0.0"):
+        assert packs.add(pack(name, version, tool=name)).status == 201
+    assert packs.rollback(name, "?from=2.0.0").json()["version"] == "1.0.0"
+    assert "1.0.0" in problem(packs.rollback(name, "?from=2.0.0"), 409)["detail"]
+    problem(packs.rollback(name, "?form=1.0.0"), 400)
+
+
 @pytest.mark.parametrize("unknown", ["nobody", "Shell_Safety", "%00", "a%20b", "x" * 200])
 def test_what_is_not_there_is_404(packs, unknown):
     for answer in (packs.switch(unknown, True), packs.remove(unknown), packs.rollback(unknown)):
