@@ -12,7 +12,7 @@
 enum {
     QUEUE = 256,    /* questions that wait; a gateway has fewer open */
     TICK_MS = 1000, /* between looks for what retention has deleted */
-    NICE = 5,      /* not more: a search has to end while others work, too; see yield.h */
+    NICE = 5,       /* not more: a search has to end while others work, too; see yield.h */
 };
 
 struct reader {
