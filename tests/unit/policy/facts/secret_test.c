@@ -187,7 +187,7 @@ static const struct row {
     { "a selector",                  ".sk_live_indicator { }",                                                                         ""                   },
     { "a semantic version",          "npm:strict-uri@2.0.0",                                                                           ""                   },
     { "a resolution",                "checksum: 10c0/0123456789abcdef0123456789abcdef01234567",                                        ""                   },
-    { "a lock",                      "resolved \"https://registry.invalid/x/-/x-1.0.0.tgz#0123456789abcdef0123456789abcdef01234567\"", ""                   },
+    { "a lock",                      "resolved \"https://packages.invalid/x/-/x-1.0.0.tgz#0123456789abcdef0123456789abcdef01234567\"", ""                   },
     { "a bearer of news",            "Bearer of bad news12345",                                                                        ""                   },
     { "a basic course",              "Basic programming101",                                                                           ""                   },
     { "a bypass",                    "bypass=true1234567",                                                                             ""                   },
