@@ -18,6 +18,7 @@ from server import Server, run, wait_until
 
 LARGEST = 4 << 20
 WRITES = int(os.environ.get("AIS_WRITES", "200"))
+KILLS = int(os.environ.get("AIS_KILLS", "50"))
 numbers = itertools.count(1)
 
 
@@ -440,7 +441,7 @@ def test_a_kill_between_uploads_leaves_one_of_them(tmp_path):
     """What was answered is there; what was not is there whole, or not at all."""
     chosen, answered, number = random.Random(11), 0, 0
     server = Server(tmp_path / "data").start()
-    for _ in range(10):
+    for _ in range(KILLS):
         done = threading.Timer(chosen.uniform(0, 0.3), server.kill)  # the moment of the kill, not a wait
         packs, begun = Packs(server.rest("admin")), number + 1
         try:
