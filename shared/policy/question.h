@@ -1,4 +1,5 @@
-/* What a decision is asked about, besides the request itself: who asks, when, with which token. */
+/* What a decision is asked about, besides the request itself: who asks, when, with which token, and what its session
+ * did before. */
 #ifndef AIS_SHARED_POLICY_QUESTION_H
 #define AIS_SHARED_POLICY_QUESTION_H
 
@@ -28,11 +29,23 @@ enum ais_token {
 };
 const char *ais_token_text(enum ais_token token);
 
+/* What the session did before this call, as far as that is known. Borrowed for the time of ais_decide. */
+struct ais_session {
+    uint64_t calls; /* before this one, whatever became of them */
+    const struct ais_session_tool {
+        const char *data;
+        size_t size;
+    } * tools; /* the names of the tools that it asked for, each once, in the order of their first calls */
+    size_t tool_count;
+    const char *unknown; /* why not all of the above is known (a literal); NULL: it is */
+};
+
 struct ais_question {
     const struct ais_request *request;
     struct ais_caller caller;
-    int64_t received_ns;  /* wall clock, ns since 1970 */
-    enum ais_token token; /* VALID satisfies whatever asks for approval; any other but NONE is never allowed */
+    int64_t received_ns;               /* wall clock, ns since 1970 */
+    enum ais_token token;              /* VALID satisfies whatever asks; any other but NONE is never allowed */
+    const struct ais_session *session; /* NULL: there is none, or nothing is known of it: its facts are absent */
 };
 
 #endif

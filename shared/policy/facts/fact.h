@@ -18,9 +18,10 @@ enum ais_source {
     AIS_SOURCE_NONE = 0,    /* what it shows stands nowhere: comparisons with it are never ruled out by a scan */
     AIS_SOURCE_REQUEST = 1, /* every scalar of the request */
     AIS_SOURCE_CALLER = 2,  /* what is known of the key */
-    AIS_SOURCE_PART = 4     /* of the first part, that of the next twice as much: every list of it */
+    AIS_SOURCE_SESSION = 4, /* the tools that the session asked for */
+    AIS_SOURCE_PART = 8     /* of the first part, that of the next twice as much: every list of it */
 };
-enum { AIS_SOURCE_COUNT = 2 + AIS_PART_COUNT };
+enum { AIS_SOURCE_COUNT = 3 + AIS_PART_COUNT };
 
 struct ais_fact {
     const char *name;       /* as in a rule, without path; "": the one of lists without a field, not to be written */
@@ -55,7 +56,7 @@ extern const struct ais_fact *const ais_fact_anywhere;
 /* ---- the functions behind the table ---- */
 
 typedef void ais_source_texts(const struct ais_question *question, struct ais_values *ret);
-ais_source_texts ais_request_texts, ais_caller_texts;
+ais_source_texts ais_request_texts, ais_caller_texts, ais_session_texts;
 
 typedef void ais_fact_values(const struct ais_question *question, const struct ais_path *path, struct ais_values *ret);
 
@@ -65,5 +66,7 @@ ais_fact_values ais_fact_tool_name, ais_fact_tool_args, ais_fact_context, ais_fa
 /* caller_facts.c */
 ais_fact_values ais_fact_caller_key, ais_fact_caller_name, ais_fact_caller_user, ais_fact_caller_agent,
     ais_fact_caller_environment, ais_fact_session_id, ais_fact_agent_id;
+/* session_facts.c */
+ais_fact_values ais_fact_session_calls, ais_fact_session_tools;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { REQUEST = AIS_SOURCE_REQUEST, CALLER = AIS_SOURCE_CALLER };
+enum { REQUEST = AIS_SOURCE_REQUEST, CALLER = AIS_SOURCE_CALLER, SESSION = AIS_SOURCE_SESSION };
 #define PART(part) (AIS_SOURCE_PART << AIS_PART_##part)
 
 const struct ais_fact ais_facts[] = {
@@ -19,6 +19,8 @@ const struct ais_fact ais_facts[] = {
     { "caller.agent",       AIS_PATH_NONE, CALLER,           32, ais_fact_caller_agent,       0                  },
     { "caller.environment", AIS_PATH_NONE, CALLER,           64, ais_fact_caller_environment, 0                  },
     { "session.id",         AIS_PATH_NONE, REQUEST,          8,  ais_fact_session_id,         0                  },
+    { "session.calls",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_session_calls,      0                  },
+    { "session.tools",      AIS_PATH_NONE, SESSION,          8,  ais_fact_session_tools,      0                  },
     { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id,           0                  },
     { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size,       0                  },
     { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth,      0                  },
@@ -80,7 +82,7 @@ static void show_part(const struct ais_part *part, struct ais_values *ret)
 
 void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 {
-    static ais_source_texts *const plain[] = { ais_request_texts, ais_caller_texts };
+    static ais_source_texts *const plain[] = { ais_request_texts, ais_caller_texts, ais_session_texts };
     if (i < N_ELEMS(plain))
         plain[i](view->question, ret);
     else
@@ -88,7 +90,7 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "session.calls", "session.tools", "code", "time" };
+static const char *const later[] = { "code", "time" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)
