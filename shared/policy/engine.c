@@ -246,8 +246,7 @@ static bool is_hit(const struct ais_engine *engine, uint32_t set)
 static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
 {
     const struct ais_policy *policy = engine->policy;
-    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[number].field];
-    if ((field->fact->sources & engine->unknown_sources) != 0)
+    if ((ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
         return false;
     for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
         if (!is_hit(engine, set))
@@ -263,32 +262,80 @@ static bool spend(struct ais_engine *engine, const struct ais_value *value)
     return engine->work <= AIS_WORK_MOST;
 }
 
+/* Values that a predicate looks at, or is compared with. */
+struct values {
+    const struct ais_value *items;
+    size_t count;
+    bool unknown; /* there may be more */
+};
+
+static struct values values_of_field(struct ais_engine *engine, uint32_t number)
+{
+    const struct ais_field_values *found = values_of(engine, number);
+    const struct ais_value *items = found->items;
+    if (items == NULL && found->count > 0)
+        items = engine->values.items + found->first;
+    return (struct values){ items, found->count, found->unknown != NULL };
+}
+
+/* The values of a field in one element, if it is of that part; else all. */
+static struct values values_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
+                               enum ais_part_id id, uint32_t element)
+{
+    const struct ais_fact *fact = engine->policy->predicates->fields[number].fact;
+    struct values values = { 0 };
+    if (ais_fact_part(fact) != id)
+        return values_of_field(engine, number);
+    values.items = ais_part_values(part, fact->list, element, &values.count);
+    return values;
+}
+
+/* One value against those of another field. */
+static enum ais_truth match_reference(struct ais_engine *engine, const struct ais_predicate *predicate,
+                                      const struct ais_value *value, const struct values *others)
+{
+    for (size_t i = 0; i < others->count; i++)
+        if (!spend(engine, &others->items[i]) || !spend(engine, value))
+            return AIS_UNKNOWN;
+    return ais_reference_match(predicate->pattern, value, others->items, others->count, others->unknown,
+                               engine->op_scratch);
+}
+
+static enum ais_truth match_value(struct ais_engine *engine, const struct ais_predicate *predicate,
+                                  const struct ais_value *value, const struct values *others)
+{
+    if (predicate->other != AIS_FIELD_NONE)
+        return match_reference(engine, predicate, value, others);
+    return ais_op_match(predicate->op, predicate->pattern, value, engine->op_scratch);
+}
+
 /* Any of n values will do, and without one the absent value. Beyond a bound, only a match that is there already is
- * certain. */
+ * certain. others: those of the other field, of a predicate that has one. */
 static enum ais_truth match_any(struct ais_engine *engine, const struct ais_predicate *predicate,
-                                const struct ais_value *values, size_t n, bool unknown)
+                                const struct values *values, const struct values *others)
 {
     static const struct ais_value absent = { .kind = AIS_VALUE_ABSENT, .text = "" };
-    enum ais_truth truth = unknown ? AIS_UNKNOWN : AIS_FALSE;
-    if (n == 0 && !unknown)
-        return ais_op_match(predicate->op, predicate->pattern, &absent, engine->op_scratch);
-    for (size_t i = 0; i < n && truth != AIS_TRUE; i++) {
-        if (!spend(engine, &values[i]))
+    enum ais_truth truth = values->unknown ? AIS_UNKNOWN : AIS_FALSE;
+    if (values->count == 0 && !values->unknown)
+        return match_value(engine, predicate, &absent, others);
+    for (size_t i = 0; i < values->count && truth != AIS_TRUE; i++) {
+        if (!spend(engine, &values->items[i]))
             return AIS_UNKNOWN;
-        truth = ais_truth_or(truth, ais_op_match(predicate->op, predicate->pattern, &values[i], engine->op_scratch));
+        truth = ais_truth_or(truth, match_value(engine, predicate, &values->items[i], others));
     }
     return truth;
 }
 
 static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
 {
-    const struct ais_field_values *found = values_of(engine, predicate->field);
-    const struct ais_value *values = found->items;
+    struct values others = { 0 };
+    values_of(engine, predicate->field); /* both are made before either is looked at: making moves what is there */
+    if (predicate->other != AIS_FIELD_NONE)
+        others = values_of_field(engine, predicate->other);
+    const struct values values = values_of_field(engine, predicate->field);
     if (engine->values.failed || engine->view.failed)
         return AIS_UNKNOWN;
-    if (values == NULL && found->count > 0)
-        values = engine->values.items + found->first;
-    return match_any(engine, predicate, values, found->count, found->unknown != NULL);
+    return match_any(engine, predicate, &values, &others);
 }
 
 static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
@@ -305,30 +352,30 @@ static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
 
 /* ---- elements ---- */
 
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element);
-
-static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
+static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, enum ais_part_id id,
                                        uint32_t element)
 {
     const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
-    const struct ais_field *field = &engine->policy->predicates->fields[predicate->field];
-    size_t n = 0;
+    const struct ais_part *part = ais_view_part(&engine->view, id);
+    struct values others = { 0 };
     if (is_ruled_out(engine, number))
         return AIS_FALSE;
-    const struct ais_value *values = ais_part_values(part, field->fact->list, element, &n);
-    return match_any(engine, predicate, values, n, false);
+    if (predicate->other != AIS_FIELD_NONE)
+        others = values_in(engine, predicate->other, part, id, element);
+    const struct values values = values_in(engine, predicate->field, part, id, element);
+    return match_any(engine, predicate, &values, &others);
 }
 
 /* Whether what a node asks holds for one element. Not remembered: there may be many. */
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
+static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, enum ais_part_id id, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
-        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
+        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, id, element);
     const struct ais_node *node = &engine->policy->nodes[ref];
     const uint32_t *children = engine->policy->children + node->first;
     uint32_t trues = 0, possible = node->count;
     for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ask_in(engine, children[i], part, element);
+        enum ais_truth truth = ask_in(engine, children[i], id, element);
         trues += truth == AIS_TRUE;
         possible -= truth == AIS_FALSE;
     }
@@ -342,7 +389,7 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     if (engine->view.failed)
         return AIS_UNKNOWN;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
-        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], part, i));
+        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], node->part, i));
     return truth;
 }
 
