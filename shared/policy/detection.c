@@ -166,10 +166,10 @@ static size_t field_length(const struct ais_json *node)
     return i;
 }
 
-/* Without a field, a plain value is looked for anywhere within the values. */
+/* Without a field, a plain value is looked for anywhere within the values; what was measured of one is a number. */
 static struct ais_op_use searching(struct ais_op_use use)
 {
-    if (use.op->name[0] == '\0')
+    if (use.op->name[0] == '\0' && use.measure == NULL)
         use.op = ais_op_find("contains", strlen("contains"));
     return use;
 }
