@@ -254,11 +254,11 @@ static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
     return false;
 }
 
-/* One value more to look at; false when that is beyond the bound. */
-static bool spend(struct ais_engine *engine, const struct ais_value *value)
+/* One value more to look at, `times`; false when that is beyond the bound. */
+static bool spend(struct ais_engine *engine, const struct ais_value *value, size_t times)
 {
     enum { FOR_A_CALL = 16 };
-    engine->work += value->length + FOR_A_CALL;
+    engine->work += (value->length + FOR_A_CALL) * times;
     return engine->work <= AIS_WORK_MOST;
 }
 
@@ -280,11 +280,12 @@ static struct values values_of_field(struct ais_engine *engine, uint32_t number)
 
 /* The values of a field in one element, if it is of that part; else all. */
 static struct values values_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
-                               enum ais_part_id id, uint32_t element)
+                               uint32_t element)
 {
     const struct ais_fact *fact = engine->policy->predicates->fields[number].fact;
+    enum ais_part_id id = ais_fact_part(fact);
     struct values values = { 0 };
-    if (ais_fact_part(fact) != id)
+    if (id == AIS_PART_COUNT || part != ais_view_part(&engine->view, id))
         return values_of_field(engine, number);
     values.items = ais_part_values(part, fact->list, element, &values.count);
     return values;
@@ -295,7 +296,7 @@ static enum ais_truth match_reference(struct ais_engine *engine, const struct ai
                                       const struct ais_value *value, const struct values *others)
 {
     for (size_t i = 0; i < others->count; i++)
-        if (!spend(engine, &others->items[i]) || !spend(engine, value))
+        if (!spend(engine, &others->items[i], 1) || !spend(engine, value, 1))
             return AIS_UNKNOWN;
     return ais_reference_match(predicate->pattern, value, others->items, others->count, others->unknown,
                                engine->op_scratch);
@@ -319,7 +320,7 @@ static enum ais_truth match_any(struct ais_engine *engine, const struct ais_pred
     if (values->count == 0 && !values->unknown)
         return match_value(engine, predicate, &absent, others);
     for (size_t i = 0; i < values->count && truth != AIS_TRUE; i++) {
-        if (!spend(engine, &values->items[i]))
+        if (!spend(engine, &values->items[i], predicate->weight))
             return AIS_UNKNOWN;
         truth = ais_truth_or(truth, match_value(engine, predicate, &values->items[i], others));
     }
@@ -352,30 +353,29 @@ static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
 
 /* ---- elements ---- */
 
-static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, enum ais_part_id id,
+static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
                                        uint32_t element)
 {
     const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
-    const struct ais_part *part = ais_view_part(&engine->view, id);
     struct values others = { 0 };
     if (is_ruled_out(engine, number))
         return AIS_FALSE;
     if (predicate->other != AIS_FIELD_NONE)
-        others = values_in(engine, predicate->other, part, id, element);
-    const struct values values = values_in(engine, predicate->field, part, id, element);
+        others = values_in(engine, predicate->other, part, element);
+    const struct values values = values_in(engine, predicate->field, part, element);
     return match_any(engine, predicate, &values, &others);
 }
 
 /* Whether what a node asks holds for one element. Not remembered: there may be many. */
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, enum ais_part_id id, uint32_t element)
+static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
-        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, id, element);
+        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
     const struct ais_node *node = &engine->policy->nodes[ref];
     const uint32_t *children = engine->policy->children + node->first;
     uint32_t trues = 0, possible = node->count;
     for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ask_in(engine, children[i], id, element);
+        enum ais_truth truth = ask_in(engine, children[i], part, element);
         trues += truth == AIS_TRUE;
         possible -= truth == AIS_FALSE;
     }
@@ -389,7 +389,7 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     if (engine->view.failed)
         return AIS_UNKNOWN;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
-        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], node->part, i));
+        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], part, i));
     return truth;
 }
 
@@ -425,38 +425,90 @@ enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
 
 /* ---- blame ---- */
 
-/* Of the fact as a whole, or of one of its values. */
-static const char *why_unknown(const struct ais_field_values *values)
+struct blame {
+    const char *fact, *why; /* NULL: nobody yet */
+};
+
+static void blame_field(struct blame *blame, const char *fact, const char *why)
 {
+    int order = blame->fact != NULL ? strcmp(fact, blame->fact) : -1;
+    if (order < 0 || (order == 0 && strcmp(why, blame->why) < 0))
+        *blame = (struct blame){ fact, why };
+}
+
+/* Why a field is not known, as a whole or one of its values; NULL: it is. */
+static const char *why_unknown(struct ais_engine *engine, uint32_t number)
+{
+    const struct ais_field_values *values = values_of(engine, number);
     if (values->unknown != NULL)
         return values->unknown;
     for (uint32_t i = 0; values->items != NULL && i < values->count; i++)
         if (values->items[i].kind == AIS_VALUE_UNKNOWN && values->items[i].length > 0)
             return values->items[i].text;
-    return "more work than the bounds allow";
+    return NULL;
 }
 
-void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
+/* certain: its answer is unknown for sure. What is asked of one element may hang on a field whose answer over all
+ * elements does not. */
+static void blame_predicate(struct ais_engine *engine, uint32_t number, bool certain, struct blame *blame)
+{
+    const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
+    const struct ais_field *fields = engine->policy->predicates->fields;
+    const uint32_t both[] = { predicate->field, predicate->other };
+    bool told = false;
+    for (size_t i = 0; i < N_ELEMS(both) && both[i] != AIS_FIELD_NONE; i++) {
+        const char *why = why_unknown(engine, both[i]);
+        if (why != NULL)
+            blame_field(blame, fields[both[i]].text, why);
+        told = told || why != NULL;
+    }
+    if (!told && certain)
+        blame_field(blame, fields[predicate->field].text, "more work than the bounds allow");
+}
+
+/* All that is asked of an element; where no field is to blame, each is. */
+static void blame_each(struct ais_engine *engine, uint32_t ref, bool certain, struct blame *blame)
+{
+    if (ref & AIS_REF_PREDICATE) {
+        blame_predicate(engine, ref & ~AIS_REF_PREDICATE, certain, blame);
+        return;
+    }
+    const struct ais_node *node = &engine->policy->nodes[ref];
+    for (uint32_t i = 0; i < node->count; i++)
+        blame_each(engine, engine->policy->children[node->first + i], certain, blame);
+}
+
+static void blame_all(struct ais_engine *engine, uint32_t ref, struct blame *blame)
 {
     const struct ais_policy *policy = engine->policy;
     if (ref & AIS_REF_PREDICATE) {
         uint32_t number = ref & ~AIS_REF_PREDICATE;
-        if (ask_predicate(engine, number) != AIS_UNKNOWN)
-            return;
-        const struct ais_predicate *predicate = &policy->predicates->items[number];
-        const char *fact = policy->predicates->fields[predicate->field].text;
-        const char *why = why_unknown(&engine->fields[predicate->field]);
-        int order = *ret_fact != NULL ? strcmp(fact, *ret_fact) : -1;
-        if (order < 0 || (order == 0 && strcmp(why, *ret_why) < 0)) {
-            *ret_fact = fact;
-            *ret_why = why;
-        }
+        if (ask_predicate(engine, number) == AIS_UNKNOWN)
+            blame_predicate(engine, number, true, blame);
         return;
     }
     if (engine->node_seen[ref] == engine->generation)
         return;
     engine->node_seen[ref] = engine->generation;
     const struct ais_node *node = &policy->nodes[ref];
+    if (node->kind == AIS_EXPR_EACH) {
+        struct blame own = { NULL, NULL };
+        if (ais_engine_ask(engine, ref) != AIS_UNKNOWN)
+            return;
+        blame_each(engine, policy->children[node->first], false, &own);
+        if (own.fact == NULL)
+            blame_each(engine, policy->children[node->first], true, &own);
+        blame_field(blame, own.fact, own.why);
+        return;
+    }
     for (uint32_t i = 0; i < node->count; i++)
-        ais_engine_blame(engine, policy->children[node->first + i], ret_fact, ret_why);
+        blame_all(engine, policy->children[node->first + i], blame);
+}
+
+void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
+{
+    struct blame blame = { NULL, NULL };
+    blame_all(engine, ref, &blame);
+    *ret_fact = blame.fact;
+    *ret_why = blame.why;
 }

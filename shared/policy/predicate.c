@@ -143,7 +143,10 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
     predicate->other = AIS_FIELD_NONE;
     if (predicate->pattern != NULL)
         return AIS_OK;
-    return ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why);
+    predicate->use = *use;
+    TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
+    predicate->weight = ais_op_weight(predicate->op, predicate->pattern);
+    return AIS_OK;
 }
 
 enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uint32_t field,
@@ -156,6 +159,8 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
         return no_memory(why);
     predicate->field = field;
     predicate->other = other;
+    predicate->use = *use;
+    predicate->weight = 1;
     return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
 }
 

@@ -18,7 +18,9 @@ struct ais_predicate {
     uint32_t field;
     uint32_t other; /* fieldref: the field whose values it is compared with; else AIS_FIELD_NONE */
     const struct ais_op *op;
-    void *pattern; /* owned; made by op */
+    void *pattern;         /* owned; made by op */
+    struct ais_op_use use; /* what the rule wrote: op may be another, which stands for all of it */
+    size_t weight;         /* how often a value is looked at */
 };
 
 /* The predicates of one snapshot (or of one pack, while it is checked): numbers are their places in the arrays. */

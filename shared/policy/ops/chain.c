@@ -58,7 +58,7 @@ static enum ais_truth match(const void *pattern, const struct ais_value *value, 
     return chain->negated ? ais_truth_not(truth) : truth;
 }
 
-static const struct ais_op chained = { .literals = literals, .match = match, .destroy = destroy };
+static const struct ais_op chained = { .name = "", .literals = literals, .match = match, .destroy = destroy };
 
 /* ---- compiling ---- */
 
@@ -237,4 +237,9 @@ enum ais_err ais_op_compile(const struct ais_op_use *use, const struct ais_json 
     *ret_op = &chained;
     *ret = TAKE(pattern);
     return AIS_OK;
+}
+
+size_t ais_op_weight(const struct ais_op *op, const void *pattern)
+{
+    return op == &chained ? ((const struct chain *)pattern)->count : 1;
 }

@@ -31,7 +31,7 @@ static enum ais_truth match(const void *pattern, const struct ais_value *value, 
     return ais_reference_match(pattern, value, NULL, 0, false, scratch);
 }
 
-static const struct ais_op reference_op = { .literals = literals, .match = match, .destroy = destroy };
+static const struct ais_op reference_op = { .name = "", .literals = literals, .match = match, .destroy = destroy };
 
 enum ais_err ais_reference_new(const struct ais_op_use *use, const struct ais_op **ret_op, void **ret,
                                struct ais_why *why)

@@ -139,8 +139,11 @@ MUST_CHECK enum ais_err ais_op_parse(const char *chain, size_t n, struct ais_op_
 MUST_CHECK enum ais_err ais_op_compile(const struct ais_op_use *use, const struct ais_json *values, size_t n,
                                        const struct ais_op **ret_op, void **ret, struct ais_why *why);
 
-/* The same for fieldref: a pattern that compares with the n values of another field, by ais_reference_match; more:
- * there may be others, which are not known. */
+/* How often a pattern of op looks at a value: its work is counted by that. */
+size_t ais_op_weight(const struct ais_op *op, const void *pattern);
+
+/* As ais_op_compile, for fieldref: a pattern that compares with the n values of another field, by ais_reference_match;
+ * more: there may be others, which are not known. */
 MUST_CHECK enum ais_err ais_reference_new(const struct ais_op_use *use, const struct ais_op **ret_op, void **ret,
                                           struct ais_why *why);
 enum ais_truth ais_reference_match(const void *pattern, const struct ais_value *value, const struct ais_value *others,

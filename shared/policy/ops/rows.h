@@ -6,15 +6,16 @@
 #include "shared/policy/ops/op.h"
 #include "shared/policy/regex/regex.h"
 
-#define AIS_OPS(X)                                                                                               \
-    X(plain)                                                                                                     \
-    X(contains)                                                                                                  \
-    X(startswith)                                                                                                \
-    X(endswith)                                                                                                  \
-    X(re)                                                                                                        \
-    X(exists) X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) X(s) X(neq)  \
-        X(expand) X(fieldref) X(windash) X(utf16) X(utf16le) X(utf16be) X(wide) X(base64) X(base64offset) X(len) \
-            X(entropy) X(minute) X(hour) X(day) X(week) X(month) X(year)
+#define AIS_OPS(X)                                                                                                \
+    X(plain)                                                                                                      \
+    X(contains)                                                                                                   \
+    X(startswith)                                                                                                 \
+    X(endswith)                                                                                                   \
+    X(re)                                                                                                         \
+    X(exists)                                                                                                     \
+    X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) X(s) X(neq) X(expand)   \
+        X(fieldref) X(windash) X(utf16) X(utf16le) X(utf16be) X(wide) X(base64) X(base64offset) X(len) X(entropy) \
+            X(minute) X(hour) X(day) X(week) X(month) X(year)
 
 #define X(name) extern const struct ais_op ais_op_##name;
 AIS_OPS(X)
