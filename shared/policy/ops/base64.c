@@ -9,7 +9,8 @@ static void encode(const unsigned char *bytes, size_t n, char *text)
 {
     ais_base64_encode(bytes, n, text);
     for (size_t i = 0; i < AIS_BASE64_LENGTH(n); i++)
-        text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+        if (text[i] == '-' || text[i] == '_')
+            text[i] = "+/"[text[i] == '_'];
 }
 
 static enum ais_err transform(const char *text, size_t n, struct ais_op_texts *ret, struct ais_why *why)

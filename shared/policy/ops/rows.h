@@ -6,16 +6,13 @@
 #include "shared/policy/ops/op.h"
 #include "shared/policy/regex/regex.h"
 
-#define AIS_OPS(X)                                                                                                \
-    X(plain)                                                                                                      \
-    X(contains)                                                                                                   \
-    X(startswith)                                                                                                 \
-    X(endswith)                                                                                                   \
-    X(re)                                                                                                         \
-    X(exists)                                                                                                     \
-    X(lt) X(lte) X(gt) X(gte) X(glob) X(within) X(host) X(cidr) X(all) X(cased) X(i) X(m) X(s) X(neq) X(expand)   \
-        X(fieldref) X(windash) X(utf16) X(utf16le) X(utf16be) X(wide) X(base64) X(base64offset) X(len) X(entropy) \
-            X(minute) X(hour) X(day) X(week) X(month) X(year)
+#define AIS_OPERATORS(X) \
+    X(plain) X(contains) X(startswith) X(endswith) X(re) X(exists) X(glob) X(within) X(host) X(cidr)
+#define AIS_ORDERS(X)     X(lt) X(lte) X(gt) X(gte)
+#define AIS_FLAGS(X)      X(all) X(cased) X(i) X(m) X(s) X(neq) X(expand) X(fieldref) X(windash)
+#define AIS_TRANSFORMS(X) X(utf16) X(utf16le) X(utf16be) X(wide) X(base64) X(base64offset)
+#define AIS_MEASURES(X)   X(len) X(entropy) X(minute) X(hour) X(day) X(week) X(month) X(year)
+#define AIS_OPS(X)        AIS_OPERATORS(X) AIS_ORDERS(X) AIS_FLAGS(X) AIS_TRANSFORMS(X) AIS_MEASURES(X)
 
 #define X(name) extern const struct ais_op ais_op_##name;
 AIS_OPS(X)
