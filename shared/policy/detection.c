@@ -256,12 +256,13 @@ static bool read_selections(struct ais_reader *reader, const struct ais_json *de
         }
         const struct ais_expr *expr = read_selection(reader, node);
         good = good && expr != NULL;
-        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything };
+        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything, node->key_line };
     }
     return good;
 }
 
-const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node)
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
+                                          struct ais_outline *ret_outline)
 {
     const struct ais_json *condition = ais_json_get(node, "condition");
     size_t count;
@@ -278,6 +279,7 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
         return NULL;
     }
     const struct ais_expr *expr = read_condition(reader, condition, selections, count);
+    *ret_outline = (struct ais_outline){ selections, count, condition->text };
     return good ? expr : NULL;
 }
 

@@ -1,4 +1,5 @@
 #include "shared/policy/predicate.h"
+#include "shared/json/utf8.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/intern.h"
 
@@ -120,8 +121,16 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
         return no_memory(why);
     struct ais_predicate *predicate = &predicates->items[id];
     if (is_new) {
-        *predicate = (struct ais_predicate){ .field = field, .op = use.op };
+        size_t shown = ais_utf8_cut(value->text != NULL ? value->text : "", value->length, AIS_PREDICATE_SHOWN);
+        *predicate = (struct ais_predicate){
+            .field = field,
+            .op = use.op,
+            .text = value->text != NULL ? ais_arena_copy(predicates->arena, value->text, shown) : "null",
+            .flags = use.flags & ~(unsigned)AIS_FLAG_ALL,
+        };
         predicates->count++;
+        if (predicate->text == NULL)
+            return no_memory(why);
     }
     if (predicate->pattern == NULL)
         TRY(use.op->compile(value, use.flags, &predicate->pattern, why));

@@ -15,8 +15,12 @@ struct ais_field {
 struct ais_predicate {
     uint32_t field;
     const struct ais_op *op;
-    void *pattern; /* owned; made by op */
+    void *pattern;    /* owned; made by op */
+    const char *text; /* the value that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
+    uint32_t flags;   /* enum ais_op_flag, without ALL */
 };
+
+enum { AIS_PREDICATE_SHOWN = 240 };
 
 /* The predicates of one snapshot (or of one pack, while it is checked): numbers are their places in the arrays. */
 struct ais_predicates {
