@@ -10,7 +10,7 @@ enum {
     ODD_DEPTH = 1,          /* sh -c '...' is everyday; what is deeper counts */
     LARGE_BYTES = 64 << 10, /* of all strings; four times as much counts twice */
     DENSE_BYTES = 64,       /* a text shorter than this says nothing about its entropy */
-    DENSE_BITS = 5,         /* collision entropy, bits a byte: base64 has 6, prose 4, hexadecimal 4 */
+    DENSE_ONE_IN = 45,      /* two of its bytes are equal: base64 one in 64, hexadecimal 16, prose 14 */
 };
 
 static const struct factor {
@@ -92,8 +92,7 @@ static unsigned count_odd_urls(const struct ais_part *url)
     return count;
 }
 
-/* Whole numbers only, so that it comes out the same everywhere: the chance that two bytes of the text are equal is at
- * most one in 2^DENSE_BITS. */
+/* The collision entropy of its bytes, in whole numbers, so that it comes out the same everywhere. */
 static bool is_dense(const char *text, size_t n)
 {
     uint64_t counts[256] = { 0 }, pairs = 0;
@@ -103,7 +102,7 @@ static bool is_dense(const char *text, size_t n)
         counts[(unsigned char)text[i]]++;
     for (size_t i = 0; i < 256; i++)
         pairs += counts[i] > 0 ? counts[i] * (counts[i] - 1) : 0;
-    return pairs << DENSE_BITS <= (uint64_t)n * (n - 1);
+    return pairs * DENSE_ONE_IN <= (uint64_t)n * (n - 1);
 }
 
 struct strings {

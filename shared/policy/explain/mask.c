@@ -29,6 +29,7 @@ static uint32_t hash_of(const char *text)
 
 static void remember(struct ais_mask *mask, const char *text, size_t n, const char *kind)
 {
+    mask->layered = mask->layered || mask->decoded;
     for (size_t i = 0; i < mask->count; i++)
         if (mask->secrets[i].n == n && memcmp(mask->secrets[i].text, text, n) == 0)
             return;
@@ -76,11 +77,10 @@ void ais_mask_begin(struct ais_mask *mask, struct ais_view *view)
     memset(mask, 0, sizeof *mask);
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
     ais_view_strings(view->question, on_string, mask);
-    size_t plain = mask->count;
+    mask->decoded = true;
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
         for (size_t i = 0; i < text->lists[list].count && !view->failed && !mask->full; i++)
             on_string(mask, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text, text->lists[list].items[i].length);
-    mask->layered = mask->count > plain;
 }
 
 /* ---- one sample ---- */

@@ -21,6 +21,7 @@ struct ais_mask {
     } secrets[AIS_SECRETS_MOST];
     size_t count;
     bool full;    /* there were more */
+    bool decoded; /* what is remembered now stands in a layer */
     bool layered; /* one stands in an encoded layer, so the text that encodes it tells it too */
     size_t work;
     unsigned char pieces[1 << 13]; /* a bit for each hash of a piece of a secret: most samples hold none */
