@@ -12,17 +12,17 @@
 #include <stddef.h>
 
 /*    factor                    name                         each most  in words */
-#define AIS_RISKS(X)                                                                                       \
-    X(MONITORED_CRITICAL, "monitored_critical", 40, 80, "critical rules that are only monitored")          \
-    X(MONITORED_HIGH, "monitored_high", 25, 50, "rules of high severity that are only monitored")          \
-    X(MONITORED_MEDIUM, "monitored_medium", 12, 36, "rules of medium severity that are only monitored")    \
-    X(MONITORED_LOW, "monitored_low", 5, 15, "rules of low severity that are only monitored")              \
-    X(MONITORED_INFORMATIONAL, "monitored_informational", 2, 6, "informational rules that only monitored") \
-    X(DECODED_LAYERS, "decoded_layers", 10, 30, "layers of encoding")                                      \
-    X(SHELL_DEPTH, "shell_depth", 8, 24, "shells within shells")                                           \
-    X(ODD_URLS, "odd_urls", 15, 30, "URLs that hide their host")                                           \
-    X(NOT_UNDERSTOOD, "not_understood", 20, 40, "facts beyond their bounds")                               \
-    X(LARGE, "large", 5, 10, "a large request")                                                            \
+#define AIS_RISKS(X)                                                                                           \
+    X(MONITORED_CRITICAL, "monitored_critical", 40, 80, "critical rules that are only monitored")              \
+    X(MONITORED_HIGH, "monitored_high", 25, 50, "rules of high severity that are only monitored")              \
+    X(MONITORED_MEDIUM, "monitored_medium", 12, 36, "rules of medium severity that are only monitored")        \
+    X(MONITORED_LOW, "monitored_low", 5, 15, "rules of low severity that are only monitored")                  \
+    X(MONITORED_INFORMATIONAL, "monitored_informational", 2, 6, "informational rules that are only monitored") \
+    X(DECODED_LAYERS, "decoded_layers", 10, 30, "layers of encoding")                                          \
+    X(SHELL_DEPTH, "shell_depth", 8, 24, "shells within shells")                                               \
+    X(ODD_URLS, "odd_urls", 15, 30, "URLs that hide their host")                                               \
+    X(NOT_UNDERSTOOD, "not_understood", 20, 40, "facts beyond their bounds")                                   \
+    X(LARGE, "large", 5, 10, "a large request")                                                                \
     X(DENSE, "dense", 10, 20, "texts that look random")
 
 enum ais_risk_factor {

@@ -13,6 +13,7 @@ enum {
     SHORTEST = 3,  /* a value so short is hidden when it is within a secret: words that a shell parted */
     AROUND = 1024, /* bytes before and behind a sample that are searched with it */
     RUN = 12,      /* letters in a row that may encode something */
+    DIGITS = 12,   /* in a row, which may be the number of something */
 };
 
 #define NOT_SHOWN "[not shown]"
@@ -44,26 +45,46 @@ static void remember(struct ais_mask *mask, const char *text, size_t n, const ch
     }
 }
 
+/* A credential ends where its word does, whatever the part takes for its end: what follows an & in a form may be the
+ * rest of a password elsewhere. */
+static size_t to_end_of_word(const char *text, size_t n, size_t end)
+{
+    while (end < n && !ais_is_blank(text[end]) && strchr("\"'`<>", text[end]) == NULL)
+        end++;
+    return end;
+}
+
+/* Personal data without the separators behind it. */
+static size_t trimmed(const char *text, const struct ais_pii *pii)
+{
+    size_t n = pii->length;
+    while (n > 0 && !ais_is_alnum(text[pii->offset + n - 1]))
+        n--;
+    return n;
+}
+
 struct finding {
     struct ais_mask *mask;
     const char *text;
+    size_t n;
 };
 
 static void on_secret(void *arg, const struct ais_secret *secret)
 {
     const struct finding *finding = arg;
-    remember(finding->mask, finding->text + secret->offset, secret->length, secret->kind);
+    size_t end = to_end_of_word(finding->text, finding->n, secret->offset + secret->length);
+    remember(finding->mask, finding->text + secret->offset, end - secret->offset, secret->kind);
 }
 
 static void on_pii(void *arg, const struct ais_pii *pii)
 {
     const struct finding *finding = arg;
-    remember(finding->mask, finding->text + pii->offset, pii->length, pii->kind);
+    remember(finding->mask, finding->text + pii->offset, trimmed(finding->text, pii), pii->kind);
 }
 
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
 {
-    struct finding finding = { arg, text };
+    struct finding finding = { arg, text, n };
     struct ais_secret_search secrets = { .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding };
     struct ais_pii_search pii = { .key = key, .text = text, .n = n, .found = on_pii, .arg = &finding };
     (void)top;
@@ -105,13 +126,14 @@ static void hide(struct sample *sample, size_t from, size_t length, const char *
 static void hide_secret(void *arg, const struct ais_secret *secret)
 {
     struct sample *sample = arg;
-    hide(sample, sample->region + secret->offset, secret->length, secret->kind);
+    size_t begin = sample->region + secret->offset;
+    hide(sample, begin, to_end_of_word(sample->text, sample->n, begin + secret->length) - begin, secret->kind);
 }
 
 static void hide_pii(void *arg, const struct ais_pii *pii)
 {
     struct sample *sample = arg;
-    hide(sample, sample->region + pii->offset, pii->length, pii->kind);
+    hide(sample, sample->region + pii->offset, trimmed(sample->text + sample->region, pii), pii->kind);
 }
 
 /* Looks into the sample and its neighbourhood as the parts look into the request. */
@@ -196,6 +218,32 @@ static void hide_encoded(struct sample *sample)
         if (to - from >= RUN)
             hide(sample, from, to - from, "encoded");
         i = to > i ? to : i + 1;
+    }
+}
+
+static bool parts_digits(char c)
+{
+    return c == ' ' || c == '-' || c == '.' || c == '/';
+}
+
+/* Long rows of digits, grouped or not: numbers of cards and persons also where the part PII takes them for none, as in
+ * a JSON number, or in a row of several. */
+static void hide_digits(struct sample *sample)
+{
+    size_t i = sample->begin > AROUND ? sample->begin - AROUND : 0;
+    while (i < sample->end) {
+        size_t from = i, digits = 0, last = i;
+        for (; i < sample->n && i < sample->end + AROUND; i++) {
+            if (ais_is_digit(sample->text[i])) {
+                digits++;
+                last = i;
+            } else if (!parts_digits(sample->text[i]) || digits == 0) {
+                break;
+            }
+        }
+        if (digits >= DIGITS)
+            hide(sample, from, last + 1 - from, "digits");
+        i = i > from ? i : i + 1;
     }
 }
 
@@ -284,6 +332,7 @@ void ais_mask_sample(struct ais_mask *mask, const struct ais_sampled *sampled, s
     cut(&sample, sampled);
     hide_found(mask, &sample, sampled->key);
     hide_known(mask, &sample);
+    hide_digits(&sample);
     if (mask->layered)
         hide_encoded(&sample);
     write_sample(out, &sample);

@@ -76,21 +76,44 @@ static const struct ais_value *values_at(struct ais_walk *walk, uint32_t number,
     return ais_part_values(place->part, field_of(walk, predicate)->fact->list, place->element, ret_count);
 }
 
-/* Where the pattern hits, as far as its literals tell. */
-static void find_hit(const struct ais_predicate *predicate, struct ais_sampled *sampled)
+/* Whether what stands around a place is enough for the pattern to match. */
+static bool hits_around(struct ais_walk *walk, const struct ais_predicate *predicate, const struct ais_sampled *sampled,
+                        size_t at, size_t length)
+{
+    size_t begin = at > AIS_SAMPLE_SHOWN / 2 ? at - AIS_SAMPLE_SHOWN / 2 : 0;
+    size_t end = at + length + AIS_SAMPLE_SHOWN / 2;
+    end = end < sampled->n ? end : sampled->n;
+    const struct ais_value around = { .kind = AIS_VALUE_STRING, .text = sampled->text + begin, .length = end - begin };
+    walk->located += end - begin;
+    return ais_op_match(predicate->op, predicate->pattern, &around, walk->engine->op_scratch) == AIS_TRUE;
+}
+
+static bool stands_at(const struct ais_literal *literal, const char *text)
+{
+    for (size_t i = 0; i < literal->length; i++)
+        if (ais_lower(text[i]) != literal->bytes[i])
+            return false;
+    return true;
+}
+
+/* Where the pattern hits: a place of one of its literals of which what is around it matches; else the first place of
+ * one. A pattern without literals hits at the begin, as far as anybody knows. */
+static void find_hit(struct ais_walk *walk, const struct ais_predicate *predicate, struct ais_sampled *sampled)
 {
     const struct ais_literals *set = predicate->op->literals(predicate->pattern);
     for (size_t i = 0; i < set->count; i++) {
         const struct ais_literal *literal = &set->items[i];
-        for (size_t at = 0; at + literal->length <= sampled->n; at++) {
-            size_t k = 0;
-            while (k < literal->length && ais_lower(sampled->text[at + k]) == literal->bytes[k])
-                k++;
-            if (k < literal->length)
+        for (size_t at = 0; at + literal->length <= sampled->n && walk->located < AIS_WALK_LOCATED; at++) {
+            walk->located++;
+            if (!stands_at(literal, sampled->text + at))
                 continue;
-            sampled->at = at;
-            sampled->length = literal->length;
-            return;
+            bool hits = hits_around(walk, predicate, sampled, at, literal->length);
+            if (hits || sampled->length == 0) {
+                sampled->at = at;
+                sampled->length = literal->length;
+            }
+            if (hits)
+                return;
         }
     }
 }
@@ -132,7 +155,7 @@ static void write_sample(struct ais_walk *walk, const char *name, const struct a
 {
     const struct ais_field *field = field_of(walk, predicate);
     struct ais_sampled sampled = { .key = key_of(field), .text = value->text, .n = value->length };
-    find_hit(predicate, &sampled);
+    find_hit(walk, predicate, &sampled);
     walk->engine->work += sampled.n;
     sample(walk, name, field->fact, &sampled);
 }

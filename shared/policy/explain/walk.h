@@ -7,8 +7,9 @@
 #include "shared/policy/explain/mask.h"
 
 enum {
-    AIS_WALK_STEPS = 1 << 20, /* nodes that all walks of one explanation may visit */
-    AIS_WALK_LISTED = 16,     /* comparisons that one list has at most */
+    AIS_WALK_STEPS = 1 << 20,   /* nodes that all walks of one explanation may visit */
+    AIS_WALK_LISTED = 16,       /* comparisons that one list has at most */
+    AIS_WALK_LOCATED = 4 << 20, /* bytes that are looked at to find where patterns hit */
 };
 
 struct ais_walk {
@@ -17,7 +18,7 @@ struct ais_walk {
     struct ais_buf *out;                /* borrowed: what is written goes there */
     struct ais_buf sample;              /* owned; scratch */
     const struct ais_policy_rule *rule; /* the one at hand */
-    size_t steps;
+    size_t steps, located;
     unsigned listed; /* comparisons in the list at hand */
     bool cut;        /* something was left out for its size */
 };
