@@ -141,6 +141,18 @@ static void count_parts(struct ais_view *view, struct ais_risk *risk)
         risk->counts[AIS_RISK_NOT_UNDERSTOOD] += parts[i]->unknown != NULL ? 1U : 0U;
 }
 
+/* The first call of a session is always one with a new tool, and says nothing. A tool of a past that is not wholly
+ * known counts as new: nobody can say that it is not. */
+static void count_tool(const struct ais_question *question, struct ais_risk *risk)
+{
+    const struct ais_session *session = question->session;
+    const struct ais_json *tool = question->request->tool_name;
+    bool known = session == NULL || (session->calls == 0 && session->unknown == NULL);
+    for (size_t i = 0; !known && i < session->tool_count; i++)
+        known = session->tools[i].size == tool->length && memcmp(session->tools[i].data, tool->text, tool->length) == 0;
+    risk->counts[AIS_RISK_NEW_TOOL] = known ? 0 : 1;
+}
+
 void ais_risk_measure(struct ais_engine *engine, const struct ais_decision *decision, unsigned threshold,
                       struct ais_risk *ret)
 {
@@ -149,6 +161,7 @@ void ais_risk_measure(struct ais_engine *engine, const struct ais_decision *deci
     count_matches(decision, ret);
     count_parts(&engine->view, ret);
     count_strings(&engine->view, ret);
+    count_tool(engine->question, ret);
     for (size_t i = 0; i < AIS_RISK_COUNT; i++) {
         const struct factor *factor = &factors[i];
         bool over = ret->counts[i] > factor->most / factor->each;

@@ -3,7 +3,7 @@
  * threshold of the snapshot a decision asks for approval; without a threshold nothing of this is computed.
  *
  * What it looks at is the same in whichever order rules stand: the rules that match, the parts TEXT, SHELL and URL
- * (which are made for it), and the strings of the request. */
+ * (which are made for it), the strings of the request, and the tools of the session. */
 #ifndef AIS_SHARED_POLICY_RISK_H
 #define AIS_SHARED_POLICY_RISK_H
 
@@ -22,6 +22,7 @@
     X(SHELL_DEPTH, "shell_depth", 8, 24, "shells within shells")                                               \
     X(ODD_URLS, "odd_urls", 15, 30, "URLs that hide their host")                                               \
     X(NOT_UNDERSTOOD, "not_understood", 20, 40, "facts beyond their bounds")                                   \
+    X(NEW_TOOL, "new_tool", 10, 10, "a tool that its session has not used before")                             \
     X(LARGE, "large", 5, 10, "a large request")                                                                \
     X(DENSE, "dense", 10, 20, "texts that look random")
 

@@ -15,9 +15,16 @@
         __VA_ARGS__ \
     }
 
+static const struct ais_session_tool shell[] = { { "ls", 2 }, { "bash", 4 } }, mail[] = { { "mail", 4 }, { "bash2", 5 } };
+static const struct ais_session fresh = { .calls = 0 },
+                                familiar = { .calls = 3, .tools = shell, .tool_count = N_ELEMS(shell) },
+                                strange = { .calls = 3, .tools = mail, .tool_count = N_ELEMS(mail) },
+                                partly = { .unknown = "too long ago" };
+
 static const struct row {
     const char *name, *pack, *body; /* NULL: QUIET, PLAIN */
-    size_t padding;                 /* bytes of another argument */
+    const struct ais_session *session;
+    size_t padding; /* bytes of another argument */
     unsigned score;
     const char *factors; /* as a reason names them */
 } rows[] = {
@@ -47,6 +54,12 @@ static const struct row {
     ROW(.name = "a user before the host",
         .body = "{\"tool_name\":\"get\",\"tool_args\":{\"url\":\"https://google.com@example.com/\"}}", .score = 15,
         .factors = "URLs that hide their host 15"),
+    ROW(.name = "a session's first call", .session = &fresh, .score = 0, .factors = ""),
+    ROW(.name = "a tool that the session knows", .session = &familiar, .score = 0, .factors = ""),
+    ROW(.name = "a tool that is new to it", .session = &strange, .score = 10,
+        .factors = "a tool that its session has not used before 10"),
+    ROW(.name = "a tool that may be new", .session = &partly, .score = 10,
+        .factors = "a tool that its session has not used before 10"),
     ROW(.name = "just not large", .padding = (64 << 10) - 16, .score = 0, .factors = ""),
     ROW(.name = "large", .padding = 64 << 10, .score = 5, .factors = "a large request 5"),
     ROW(.name = "very large", .padding = 256 << 10, .score = 10, .factors = "a large request 10"),
@@ -84,14 +97,14 @@ static const char *pack_of(const struct row *row)
 
 /* What a decision says of itself; strings live in the engine and the arena. */
 static struct ais_decision decide(struct ais_engine *engine, const struct ais_policy *policy, const char *body,
-                                  enum ais_token token, struct ais_arena *arena)
+                                  enum ais_token token, const struct ais_session *session, struct ais_arena *arena)
 {
     struct ais_request *request = ais_arena_alloc(arena, sizeof *request);
     struct ais_decision decision;
     struct ais_why why = { 0 };
     if (ais_request_read(arena, body, strlen(body), request, NULL, &why) != AIS_OK)
         fail_msg("%s", why.text);
-    const struct ais_question question = { .request = request, .token = token };
+    const struct ais_question question = { .request = request, .token = token, .session = session };
     assert_int_equal(ais_decide(engine, policy, &question, &decision, &why), AIS_OK);
     return decision;
 }
@@ -121,7 +134,7 @@ static void check_row(void **state)
         if (threshold == 0 || threshold > 100)
             continue;
         AUTO(ais_policy_unref) struct ais_policy *policy = compile(pack_of(row), threshold);
-        struct ais_decision decision = decide(engine, policy, body.data, AIS_TOKEN_NONE, arena);
+        struct ais_decision decision = decide(engine, policy, body.data, AIS_TOKEN_NONE, row->session, arena);
         bool asks = row->score >= threshold;
         char want[512];
         snprintf(want, sizeof want, "Risk: %u of 100 (threshold %u): %s", row->score, threshold, row->factors);
@@ -138,7 +151,7 @@ static void without_a_threshold_there_is_no_score(void **state)
     AUTO(ais_engine_destroy) struct ais_engine *engine = ais_engine_new();
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
     AUTO(ais_policy_unref) struct ais_policy *policy = compile(PACK MONITOR("critical"), 0);
-    struct ais_decision decision = decide(engine, policy, PLAIN, AIS_TOKEN_NONE, arena);
+    struct ais_decision decision = decide(engine, policy, PLAIN, AIS_TOKEN_NONE, NULL, arena);
     assert_true(decision.allowed);
     assert_int_equal(decision.risk.threshold, 0);
     assert_int_equal(decision.risk.score, 0);
@@ -165,7 +178,7 @@ static void a_block_stands(void **state)
     AUTO(ais_policy_unref) struct ais_policy *policy = compile(pack, 10);
     static const enum ais_token tokens[] = { AIS_TOKEN_NONE, AIS_TOKEN_VALID };
     for (size_t i = 0; i < N_ELEMS(tokens); i++) {
-        struct ais_decision decision = decide(engine, policy, PLAIN, tokens[i], arena);
+        struct ais_decision decision = decide(engine, policy, PLAIN, tokens[i], NULL, arena);
         assert_int_equal(decision.action, AIS_ACTION_BLOCK);
         assert_int_equal(decision.reason_count, 1);
         assert_string_equal(decision.reasons[0], "Blocked by b rule: T b");
@@ -180,9 +193,9 @@ static void an_allowing_rule_does_not_lower_it(void **state)
     AUTO(ais_engine_destroy) struct ais_engine *engine = ais_engine_new();
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
     AUTO(ais_policy_unref) struct ais_policy *policy = compile(pack, 40);
-    struct ais_decision decision = decide(engine, policy, PLAIN, AIS_TOKEN_NONE, arena);
+    struct ais_decision decision = decide(engine, policy, PLAIN, AIS_TOKEN_NONE, NULL, arena);
     assert_true(decision.requires_approval);
-    decision = decide(engine, policy, PLAIN, AIS_TOKEN_VALID, arena);
+    decision = decide(engine, policy, PLAIN, AIS_TOKEN_VALID, NULL, arena);
     assert_true(decision.allowed);
     assert_string_equal(decision.reasons[0], "Action passes all safety checks");
 }
