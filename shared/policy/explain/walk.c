@@ -375,8 +375,10 @@ static struct distance measure(struct ais_walk *walk, uint32_t ref, struct place
     if ((ref & AIS_REF_PREDICATE) != 0) {
         enum ais_truth truth = ask(walk, ref, &place);
         bool detects = place.named == NULL || strcmp(place.named->name, "tools") != 0;
+        unsigned to_fail =
+            detects ? 1 : 2; /* who wants to pass would rather change what is done than with which tool */
         return (struct distance){
-            {truth != AIS_FALSE, truth != AIS_TRUE},
+            {truth != AIS_FALSE ? to_fail : 0, truth != AIS_TRUE},
             truth == AIS_TRUE && detects
         };
     }

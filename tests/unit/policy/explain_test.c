@@ -243,6 +243,79 @@ static void check_row(void **state)
     free(again);
 }
 
+/* ---- whole answers ---- */
+
+/* Each stands in a file of tests/unit/policy/explained, one member of the explanation a line; the digest, which any new
+ * version of the engine changes, is masked, and times are zero without a clock. */
+#define GOLDEN                                                                                                     \
+    "name: golden\nversion: 1.0.0\nrules:\n"                                                                       \
+    "- id: forced\n  title: Forced removal\n  action: block\n  severity: high\n  detection:\n"                     \
+    "    rm: {shell.name: rm, shell.flags: [f, force]}\n    filter_tmp: {shell.args|startswith: /tmp/}\n"          \
+    "    condition: rm and not 1 of filter_*\n"                                                                    \
+    "- id: credential\n  title: A credential is sent\n  action: require_approval\n  mode: monitor\n  detection:\n" \
+    "    s: {secret.kind|exists: true}\n    condition: s\n"                                                        \
+    "- id: many\n  title: Many at once\n  action: require_approval\n  tools: [bash, '*_sh']\n  detection:\n"       \
+    "    s: {tool_args.n|gt: 1000}\n    condition: s\n"
+
+static const struct golden {
+    const char *name, *body;
+} goldens[] = {
+    {"blocked",         ARGS("\"command\":\"ls; rm -f /srv/x --password=" HUSH "\",\"n\":5000")},
+    { "near",           ARGS("\"command\":\"rm -f /tmp/x\"")                                   },
+    { "allowed",        ARGS("\"command\":\"ls\"")                                             },
+    { "not_understood", ARGS("\"n\":1e99999999999999999999")                                   },
+};
+
+/* One member a line: a line break before each that begins at the explanation's own depth. */
+static void put_lines(struct ais_buf *out, const char *json)
+{
+    bool quoted = false;
+    int depth = 0;
+    for (const char *at = json; *at != '\0'; at++) {
+        if (*at == '"' && at[-1] != '\\')
+            quoted = !quoted;
+        depth += quoted ? 0 : (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+        ais_buf_byte(out, *at);
+        if (!quoted && ((*at == ',' && depth <= 2) || (*at == '{' && depth == 2)))
+            ais_buf_byte(out, '\n');
+    }
+    ais_buf_byte(out, '\n');
+}
+
+static void mask_digest(char *text)
+{
+    static const char name[] = "\"snapshot\":\"";
+    char *digest = strstr(text, name);
+    assert_non_null(digest);
+    memset(digest + strlen(name), '*', 64);
+}
+
+static void read_golden(const char *name, struct ais_buf *out)
+{
+    char path[512], piece[4096];
+    snprintf(path, sizeof path, "%s/tests/unit/policy/explained/%s.json", AIS_SOURCE_DIR, name);
+    FILE *file = fopen(path, "r");
+    for (size_t n; file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0;)
+        ais_buf_add(out, piece, n);
+    if (file != NULL)
+        fclose(file);
+    ais_buf_add(out, "", 0);
+}
+
+static void check_golden(void **state)
+{
+    const struct golden *golden = *state;
+    const struct row row = { .pack = GOLDEN, .body = golden->body };
+    AUTO(ais_buf_done) struct ais_buf want = { 0 }, got = { 0 };
+    char *text = explained(&row);
+    mask_digest(text);
+    put_lines(&got, text);
+    free(text);
+    read_golden(golden->name, &want);
+    if (want.data == NULL || strcmp(want.data, got.data) != 0)
+        fail_msg("%s: got\n%s", golden->name, got.data);
+}
+
 /* ---- bounds ---- */
 
 static int64_t ticking(void)
@@ -321,8 +394,10 @@ int main(void)
         cmocka_unit_test(an_explanation_is_bounded),
         cmocka_unit_test(too_many_secrets_hide_everything),
     };
-    struct CMUnitTest tests[N_ELEMS(rows) + N_ELEMS(others)];
+    struct CMUnitTest tests[N_ELEMS(rows) + N_ELEMS(others)], golden_tests[N_ELEMS(goldens)];
     AIS_ROWS(tests, rows, check_row);
+    AIS_ROWS(golden_tests, goldens, check_golden);
     memcpy(&tests[N_ELEMS(rows)], others, sizeof others);
-    return cmocka_run_group_tests_name("policy/explain", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("policy/explain whole", golden_tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("policy/explain", tests, NULL, NULL);
 }
