@@ -431,6 +431,12 @@ const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t pr
     return found->items != NULL ? found->items : engine->values.items + found->first;
 }
 
+enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value)
+{
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    return ais_op_match(item->op, item->pattern, value, engine->op_scratch);
+}
+
 const char *ais_engine_why(struct ais_engine *engine, uint32_t predicate)
 {
     return why_unknown(values_of(engine, engine->policy->predicates->items[predicate].field));

@@ -92,6 +92,9 @@ enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const 
 /* The values of a predicate's field; NULL when there is none. They live until more are asked for. */
 const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count);
 
+/* Whether one value matches a predicate. Its work is not counted. */
+enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value);
+
 /* Why a predicate whose answer is unknown was not understood. */
 const char *ais_engine_why(struct ais_engine *engine, uint32_t predicate);
 

@@ -108,6 +108,16 @@ static uint32_t number_of(struct ais_predicates *predicates, uint32_t field, str
                        : ais_intern_add(predicates->predicate_keys, key->data, key->length, ret_new);
 }
 
+/* Notes what people are shown of it; false when memory is out. */
+static bool describe(struct ais_predicates *predicates, struct ais_predicate *predicate, const struct ais_op_use *use,
+                     const struct ais_json *value)
+{
+    size_t shown = ais_utf8_cut(value->text != NULL ? value->text : "", value->length, AIS_PREDICATE_SHOWN);
+    predicate->flags = use->flags & ~(unsigned)AIS_FLAG_ALL;
+    predicate->text = value->text != NULL ? ais_arena_copy(predicates->arena, value->text, shown) : "null";
+    return predicate->text != NULL;
+}
+
 enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, struct ais_op_use use,
                                 const struct ais_json *value, uint32_t *ret, struct ais_why *why)
 {
@@ -121,15 +131,9 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
         return no_memory(why);
     struct ais_predicate *predicate = &predicates->items[id];
     if (is_new) {
-        size_t shown = ais_utf8_cut(value->text != NULL ? value->text : "", value->length, AIS_PREDICATE_SHOWN);
-        *predicate = (struct ais_predicate){
-            .field = field,
-            .op = use.op,
-            .text = value->text != NULL ? ais_arena_copy(predicates->arena, value->text, shown) : "null",
-            .flags = use.flags & ~(unsigned)AIS_FLAG_ALL,
-        };
+        *predicate = (struct ais_predicate){ .field = field, .op = use.op };
         predicates->count++;
-        if (predicate->text == NULL)
+        if (!describe(predicates, predicate, &use, value))
             return no_memory(why);
     }
     if (predicate->pattern == NULL)

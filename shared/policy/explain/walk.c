@@ -77,15 +77,15 @@ static const struct ais_value *values_at(struct ais_walk *walk, uint32_t number,
 }
 
 /* Whether what stands around a place is enough for the pattern to match. */
-static bool hits_around(struct ais_walk *walk, const struct ais_predicate *predicate, const struct ais_sampled *sampled,
-                        size_t at, size_t length)
+static bool hits_around(struct ais_walk *walk, uint32_t number, const struct ais_sampled *sampled, size_t at,
+                        size_t length)
 {
     size_t begin = at > AIS_SAMPLE_SHOWN / 2 ? at - AIS_SAMPLE_SHOWN / 2 : 0;
     size_t end = at + length + AIS_SAMPLE_SHOWN / 2;
     end = end < sampled->n ? end : sampled->n;
     const struct ais_value around = { .kind = AIS_VALUE_STRING, .text = sampled->text + begin, .length = end - begin };
     walk->located += end - begin;
-    return ais_op_match(predicate->op, predicate->pattern, &around, walk->engine->op_scratch) == AIS_TRUE;
+    return ais_engine_match(walk->engine, number, &around) == AIS_TRUE;
 }
 
 static bool stands_at(const struct ais_literal *literal, const char *text)
@@ -98,8 +98,9 @@ static bool stands_at(const struct ais_literal *literal, const char *text)
 
 /* Where the pattern hits: a place of one of its literals of which what is around it matches; else the first place of
  * one. A pattern without literals hits at the begin, as far as anybody knows. */
-static void find_hit(struct ais_walk *walk, const struct ais_predicate *predicate, struct ais_sampled *sampled)
+static void find_hit(struct ais_walk *walk, uint32_t number, struct ais_sampled *sampled)
 {
+    const struct ais_predicate *predicate = &walk->engine->policy->predicates->items[number];
     const struct ais_literals *set = predicate->op->literals(predicate->pattern);
     for (size_t i = 0; i < set->count; i++) {
         const struct ais_literal *literal = &set->items[i];
@@ -107,7 +108,7 @@ static void find_hit(struct ais_walk *walk, const struct ais_predicate *predicat
             walk->located++;
             if (!stands_at(literal, sampled->text + at))
                 continue;
-            bool hits = hits_around(walk, predicate, sampled, at, literal->length);
+            bool hits = hits_around(walk, number, sampled, at, literal->length);
             if (hits || sampled->length == 0) {
                 sampled->at = at;
                 sampled->length = literal->length;
@@ -150,12 +151,11 @@ void ais_walk_sample(struct ais_walk *walk, const char *name, const struct ais_f
     sample(walk, name, fact, &sampled);
 }
 
-static void write_sample(struct ais_walk *walk, const char *name, const struct ais_predicate *predicate,
-                         const struct ais_value *value)
+static void write_sample(struct ais_walk *walk, const char *name, uint32_t number, const struct ais_value *value)
 {
-    const struct ais_field *field = field_of(walk, predicate);
+    const struct ais_field *field = field_of(walk, &walk->engine->policy->predicates->items[number]);
     struct ais_sampled sampled = { .key = key_of(field), .text = value->text, .n = value->length };
-    find_hit(walk, predicate, &sampled);
+    find_hit(walk, number, &sampled);
     walk->engine->work += sampled.n;
     sample(walk, name, field->fact, &sampled);
 }
@@ -163,7 +163,6 @@ static void write_sample(struct ais_walk *walk, const char *name, const struct a
 /* The first value that matches, or (wanted false) what stands there instead. */
 static void write_value(struct ais_walk *walk, uint32_t number, const struct place *place, bool matches)
 {
-    const struct ais_predicate *predicate = &walk->engine->policy->predicates->items[number];
     size_t n;
     const struct ais_value *values = values_at(walk, number, place, &n);
     const char *name = matches ? "matched" : "seen";
@@ -172,10 +171,9 @@ static void write_value(struct ais_walk *walk, uint32_t number, const struct pla
     for (size_t i = 0; i < n && i < VALUES_MOST && walk->engine->work < AIS_WORK_MOST; i++) {
         walk->engine->work += values[i].length;
         if (values[i].kind == AIS_VALUE_UNKNOWN ||
-            (matches &&
-             ais_op_match(predicate->op, predicate->pattern, &values[i], walk->engine->op_scratch) != AIS_TRUE))
+            (matches && ais_engine_match(walk->engine, number, &values[i]) != AIS_TRUE))
             continue;
-        write_sample(walk, name, predicate, &values[i]);
+        write_sample(walk, name, number, &values[i]);
         break;
     }
 }
