@@ -31,6 +31,8 @@ static uint32_t hash_of(const char *text)
 static void remember(struct ais_mask *mask, const char *text, size_t n, const char *kind)
 {
     mask->layered = mask->layered || mask->decoded;
+    if (mask->full)
+        return;
     for (size_t i = 0; i < mask->count; i++)
         if (mask->secrets[i].n == n && memcmp(mask->secrets[i].text, text, n) == 0)
             return;

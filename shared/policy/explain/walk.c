@@ -7,7 +7,7 @@
 
 enum {
     FAR = 8,            /* a distance that is not told apart from greater ones */
-    ELEMENTS_MOST = 64, /* of a part, that are looked at for a distance */
+    ELEMENTS_MOST = 16, /* of a part, that are looked at for a distance */
     VALUES_MOST = 4096, /* of a fact, that are tried again for the one that matched */
 };
 

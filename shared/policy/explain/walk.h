@@ -7,9 +7,9 @@
 #include "shared/policy/explain/mask.h"
 
 enum {
-    AIS_WALK_STEPS = 1 << 20,   /* nodes that all walks of one explanation may visit */
+    AIS_WALK_STEPS = 1 << 18,   /* nodes that all walks of one explanation may visit */
     AIS_WALK_LISTED = 16,       /* comparisons that one list has at most */
-    AIS_WALK_LOCATED = 4 << 20, /* bytes that are looked at to find where patterns hit */
+    AIS_WALK_LOCATED = 1 << 20, /* bytes that are looked at to find where patterns hit */
 };
 
 struct ais_walk {
