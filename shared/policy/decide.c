@@ -36,6 +36,14 @@ static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bo
     }
 }
 
+/* Whether a filter or an `unless` takes a rule out. One that is unknown never satisfies: a rule that blocks or asks
+ * stands, and one that allows does not. */
+static bool is_excepted(struct ais_engine *engine, const struct ais_policy_rule *rule)
+{
+    enum ais_truth truth = rule->has_exception ? ais_engine_ask(engine, rule->exception) : AIS_FALSE;
+    return truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action == AIS_ACTION_ALLOW);
+}
+
 /* Candidates are in the order of rules, which is that of reasons. */
 static void find_matches(struct deciding *d)
 {
@@ -45,7 +53,8 @@ static void find_matches(struct deciding *d)
         if (rule->unless_token && d->token == AIS_TOKEN_VALID)
             continue;
         enum ais_truth truth = ais_engine_ask(engine, rule->root);
-        if (truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW))
+        bool holds = truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW);
+        if (holds && !is_excepted(engine, rule))
             add_match(d, rule, truth == AIS_UNKNOWN);
     }
 }

@@ -36,11 +36,13 @@ struct ais_pack_source {
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
+    bool partial;                   /* there are other packs: filters may be about rules of theirs */
 };
 
-/* Compiles n packs, all or nothing. *ret, set on success only, holds one reference, which is the caller's. The packs'
- * bytes are not needed afterwards. No pack at all is fine: then the default action decides.
- * AIS_E_RULE: a pack is faulty, or two have one name; diagnostics (not NULL) lists everything. AIS_E_NOMEM. */
+/* Compiles n packs, all or nothing. Unless they are partial, a filter is about rules of theirs (of a disabled one too).
+ * *ret, set on success only, holds one reference, which is the caller's. The packs' bytes are not needed afterwards. No
+ * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, or two have one name; diagnostics
+ * (not NULL) lists everything. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n,
                                            const struct ais_policy_options *options, struct ais_policy **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);

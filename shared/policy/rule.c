@@ -87,19 +87,21 @@ static bool is_id_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_-.:", c) != NULL;
 }
 
-static void read_id(struct ais_reader *reader, const struct ais_json *node, void *into)
+const char *ais_id_read(struct ais_reader *reader, const struct ais_json *node)
 {
-    struct draft *draft = into;
     const char *id = ais_reader_text(reader, node);
-    if (id == NULL)
-        return;
-    for (size_t i = 0; i < node->length; i++) {
+    for (size_t i = 0; id != NULL && i < node->length; i++) {
         if (!is_id_byte(id[i]) || i == LONGEST_ID) {
             ais_reader_fault(reader, node, "an id is up to %d letters, digits, '_', '-', '.' and ':'", LONGEST_ID);
             break;
         }
     }
-    draft->rule.id = id;
+    return id;
+}
+
+static void read_id(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct draft *)into)->rule.id = ais_id_read(reader, node);
 }
 
 static void read_title(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -163,9 +165,12 @@ static void read_mode(struct ais_reader *reader, const struct ais_json *node, vo
 
 static void read_unless(struct ais_reader *reader, const struct ais_json *node, void *into)
 {
+    struct draft *draft = into;
     size_t value;
-    if (read_word(reader, node, &exceptions, &value))
-        ((struct draft *)into)->rule.unless_token = true;
+    if (node->kind == AIS_JSON_OBJECT)
+        draft->rule.unless = ais_exception_read(reader, node, "an 'unless'");
+    else if (read_word(reader, node, &exceptions, &value))
+        draft->rule.unless_token = true;
 }
 
 static void read_tags(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -326,21 +331,22 @@ static void read_tests(struct ais_reader *reader, const struct ais_json *node, v
 /* ---- the whole ---- */
 
 static const struct ais_key rule_keys[] = {
-    {"id",            ANY,    "a string",                            read_id          },
-    { "title",        ANY,    "a string",                            read_title       },
-    { "description",  ANY,    "a string",                            read_description },
-    { "tools",        ANY,    "a string or a list",                  read_tools       },
-    { "detection",    MAP,    "a map of selections and a condition", read_detection   },
-    { "action",       STRING, "a string",                            read_action      },
-    { "severity",     STRING, "a string",                            read_severity    },
-    { "level",        STRING, "a string",                            read_severity    },
-    { "mode",         STRING, "a string",                            read_mode        },
-    { "remediation",  ANY,    "a string",                            read_remediation },
-    { "alternatives", LIST,   "a list",                              read_alternatives},
-    { "tags",         ANY,    "a list of strings",                   read_tags        },
-    { "references",   ANY,    "a list of strings",                   read_references  },
-    { "tests",        LIST,   "a list",                              read_tests       },
-    { "unless",       STRING, "a string",                            read_unless      }, /* invariants only: the last row */
+    {"id",            ANY,          "a string",                                                     read_id          },
+    { "title",        ANY,          "a string",                                                     read_title       },
+    { "description",  ANY,          "a string",                                                     read_description },
+    { "tools",        ANY,          "a string or a list",                                           read_tools       },
+    { "detection",    MAP,          "a map of selections and a condition",                          read_detection   },
+    { "action",       STRING,       "a string",                                                     read_action      },
+    { "severity",     STRING,       "a string",                                                     read_severity    },
+    { "level",        STRING,       "a string",                                                     read_severity    },
+    { "mode",         STRING,       "a string",                                                     read_mode        },
+    { "remediation",  ANY,          "a string",                                                     read_remediation },
+    { "alternatives", LIST,         "a list",                                                       read_alternatives},
+    { "tags",         ANY,          "a list of strings",                                            read_tags        },
+    { "references",   ANY,          "a list of strings",                                            read_references  },
+    { "tests",        LIST,         "a list",                                                       read_tests       },
+    { "unless",       STRING | MAP, "valid_approval_token, or a map of a selection or a detection",
+     read_unless                                                                                                     }, /* invariants only: the last row */
 };
 
 static const struct ais_key default_keys[] = {

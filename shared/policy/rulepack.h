@@ -94,8 +94,9 @@ struct ais_rule {
     enum ais_action action;  /* never NONE */
     enum ais_severity severity;
     enum ais_mode mode;
-    bool unless_token;           /* an invariant that a valid approval token satisfies */
-    const struct ais_expr *expr; /* tools and detection together */
+    bool unless_token;             /* an invariant that a valid approval token satisfies */
+    const struct ais_expr *unless; /* an invariant: what satisfies it when it is certain; NULL: nothing does */
+    const struct ais_expr *expr;   /* tools and detection together */
     struct ais_outline outline;
     const char *remediation;         /* NULL when there is none */
     const char *const *alternatives; /* each one JSON object: tool_name, tool_args, context, in this order */
@@ -107,12 +108,24 @@ struct ais_rule {
     uint32_t line, column; /* where the rule begins in its document */
 };
 
+/* An exception to rules of whichever pack: a rule does not match where a filter of it certainly holds. */
+struct ais_filter {
+    const char *id;           /* never NULL */
+    const char *const *rules; /* ids */
+    size_t rule_count;
+    const struct ais_json *rules_node; /* where they stand */
+    const struct ais_expr *expr;
+    uint32_t line, column;
+};
+
 struct ais_rulepack {
     const char *name, *version;   /* never NULL */
     const char *description;      /* "" when there is none */
     const struct ais_rule *rules; /* rules in document order, then invariants */
     size_t count;                 /* of both together */
     size_t rule_count, invariant_count;
+    const struct ais_filter *filters; /* in document order */
+    size_t filter_count;
 };
 
 enum { AIS_RULEPACK_RULES_MAX = 20000, AIS_RULEPACK_BYTES_MAX = 4 << 20 };

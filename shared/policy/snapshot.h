@@ -36,6 +36,8 @@ struct ais_policy_rule {
     const char *const *alternatives;  /* equal texts are one pointer */
     size_t alternative_count;
     uint32_t root;
+    uint32_t exception; /* what excepts from it: its filters and `unless`, any of them */
+    bool has_exception;
     bool unless_token;
     const struct ais_named *named; /* in the order of the document */
     uint32_t named_count, line;

@@ -180,11 +180,16 @@ static void write_value(struct ais_walk *walk, uint32_t number, const struct pla
 
 static void write_modifiers(struct ais_buf *out, const struct ais_predicate *predicate)
 {
+    const struct ais_op_use *use = &predicate->use;
     ais_jw_begin_array(out, "modifiers");
-    if (predicate->op->name[0] != '\0')
-        ais_jw_text(out, NULL, predicate->op->name);
+    for (size_t i = 0; i < use->transform_count; i++)
+        ais_jw_text(out, NULL, use->transforms[i]->name);
+    if (use->measure != NULL)
+        ais_jw_text(out, NULL, use->measure->name);
+    if (use->op->name[0] != '\0')
+        ais_jw_text(out, NULL, use->op->name);
     for (size_t i = 0; i < ais_op_count; i++)
-        if ((ais_ops[i]->flag & predicate->flags) != 0)
+        if ((ais_ops[i]->flag & use->flags & ~(unsigned)(AIS_FLAG_ALL | AIS_FLAG_EXPAND)) != 0)
             ais_jw_text(out, NULL, ais_ops[i]->name);
     ais_jw_end_array(out);
 }
@@ -392,10 +397,18 @@ static struct distance measure(struct ais_walk *walk, uint32_t ref, struct place
     };
 }
 
+/* Whether the rule at hand would hold but for its filters and its `unless`. */
+static bool is_excepted(struct ais_walk *walk)
+{
+    return walk->rule->has_exception && ais_engine_ask(walk->engine, walk->rule->exception) == AIS_TRUE;
+}
+
 bool ais_walk_is_near(struct ais_walk *walk, const struct ais_policy_rule *rule)
 {
     walk->rule = rule;
     struct distance distance = measure(walk, rule->root, (struct place){ 0 });
+    if (is_excepted(walk))
+        return distance.to[true] == 0 && measure(walk, rule->exception, (struct place){ 0 }).to[false] == 1;
     return distance.to[true] == 1 && distance.held;
 }
 
@@ -465,33 +478,21 @@ void ais_walk_changes(struct ais_walk *walk, const char *key, const struct ais_p
 {
     begin_list(walk, key, rule);
     change(walk, rule->root, (struct place){ 0 }, wanted);
+    if (wanted && is_excepted(walk))
+        change(walk, rule->exception, (struct place){ 0 }, false);
     ais_jw_end_array(walk->out);
 }
 
 /* ---- what was not understood ---- */
 
-static bool find_unknown(struct ais_walk *walk, uint32_t ref, uint32_t *ret)
-{
-    if (!step(walk))
-        return false;
-    if ((ref & AIS_REF_PREDICATE) != 0) {
-        *ret = ref & ~AIS_REF_PREDICATE;
-        return ais_engine_ask(walk->engine, ref) == AIS_UNKNOWN;
-    }
-    const struct ais_node *node = node_of(walk, ref);
-    for (uint32_t i = 0; i < node->count; i++)
-        if (find_unknown(walk, child_of(walk, node, i), ret))
-            return true;
-    return false;
-}
-
+/* The decision may have put the blame for another rule already: it is forgotten, so that all of this one is looked at.
+ */
 bool ais_walk_unknown(struct ais_walk *walk, const struct ais_policy_rule *rule, const char **ret_fact,
                       const char **ret_why)
 {
-    uint32_t number;
-    if (!find_unknown(walk, rule->root, &number))
-        return false;
-    *ret_fact = field_of(walk, &walk->engine->policy->predicates->items[number])->text;
-    *ret_why = ais_engine_why(walk->engine, number);
-    return true;
+    struct ais_engine *engine = walk->engine;
+    *ret_fact = *ret_why = NULL;
+    memset(engine->node_seen, 0, engine->policy->node_count * sizeof *engine->node_seen);
+    ais_engine_blame(engine, rule->root, ret_fact, ret_why);
+    return *ret_fact != NULL;
 }
