@@ -436,8 +436,3 @@ enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, c
     const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
     return ais_op_match(item->op, item->pattern, value, engine->op_scratch);
 }
-
-const char *ais_engine_why(struct ais_engine *engine, uint32_t predicate)
-{
-    return why_unknown(values_of(engine, engine->policy->predicates->items[predicate].field));
-}

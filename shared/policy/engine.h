@@ -95,7 +95,4 @@ const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t pr
 /* Whether one value matches a predicate. Its work is not counted. */
 enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value);
 
-/* Why a predicate whose answer is unknown was not understood. */
-const char *ais_engine_why(struct ais_engine *engine, uint32_t predicate);
-
 #endif

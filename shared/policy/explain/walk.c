@@ -470,28 +470,14 @@ void ais_walk_changes(struct ais_walk *walk, const char *key, const struct ais_p
 
 /* ---- what was not understood ---- */
 
-static bool find_unknown(struct ais_walk *walk, uint32_t ref, uint32_t *ret)
-{
-    if (!step(walk))
-        return false;
-    if ((ref & AIS_REF_PREDICATE) != 0) {
-        *ret = ref & ~AIS_REF_PREDICATE;
-        return ais_engine_ask(walk->engine, ref) == AIS_UNKNOWN;
-    }
-    const struct ais_node *node = node_of(walk, ref);
-    for (uint32_t i = 0; i < node->count; i++)
-        if (find_unknown(walk, child_of(walk, node, i), ret))
-            return true;
-    return false;
-}
-
+/* The decision may have put the blame for another rule already: it is forgotten, so that all of this one is looked at.
+ */
 bool ais_walk_unknown(struct ais_walk *walk, const struct ais_policy_rule *rule, const char **ret_fact,
                       const char **ret_why)
 {
-    uint32_t number;
-    if (!find_unknown(walk, rule->root, &number))
-        return false;
-    *ret_fact = field_of(walk, &walk->engine->policy->predicates->items[number])->text;
-    *ret_why = ais_engine_why(walk->engine, number);
-    return true;
+    struct ais_engine *engine = walk->engine;
+    *ret_fact = *ret_why = NULL;
+    memset(engine->node_seen, 0, engine->policy->node_count * sizeof *engine->node_seen);
+    ais_engine_blame(engine, rule->root, ret_fact, ret_why);
+    return *ret_fact != NULL;
 }
