@@ -524,7 +524,10 @@ void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_
 
 const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count)
 {
-    const struct ais_field_values *found = values_of(engine, engine->policy->predicates->items[predicate].field);
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    if (item->other != AIS_FIELD_NONE)
+        values_of(engine, item->other); /* before the others are looked at: making moves what is there */
+    const struct ais_field_values *found = values_of(engine, item->field);
     bool usable = !engine->values.failed && !engine->view.failed && found->count > 0;
     *ret_count = usable ? found->count : 0;
     if (!usable)
