@@ -1,6 +1,7 @@
 #include "services/evaluator/decide.h"
 
 #include "shared/audit/record.h"
+#include "shared/policy/explain/explain.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
@@ -81,7 +82,7 @@ static struct ais_audit_text pinned_or(const char *pinned, const struct ais_json
 
 static enum ais_err decide(struct decider *decider, const struct ais_policy *policy,
                            const struct ais_msg_preflight *msg, struct ais_caller *caller, struct ais_request *request,
-                           struct ais_decision *ret, struct ais_why *why)
+                           struct ais_question *ret_question, struct ais_decision *ret, struct ais_why *why)
 {
     ais_arena_reset(decider->arena);
     TRY(read_caller(decider, msg, caller, why));
@@ -90,13 +91,14 @@ static enum ais_err decide(struct decider *decider, const struct ais_policy *pol
         return ais_fail(why, AIS_E_INTERNAL, "there is no snapshot yet");
     if (msg->token_verdict >= AIS_TOKEN_COUNT)
         return ais_fail(why, AIS_E_MALFORMED, "unknown token verdict %u", msg->token_verdict);
-    const struct ais_question question = {
+    *ret_question = (struct ais_question){
         .request = request,
         .caller = *caller,
         .received_ns = msg->received_ns,
         .token = (enum ais_token)msg->token_verdict,
     };
-    return ais_decide(decider->engine, policy, &question, ret, why);
+    ais_engine_time(decider->engine, msg->explain != 0 ? ais_clock_mono : NULL);
+    return ais_decide(decider->engine, policy, ret_question, ret, why);
 }
 
 static void empty(struct ais_buf *buf)
@@ -136,6 +138,7 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
         .deadline_ns = msg->deadline_ns,
         .attempt = msg->attempt,
         .evaluation_us = verdict->evaluation_us,
+        .explained = msg->explain != 0,
         .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
     };
     ais_audit_write_decision(&decider->record, &record);
@@ -147,10 +150,13 @@ static const char *write_answer(struct decider *decider, const struct ais_policy
                                 struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
 {
     char id[AIS_UUID_SIZE];
-    if (decide(decider, policy, msg, caller, request, ret, why) != AIS_OK)
+    struct ais_question question;
+    if (decide(decider, policy, msg, caller, request, &question, ret, why) != AIS_OK)
         return why->text;
     ais_uuid_text(msg->decision_id.bytes, id);
     ais_decision_write(&decider->answer, ret, id);
+    if (msg->explain != 0)
+        ais_explain(decider->engine, &question, ret, &decider->answer);
     return decider->answer.failed ? "out of memory" : NULL;
 }
 

@@ -4,9 +4,9 @@
  *   "event":"decision", "time" (of receipt), "severity", "decision", "allowed", "requires_approval", "decision_id",
  *   "request_id"?, "attempt", "deadline_ms", "source", "caller":{"key_id"?,"name"?,"user_id"?,"agent_id"?,
  *   "environment"?}, "user_id"?, "session_id"?, "agent_id"?, "environment"?, "tool"?, "rules":[{"rule","rulepack",
- *   "version","action","severity","mode","unknown"?}], "reasons":[], "snapshot"?, "request_digest"?, "evaluator"?,
- *   "evaluation_us", "traceparent"?, "error"?, and either "request" (as received) or "request_excerpt" with
- *   "request_size".
+ *   "version","action","severity","mode","unknown"?}], "reasons":[], "risk":{"score","threshold"}?, "explained"?,
+ * "snapshot"?, "request_digest"?, "evaluator"?, "evaluation_us", "traceparent"?, "error"?, and either "request" (as
+ * received) or "request_excerpt" with "request_size".
  *
  * Members with a ? are left out where there is nothing to say. The auditor puts "seq":N in front. */
 #ifndef AIS_SHARED_AUDIT_RECORD_H
@@ -66,6 +66,7 @@ struct ais_audit_decision {
     int64_t received_ns, deadline_ns;    /* wall clock; deadline_ns 0: none */
     uint32_t attempt;                    /* from 1 */
     uint32_t evaluation_us;
+    bool explained; /* the answer had an explanation */
     enum ais_audit_source source;
 };
 

@@ -1,4 +1,5 @@
 /* From rulepacks to a snapshot: reads every pack, turns the rules' trees into shared nodes, orders the rules. */
+#include "shared/policy/condition.h"
 #include "shared/policy/except.h"
 #include "shared/policy/reader.h"
 #include "shared/policy/reasons.h"
@@ -156,6 +157,27 @@ static enum ais_err add_alternatives(struct compiler *c, const struct ais_rule *
     return AIS_OK;
 }
 
+/* The names of a rule's parts, which are nodes of its tree already, but for those that its condition leaves out. */
+static enum ais_err add_names(struct compiler *c, const struct ais_rule *rule, struct ais_policy_rule *ret)
+{
+    const struct ais_outline *outline = &rule->outline;
+    struct ais_named *named = ais_arena_alloc(c->policy->arena, (outline->count + 1) * sizeof *named);
+    if (named == NULL)
+        return no_memory(c);
+    ret->named = named;
+    ret->named_count = (uint32_t)outline->count;
+    for (size_t i = 0; i < outline->count; i++) {
+        const struct ais_selection *selection = &outline->selections[i];
+        struct ais_named *part = &named[i];
+        *part = (struct ais_named){ .name = keep(c, selection->name), .line = selection->line };
+        if (part->name == NULL)
+            return no_memory(c);
+        TRY(add_expr(c, selection->expr, &part->ref));
+    }
+    ret->condition = outline->condition != NULL ? keep(c, outline->condition) : NULL;
+    return outline->condition == NULL || ret->condition != NULL ? AIS_OK : no_memory(c);
+}
+
 /* Its filters and its `unless`: any of them excepts. */
 static enum ais_err add_exception(struct compiler *c, const struct ais_rule *rule, struct ais_policy_rule *ret)
 {
@@ -191,12 +213,14 @@ static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack
         .reason = reason.failed ? NULL : keep(c, reason.data),
         .remediation = rule->remediation != NULL ? keep(c, rule->remediation) : NULL,
         .unless_token = rule->unless_token,
+        .line = rule->line,
     };
     if (made.match.rule == NULL || made.match.title == NULL || made.match.pack == NULL || made.match.version == NULL ||
         made.reason == NULL || (rule->remediation != NULL && made.remediation == NULL))
         return no_memory(c);
     TRY(add_alternatives(c, rule, &made));
     TRY(add_expr(c, rule->expr, &made.root));
+    TRY(add_names(c, rule, &made));
     TRY(add_exception(c, rule, &made));
     c->policy->rules[c->policy->rule_count++] = made;
     return AIS_OK;
@@ -315,6 +339,8 @@ static enum ais_err make_digest(struct compiler *c)
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
     char hex[AIS_DIGEST_TEXT];
     ais_buf_format(&text, "engine %s\ndefault %s\n", AIS_ENGINE_VERSION, ais_action_text(c->policy->default_action));
+    if (c->policy->risk_threshold > 0)
+        ais_buf_format(&text, "risk %u\n", c->policy->risk_threshold);
     for (size_t i = 0; i < c->source_count; i++) {
         ais_digest_text(c->sources[i].digest, hex);
         ais_buf_format(&text, "pack %s\n", hex);
@@ -379,9 +405,12 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     AUTO(compiler_done) struct compiler c = { .diagnostics = diagnostics, .why = why };
     if (options->default_action == AIS_ACTION_NONE || options->default_action >= AIS_ACTION_COUNT)
         return ais_fail(why, AIS_E_INVALID, "the default action must be allow, require_approval or block");
+    if (options->risk_threshold > 100)
+        return ais_fail(why, AIS_E_INVALID, "the risk threshold must be 1 to 100, or 0 for none");
     TRY(compile(&c, packs, n, options->partial));
     struct ais_policy *policy = c.policy;
     policy->default_action = options->default_action;
+    policy->risk_threshold = options->risk_threshold;
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
     TRY(ais_policy_tie(policy, why));

@@ -61,6 +61,11 @@ static void find_matches(struct deciding *d)
 
 /* ---- outcome ---- */
 
+static bool risk_asks(const struct deciding *d)
+{
+    return d->decision.risk.threshold > 0 && d->decision.risk.score >= d->decision.risk.threshold;
+}
+
 static bool token_is_bad(const struct deciding *d)
 {
     return d->token != AIS_TOKEN_NONE && d->token != AIS_TOKEN_VALID;
@@ -69,7 +74,7 @@ static bool token_is_bad(const struct deciding *d)
 static enum ais_action outcome(const struct deciding *d)
 {
     enum ais_action action = d->strongest != AIS_ACTION_NONE ? d->strongest : d->engine->policy->default_action;
-    bool asks = d->hanging != NULL || token_is_bad(d);
+    bool asks = d->hanging != NULL || token_is_bad(d) || risk_asks(d);
     if (asks && action < AIS_ACTION_REQUIRE_APPROVAL)
         action = AIS_ACTION_REQUIRE_APPROVAL;
     return action == AIS_ACTION_REQUIRE_APPROVAL && d->token == AIS_TOKEN_VALID ? AIS_ACTION_ALLOW : action;
@@ -77,12 +82,15 @@ static enum ais_action outcome(const struct deciding *d)
 
 /* ---- reasons ---- */
 
-static void add_reason(struct deciding *d, const char *text)
+static void add_reason(struct deciding *d, enum ais_reason_code code, const struct ais_policy_rule *rule,
+                       const char *text)
 {
-    if (text == NULL)
+    if (text == NULL) {
         d->engine->failed = true;
-    else
-        d->engine->reasons[d->decision.reason_count++] = text;
+        return;
+    }
+    d->engine->notes[d->decision.reason_count] = (struct ais_reason_note){ code, rule };
+    d->engine->reasons[d->decision.reason_count++] = text;
 }
 
 /* A reason that is made for this decision; NULL when memory is out. */
@@ -113,6 +121,13 @@ static void note_severity(struct deciding *d, const struct ais_match *match)
         d->decision.severity = match->severity;
 }
 
+static enum ais_reason_code code_of(const struct ais_match *match)
+{
+    if (match->kind == AIS_INVARIANT)
+        return AIS_BY_INVARIANT;
+    return match->action == AIS_ACTION_BLOCK ? AIS_BY_RULE_BLOCK : AIS_BY_RULE_APPROVAL;
+}
+
 static void explain_matches(struct deciding *d)
 {
     struct ais_engine *engine = d->engine;
@@ -123,7 +138,7 @@ static void explain_matches(struct deciding *d)
             (match->action == AIS_ACTION_REQUIRE_APPROVAL && d->token == AIS_TOKEN_VALID))
             continue;
         note_severity(d, match);
-        add_reason(d, rule->reason);
+        add_reason(d, code_of(match), rule, rule->reason);
         for (size_t k = 0; k < rule->alternative_count; k++)
             add_once(engine->alternatives, &d->decision.alternative_count, rule->alternatives[k]);
         if (rule->remediation != NULL)
@@ -136,23 +151,41 @@ static void explain_hanging(struct deciding *d)
     const char *fact = NULL, *why = NULL;
     ais_engine_blame(d->engine, d->hanging_root, &fact, &why);
     note_severity(d, d->hanging);
-    add_reason(d, fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
+    add_reason(d, AIS_BY_NOT_UNDERSTOOD, d->engine->matched[d->hanging - d->engine->matches],
+               fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
+}
+
+static void explain_risk(struct deciding *d)
+{
+    const struct ais_risk *risk = &d->decision.risk;
+    char factors[448];
+    ais_risk_describe(risk, factors, sizeof factors);
+    if (d->decision.severity < AIS_SEVERITY_MEDIUM)
+        d->decision.severity = AIS_SEVERITY_MEDIUM;
+    add_reason(d, AIS_BY_RISK, NULL, format(d, AIS_REASON_RISK, risk->score, risk->threshold, factors));
 }
 
 static void explain(struct deciding *d)
 {
+    static const enum ais_reason_code token_codes[AIS_TOKEN_COUNT] = {
+        [AIS_TOKEN_INVALID] = AIS_BY_TOKEN_INVALID, [AIS_TOKEN_EXPIRED] = AIS_BY_TOKEN_EXPIRED,
+        [AIS_TOKEN_FORGED] = AIS_BY_TOKEN_FORGED,   [AIS_TOKEN_SPENT] = AIS_BY_TOKEN_SPENT,
+        [AIS_TOKEN_FOREIGN] = AIS_BY_TOKEN_FOREIGN,
+    };
     enum ais_action action = d->decision.action, fallback = d->engine->policy->default_action;
     if (action == AIS_ACTION_ALLOW) {
-        add_reason(d, AIS_REASON_ALLOWED);
+        add_reason(d, AIS_BY_ALL_CLEAR, NULL, AIS_REASON_ALLOWED);
         return;
     }
     explain_matches(d);
     if (d->hanging != NULL && action != AIS_ACTION_BLOCK)
         explain_hanging(d);
+    if (risk_asks(d) && action != AIS_ACTION_BLOCK)
+        explain_risk(d);
     if (token_is_bad(d))
-        add_reason(d, format(d, AIS_REASON_TOKEN, ais_token_text(d->token)));
+        add_reason(d, token_codes[d->token], NULL, format(d, AIS_REASON_TOKEN, ais_token_text(d->token)));
     if (d->strongest == AIS_ACTION_NONE && fallback != AIS_ACTION_ALLOW)
-        add_reason(d, format(d, AIS_REASON_DEFAULT, ais_action_text(fallback)));
+        add_reason(d, AIS_BY_DEFAULT_ACTION, NULL, format(d, AIS_REASON_DEFAULT, ais_action_text(fallback)));
 }
 
 enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *policy, const struct ais_question *question,
@@ -165,17 +198,21 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
         .decision = {.severity = AIS_SEVERITY_INFORMATIONAL, .snapshot = policy->digest},
     };
     find_matches(&d);
+    d.decision.matches = engine->matches;
+    if (policy->risk_threshold > 0)
+        ais_risk_measure(engine, &d.decision, policy->risk_threshold, &d.decision.risk);
+    ais_engine_stage(engine, AIS_STAGE_CONDITIONS);
     d.decision.action = outcome(&d);
     explain(&d);
     if (engine->failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     d.decision.allowed = d.decision.action == AIS_ACTION_ALLOW;
     d.decision.requires_approval = d.decision.action == AIS_ACTION_REQUIRE_APPROVAL;
-    d.decision.matches = engine->matches;
     d.decision.reasons = engine->reasons;
     d.decision.alternatives = engine->alternatives;
     d.decision.remediations = engine->remediations;
     *ret = d.decision;
+    ais_engine_stage(engine, AIS_STAGE_ANSWER);
     return AIS_OK;
 }
 

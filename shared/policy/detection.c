@@ -322,7 +322,7 @@ static bool read_selections(struct ais_reader *reader, const struct ais_json *de
         }
         const struct ais_expr *expr = read_selection(reader, node);
         good = good && expr != NULL;
-        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything };
+        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything, node->key_line };
     }
     return good;
 }
@@ -332,7 +332,8 @@ const struct ais_expr *ais_selection_read(struct ais_reader *reader, const struc
     return read_selection(reader, node);
 }
 
-const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node)
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
+                                          struct ais_outline *ret_outline)
 {
     const struct ais_json *condition = ais_json_get(node, "condition");
     size_t count;
@@ -349,6 +350,8 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
         return NULL;
     }
     const struct ais_expr *expr = read_condition(reader, condition, selections, count);
+    if (ret_outline != NULL)
+        *ret_outline = (struct ais_outline){ selections, count, condition->text };
     return good ? expr : NULL;
 }
 

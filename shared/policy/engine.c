@@ -23,6 +23,8 @@ static void arrays_done(struct ais_engine *engine)
     free(engine->reasons);
     free(engine->alternatives);
     free(engine->remediations);
+    free(engine->notes);
+    engine->notes = NULL;
     engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
     engine->node_seen = engine->candidates = NULL;
     engine->fields = NULL;
@@ -71,7 +73,7 @@ static size_t count_alternatives(const struct ais_policy *policy)
 
 static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *policy, struct ais_why *why)
 {
-    size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 4; /* reasons that no rule gives */
+    size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
     engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
     engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
@@ -85,10 +87,11 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->reasons = calloc(rules + extra, sizeof(*engine->reasons));
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
+    engine->notes = calloc(rules + extra, sizeof *engine->notes);
     if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->node_memos == NULL ||
         engine->node_seen == NULL || engine->rule_seen == NULL || engine->fields == NULL ||
         engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
-        engine->alternatives == NULL || engine->remediations == NULL)
+        engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
     TRY(ais_prefilter_prepare(policy->prefilter, &engine->prefilter_scratch, why));
     engine->generation = 0;
@@ -183,8 +186,11 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->values.failed = false;
     ais_view_begin(&engine->view, question, engine->arena);
     ais_op_renew(engine->op_scratch);
+    memset(engine->stages, 0, sizeof engine->stages);
+    engine->stage_began = engine->clock != NULL ? engine->clock() : 0;
 
     gather_text(engine);
+    ais_engine_stage(engine, AIS_STAGE_FACTS);
     if (engine->text.failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
@@ -193,6 +199,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     for (size_t i = 0; i < policy->always_count; i++)
         add_candidate(engine, policy->always[i]);
     sort_candidates(engine);
+    ais_engine_stage(engine, AIS_STAGE_SCAN);
     return AIS_OK;
 }
 
@@ -367,7 +374,7 @@ static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t numbe
 }
 
 /* Whether what a node asks holds for one element. Not remembered: there may be many. */
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
+enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
         return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
@@ -375,7 +382,7 @@ static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const stru
     const uint32_t *children = engine->policy->children + node->first;
     uint32_t trues = 0, possible = node->count;
     for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ask_in(engine, children[i], part, element);
+        enum ais_truth truth = ais_engine_ask_in(engine, children[i], part, element);
         trues += truth == AIS_TRUE;
         possible -= truth == AIS_FALSE;
     }
@@ -389,7 +396,7 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     if (engine->view.failed)
         return AIS_UNKNOWN;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
-        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], part, i));
+        truth = ais_truth_or(truth, ais_engine_ask_in(engine, engine->policy->children[node->first], part, i));
     return truth;
 }
 
@@ -511,4 +518,28 @@ void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_
     blame_all(engine, ref, &blame);
     *ret_fact = blame.fact;
     *ret_why = blame.why;
+}
+
+/* ---- once more ---- */
+
+const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count)
+{
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    if (item->other != AIS_FIELD_NONE)
+        values_of(engine, item->other); /* before the others are looked at: making moves what is there */
+    const struct ais_field_values *found = values_of(engine, item->field);
+    bool usable = !engine->values.failed && !engine->view.failed && found->count > 0;
+    *ret_count = usable ? found->count : 0;
+    if (!usable)
+        return NULL;
+    return found->items != NULL ? found->items : engine->values.items + found->first;
+}
+
+enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value)
+{
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    struct values others = { 0 };
+    if (item->other != AIS_FIELD_NONE)
+        others = values_of_field(engine, item->other);
+    return match_value(engine, item, value, &others);
 }

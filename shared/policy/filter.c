@@ -32,7 +32,8 @@ static bool hangs_on_claims(const struct ais_reader *reader, const struct ais_ex
 const struct ais_expr *ais_exception_read(struct ais_reader *reader, const struct ais_json *node, const char *what)
 {
     bool is_detection = node->kind == AIS_JSON_OBJECT && ais_json_get(node, "condition") != NULL;
-    const struct ais_expr *expr = is_detection ? ais_detection_read(reader, node) : ais_selection_read(reader, node);
+    const struct ais_expr *expr =
+        is_detection ? ais_detection_read(reader, node, NULL) : ais_selection_read(reader, node);
     if (expr == NULL || !hangs_on_claims(reader, expr, true))
         return expr;
     ais_reader_fault(reader, node,

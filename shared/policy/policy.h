@@ -13,6 +13,7 @@
 
 #include "shared/mem/buf.h"
 #include "shared/policy/question.h"
+#include "shared/policy/risk.h"
 #include "shared/policy/rulepack.h"
 
 /* Part of every snapshot's digest: raise it whenever a decision may come out differently for the same packs. */
@@ -34,6 +35,7 @@ struct ais_pack_source {
 
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
+    unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
 };
 
@@ -51,7 +53,8 @@ struct ais_policy *ais_policy_ref(struct ais_policy *policy);
 /* Gives one reference back and nulls the caller's pointer; the last one frees. NULL is fine. Any thread. */
 void ais_policy_unref(struct ais_policy **policy);
 
-/* BLAKE2b-256 over packs (in order of their names), default action and engine version: 64 hexadecimal digits. */
+/* BLAKE2b-256 over packs (in order of their names), default action, risk threshold and engine version: 64 hexadecimal
+ * digits. */
 const char *ais_policy_digest(const struct ais_policy *policy);
 
 struct ais_policy_stats {
@@ -90,6 +93,7 @@ struct ais_decision {
     size_t alternative_count;
     const char *const *remediations; /* no repeats */
     size_t remediation_count;
+    struct ais_risk risk;
 };
 
 struct ais_engine; /* scratch memory of one thread; serves any number of snapshots, one after another */

@@ -1,4 +1,5 @@
 #include "shared/policy/predicate.h"
+#include "shared/json/utf8.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/intern.h"
 
@@ -104,6 +105,27 @@ static void begin_key(struct ais_predicates *predicates, uint32_t field, const s
     ais_buf_format(key, "%s|%s", use->measure != NULL ? use->measure->name : "", use->op->name);
 }
 
+/* Notes what people are shown of its values; false when memory is out. */
+static bool describe(struct ais_predicates *predicates, struct ais_predicate *predicate, const struct ais_json *values,
+                     size_t n)
+{
+    char text[AIS_PREDICATE_SHOWN + 1];
+    size_t used = 0;
+    for (size_t i = 0; i < n && used < AIS_PREDICATE_SHOWN; i++) {
+        const char *value = values[i].text != NULL ? values[i].text : "null";
+        size_t length = values[i].text != NULL ? values[i].length : strlen(value);
+        const char *const pieces[] = { i > 0 ? ", " : "", value };
+        const size_t lengths[] = { strlen(pieces[0]), length };
+        for (size_t k = 0; k < N_ELEMS(pieces); k++) {
+            size_t shown = ais_utf8_cut(pieces[k], lengths[k], AIS_PREDICATE_SHOWN - used);
+            memcpy(text + used, pieces[k], shown);
+            used += shown;
+        }
+    }
+    predicate->text = ais_arena_copy(predicates->arena, text, used);
+    return predicate->text != NULL;
+}
+
 /* The lengths come first, so that no two lists of values look alike. */
 static void add_to_key(struct ais_buf *key, const struct ais_json *value)
 {
@@ -144,6 +166,8 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
     if (predicate->pattern != NULL)
         return AIS_OK;
     predicate->use = *use;
+    if (!describe(predicates, predicate, values, n))
+        return no_memory(why);
     TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
     predicate->weight = ais_op_weight(predicate->op, predicate->pattern);
     return AIS_OK;
@@ -161,6 +185,7 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
     predicate->other = other;
     predicate->use = *use;
     predicate->weight = 1;
+    predicate->text = predicates->fields[other].text;
     return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
 }
 

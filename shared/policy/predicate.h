@@ -21,7 +21,10 @@ struct ais_predicate {
     void *pattern;         /* owned; made by op */
     struct ais_op_use use; /* what the rule wrote: op may be another, which stands for all of it */
     size_t weight;         /* how often a value is looked at */
+    const char *text;      /* the values that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
 };
+
+enum { AIS_PREDICATE_SHOWN = 240 };
 
 /* The predicates of one snapshot (or of one pack, while it is checked): numbers are their places in the arrays. */
 struct ais_predicates {

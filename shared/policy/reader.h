@@ -45,8 +45,10 @@ const char *ais_reader_text(struct ais_reader *reader, const struct ais_json *no
 /* A list of such strings, or a single one. */
 const char *const *ais_reader_texts(struct ais_reader *reader, const struct ais_json *node, size_t *ret_count);
 
-/* detection.c: what a map of selections and a condition asks; NULL, with a fault, when it is wrong. */
-const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node);
+/* detection.c: what a map of selections and a condition asks; NULL, with a fault, when it is wrong. The outline
+ * (may be NULL) is filled where there is a condition. */
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
+                                          struct ais_outline *ret_outline);
 
 /* detection.c: what one selection asks. NULL as above. */
 const struct ais_expr *ais_selection_read(struct ais_reader *reader, const struct ais_json *node);

@@ -1,5 +1,6 @@
 /* One rule or invariant: a map read by its table, then checked as a whole. */
 #include "shared/json/write.h"
+#include "shared/policy/condition.h"
 #include "shared/policy/reader.h"
 #include "shared/text/nearest.h"
 
@@ -16,6 +17,7 @@ struct draft {
     struct ais_rule rule;
     const struct ais_expr *tools, *detection;
     bool has_tools, has_detection;
+    uint32_t tools_line;
     const struct ais_json *severity; /* the key that gave it: `severity` or `level` */
 };
 
@@ -124,6 +126,7 @@ static void read_tools(struct ais_reader *reader, const struct ais_json *node, v
 {
     struct draft *draft = into;
     draft->has_tools = true;
+    draft->tools_line = node->key_line;
     draft->tools = ais_tools_read(reader, node);
 }
 
@@ -131,7 +134,7 @@ static void read_detection(struct ais_reader *reader, const struct ais_json *nod
 {
     struct draft *draft = into;
     draft->has_detection = true;
-    draft->detection = ais_detection_read(reader, node);
+    draft->detection = ais_detection_read(reader, node, &draft->rule.outline);
 }
 
 static void read_action(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -392,6 +395,20 @@ static const struct ais_expr *join(struct ais_reader *reader, const struct draft
     return expr;
 }
 
+/* Adds the tools to what can be named. */
+static void outline_tools(struct ais_reader *reader, struct draft *draft)
+{
+    struct ais_outline *outline = &draft->rule.outline;
+    struct ais_selection *all = ais_reader_alloc(reader, (outline->count + 1) * sizeof *all);
+    if (all == NULL)
+        return;
+    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line };
+    if (outline->count > 0)
+        memcpy(all + 1, outline->selections, outline->count * sizeof *all);
+    outline->selections = all;
+    outline->count++;
+}
+
 void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum ais_rule_kind kind,
                    const struct ais_rule_defaults *defaults, struct ais_rule *ret)
 {
@@ -412,5 +429,7 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
     ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
     check_whole(reader, node, &draft);
     draft.rule.expr = join(reader, &draft);
+    if (draft.tools != NULL)
+        outline_tools(reader, &draft);
     *ret = draft.rule;
 }

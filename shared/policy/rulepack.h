@@ -77,7 +77,15 @@ struct ais_rule_test {
     uint32_t line, column;
 };
 
-struct ais_expr; /* what a rule asks, checked: detection.h */
+struct ais_expr;      /* what a rule asks, checked: expr.h */
+struct ais_selection; /* a part of it that has a name: condition.h */
+
+/* A rule's parts as they were written, for who has to name them later. */
+struct ais_outline {
+    const struct ais_selection *selections; /* tools, if there are any, as one of that name */
+    size_t count;
+    const char *condition; /* NULL without a detection */
+};
 
 struct ais_rule {
     enum ais_rule_kind kind;
@@ -86,9 +94,10 @@ struct ais_rule {
     enum ais_action action;  /* never NONE */
     enum ais_severity severity;
     enum ais_mode mode;
-    bool unless_token;               /* an invariant that a valid approval token satisfies */
-    const struct ais_expr *unless;   /* an invariant: what satisfies it when it is certain; NULL: nothing does */
-    const struct ais_expr *expr;     /* tools and detection together */
+    bool unless_token;             /* an invariant that a valid approval token satisfies */
+    const struct ais_expr *unless; /* an invariant: what satisfies it when it is certain; NULL: nothing does */
+    const struct ais_expr *expr;   /* tools and detection together */
+    struct ais_outline outline;
     const char *remediation;         /* NULL when there is none */
     const char *const *alternatives; /* each one JSON object: tool_name, tool_args, context, in this order */
     size_t alternative_count;

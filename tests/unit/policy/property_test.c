@@ -20,6 +20,34 @@ static struct ais_policy *compile(const struct pack *packs, bool backwards)
     return policy;
 }
 
+/* Whether text, up to its end, names the rule as explanations do. */
+static bool names(const char *text, const char *end, size_t pack, size_t rule)
+{
+    char name[64];
+    snprintf(name, sizeof name, "{\"rule\":\"r%zu\",\"title\":\"T%zu\",\"rulepack\":\"p%zu\"", rule, rule, pack);
+    return memmem(text, (size_t)(end - text), name, strlen(name)) != NULL;
+}
+
+/* The answer stands in it byte for byte; a rule is among those that match if and only if it does; and none that does is
+ * called a near miss. */
+static void check_explanation(struct ais_engine *engine, const struct ais_policy *policy, const struct pack *packs,
+                              const struct request *request, const struct ais_question *question, const char *body,
+                              const struct ais_buf *answer)
+{
+    AUTO(ais_buf_done) struct ais_buf got = { 0 };
+    lab_answer_explained(engine, policy, body, *question, true, &got);
+    assert_memory_equal(got.data, answer->data, answer->length - 1);
+    const char *rules = strstr(got.data, "\"rules\":["), *end = strstr(got.data, "\"not_understood\":[");
+    const char *near = strstr(got.data, "\"near_misses\":["), *whole = got.data + got.length;
+    assert_true(rules != NULL && end != NULL && near != NULL && near > end);
+    for (size_t p = 0; p < PACKS; p++)
+        for (size_t r = 0; r < RULES; r++) {
+            bool matches = matches_rule(packs, p, r, request) == AIS_TRUE;
+            if (names(rules, end, p, r) != matches || (matches && names(near, whole, p, r)))
+                fail_msg("p%zu r%zu %s: %s", p, r, matches ? "matches" : "does not match", got.data);
+        }
+}
+
 /* Which fact was not understood, and why, is not the slow matcher's business. */
 static void shorten(char *answer)
 {
@@ -56,6 +84,7 @@ static void check_request(struct ais_engine *engine, const struct ais_policy *fo
     for (size_t i = 0; i < N_ELEMS(policies); i++) {
         AUTO(ais_buf_done) struct ais_buf got = { 0 };
         lab_answer(engine, policies[i], body.data, question, &got);
+        check_explanation(engine, policies[i], packs, request, &question, body.data, &got);
         shorten(got.data);
         if (strcmp(got.data, want.data) == 0)
             continue;
