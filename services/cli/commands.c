@@ -47,11 +47,14 @@ const struct cli_command cli_commands[] = {
         .operands = "[FILE...]",
         .most = SIZE_MAX,
         .summary = "Compile rulepacks and name every fault",
-        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. Without FILE:\n"
-                   "the packs in force.",
-        .example = "aisentinel-offline rulepack check my_pack.yaml",
+        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. What is allowed\n"
+                   "and hardly meant is a warning: rules that never match, match everything or add nothing to another\n"
+                   "one, selections that are not asked for, repeated values, rules without tests. Without FILE: the\n"
+                   "packs in force.",
+        .example = "aisentinel-offline rulepack check my_pack.yaml\n"
+                   "aisentinel-offline rulepack check --strict --format json my_pack.yaml",
         .groups = AIS_FOR_STORE,
-        .flags = { FORMAT_JSON },
+        .flags = { { "strict", NULL, "exit code 1 when there is a warning, too" }, FORMAT_JSON },
         .run = cli_rulepack_check,
     },
     {
@@ -59,10 +62,12 @@ const struct cli_command cli_commands[] = {
         .operands = "[FILE...]",
         .most = SIZE_MAX,
         .summary = "Run the tests inside rulepacks",
-        .details = "Without FILE: those of the packs in force. Exit code 1 when one fails.",
-        .example = "aisentinel-offline rulepack test my_pack.yaml",
+        .details = "A table of all tests, then the rules that no test matches. Without FILE: the packs in force. Exit\n"
+                   "code 1 when one fails.",
+        .example = "aisentinel-offline rulepack test my_pack.yaml\n"
+                   "aisentinel-offline rulepack test --format junit my_pack.yaml > results.xml",
         .groups = AIS_FOR_STORE,
-        .flags = { FORMAT_JSON },
+        .flags = { { "format", "text|json|junit", "how to answer; default: text" } },
         .run = cli_rulepack_test,
     },
     {

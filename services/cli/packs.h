@@ -43,6 +43,9 @@ MUST_CHECK enum ais_err cli_packs_find(const struct ais_pack_list *list, const c
 /* Appends every fault: lines "file:line:column: message", or the member "diagnostics". */
 void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json);
 
+/* The same for warnings: lines "file:line:column: warning: message", or the member "warnings". */
+void cli_add_warnings(struct ais_buf *out, const struct ais_diagnostics *list, bool json);
+
 /* Appends what became of one test inside a pack: a line, or an element. */
 void cli_add_test(struct ais_buf *out, const char *file, const struct ais_rule_result *row, bool json);
 

@@ -17,6 +17,7 @@
 struct ais_selection {
     const char *name;
     const struct ais_expr *expr;
+    bool *used; /* borrowed; set when the condition asks for it; NULL: nobody wants to know */
 };
 
 /* Parses n bytes of text over count selections. *ret lives in the arena. AIS_E_RULE: why says what is wrong (with a

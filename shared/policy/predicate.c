@@ -130,6 +130,16 @@ static struct ais_predicate *place(struct ais_predicates *predicates, uint32_t *
     return &predicates->items[*ret];
 }
 
+static enum ais_err keep_value(struct ais_predicates *predicates, struct ais_predicate *predicate,
+                               const struct ais_json *values, size_t n, struct ais_why *why)
+{
+    predicate->value_count = n;
+    predicate->kind = values->kind;
+    predicate->length = values->text != NULL ? values->length : 0;
+    predicate->text = values->text != NULL ? ais_arena_copy(predicates->arena, values->text, values->length) : "";
+    return predicate->text != NULL ? AIS_OK : no_memory(why);
+}
+
 enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use,
                                 const struct ais_json *values, size_t n, uint32_t *ret, struct ais_why *why)
 {
@@ -144,6 +154,7 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
     if (predicate->pattern != NULL)
         return AIS_OK;
     predicate->use = *use;
+    TRY(keep_value(predicates, predicate, values, n, why));
     TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
     predicate->weight = ais_op_weight(predicate->op, predicate->pattern);
     return AIS_OK;
@@ -161,6 +172,7 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
     predicate->other = other;
     predicate->use = *use;
     predicate->weight = 1;
+    predicate->text = "";
     return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
 }
 

@@ -410,6 +410,9 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
         return;
     }
     ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
+    for (const struct ais_json *member = node->first; member != NULL; member = member->next)
+        if (member->kind == AIS_JSON_ARRAY && member->count == 0)
+            ais_reader_warn_key(reader, member, "'%.64s' is empty", member->key);
     check_whole(reader, node, &draft);
     draft.rule.expr = join(reader, &draft);
     *ret = draft.rule;
