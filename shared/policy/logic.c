@@ -148,8 +148,6 @@ static bool contradicted(struct ais_logic *logic, const struct ais_expr *expr, s
 {
     const struct ais_expr *denied = expr->kind == AIS_EXPR_NOT ? expr->children[0] : NULL;
     for (const struct given *given = place.given; given != NULL; given = given->next) {
-        if (given->expr == expr)
-            continue;
         if (given->negated ? denied == NULL && ais_logic_implies(logic, expr, given->expr)
                            : denied != NULL && ais_logic_implies(logic, given->expr, denied))
             return true;
