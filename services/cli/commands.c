@@ -169,6 +169,21 @@ const struct cli_command cli_commands[] = {
         .run = cli_rulepack_export,
     },
     {
+        .path = "rulepack explain",
+        .operands = "FILE|NAME [RULE]",
+        .least = 1,
+        .most = 2,
+        .summary = "Show how a rulepack was compiled",
+        .details = "Of each rule: the facts that it asks, the literals that wake it, or why it is looked at in every\n"
+                   "decision; its patterns, and which of them need PCRE2; its tests. A rule that is woken costs nothing\n"
+                   "where none of its literals occurs.",
+        .example = "aisentinel-offline rulepack explain my_pack.yaml\n"
+                   "aisentinel-offline rulepack explain code_execution code_exec_sandbox --format json",
+        .groups = AIS_FOR_STORE,
+        .flags = { FORMAT_JSON },
+        .run = cli_rulepack_explain,
+    },
+    {
         .path = "rulepack bench",
         .operands = "[FILE...]",
         .most = SIZE_MAX,

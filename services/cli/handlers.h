@@ -22,6 +22,7 @@ cli_handler cli_rulepack_bench;
 cli_handler cli_rulepack_check;
 cli_handler cli_rulepack_disable;
 cli_handler cli_rulepack_enable;
+cli_handler cli_rulepack_explain;
 cli_handler cli_rulepack_export;
 cli_handler cli_rulepack_list;
 cli_handler cli_rulepack_remove;

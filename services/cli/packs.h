@@ -32,6 +32,11 @@ struct cli_packs {
 MUST_CHECK enum ais_err cli_packs_read(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
 void cli_packs_done(struct cli_packs *packs);
 
+/* The one pack that the first operand means: a file where there is one of that name (or "-"), else a pack of the data
+ * directory, enabled or not, or, where there is none yet, a bundled one. AIS_E_INVALID: no such pack, and why suggests
+ * the nearest. */
+MUST_CHECK enum ais_err cli_packs_read_one(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
+
 /* The stored packs as the engine takes them: count of them, to be freed; texts are borrowed from the list. */
 MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_source **ret,
                                      struct ais_why *why);
