@@ -169,6 +169,23 @@ const struct cli_command cli_commands[] = {
         .run = cli_rulepack_export,
     },
     {
+        .path = "rulepack import",
+        .operands = "DIR",
+        .least = 1,
+        .most = 1,
+        .summary = "Make a rulepack of public Sigma rules",
+        .details = "Reads every .yml and .yaml file below DIR (or one file): process creation, files, network, proxies,\n"
+                   "web servers, auditd. A rule is carried over whole or not at all; what is not is listed with the\n"
+                   "reason: on stdout with --output, else on stderr. Exit code 1 when nothing was carried over.",
+        .example = "aisentinel-offline rulepack import --from sigma rules/linux --output sigma.yaml\n"
+                   "aisentinel-offline rulepack check sigma.yaml",
+        .flags = { { "from", "sigma", "what DIR holds" },
+                   { "output", "FILE", "write the rulepack there; an existing file is never overwritten" },
+                   { "name", "NAME", "of the rulepack; default: sigma" },
+                   { "format", "text|json", "how to tell, with --output, what became of the rules; default: text" } },
+        .run = cli_rulepack_import,
+    },
+    {
         .path = "rulepack explain",
         .operands = "FILE|NAME [RULE]",
         .least = 1,
@@ -182,6 +199,19 @@ const struct cli_command cli_commands[] = {
         .groups = AIS_FOR_STORE,
         .flags = { FORMAT_JSON },
         .run = cli_rulepack_explain,
+    },
+    {
+        .path = "rulepack sign",
+        .operands = "FILE",
+        .least = 1,
+        .most = 1,
+        .summary = "Print the signature of a rulepack's bytes",
+        .details = "Ed25519, as base64: what a sync server sends beside a rulepack. The signing key is the base64 of\n"
+                   "its seed of 32 bytes, in a file of mode 0600. A development build has a key of its own, which\n"
+                   "proves nothing.",
+        .example = "aisentinel-offline rulepack sign my_pack.yaml --signing-key /secure/vendor.key",
+        .flags = { { "signing-key", "FILE", "the key to sign with; default: that of a development build" } },
+        .run = cli_rulepack_sign,
     },
     {
         .path = "rulepack bench",
@@ -312,7 +342,7 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "version",
-        .summary = "Version, git revision, libraries",
+        .summary = "Version, git revision, whether it is a development build, libraries",
         .example = "aisentinel-offline version --format json",
         .flags = { FORMAT_JSON },
         .run = cli_version,
