@@ -8,9 +8,10 @@
 #include <string.h>
 
 enum {
-    RULE_WORK = 20000,   /* steps that are spent on one rule by itself */
-    PAIR_WORK = 2000,    /* on one pair of rules */
-    PAIRS_WORK = 5000000 /* on all pairs */
+    RULE_WORK = 20000,    /* steps that are spent on one rule by itself */
+    RULES_WORK = 2000000, /* on all of them */
+    PAIR_WORK = 2000,     /* on one pair of rules */
+    PAIRS_WORK = 2000000  /* on all pairs */
 };
 
 struct linted {
@@ -96,15 +97,16 @@ static void warn_of_never(struct lint *self, const struct linted *item, const st
          op_text(logic->one), logic->one->text, op_text(logic->other), logic->other->text);
 }
 
-static void look_at_rule(struct lint *self, struct linted *item)
+static void look_at_rule(struct lint *self, struct linted *item, size_t *work)
 {
-    struct ais_logic logic = { .predicates = self->predicates, .work = RULE_WORK };
+    size_t mine = *work < RULE_WORK ? *work : RULE_WORK;
+    struct ais_logic logic = { .predicates = self->predicates, .work = mine };
     item->never = ais_logic_never(&logic, item->rule->expr);
     if (item->never)
         warn_of_never(self, item, &logic);
-    logic.work = RULE_WORK;
-    if (!item->never && ais_logic_always(&logic, item->rule->expr))
+    else if (ais_logic_always(&logic, item->rule->expr))
         WARN(self, item, "'%s' matches every request", item->rule->id);
+    *work -= mine - logic.work;
     warn_of_tests(self, item);
 }
 
@@ -194,8 +196,9 @@ enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, stru
     for (size_t i = 0; i < n; i++)
         if (packs[i].enabled)
             TRY(take(&self, &packs[i], why));
+    size_t work = RULES_WORK;
     for (size_t i = 0; i < self.count; i++)
-        look_at_rule(&self, &self.rules[i]);
+        look_at_rule(&self, &self.rules[i], &work);
     look_for_shadows(&self);
     TRY(look_for_ids(&self, why));
     if (warnings->failed)
