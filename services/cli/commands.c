@@ -342,7 +342,7 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "version",
-        .summary = "Version, git revision, whether it is a development build, libraries",
+        .summary = "Version, revision, kind of build, libraries",
         .example = "aisentinel-offline version --format json",
         .flags = { FORMAT_JSON },
         .run = cli_version,

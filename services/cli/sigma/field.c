@@ -282,31 +282,38 @@ static enum ais_err translate(struct ais_arena *arena, const struct field *field
     return *value != NULL ? AIS_OK : no_memory(why);
 }
 
+/* Lists without a field search everything that is said. */
+static const struct field anywhere = { SIGMA_ALL, "", USE_VALUE, "" };
+
+static const char *key_of(struct ais_arena *arena, const struct field *field, const char *chain)
+{
+    char key[256];
+    if (field->use == USE_PROGRAM)
+        return program_key(arena, chain, field->fact);
+    if (field == &anywhere)
+        snprintf(key, sizeof key, "|%s", chain[0] != '\0' ? chain : "contains");
+    else
+        snprintf(key, sizeof key, "%s%s%s", field->fact, chain[0] != '\0' ? "|" : "", chain);
+    return ais_arena_copy(arena, key, strlen(key));
+}
+
 enum ais_err sigma_member(struct ais_arena *arena, unsigned source, const struct ais_json *node,
                           struct sigma_member *ret, struct ais_why *why)
 {
-    const struct field *field;
-    char chain[128], key[256];
+    const struct field *field = &anywhere;
+    char chain[128];
     const char *bar = memchr(node->key, '|', node->key_length);
     size_t n = bar != NULL ? (size_t)(bar - node->key) : node->key_length;
     if (node->key_length - n >= sizeof chain)
         return ais_fail(why, AIS_E_RULE, "field '%.80s' has too many modifiers", node->key);
+    if (n > 0)
+        TRY(find(source, node->key, n, &field, why));
     without(bar != NULL ? bar + 1 : "", "all", chain, sizeof chain);
     ret->all = bar != NULL && has_modifier(bar + 1, "all");
-    ret->values = ais_arena_alloc(arena, (node->count + 1) * sizeof(*ret->values));
-    if (ret->values == NULL)
-        return no_memory(why);
-    if (n == 0) {
-        snprintf(key, sizeof key, "|%s", chain[0] != '\0' ? chain : "contains");
-        field = &(const struct field){ .use = USE_VALUE };
-    } else {
-        TRY(find(source, node->key, n, &field, why));
-        snprintf(key, sizeof key, "%s%s%s", field->fact, chain[0] != '\0' ? "|" : "", chain);
-    }
     ret->dropped = field->use == USE_CERTAIN;
-    ret->key =
-        field->use == USE_PROGRAM ? program_key(arena, chain, field->fact) : ais_arena_copy(arena, key, strlen(key));
-    if (ret->key == NULL)
+    ret->values = ais_arena_alloc(arena, (node->count + 1) * sizeof(*ret->values));
+    ret->key = key_of(arena, field, chain);
+    if (ret->key == NULL || ret->values == NULL)
         return no_memory(why);
     if (node->kind != AIS_JSON_ARRAY)
         return translate(arena, field, chain, node, ret, why);

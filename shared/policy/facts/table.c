@@ -76,7 +76,8 @@ enum ais_part_id ais_fact_part(const struct ais_fact *fact)
 bool ais_fact_is_single(const struct ais_fact *fact, bool element)
 {
     static const char *const of_elements[] = { "shell.name", "shell.depth", "url.scheme" };
-    static const char *const of_requests[] = { "tool_name", "session.id", "agent.id", "request.size", "request.depth" };
+    static const char *const of_requests[] = { "tool_name", "session.id",   "session.calls",
+                                               "agent.id",  "request.size", "request.depth" };
     for (size_t i = 0; element && i < N_ELEMS(of_elements); i++)
         if (strcmp(fact->name, of_elements[i]) == 0)
             return true;

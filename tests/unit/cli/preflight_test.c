@@ -98,7 +98,7 @@ static const struct row {
      { "rulepack", "test", "@good.yaml" },
      CLI_DONE,                                                                                                              "2 tests, 0 failed, 0 rules without a test, 1 of 1 rules matched by a test",
      "FAIL"                                                                                                                                                                                                                               },
-    { "a test that fails",                            { "rulepack", "test", "@failing.yaml" },             CLI_NO,          "FAIL",                                                                           "pass"    },
+    { "a test that fails",                            { "rulepack", "test", "@failing.yaml" },             CLI_NO,          "FAIL",                                                                                             "pass"    },
     { "the same twice is one too many",               { "rulepack", "check", "@good.yaml", "@good.yaml" }, CLI_NO,          "good",                                                                                             NULL      },
 };
 
