@@ -117,6 +117,8 @@ static enum ais_err check_condition(const struct ais_json *node, struct ais_why 
     if (node->kind != AIS_JSON_STRING)
         return ais_fail(why, AIS_E_RULE, "the condition is %s", ais_json_kind_text(node->kind));
     const char *bar = memchr(node->text, '|', node->length);
+    if (memchr(node->text, '\0', node->length) != NULL)
+        return ais_fail(why, AIS_E_RULE, "the condition holds a NUL");
     if (bar != NULL)
         return ais_fail(why, AIS_E_RULE, "the condition aggregates ('%.60s'): write a correlation", bar);
     return AIS_OK;

@@ -57,7 +57,7 @@ enum use {
 
 static const struct field {
     unsigned sources;
-    const char *name; /* one that ends with * begins so */
+    const char *name; /* "Parent*": whatever begins so; "a#": with a number behind */
     enum use use;
     const char *fact; /* CERTAIN: the values, with blanks around; NEVER: what is missing */
 } fields[] = {
@@ -83,7 +83,7 @@ static const struct field {
     { SIGMA_AUDITD,            "exe",                 USE_PROGRAM, "shell.name"                                      },
     { SIGMA_AUDITD,            "a0",                  USE_PROGRAM, "shell.name"                                      },
     { SIGMA_AUDITD,            "comm",                USE_VALUE,   "shell.name"                                      },
-    { SIGMA_AUDITD,            "a*",                  USE_VALUE,   "shell.args"                                      },
+    { SIGMA_AUDITD,            "a#",                  USE_VALUE,   "shell.args"                                      },
     { SIGMA_AUDITD,            "name",                USE_VALUE,   "path.normalized"                                 },
     { SIGMA_ALL,               "Parent*",             USE_NEVER,   "a call does not say which program runs the agent"},
     { SIGMA_ALL,               "User",                USE_NEVER,   "a call does not say as which user it runs"       },
@@ -97,8 +97,11 @@ static const struct field {
 static bool is_named(const struct field *field, const char *name, size_t n)
 {
     size_t length = strlen(field->name);
+    bool begins = n >= length && memcmp(field->name, name, length - 1) == 0;
     if (field->name[length - 1] == '*')
-        return n >= length && memcmp(field->name, name, length - 1) == 0;
+        return begins;
+    if (field->name[length - 1] == '#')
+        return begins && strspn(name + length - 1, "0123456789") >= n - (length - 1);
     return n == length && memcmp(field->name, name, n) == 0;
 }
 
@@ -223,6 +226,8 @@ static enum ais_err name_of_program(struct ais_arena *arena, const char *chain, 
     size_t n = node->length - (size_t)(base - node->text);
     if (strspn(base, "*?") == n)
         return ais_fail(why, AIS_E_RULE, "'%.80s' says where a program is, and a command often does not", node->text);
+    if (n > sizeof name - 2)
+        return ais_fail(why, AIS_E_RULE, "a program's name has %zu bytes", n);
     bool open = base == node->text && has_modifier(chain, "endswith");
     snprintf(name, sizeof name, "%s%.*s", open ? "*" : "", (int)n, base);
     *ret = sigma_string(arena, name, strlen(name));
@@ -266,6 +271,8 @@ static enum ais_err translate(struct ais_arena *arena, const struct field *field
     const char **value = &member->values[member->count];
     if (node->kind == AIS_JSON_ARRAY || node->kind == AIS_JSON_OBJECT)
         return ais_fail(why, AIS_E_RULE, "a value is %s", ais_json_kind_text(node->kind));
+    if (node->text != NULL && memchr(node->text, '\0', node->length) != NULL)
+        return ais_fail(why, AIS_E_RULE, "a value holds a NUL");
     if (field->use == USE_CERTAIN) {
         char word[64];
         snprintf(word, sizeof word, " %.40s ", node->text != NULL ? node->text : "");

@@ -30,6 +30,8 @@ static const struct row {
     { "a kind of record", SIGMA_AUDITD, "{\"type\": \"EXECVE\"}", "", "", NULL },
     { "another kind of record", SIGMA_AUDITD, "{\"type\": \"USER_AUTH\"}", NULL, NULL, "never 'USER_AUTH'" },
     { "an argument", SIGMA_AUDITD, "{\"a3|startswith\": \"-x\"}", "shell.args|startswith", "\"-x\"", NULL },
+    { "no argument, though it begins so", SIGMA_AUDITD, "{\"auid\": 0}", NULL, NULL, "field 'auid'" },
+    { "a NUL", SIGMA_PROCESS, "{\"CommandLine\": \"a\\u0000b\"}", NULL, NULL, "NUL" },
     { "a parent", SIGMA_PROCESS, "{\"ParentCommandLine|contains\": \"a\"}", NULL, NULL, "which program runs the agent" },
     { "another source's field", SIGMA_DNS, "{\"CommandLine\": \"a\"}", NULL, NULL, "field 'CommandLine'" },
     { "no value", SIGMA_PROCESS, "{\"CommandLine\": [[\"a\"]]}", NULL, NULL, "a value is an array" },
