@@ -126,13 +126,14 @@ enum ais_err cli_packs_read_one(const struct cli_call *call, struct cli_packs *r
         return read_files(call->operands, 1, ret, why);
     TRY(read_stored(call, false, ret, why));
     for (size_t i = 0; i < ret->count; i++) {
-        ais_nearest_offer(&near, ret->sources[i].file);
-        if (strcmp(ret->sources[i].file, word) != 0)
-            continue;
-        ret->sources[0] = ret->sources[i];
-        ret->sources[0].enabled = true;
-        ret->count = 1;
-        return AIS_OK;
+        const char *name = ret->sources[i].file;
+        if (name != NULL && strcmp(name, word) == 0) {
+            ret->sources[0] = ret->sources[i];
+            ret->sources[0].enabled = true;
+            ret->count = 1;
+            return AIS_OK;
+        }
+        ais_nearest_offer(&near, name);
     }
     return no_such_pack(&near, "file or rulepack", why);
 }

@@ -89,7 +89,7 @@ static void add_xml(struct ais_buf *out, const char *text)
         case '"': ais_buf_text(out, "&quot;"); break;
         case '\n': ais_buf_text(out, "&#10;"); break;
         case '\t': ais_buf_text(out, "&#9;"); break;
-        default: ais_buf_byte(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+        default: ais_buf_byte(out, (char)((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text));
         }
     }
 }
@@ -267,7 +267,7 @@ enum ais_err cli_rulepack_test(struct cli_call *call, struct ais_why *why)
     self.form = (enum form)form;
     self.table = cli_table_new(columns, N_ELEMS(columns), cli_terminal_width(), false);
     TRY(cli_packs_read(call, &packs, why));
-    struct ais_rule_results **results = calloc(packs.count + 1, sizeof(*results));
+    struct ais_rule_results **results = calloc(packs.count + 1, sizeof(struct ais_rule_results *));
     if (self.table == NULL || results == NULL) {
         free(results);
         return ais_fail(why, AIS_E_NOMEM, "no memory for tests");

@@ -143,6 +143,7 @@ static const char *why_always(struct dissection *self, uint32_t ref)
     }
     const struct ais_pattern_anatomy *draft = &self->drafts[ref & ~AIS_REF_PREDICATE];
     const struct ais_predicate *predicate = &self->policy->predicates->items[ref & ~AIS_REF_PREDICATE];
+    const char *modifiers = draft->modifiers != NULL ? draft->modifiers : "";
     const char *reason = "holds no text that every match contains";
     if (self->policy->predicates->fields[predicate->field].fact->sources == AIS_SOURCE_NONE)
         reason = "asks for something that stands in no text";
@@ -150,7 +151,7 @@ static const char *why_always(struct dissection *self, uint32_t ref)
         reason = "asks whether there is a value";
     else if (predicate->kind == AIS_JSON_NUMBER)
         reason = "compares numbers, which have more than one spelling";
-    ais_buf_format(&text, "'%s%s%s: %.*s' %s", draft->field, draft->modifiers[0] != '\0' ? "|" : "", draft->modifiers,
+    ais_buf_format(&text, "'%s%s%s: %.*s' %s", draft->field, modifiers[0] != '\0' ? "|" : "", modifiers,
                    (int)(draft->value_length < 64 ? draft->value_length : 64), draft->value, reason);
     return text.failed ? NULL : ais_arena_copy(self->arena, text.data, text.length);
 }
@@ -197,7 +198,7 @@ static bool dissect_triggers(struct dissection *self, struct ais_rule_anatomy *r
     }
     for (size_t i = 0; i < triggers->count; i++)
         rules[triggers->items[i]].literal_count++;
-    struct ais_literal **lists = ais_arena_alloc(self->arena, (policy->rule_count + 1) * sizeof(*lists));
+    struct ais_literal **lists = ais_arena_alloc(self->arena, (policy->rule_count + 1) * sizeof(struct ais_literal *));
     for (size_t i = 0; lists != NULL && i < policy->rule_count; i++) {
         lists[i] = ais_arena_alloc(self->arena, (rules[i].literal_count + 1) * sizeof(**lists));
         if (lists[i] == NULL)

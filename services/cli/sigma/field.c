@@ -238,17 +238,14 @@ static enum ais_err program_value(struct ais_arena *arena, const char *chain, co
                                   const char **ret, struct ais_why *why)
 {
     enum program program = program_of(chain);
-    if (node->kind == AIS_JSON_NULL || node->text == NULL)
-        *ret = sigma_scalar(arena, node);
-    else if (program == PROGRAM_NAME)
+    bool has_text = node->kind != AIS_JSON_NULL && node->text != NULL;
+    if (has_text && program == PROGRAM_NAME)
         return name_of_program(arena, chain, node, ret, why);
-    else if (program == PROGRAM_PART)
-        *ret = first_word_pattern(arena, node->text, node->length);
-    else if (has_modifier(chain, "re") && strpbrk(node->text, "/\\^") != NULL)
+    if (has_text && has_modifier(chain, "re") && strpbrk(node->text, "/\\^") != NULL)
         return ais_fail(why, AIS_E_RULE, "'%.80s' is a pattern over a program's path, and a command shows its name",
                         node->text);
-    else
-        *ret = sigma_scalar(arena, node);
+    *ret = has_text && program == PROGRAM_PART ? first_word_pattern(arena, node->text, node->length)
+                                               : sigma_scalar(arena, node);
     return *ret != NULL ? AIS_OK : no_memory(why);
 }
 

@@ -1,6 +1,7 @@
 /* Files of Sigma rules in, a rulepack out. */
 #include "services/cli/handlers.h"
 #include "services/cli/sigma/sigma.h"
+#include "shared/json/utf8.h"
 #include "shared/json/write.h"
 #include "shared/policy/rulepack.h"
 #include "shared/text/ascii.h"
@@ -117,15 +118,13 @@ static void add_quoted(struct ais_buf *out, const char *before, const char *text
 
 static void add_title(const struct document *document, struct ais_buf *out)
 {
-    char title[TITLE_LONGEST + 1];
-    snprintf(title, sizeof title, "%s", text_of(document, "title"));
-    size_t n = strlen(title);
-    while (n > 0 && n == TITLE_LONGEST && ((unsigned char)title[n - 1] & 0xC0) == 0x80)
-        n--;
-    n -= n > 0 && n < strlen(title) && (unsigned char)title[n - 1] >= 0xC0;
+    char title[TITLE_LONGEST];
+    const char *text = text_of(document, "title");
+    size_t n = ais_utf8_cut(text, strlen(text), TITLE_LONGEST);
+    memset(title, ' ', sizeof title);
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)title[i] < ' ')
-            title[i] = ' ';
+        if ((unsigned char)text[i] >= ' ')
+            title[i] = text[i];
     add_quoted(out, "    title: ", title, n);
 }
 
