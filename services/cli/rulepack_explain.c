@@ -169,7 +169,7 @@ static void add_rule_json(struct ais_buf *out, const struct ais_rule *rule, cons
 
 static enum ais_err prepare(struct explaining *self, struct cli_call *call, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     TRY(cli_packs_read_one(call, &self->packs, why));
     const struct ais_pack_source *source = &self->packs.sources[0];

@@ -66,14 +66,44 @@ const char *ais_rule_cost_meaning(enum ais_rule_cost cost)
 
 /* ---- predicates ---- */
 
-/* The operator and its flags, as after a fact's name. */
+static void add_modifier(struct ais_buf *text, const char *name)
+{
+    ais_buf_format(text, "%s%s", text->length > 0 && name[0] != '\0' ? "|" : "", name);
+}
+
+/* What stands after a fact's name. */
 static const char *modifiers_of(struct dissection *self, const struct ais_predicate *predicate)
 {
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
-    ais_buf_text(&text, predicate->op->name);
+    const struct ais_op_use *use = &predicate->use;
+    if (use->measure != NULL)
+        add_modifier(&text, use->measure->name);
     for (size_t i = 0; i < ais_op_count; i++)
-        if (ais_ops[i]->flag & predicate->flags)
-            ais_buf_format(&text, "%s%s", text.length > 0 ? "|" : "", ais_ops[i]->name);
+        if (ais_ops[i]->flag & use->flags & (AIS_FLAG_WINDASH | AIS_FLAG_FIELDREF))
+            add_modifier(&text, ais_ops[i]->name);
+    for (size_t i = 0; i < use->transform_count; i++)
+        add_modifier(&text, use->transforms[i]->name);
+    add_modifier(&text, use->op->name);
+    for (size_t i = 0; i < ais_op_count; i++)
+        if (ais_ops[i]->flag & use->flags &
+            ~(unsigned)(AIS_FLAG_ALL | AIS_FLAG_EXPAND | AIS_FLAG_WINDASH | AIS_FLAG_FIELDREF))
+            add_modifier(&text, ais_ops[i]->name);
+    return text.failed ? NULL : ais_arena_copy(self->arena, text.length > 0 ? text.data : "", text.length);
+}
+
+/* The value; of another field its name; of several the first, and how many there are. */
+static const char *value_of(struct dissection *self, const struct ais_predicate *predicate, size_t *ret_length)
+{
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    if (predicate->value_count == 0)
+        ais_buf_text(&text, self->policy->predicates->fields[predicate->other].text);
+    else if (predicate->kind == AIS_JSON_NULL)
+        ais_buf_text(&text, "null");
+    else
+        ais_buf_add(&text, predicate->text, predicate->length);
+    if (predicate->value_count > 1)
+        ais_buf_format(&text, " (and %zu more)", predicate->value_count - 1);
+    *ret_length = text.length;
     return text.failed ? NULL : ais_arena_copy(self->arena, text.length > 0 ? text.data : "", text.length);
 }
 
@@ -82,13 +112,15 @@ static bool dissect_predicate(struct dissection *self, uint32_t number)
     const struct ais_predicates *predicates = self->policy->predicates;
     const struct ais_predicate *predicate = &predicates->items[number];
     struct ais_pattern_anatomy *draft = &self->drafts[number];
-    bool is_regex = strcmp(predicate->op->name, "re") == 0;
+    bool is_regex = predicate->op == predicate->use.op && strcmp(predicate->op->name, "re") == 0;
     bool linear = is_regex && ais_regex_is_linear(predicate->pattern);
+    size_t value_length = 0;
+    const char *value = value_of(self, predicate, &value_length);
     *draft = (struct ais_pattern_anatomy){
         .field = predicates->fields[predicate->field].text,
         .modifiers = modifiers_of(self, predicate),
-        .value = predicate->kind == AIS_JSON_NULL ? "null" : predicate->text,
-        .value_length = predicate->kind == AIS_JSON_NULL ? strlen("null") : predicate->length,
+        .value = value,
+        .value_length = value_length,
         .kind = !is_regex ? AIS_PATTERN_PLAIN
                 : linear  ? AIS_PATTERN_LINEAR
                           : AIS_PATTERN_PCRE2,
@@ -96,7 +128,7 @@ static bool dissect_predicate(struct dissection *self, uint32_t number)
     };
     for (const struct ais_literals *set = ais_policy_literals(self->policy, number); set != NULL; set = set->next)
         draft->literals += set->count;
-    return draft->modifiers != NULL;
+    return draft->modifiers != NULL && draft->value != NULL;
 }
 
 /* Numbers of literals to their bytes: sets are numbered as they were when the snapshot was made. */
@@ -147,8 +179,14 @@ static const char *why_always(struct dissection *self, uint32_t ref)
     const char *reason = "holds no text that every match contains";
     if (self->policy->predicates->fields[predicate->field].fact->sources == AIS_SOURCE_NONE)
         reason = "asks for something that stands in no text";
-    else if (strcmp(predicate->op->name, "exists") == 0 || predicate->kind == AIS_JSON_NULL)
+    else if (strcmp(predicate->use.op->name, "exists") == 0 || predicate->kind == AIS_JSON_NULL)
         reason = "asks whether there is a value";
+    else if (predicate->use.measure != NULL)
+        reason = "measures the value, whatever it is";
+    else if ((predicate->use.flags & AIS_FLAG_NEQ) != 0)
+        reason = "holds where a value differs";
+    else if (predicate->value_count == 0)
+        reason = "compares with another field";
     else if (predicate->kind == AIS_JSON_NUMBER)
         reason = "compares numbers, which have more than one spelling";
     ais_buf_format(&text, "'%s%s%s: %.*s' %s", draft->field, modifiers[0] != '\0' ? "|" : "", modifiers,

@@ -20,6 +20,7 @@ struct linted {
     const struct ais_pack_source *from; /* borrowed */
     uint64_t fields;                    /* a bit, by number, for each field that it asks about */
     bool never;
+    bool filtered; /* some filter is about it: it does not match wherever its expression holds */
 };
 
 struct lint {
@@ -83,7 +84,7 @@ static void warn_of_tests(struct lint *self, const struct linted *item)
 
 static const char *op_text(const struct ais_predicate *predicate)
 {
-    return predicate->op->name[0] != '\0' ? predicate->op->name : "equals";
+    return predicate->use.op->name[0] != '\0' ? predicate->use.op->name : "equals";
 }
 
 static void warn_of_never(struct lint *self, const struct linted *item, const struct ais_logic *logic)
@@ -117,7 +118,7 @@ static bool outdoes(const struct linted *other, const struct linted *item)
 {
     const struct ais_rule *strong = other->rule, *weak = item->rule;
     return strong->mode == AIS_MODE_ENFORCE && weak->mode == AIS_MODE_ENFORCE && strong->action >= weak->action &&
-           (!strong->unless_token || weak->unless_token) && !other->never;
+           (!strong->unless_token || weak->unless_token) && strong->unless == NULL && !other->never && !other->filtered;
 }
 
 static bool implies(struct lint *self, const struct linted *item, const struct linted *other, size_t *work)
@@ -164,6 +165,28 @@ static void look_for_shadows(struct lint *self)
     }
 }
 
+/* Rules of whichever pack that a filter names. */
+static enum ais_err note_filters(struct lint *self, struct ais_why *why)
+{
+    struct ais_intern *ids = ais_intern_new();
+    bool good = ids != NULL;
+    for (size_t i = 0; good && i < self->count; i++) {
+        const struct ais_rulepack *pack = self->rules[i].pack;
+        for (size_t k = 0; good && (i == 0 || self->rules[i - 1].pack != pack) && k < pack->filter_count; k++)
+            for (size_t j = 0; good && j < pack->filters[k].rule_count; j++)
+                good = ais_intern_add(ids, pack->filters[k].rules[j], strlen(pack->filters[k].rules[j]), NULL) !=
+                       AIS_INTERN_FAILED;
+    }
+    size_t named = good ? ais_intern_count(ids) : 0;
+    for (size_t i = 0; good && i < self->count; i++) {
+        uint32_t id = ais_intern_add(ids, self->rules[i].rule->id, strlen(self->rules[i].rule->id), NULL);
+        good = id != AIS_INTERN_FAILED;
+        self->rules[i].filtered = good && id < named;
+    }
+    ais_intern_destroy(&ids);
+    return good ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+}
+
 /* Within a pack that is a fault; between packs, filters and correlations mean both. */
 static enum ais_err look_for_ids(struct lint *self, struct ais_why *why)
 {
@@ -199,6 +222,7 @@ enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, stru
     size_t work = RULES_WORK;
     for (size_t i = 0; i < self.count; i++)
         look_at_rule(&self, &self.rules[i], &work);
+    TRY(note_filters(&self, why));
     look_for_shadows(&self);
     TRY(look_for_ids(&self, why));
     if (warnings->failed)

@@ -24,7 +24,16 @@ struct shape {
 
 static bool is_op(const struct ais_predicate *predicate, const char *name)
 {
-    return strcmp(predicate->op->name, name) == 0;
+    return strcmp(predicate->use.op->name, name) == 0;
+}
+
+/* Whether the operator compares the value with one text of the rule, and no more is said of either. */
+static bool is_simple(const struct ais_predicate *predicate)
+{
+    const struct ais_op_use *use = &predicate->use;
+    unsigned harmless = AIS_FLAG_CASED | AIS_FLAG_ALL | AIS_FLAG_EXPAND;
+    return predicate->value_count == 1 && use->transform_count == 0 && use->measure == NULL &&
+           (use->flags & ~harmless) == 0 && predicate->op == use->op;
 }
 
 static void read_text(const struct ais_predicate *predicate, struct shape *shape)
@@ -33,7 +42,7 @@ static void read_text(const struct ais_predicate *predicate, struct shape *shape
     if (predicate->length > LONGEST || memchr(text, '\0', predicate->length) != NULL)
         return;
     shape->kind = SHAPE_TEXT;
-    shape->cased = (predicate->flags & AIS_FLAG_CASED) != 0;
+    shape->cased = (predicate->use.flags & AIS_FLAG_CASED) != 0;
     shape->ascii = true;
     for (size_t i = 0; i < predicate->length; i++) {
         bool escaped = text[i] == '\\' && i + 1 < predicate->length && strchr("*?\\", text[i + 1]) != NULL;
@@ -63,7 +72,7 @@ static void read_number(const struct ais_predicate *predicate, bool least, bool 
 static void read_shape(const struct ais_predicate *predicate, char text[LONGEST], struct shape *ret)
 {
     *ret = (struct shape){ .kind = SHAPE_OTHER, .text = text };
-    if ((predicate->flags & ~(unsigned)AIS_FLAG_CASED) != 0)
+    if (!is_simple(predicate))
         return;
     if (is_op(predicate, "exists"))
         ret->kind = strcmp(predicate->text, "true") == 0 ? SHAPE_EXISTS : SHAPE_ABSENT;
@@ -239,7 +248,7 @@ bool ais_predicate_takes_absent(const struct ais_predicate *predicate)
     struct shape shape;
     read_shape(predicate, text, &shape);
     for (size_t i = 0; shape.kind == SHAPE_OTHER && i < N_ELEMS(never); i++)
-        if (is_op(predicate, never[i]))
+        if (is_op(predicate, never[i]) && (predicate->use.flags & AIS_FLAG_NEQ) == 0)
             return false;
     return shape.kind == SHAPE_OTHER || shape.kind == SHAPE_ABSENT || shape.kind == SHAPE_NULL;
 }

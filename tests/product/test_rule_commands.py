@@ -306,6 +306,16 @@ def test_other_sources_have_their_facts(tmp_path, logsource, selection, keys):
     assert set(re.findall(r'^        "([^"]+)": ', done.text, re.MULTILINE)) == keys
 
 
+@pytest.mark.parametrize("member", [
+    {"CommandLine|windash|contains": " -x "}, {"CommandLine|base64offset|contains": "curl"}, {"CommandLine|wide|base64offset|contains": "curl"},
+    {"CommandLine|contains|cased": "A"}, {"CommandLine|fieldref": "tool_args.command"}, {"CommandLine|neq": "a"}, {"CommandLine|re|i|s": "a.b"}],
+    ids=lambda member: list(member)[0])
+def test_modifiers_of_the_specification_come_over(tmp_path, member):
+    rule = {"title": "One", "logsource": {"category": "process_creation"}, "detection": {"s": member, "condition": "s"}}
+    done = import_one(tmp_path / "rules", json.dumps(rule))
+    assert done.returncode == 0, done.log
+
+
 def test_a_file_that_is_there_is_not_overwritten(tmp_path):
     output = tmp_path / "sigma.yaml"
     output.write_text("mine")

@@ -78,6 +78,16 @@ static const struct row {
     { "a stronger action below", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "- {id: b, title: t, action: require_approval" TESTS ", " SEE("s: {tool_args.x: [b, c]}, condition: s"), NULL },
     { "a monitored rule above", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "- {id: b, title: t, action: block, mode: monitor" TESTS ", " SEE("s: {tool_args.x: [b, c]}, condition: s"), NULL },
 
+    { "one that a filter is about", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("s: {tool_args.x: [b, c]}, condition: s")
+      "filters: [{id: f, rules: [b], selection: {caller.agent: ci}}]\n", NULL },
+    { "any dash, against one", RULE("a") SEE("s: {tool_args.x|contains|windash: '-b'}, condition: s") RULE("b") SEE("s: {tool_args.x|contains: '-b'}, condition: s"), NULL },
+    { "encoded, against plain", RULE("a") SEE("s: {tool_args.x|base64|contains: b}, condition: s") RULE("b") SEE("s: {tool_args.x|contains: b}, condition: s"), NULL },
+    { "another value", RULE("a") SEE("s: {tool_args.x|neq: b}, condition: s") RULE("b") SEE("s: {tool_args.x: b}, condition: s"), NULL },
+    { "a value and another one", RULE("a") SEE("s: {tool_args.x|neq: b}, t: {tool_args.x: b}, condition: s and t"), NULL },
+    { "two values that differ from one", RULE("a") SEE("s: {tool_name|neq: [b, c]}, t: {tool_name|neq: b}, condition: s and t"), NULL },
+    { "lengths that are no texts", RULE("a") SEE("s: {tool_name|len: 3}, t: {tool_name: abcd}, condition: s and t"), NULL },
+    { "another field's value", RULE("a") SEE("s: {tool_args.x|fieldref: tool_args.y}, t: {tool_args.x: b}, condition: s and t"), NULL },
+
     { "a selection that is not asked for", RULE("a") SEE("s: {tool_args.x: b}, t: {tool_args.x: c}, condition: s"), "the condition does not ask for 't'" },
     { "selections by pattern", RULE("a") SEE("s_1: {tool_args.x: b}, s_2: {tool_args.x: c}, condition: 1 of s_*"), NULL },
     { "a repeated value", RULE("a") SEE("s: {tool_args.x: [b, c, b]}, condition: s"), "'b' stands in this list already" },
