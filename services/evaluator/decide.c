@@ -172,7 +172,7 @@ void decider_run(struct decider *decider, const struct ais_policy *policy, const
     struct ais_decision decision;
     struct ais_why why = { 0 };
     int64_t begun_ns = ais_clock_mono();
-    struct ais_caller caller = { NULL };
+    struct ais_caller caller = { .key_id = NULL };
     *ret = (struct ais_msg_verdict){
         .decision_id = msg->decision_id,
         .nonce = msg->nonce,

@@ -402,7 +402,7 @@ static void outline_tools(struct ais_reader *reader, struct draft *draft)
     struct ais_selection *all = ais_reader_alloc(reader, (outline->count + 1) * sizeof *all);
     if (all == NULL)
         return;
-    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line };
+    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line, NULL };
     if (outline->count > 0)
         memcpy(all + 1, outline->selections, outline->count * sizeof *all);
     outline->selections = all;
@@ -427,6 +427,9 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
         return;
     }
     ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
+    for (const struct ais_json *member = node->first; member != NULL; member = member->next)
+        if (member->kind == AIS_JSON_ARRAY && member->count == 0)
+            ais_reader_warn_key(reader, member, "'%.64s' is empty", member->key);
     check_whole(reader, node, &draft);
     draft.rule.expr = join(reader, &draft);
     if (draft.tools != NULL)

@@ -73,6 +73,25 @@ enum ais_part_id ais_fact_part(const struct ais_fact *fact)
     return AIS_PART_COUNT;
 }
 
+bool ais_fact_is_single(const struct ais_fact *fact, bool element)
+{
+    static const char *const of_elements[] = { "shell.name", "shell.depth", "url.scheme" };
+    static const char *const of_requests[] = { "tool_name", "session.id",   "session.calls",
+                                               "agent.id",  "request.size", "request.depth" };
+    for (size_t i = 0; element && i < N_ELEMS(of_elements); i++)
+        if (strcmp(fact->name, of_elements[i]) == 0)
+            return true;
+    for (size_t i = 0; i < N_ELEMS(of_requests); i++)
+        if (strcmp(fact->name, of_requests[i]) == 0)
+            return true;
+    return fact->sources == CALLER;
+}
+
+bool ais_fact_is_there(const struct ais_fact *fact)
+{
+    return strcmp(fact->name, "tool_name") == 0;
+}
+
 static void show_part(const struct ais_part *part, struct ais_values *ret)
 {
     for (size_t i = 0; i < AIS_PART_LISTS; i++)
