@@ -55,6 +55,9 @@ const struct ais_fact ais_facts[] = {
     { "sql.count",          AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_COUNTS     },
     { "secret.kind",        AIS_PATH_NONE, PART(SECRET),     1,  NULL,                        AIS_SECRET_KINDS   },
     { "pii.kind",           AIS_PATH_NONE, PART(PII),        1,  NULL,                        AIS_PII_KINDS      },
+    { "code.calls",         AIS_PATH_NONE, PART(CODE),       4,  NULL,                        AIS_CODE_CALLS     },
+    { "code.shell",         AIS_PATH_NONE, PART(CODE),       2,  NULL,                        AIS_CODE_SHELLS    },
+    { "code.args",          AIS_PATH_NONE, PART(CODE),       2,  NULL,                        AIS_CODE_ARGS      },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
@@ -90,7 +93,7 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "code", "time" };
+static const char *const later[] = { "time" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)
