@@ -141,6 +141,7 @@ struct ais_code_value {
     struct ais_code_value *items;
     size_t count, capacity;
     const struct ais_code_maker *makers;
+    bool is_named; /* an argument that is given by its name */
 };
 
 struct ais_code_binding {

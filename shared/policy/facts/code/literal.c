@@ -211,7 +211,7 @@ struct ais_code_value ais_code_literal(struct ais_code_reader *r, const struct a
         .reader = r, .quoting = token->quoting, .text = r->text + token->begin, .n = token->end - token->begin
     };
     if (l.quoting & AIS_CODE_PATTERN)
-        return ais_code_unknown(l.text, l.n);
+        return (struct ais_code_value){ .kind = AIS_CODE_RESULT, .text = "RegExp", .length = strlen("RegExp") };
     if (l.quoting & AIS_CODE_WORDS)
         return words_of(r->code, l.text, l.n);
     if (is_plain(&l))

@@ -69,6 +69,7 @@ void ais_code_bind(struct ais_code *code, const char *name, size_t n, const stru
     if (slot->name != NULL && runs(&slot->value) && !runs(value))
         return;
     *slot = (struct ais_code_binding){ name, n, *value };
+    slot->value.is_named = false;
 }
 
 /* ---- dotted names ---- */
@@ -383,22 +384,21 @@ static enum assignment assignment_at(const struct ais_code_reader *r, size_t i)
         const char *sign;
         enum assignment what;
     } signs[] = {
-        {"=",            SETS    },
-        { ":=",          SETS    },
-        { "+=",          ADDS    },
-        { ".=",          ADDS    },
-        { "<<=",         ADDS    },
-        { "||=",         DEFAULTS},
-        { "?"
-          "?=", DEFAULTS},
-        { "//=",         DEFAULTS},
-        { "-=",          CHANGES },
-        { "*=",          CHANGES },
-        { "/=",          CHANGES },
-        { "%=",          CHANGES },
-        { "^=",          CHANGES },
-        { "|=",          CHANGES },
-        { "&=",          CHANGES },
+        {"=",     SETS    },
+        { ":=",   SETS    },
+        { "+=",   ADDS    },
+        { ".=",   ADDS    },
+        { "<<=",  ADDS    },
+        { "||=",  DEFAULTS},
+        { "?\?=", DEFAULTS},
+        { "//=",  DEFAULTS},
+        { "-=",   CHANGES },
+        { "*=",   CHANGES },
+        { "/=",   CHANGES },
+        { "%=",   CHANGES },
+        { "^=",   CHANGES },
+        { "|=",   CHANGES },
+        { "&=",   CHANGES },
     };
     for (size_t k = 0; k < N_ELEMS(signs); k++)
         if (ais_code_at_sign(r, i, signs[k].sign))
@@ -430,6 +430,7 @@ static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *re
     if (what != DEFAULTS || old == NULL)
         ais_code_bind(r->code, target.text, target.length, &value);
     *ret = value;
+    ret->is_named = r->brackets > 0;
     return true;
 }
 

@@ -8,7 +8,8 @@
 static const char keywords[] =
     " if elif else elsif elseif unless while until for foreach in of do done then end begin rescue ensure return yield "
     "await async raise throw try except finally catch switch case when default break continue next redo last pass with "
-    "as lambda and or not is new typeof void delete instanceof def function sub fn func class struct interface extends "
+    "as lambda and or not is new typeof void delete instanceof eq ne lt gt le ge cmp xor def function sub fn func "
+    "class struct interface extends "
     "implements public private protected static final abstract global nonlocal echo export "
     "const let var my our local use package module goto ";
 static const char definers[] = " def function sub fn func class module interface struct ";
@@ -237,7 +238,8 @@ static struct ais_code_value read_primary(struct ais_code_reader *r)
 
 static bool is_dot(const struct ais_code_reader *r)
 {
-    if (here(r, "->") || here(r, "::") || here(r, "?.") || here(r, "&."))
+    bool arrow = here(r, "->") && (has(r, AIS_CODE_SIGILS) || !has(r, AIS_CODE_PREFIXES)); /* else of a type */
+    if (arrow || here(r, "::") || here(r, "?.") || here(r, "&."))
         return true;
     const struct ais_code_token *next = &r->tokens[r->i + 1];
     if (!here(r, ".") || has(r, AIS_CODE_DOT_JOINS))
@@ -327,9 +329,12 @@ static struct ais_code_value read_member(struct ais_code_reader *r, const struct
     size_t n = length_of(name);
     if (base->kind == AIS_CODE_REF || base->kind == AIS_CODE_RESULT)
         return ais_code_member(r->code, base, text, n);
-    struct ais_code_value args = { .kind = AIS_CODE_LIST };
-    if (here(r, "("))
-        args = read_brackets(r, ")", AIS_CODE_LIST);
+    struct ais_code_value args = { .kind = AIS_CODE_LIST }, ret;
+    if (!here(r, "(")) {
+        bool known = ais_code_method(r->code, base, text, n, &args, &ret);
+        return known ? ret : ais_code_unknown(text, n);
+    }
+    args = read_brackets(r, ")", AIS_CODE_LIST);
     return call_method(r, base, text, n, &args);
 }
 
@@ -480,11 +485,8 @@ static struct ais_code_value operate(struct ais_code_reader *r, size_t sign, con
         value.number = (long)((unsigned long)a->number - (unsigned long)b->number);
         return value;
     }
-    bool either = ais_code_at_sign(r, sign, "||") ||
-                  ais_code_at_sign(r, sign,
-                                   "?"
-                                   "?") ||
-                  ais_code_at_word(r, sign, "or");
+    bool either =
+        ais_code_at_sign(r, sign, "||") || ais_code_at_sign(r, sign, "?\?") || ais_code_at_word(r, sign, "or");
     if (either || ais_code_at_sign(r, sign, "?") || ais_code_at_sign(r, sign, "&&") || ais_code_at_word(r, sign, "and"))
         return either && is_known(a) && a->kind != AIS_CODE_REF ? *a : *b;
     struct ais_code_value value = ais_code_unknown(a->text, a->length);
@@ -495,36 +497,9 @@ static struct ais_code_value operate(struct ais_code_reader *r, size_t sign, con
 
 static bool is_operator(const struct ais_code_reader *r)
 {
-    static const char *const operators[] = { "+",
-                                             ".",
-                                             "%",
-                                             "*",
-                                             "||",
-                                             "&&",
-                                             "?"
-                                             "?",
-                                             "-",
-                                             "/",
-                                             "//",
-                                             "**",
-                                             "==",
-                                             "===",
-                                             "!=",
-                                             "!==",
-                                             "<",
-                                             ">",
-                                             "<=",
-                                             ">=",
-                                             "<=>",
-                                             "=~",
-                                             "!~",
-                                             "&",
-                                             "|",
-                                             "^",
-                                             "<<",
-                                             ">>",
-                                             "?",
-                                             ".." };
+    static const char *const operators[] = { "+",  ".",  "%",   "*",  "||",  "&&", "?\?", "-",  "/",  "//",
+                                             "**", "==", "===", "!=", "!==", "<",  ">",   "<=", ">=", "<=>",
+                                             "=~", "!~", "&",   "|",  "^",   "<<", ">>",  "?",  ".." };
     if (breaks(r))
         return false;
     if (ais_code_at_word(r, r->i, "or") || ais_code_at_word(r, r->i, "and"))
@@ -558,10 +533,8 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
     size_t count;
     if (code->stopped)
         return value;
-    if (n > AIS_CODE_READ_MOST - code->read) {
-        ais_code_stop(code, "more than 256 KiB of code, what is read again included");
-        return value;
-    }
+    bool cut = n > AIS_CODE_READ_MOST - code->read;
+    n = cut ? AIS_CODE_READ_MOST - code->read : n;
     code->read += n;
     r.tokens = ais_code_lex(code, dialect, text, n, &count);
     while (r.tokens != NULL && !at_end(&r)) {
@@ -569,6 +542,8 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
         value = read_statement(&r);
         r.i += r.i == begin;
     }
+    if (cut)
+        ais_code_stop(code, "more than 256 KiB of code, what is read again included");
     return value;
 }
 

@@ -100,7 +100,8 @@ static bool is_word(const struct ais_code_value *value)
            value->kind == AIS_CODE_RESULT || value->kind == AIS_CODE_UNKNOWN;
 }
 
-/* Arguments that are words, those of lists in their place. The last of several names is most likely an option. */
+/* Arguments that are words, those of lists in their place. What is no text behind the first is most likely an option.
+ */
 static void add_words(struct ais_code *code, const struct ais_code_value *args, size_t from, struct ais_code_value *ret)
 {
     for (size_t i = from; i < args->count; i++) {
@@ -108,7 +109,7 @@ static void add_words(struct ais_code *code, const struct ais_code_value *args, 
         if (arg->kind == AIS_CODE_LIST)
             for (size_t k = 0; k < arg->count; k++)
                 ais_code_append(code, ret, &arg->items[k]);
-        else if (arg->kind == AIS_CODE_TEXT || i == from)
+        else if (arg->kind == AIS_CODE_TEXT || (ret->count == 0 && arg->kind != AIS_CODE_MAP))
             ais_code_append(code, ret, arg);
     }
 }
@@ -178,14 +179,14 @@ static void show_words(struct ais_code *code, const struct ais_code_value *words
         ais_code_show_shell(code, text, at);
 }
 
-/* The first text or list; else the first argument, in braces. */
+/* The first argument; when that has a name, the first one that is a text or a list. */
 static void show_command(struct ais_code *code, const struct ais_code_value *args)
 {
     struct ais_code_value words = { .kind = AIS_CODE_LIST };
     for (size_t i = 0; i < args->count; i++) {
         const struct ais_code_value *arg = &args->items[i];
         bool list = arg->kind == AIS_CODE_LIST || arg->kind == AIS_CODE_MAP;
-        if (!list && arg->kind != AIS_CODE_TEXT)
+        if (!list && arg->kind != AIS_CODE_TEXT && arg->is_named)
             continue;
         if (list)
             add_words(code, arg, 0, &words);

@@ -8,20 +8,24 @@
 
 enum { WORD_MOST = 32 };
 
-/* Words of names: of arguments that are code, of tools all of whose texts are, and of what is something else. */
+/* Words of names: of arguments that are code; of tools all of whose texts are. A weak argument of a weak tool is code
+ * too; what a shell might read, and what else such a tool gets, only when it has the shape of a language. */
 static const struct ais_hint_words keys = {
-    " code source program snippet cell cells expression expr statement python py python3 javascript js node nodejs "
-    "typescript "
-    "ruby perl php notebook eval ",
-    " script input content body text prompt command cmd data args file ",
+    " code source program snippet cell cells expression expr python py python3 javascript js node nodejs typescript "
+    "ruby perl "
+    "php notebook eval ",
+    " input content payload ",
 };
 static const struct ais_hint_words tools = {
     " python python3 py javascript js node nodejs ruby perl php ipython jupyter notebook repl interpreter deno irb ",
     " code exec execute eval run script sandbox ",
 };
-static const char others[] =
-    " path paths dir directory cwd workdir timeout env description reason language lang runtime name id title url host "
-    "user session mode type kernel version filename destination dest output ";
+static const struct ais_hint_words shells = { " script command commands cmd shell ", " " };
+static const struct ais_hint_words others = {
+    " path dir directory cwd workdir timeout env description reason language lang runtime name id title url host user "
+    "session mode type kernel version filename destination dest output comment note message query sql statement ",
+    " ",
+};
 
 struct looking {
     struct ais_view *view;
@@ -31,7 +35,7 @@ struct looking {
     const struct ais_code_dialect *dialect; /* of the tool's name; NULL: it says none */
 };
 
-enum claim { NOTHING, OTHER, WEAK, CODE };
+enum claim { NOTHING, OTHER, SHELL, WEAK, CODE };
 
 struct place {
     enum claim claim;
@@ -62,11 +66,12 @@ static const struct ais_code_dialect *dialect_in(const char *name)
 
 static enum claim claim_of(const char *key)
 {
-    const struct ais_hint_words not = { others, " " };
-    if (ais_hint_of(key, &not ) == AIS_HINT_STRONG)
+    if (ais_hint_of(key, &others) == AIS_HINT_STRONG)
         return OTHER;
     enum ais_hint hint = ais_hint_of(key, &keys);
-    return hint == AIS_HINT_STRONG ? CODE : hint == AIS_HINT_WEAK ? WEAK : NOTHING;
+    if (hint == AIS_HINT_STRONG)
+        return CODE;
+    return ais_hint_of(key, &shells) == AIS_HINT_STRONG ? SHELL : hint == AIS_HINT_WEAK ? WEAK : NOTHING;
 }
 
 static bool is_name_of_shell(const struct ais_json *language)
@@ -115,12 +120,13 @@ static void look_at_text(const struct looking *looking, const struct place *plac
     bool conflict = place->conflict;
     if (place->claim == OTHER || place->foreign)
         return;
-    bool sure = place->claim == CODE || (looking->tool == AIS_HINT_STRONG) ||
-                (looking->tool == AIS_HINT_WEAK && place->claim == NOTHING);
+    bool sure = place->claim == CODE || looking->tool == AIS_HINT_STRONG ||
+                (looking->tool == AIS_HINT_WEAK && place->claim == WEAK);
+    bool may_be = place->claim == SHELL || looking->tool == AIS_HINT_WEAK;
     const struct ais_code_dialect *fenced = unfence(&text, &n), *shape = ais_code_shape(text, n);
     if (fenced != NULL)
         shape = shape == unclear ? fenced : shape;
-    if (!sure && (shape == unclear || (place->claim == NOTHING && looking->tool == AIS_HINT_NONE)))
+    if (!sure && (!may_be || shape == unclear))
         return;
     if (looking->dialect != NULL) {
         conflict = conflict || (said != NULL && said != looking->dialect);
@@ -144,7 +150,7 @@ static void look(const struct looking *looking, const struct ais_json *node, str
         if (child->key != NULL) {
             enum claim own = claim_of(child->key);
             const struct ais_code_dialect *dialect = own == CODE ? dialect_in(child->key) : NULL;
-            inner.claim = own == NOTHING || (own == WEAK && place.claim == CODE) ? place.claim : own;
+            inner.claim = own == NOTHING || (own <= WEAK && own != OTHER && place.claim == CODE) ? place.claim : own;
             inner.conflict = inner.conflict || (dialect != NULL && inner.dialect != NULL && inner.dialect != dialect);
             inner.dialect = inner.dialect != NULL ? inner.dialect : dialect;
         }
