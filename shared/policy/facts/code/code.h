@@ -11,8 +11,11 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
+#include <string.h>
+
 enum {
     AIS_CODE_READ_MOST = 256 << 10, /* bytes of text read as code, what is read again included */
+    AIS_CODE_TOKENS_MOST = 1 << 16, /* of all these texts */
     AIS_CODE_MADE_MOST = 1 << 20,   /* bytes made by joining and decoding */
     AIS_CODE_SHOWN_MOST = 1 << 20,  /* bytes of arguments and commands that the part shows */
     AIS_CODE_CALLS_MOST = 4096,
@@ -99,16 +102,37 @@ enum ais_code_quoting {
     AIS_CODE_PATTERN = 128 /* a regular expression: its text is none */
 };
 
+/* What a sign may be, as bits. */
+enum ais_code_sign {
+    AIS_CODE_OPERATES = 1, /* between two operands */
+    AIS_CODE_PRECEDES = 2, /* before one */
+    AIS_CODE_ASSIGNS = 4,
+    AIS_CODE_ADDS = 8,     /* an assignment that joins */
+    AIS_CODE_DEFAULTS = 16 /* one that is made when there is no value yet */
+};
+
+/* What a word may be, as bits. */
+enum ais_code_word {
+    AIS_CODE_KEYWORD = 1, /* it is no name */
+    AIS_CODE_DEFINES = 2, /* the name behind it is defined, not called */
+    AIS_CODE_LEADS = 4,   /* an expression may follow */
+    AIS_CODE_DECLARES = 8,
+    AIS_CODE_IMPORTS = 16
+};
+
 struct ais_code_token {
     uint32_t begin, end; /* of a string: what stands within its quotes */
-    uint8_t kind, quoting;
+    uint32_t sign;       /* of a sign: its characters, the first in the lowest byte */
+    uint8_t kind;
+    uint8_t bits;        /* of a string or a shell: its quoting; of signs and names: what they may be */
     bool newline, blank; /* before it */
 };
 
-/* The tokens of a text, in the arena, with one AIS_CODE_END behind them. NULL: there is no memory. */
+/* The tokens of a text, in the arena, with one AIS_CODE_END behind them; cut: they were too many. NULL: there is no
+ * memory. */
 struct ais_code;
 const struct ais_code_token *ais_code_lex(struct ais_code *code, const struct ais_code_dialect *dialect,
-                                          const char *text, size_t n, size_t *ret_count);
+                                          const char *text, size_t n, bool *ret_cut);
 
 /* Behind the bracket that closes what is open before i, past strings; n when nothing does. */
 size_t ais_code_skip_braces(const char *text, size_t n, size_t i);
@@ -155,7 +179,7 @@ struct ais_code {
     struct ais_part *part;
     const char *unknown;
     bool stopped; /* a bound is passed: read nothing more */
-    size_t read, made, shown;
+    size_t read, made, shown, tokens;
     unsigned depth, nesting;
     struct ais_code_binding *names;
     size_t name_count, name_capacity;
@@ -171,8 +195,9 @@ struct ais_code_reader {
     const struct ais_code_dialect *dialect;
     const char *text;
     const struct ais_code_token *tokens;
-    size_t i;          /* of tokens, the last of which is AIS_CODE_END */
-    unsigned brackets; /* round and square ones around it */
+    size_t i;           /* of tokens, the last of which is AIS_CODE_END */
+    unsigned brackets;  /* round and square ones around it */
+    size_t not_several; /* no assignment to several names begins before this token */
 };
 
 /* ---- code.c: bounds, memory, what is shown ---- */
@@ -215,9 +240,23 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
 struct ais_code_value ais_code_execute(struct ais_code *code, const struct ais_code_dialect *dialect, const char *text,
                                        size_t n);
 
-const struct ais_code_token *ais_code_at(const struct ais_code_reader *r, size_t i);
-bool ais_code_at_sign(const struct ais_code_reader *r, size_t i, const char *sign);
-bool ais_code_at_word(const struct ais_code_reader *r, size_t i, const char *word);
+/* Whether token i is this sign, this word. */
+static inline bool ais_code_at_sign(const struct ais_code_reader *r, size_t i, const char *sign)
+{
+    uint32_t chars = 0;
+    for (unsigned k = 0; sign[k] != '\0'; k++)
+        chars |= (uint32_t)(unsigned char)sign[k] << 8 * k;
+    return r->tokens[i].sign == chars;
+}
+
+static inline bool ais_code_at_word(const struct ais_code_reader *r, size_t i, const char *word)
+{
+    const struct ais_code_token *token = &r->tokens[i];
+    size_t n = token->end - token->begin;
+    return token->kind == AIS_CODE_NAME && r->text[token->begin] == word[0] && n == strlen(word) &&
+           memcmp(r->text + token->begin, word, n) == 0;
+}
+
 struct ais_code_value ais_code_expression(struct ais_code_reader *r);
 
 /* ---- literal.c ---- */

@@ -20,6 +20,7 @@ struct lexer {
     size_t no_pattern;   /* no regular expression ends before this */
     unsigned tries;      /* documents whose end was not found */
     bool newline, blank;
+    bool cut; /* there are more tokens than may be */
 };
 
 static bool has(const struct lexer *l, unsigned trait)
@@ -49,10 +50,17 @@ static bool is_name(char c, bool first)
     return ais_shell_is_name(c, first) || (unsigned char)c >= 0x80;
 }
 
-static void push(struct lexer *l, enum ais_code_token_kind kind, unsigned quoting, size_t begin, size_t end)
+static void push(struct lexer *l, enum ais_code_token_kind kind, unsigned bits, size_t begin, size_t end)
 {
+    uint32_t sign = 0;
+    if (kind != AIS_CODE_END && l->code->tokens++ >= AIS_CODE_TOKENS_MOST) {
+        l->cut = true;
+        return;
+    }
+    for (size_t i = begin; kind == AIS_CODE_SIGN && i < end; i++)
+        sign |= (uint32_t)(unsigned char)l->text[i] << 8 * (i - begin);
     if (l->count == l->capacity) {
-        size_t capacity = l->capacity > 0 ? 2 * l->capacity : 64;
+        size_t capacity = l->capacity > 0 ? 2 * l->capacity : l->n / 4 + 16;
         struct ais_code_token *tokens = ais_code_alloc(l->code, capacity * sizeof *tokens);
         if (tokens == NULL)
             return;
@@ -61,8 +69,15 @@ static void push(struct lexer *l, enum ais_code_token_kind kind, unsigned quotin
         l->tokens = tokens;
         l->capacity = capacity;
     }
-    l->tokens[l->count++] = (struct ais_code_token){ (uint32_t)begin,  (uint32_t)end, (uint8_t)kind,
-                                                     (uint8_t)quoting, l->newline,    l->blank };
+    l->tokens[l->count++] = (struct ais_code_token){
+        .begin = (uint32_t)begin,
+        .end = (uint32_t)end,
+        .sign = sign,
+        .kind = (uint8_t)kind,
+        .bits = (uint8_t)bits,
+        .newline = l->newline,
+        .blank = l->blank,
+    };
     l->newline = l->blank = false;
 }
 
@@ -428,23 +443,214 @@ static bool read_document(struct lexer *l)
 
 /* ---- names, numbers, signs ---- */
 
-static const char *const signs[] = {
-    "<=>", "===", "!==", "**=", "...", "||=", "&&=", "?\?=", "//=", "<<=", ">>=", "==", "=>", "=~",
-    "!=",  "!~",  "<=",  ">=",  "->",  "::",  "?.",  "&.",   "+=",  "-=",  "*=",  "/=", "%=", ".=",
-    ":=",  "|=",  "&=",  "^=",  "**",  "||",  "&&",  "?\?",  "..",  "<<",  ">>",  "//"
+/* Longer ones first; those of one character that are not here mean nothing on their own. */
+static const struct sign {
+    const char *text;
+    unsigned bits;
+} signs[] = {
+#define O AIS_CODE_OPERATES
+#define P AIS_CODE_PRECEDES
+#define A AIS_CODE_ASSIGNS
+    {"<=>",   O                    },
+    { "===",  O                    },
+    { "!==",  O                    },
+    { "**=",  A                    },
+    { "...",  P                    },
+    { "||=",  A | AIS_CODE_DEFAULTS},
+    { "&&=",  A                    },
+    { "?\?=", A | AIS_CODE_DEFAULTS},
+    { "//=",  A | AIS_CODE_DEFAULTS},
+    { "<<=",  A | AIS_CODE_ADDS    },
+    { ">>=",  A                    },
+    { "==",   O                    },
+    { "=>",   0                    },
+    { "=~",   O                    },
+    { "!=",   O                    },
+    { "!~",   O                    },
+    { "<=",   O                    },
+    { ">=",   O                    },
+    { "->",   0                    },
+    { "::",   0                    },
+    { "?.",   0                    },
+    { "&.",   0                    },
+    { "+=",   A | AIS_CODE_ADDS    },
+    { "-=",   A                    },
+    { "*=",   A                    },
+    { "/=",   A                    },
+    { "%=",   A                    },
+    { ".=",   A | AIS_CODE_ADDS    },
+    { ":=",   A                    },
+    { "|=",   A                    },
+    { "&=",   A                    },
+    { "^=",   A                    },
+    { "**",   O | P                },
+    { "||",   O                    },
+    { "&&",   O                    },
+    { "?\?",  O                    },
+    { "..",   O                    },
+    { "<<",   O                    },
+    { ">>",   O                    },
+    { "//",   O                    },
+    { "=",    A                    },
+    { "+",    O | P                },
+    { "-",    O | P                },
+    { "*",    O | P                },
+    { "/",    O                    },
+    { "%",    O                    },
+    { ".",    O                    },
+    { "<",    O | P                },
+    { ">",    O                    },
+    { "&",    O | P                },
+    { "|",    O                    },
+    { "^",    O                    },
+    { "?",    O                    },
+    { "!",    P                    },
+    { "~",    P                    },
+    { "\\",   P                    },
+    { "@",    P                    },
+#undef O
+#undef P
+#undef A
 };
 
 static void read_sign(struct lexer *l)
 {
     size_t length = 1;
+    unsigned bits = 0;
     for (size_t k = 0; k < N_ELEMS(signs); k++) {
-        if (l->text[l->i] == signs[k][0] && looks_at(l, l->i, signs[k])) {
-            length = strlen(signs[k]);
+        if (l->text[l->i] == signs[k].text[0] && looks_at(l, l->i, signs[k].text)) {
+            length = strlen(signs[k].text);
+            bits = signs[k].bits;
             break;
         }
     }
-    push(l, AIS_CODE_SIGN, 0, l->i, l->i + length);
+    push(l, AIS_CODE_SIGN, bits, l->i, l->i + length);
     l->i += length;
+}
+
+/* ---- words ---- */
+
+static const struct word {
+    const char *text;
+    unsigned bits;
+} words[] = {
+  /* in order */
+#define K AIS_CODE_KEYWORD
+#define D (AIS_CODE_KEYWORD | AIS_CODE_DEFINES)
+#define L (AIS_CODE_KEYWORD | AIS_CODE_LEADS)
+#define V (AIS_CODE_KEYWORD | AIS_CODE_DECLARES)
+    {"abstract",    K               },
+    { "and",        L               },
+    { "as",         K               },
+    { "async",      L               },
+    { "await",      L               },
+    { "begin",      K               },
+    { "break",      K               },
+    { "case",       L               },
+    { "catch",      K               },
+    { "class",      D               },
+    { "cmp",        K               },
+    { "const",      V               },
+    { "continue",   K               },
+    { "def",        D               },
+    { "default",    L               },
+    { "delete",     K               },
+    { "do",         L               },
+    { "done",       K               },
+    { "echo",       L               },
+    { "elif",       L               },
+    { "else",       L               },
+    { "elseif",     K               },
+    { "elsif",      L               },
+    { "end",        K               },
+    { "ensure",     K               },
+    { "eq",         K               },
+    { "except",     K               },
+    { "export",     L | V           },
+    { "extends",    K               },
+    { "final",      K               },
+    { "finally",    K               },
+    { "fn",         D               },
+    { "for",        K               },
+    { "foreach",    K               },
+    { "from",       AIS_CODE_IMPORTS},
+    { "func",       D               },
+    { "function",   D               },
+    { "ge",         K               },
+    { "global",     V               },
+    { "goto",       K               },
+    { "gt",         K               },
+    { "if",         L               },
+    { "implements", K               },
+    { "import",     AIS_CODE_IMPORTS},
+    { "in",         L               },
+    { "instanceof", K               },
+    { "interface",  D               },
+    { "is",         K               },
+    { "lambda",     K               },
+    { "last",       K               },
+    { "le",         K               },
+    { "let",        V               },
+    { "local",      V               },
+    { "lt",         K               },
+    { "module",     D               },
+    { "my",         V               },
+    { "ne",         K               },
+    { "new",        L               },
+    { "next",       K               },
+    { "nonlocal",   K               },
+    { "not",        L               },
+    { "of",         K               },
+    { "or",         L               },
+    { "our",        V               },
+    { "package",    K               },
+    { "pass",       K               },
+    { "private",    L               },
+    { "protected",  L               },
+    { "public",     L               },
+    { "raise",      L               },
+    { "redo",       K               },
+    { "rescue",     K               },
+    { "return",     L               },
+    { "static",     L | V           },
+    { "struct",     D               },
+    { "sub",        D               },
+    { "switch",     K               },
+    { "then",       L               },
+    { "throw",      L               },
+    { "try",        K               },
+    { "typeof",     L               },
+    { "unless",     L               },
+    { "until",      L               },
+    { "use",        K               },
+    { "var",        V               },
+    { "void",       L               },
+    { "when",       L               },
+    { "while",      L               },
+    { "with",       K               },
+    { "xor",        K               },
+    { "yield",      L               },
+#undef K
+#undef D
+#undef L
+#undef V
+};
+
+static unsigned word_bits(const char *text, size_t n)
+{
+    size_t low = 0, high = N_ELEMS(words);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strncmp(words[middle].text, text, n);
+        order = order == 0 && words[middle].text[n] != '\0' ? 1 : order;
+        if (order == 0)
+            return words[middle].bits;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
 }
 
 /* A name; $ and @ before it belong to it. False: there is none. */
@@ -466,7 +672,7 @@ static bool read_name(struct lexer *l)
     }
     while (is_name(at(l, i), false))
         i++;
-    push(l, AIS_CODE_NAME, 0, l->i, i);
+    push(l, AIS_CODE_NAME, word_bits(l->text + l->i, i - l->i), l->i, i);
     l->i = i;
     return true;
 }
@@ -557,19 +763,19 @@ static void skip_markup(struct lexer *l)
 }
 
 const struct ais_code_token *ais_code_lex(struct ais_code *code, const struct ais_code_dialect *dialect,
-                                          const char *text, size_t n, size_t *ret_count)
+                                          const char *text, size_t n, bool *ret_cut)
 {
     struct lexer l = { .code = code, .dialect = dialect, .text = text, .n = n };
     bool tags = has(&l, AIS_CODE_TAGS) && memmem(text, n, "<?", 2) != NULL;
     if (tags)
         skip_markup(&l);
-    while (l.i < n && !code->stopped) {
+    while (l.i < n && !code->stopped && !l.cut) {
         if (tags && looks_at(&l, l.i, "?>"))
             skip_markup(&l);
         else if (!skip_space(&l))
             read_token(&l);
     }
     push(&l, AIS_CODE_END, 0, n, n);
-    *ret_count = l.count;
+    *ret_cut = l.cut;
     return code->view->failed ? NULL : l.tokens;
 }

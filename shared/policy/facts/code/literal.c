@@ -208,7 +208,7 @@ static bool is_plain(const struct literal *l)
 struct ais_code_value ais_code_literal(struct ais_code_reader *r, const struct ais_code_token *token)
 {
     struct literal l = {
-        .reader = r, .quoting = token->quoting, .text = r->text + token->begin, .n = token->end - token->begin
+        .reader = r, .quoting = token->bits, .text = r->text + token->begin, .n = token->end - token->begin
     };
     if (l.quoting & AIS_CODE_PATTERN)
         return (struct ais_code_value){ .kind = AIS_CODE_RESULT, .text = "RegExp", .length = strlen("RegExp") };

@@ -139,22 +139,22 @@ struct ais_code_value ais_code_member(struct ais_code *code, const struct ais_co
 
 static const char *text_at(const struct ais_code_reader *r, size_t i)
 {
-    return r->text + ais_code_at(r, i)->begin;
+    return r->text + r->tokens[i].begin;
 }
 
 static size_t length_at(const struct ais_code_reader *r, size_t i)
 {
-    return ais_code_at(r, i)->end - ais_code_at(r, i)->begin;
+    return r->tokens[i].end - r->tokens[i].begin;
 }
 
 static bool is_name(const struct ais_code_reader *r, size_t i)
 {
-    return ais_code_at(r, i)->kind == AIS_CODE_NAME;
+    return r->tokens[i].kind == AIS_CODE_NAME;
 }
 
 static bool at_end(const struct ais_code_reader *r)
 {
-    return ais_code_at(r, r->i)->kind == AIS_CODE_END || r->code->stopped;
+    return r->tokens[r->i].kind == AIS_CODE_END || r->code->stopped;
 }
 
 /* A dotted name from here on, as it stands in the text or joined; empty: there is none. */
@@ -242,15 +242,15 @@ static struct ais_code_value module_of(struct ais_code *code, const struct ais_c
 static bool read_module_import(struct ais_code_reader *r)
 {
     size_t i = r->i, begin = r->i;
-    for (size_t k = 0; k < 256 && ais_code_at(r, i)->kind != AIS_CODE_STRING; k++, i++) {
+    for (size_t k = 0; k < 256 && r->tokens[i].kind != AIS_CODE_STRING; k++, i++) {
         bool part = is_name(r, i) || ais_code_at_sign(r, i, ",") || ais_code_at_sign(r, i, "{") ||
                     ais_code_at_sign(r, i, "}") || ais_code_at_sign(r, i, "*");
         if (!part)
             return false;
     }
-    if (ais_code_at(r, i)->kind != AIS_CODE_STRING || (i > begin && !ais_code_at_word(r, i - 1, "from")))
+    if (r->tokens[i].kind != AIS_CODE_STRING || (i > begin && !ais_code_at_word(r, i - 1, "from")))
         return false;
-    struct ais_code_value name = ais_code_literal(r, ais_code_at(r, i)), module = module_of(r->code, &name);
+    struct ais_code_value name = ais_code_literal(r, &r->tokens[i]), module = module_of(r->code, &name);
     for (; r->i < i && !r->code->stopped;) {
         const struct ais_code_value none = ais_code_ref("", 0);
         bool whole = ais_code_at_sign(r, r->i, "*") && ais_code_at_word(r, r->i + 1, "as");
@@ -282,7 +282,7 @@ static bool read_import(struct ais_code_reader *r)
     r->i++;
     if (read_module_import(r))
         return true;
-    while (!at_end(r) && is_name(r, r->i) && !ais_code_at(r, r->i)->newline) {
+    while (!at_end(r) && is_name(r, r->i) && !r->tokens[r->i].newline) {
         struct ais_code_value module = read_dotted(r);
         if (ais_code_at_word(r, r->i, "as") && is_name(r, r->i + 1)) {
             ais_code_bind(r->code, text_at(r, r->i + 1), length_at(r, r->i + 1), &module);
@@ -351,15 +351,17 @@ static bool read_several(struct ais_code_reader *r, struct ais_code_value *ret)
 {
     size_t targets[TARGETS_MOST], count = 0, i = r->i;
     struct ais_code_value values = { .kind = AIS_CODE_LIST };
-    if (r->brackets > 0 || !ais_code_at_sign(r, i + 1, ","))
+    if (r->brackets > 0 || i < r->not_several || !ais_code_at_sign(r, i + 1, ","))
         return false;
     for (; count < TARGETS_MOST && is_name(r, i); i += 2) {
         targets[count++] = i;
         if (!ais_code_at_sign(r, i + 1, ","))
             break;
     }
-    if (count < 2 || !is_name(r, i) || !ais_code_at_sign(r, i + 1, "="))
+    if (count < 2 || !is_name(r, i) || !ais_code_at_sign(r, i + 1, "=")) {
+        r->not_several = i;
         return false;
+    }
     r->i = i + 2;
     for (size_t k = 0; k < count && !at_end(r); k++) {
         struct ais_code_value value = read_value(r);
@@ -376,36 +378,6 @@ static bool read_several(struct ais_code_reader *r, struct ais_code_value *ret)
     return true;
 }
 
-enum assignment { NONE, SETS, ADDS, DEFAULTS, CHANGES };
-
-static enum assignment assignment_at(const struct ais_code_reader *r, size_t i)
-{
-    static const struct {
-        const char *sign;
-        enum assignment what;
-    } signs[] = {
-        {"=",     SETS    },
-        { ":=",   SETS    },
-        { "+=",   ADDS    },
-        { ".=",   ADDS    },
-        { "<<=",  ADDS    },
-        { "||=",  DEFAULTS},
-        { "?\?=", DEFAULTS},
-        { "//=",  DEFAULTS},
-        { "-=",   CHANGES },
-        { "*=",   CHANGES },
-        { "/=",   CHANGES },
-        { "%=",   CHANGES },
-        { "^=",   CHANGES },
-        { "|=",   CHANGES },
-        { "&=",   CHANGES },
-    };
-    for (size_t k = 0; k < N_ELEMS(signs); k++)
-        if (ais_code_at_sign(r, i, signs[k].sign))
-            return signs[k].what;
-    return NONE;
-}
-
 /* name = value, name: type = value, name += value. Nothing is read when it is none. */
 static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *ret)
 {
@@ -416,18 +388,19 @@ static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *re
     size_t sign = i + 1;
     if (ais_code_at_sign(r, sign, ":") && is_name(r, sign + 1) && ais_code_at_sign(r, sign + 2, "="))
         sign += 2;
-    enum assignment what = assignment_at(r, sign);
-    if (what == NONE)
+    unsigned bits = r->tokens[sign].kind == AIS_CODE_SIGN ? r->tokens[sign].bits : 0U;
+    if ((bits & AIS_CODE_ASSIGNS) == 0)
         return false;
+    bool sets = ais_code_at_sign(r, sign, "=") || ais_code_at_sign(r, sign, ":=") || (bits & AIS_CODE_DEFAULTS) != 0;
     struct ais_code_value target = read_dotted(r);
     r->i = sign + 1;
     struct ais_code_value value = read_value(r);
     const struct ais_code_value *old = ais_code_find(r->code, target.text, target.length);
-    if (what == ADDS && old != NULL && (old->kind == AIS_CODE_TEXT || value.kind == AIS_CODE_TEXT))
+    if ((bits & AIS_CODE_ADDS) != 0 && old != NULL && (old->kind == AIS_CODE_TEXT || value.kind == AIS_CODE_TEXT))
         value = ais_code_join(r->code, old, &value);
-    else if (what == ADDS || what == CHANGES)
+    else if (!sets)
         value = ais_code_unknown("", 0);
-    if (what != DEFAULTS || old == NULL)
+    if ((bits & AIS_CODE_DEFAULTS) == 0 || old == NULL)
         ais_code_bind(r->code, target.text, target.length, &value);
     *ret = value;
     ret->is_named = r->brackets > 0;
@@ -436,19 +409,17 @@ static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *re
 
 bool ais_code_names(struct ais_code_reader *r, struct ais_code_value *ret)
 {
-    static const char *const declarers[] = {
-        "const", "let", "var", "my", "our", "local", "global", "static", "export"
-    };
     *ret = ais_code_unknown("", 0);
-    for (size_t k = 0; k < N_ELEMS(declarers) && is_name(r, r->i); k++)
-        if (ais_code_at_word(r, r->i, declarers[k]) && ais_code_at(r, r->i + 1)->kind != AIS_CODE_END &&
-            !ais_code_at_sign(r, r->i + 1, "=") && !ais_code_at_sign(r, r->i + 1, "."))
-            r->i++;
+    while (is_name(r, r->i) && (r->tokens[r->i].bits & AIS_CODE_DECLARES) != 0 &&
+           r->tokens[r->i + 1].kind != AIS_CODE_END && !ais_code_at_sign(r, r->i + 1, "=") &&
+           !ais_code_at_sign(r, r->i + 1, "."))
+        r->i++;
     if (!is_name(r, r->i))
         return read_pattern(r, ret);
-    if (ais_code_at_word(r, r->i, "import"))
+    bool imports = (r->tokens[r->i].bits & AIS_CODE_IMPORTS) != 0;
+    if (imports && ais_code_at_word(r, r->i, "import"))
         return read_import(r);
-    if (ais_code_at_word(r, r->i, "from") && (is_name(r, r->i + 1) || ais_code_at_sign(r, r->i + 1, "."))) {
+    if (imports && ais_code_at_word(r, r->i, "from") && (is_name(r, r->i + 1) || ais_code_at_sign(r, r->i + 1, "."))) {
         read_from(r);
         return true;
     }

@@ -4,49 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words that begin or part statements: they are no names, and not called. */
-static const char keywords[] =
-    " if elif else elsif elseif unless while until for foreach in of do done then end begin rescue ensure return yield "
-    "await async raise throw try except finally catch switch case when default break continue next redo last pass with "
-    "as lambda and or not is new typeof void delete instanceof eq ne lt gt le ge cmp xor def function sub fn func "
-    "class struct interface extends "
-    "implements public private protected static final abstract global nonlocal echo export "
-    "const let var my our local use package module goto ";
-static const char definers[] = " def function sub fn func class module interface struct ";
-static const char prefixes[] = " await new not typeof void yield return throw raise echo and or else then "
-                               "do async unless if while until elsif elif when in export default static public private "
-                               "protected case ";
-
-static bool listed(const char *list, const char *text, size_t n)
-{
-    return ais_shell_in(list + 1, text, n);
-}
-
-/* ---- tokens ---- */
-
-const struct ais_code_token *ais_code_at(const struct ais_code_reader *r, size_t i)
-{
-    return &r->tokens[i];
-}
-
 static size_t length_of(const struct ais_code_token *token)
 {
     return token->end - token->begin;
-}
-
-static bool is_text(const struct ais_code_reader *r, const struct ais_code_token *token, const char *text)
-{
-    return length_of(token) == strlen(text) && memcmp(r->text + token->begin, text, length_of(token)) == 0;
-}
-
-bool ais_code_at_sign(const struct ais_code_reader *r, size_t i, const char *sign)
-{
-    return r->tokens[i].kind == AIS_CODE_SIGN && is_text(r, &r->tokens[i], sign);
-}
-
-bool ais_code_at_word(const struct ais_code_reader *r, size_t i, const char *word)
-{
-    return r->tokens[i].kind == AIS_CODE_NAME && is_text(r, &r->tokens[i], word);
 }
 
 static bool here(const struct ais_code_reader *r, const char *sign)
@@ -64,10 +24,9 @@ static bool has(const struct ais_code_reader *r, unsigned trait)
     return (r->dialect->traits & trait) != 0;
 }
 
-static bool is_keyword(const struct ais_code_reader *r, size_t i, const char *list)
+static bool is_word(const struct ais_code_reader *r, size_t i, unsigned bits)
 {
-    const struct ais_code_token *token = &r->tokens[i];
-    return token->kind == AIS_CODE_NAME && listed(list, r->text + token->begin, length_of(token));
+    return r->tokens[i].kind == AIS_CODE_NAME && (r->tokens[i].bits & bits) != 0;
 }
 
 /* Whether a line break ends what stands before it. */
@@ -81,7 +40,7 @@ static bool breaks(const struct ais_code_reader *r)
 /* A definition has a name that is not called. */
 static bool skip_definition(struct ais_code_reader *r)
 {
-    if (!is_keyword(r, r->i, definers))
+    if (!is_word(r, r->i, AIS_CODE_DEFINES))
         return false;
     for (r->i++; r->tokens[r->i].kind == AIS_CODE_NAME && !r->tokens[r->i].newline && !r->code->stopped;)
         r->i += ais_code_at_sign(r, r->i + 1, ".") && r->tokens[r->i + 2].kind == AIS_CODE_NAME ? 2 : 1;
@@ -214,7 +173,7 @@ static struct ais_code_value read_primary(struct ais_code_reader *r)
     case AIS_CODE_NAME: {
         const struct ais_code_value none = ais_code_ref("", 0);
         r->i++;
-        if (is_keyword(r, r->i - 1, keywords))
+        if (is_word(r, r->i - 1, AIS_CODE_KEYWORD))
             return value;
         return ais_code_member(r->code, &none, r->text + token->begin, length_of(token));
     }
@@ -345,7 +304,7 @@ static bool begins_arguments(const struct ais_code_reader *r, const struct ais_c
     bool any = has(r, AIS_CODE_ANY);
     if (callee->kind != AIS_CODE_REF || callee->length == 0 || !token->blank || token->newline)
         return false;
-    if (token->kind == AIS_CODE_STRING && (token->quoting & AIS_CODE_PATTERN))
+    if (token->kind == AIS_CODE_STRING && (token->bits & AIS_CODE_PATTERN))
         return false;
     if (!has(r, AIS_CODE_BARE_CALLS)) /* a statement of Python 2 */
         return has(r, AIS_CODE_PREFIXES) && token->kind == AIS_CODE_STRING && ais_code_is(callee, "exec");
@@ -358,7 +317,7 @@ static bool begins_arguments(const struct ais_code_reader *r, const struct ais_c
     if (any || token->kind == AIS_CODE_SIGN)
         return (here(r, "[") || here(r, "{") || here(r, "\\") || here(r, "*")) && !any && !r->tokens[r->i + 1].blank &&
                ais_code_runs(callee->text, callee->length);
-    return token->kind == AIS_CODE_NUMBER || !is_keyword(r, r->i, keywords);
+    return token->kind == AIS_CODE_NUMBER || !is_word(r, r->i, AIS_CODE_KEYWORD);
 }
 
 static struct ais_code_value read_arguments(struct ais_code_reader *r)
@@ -381,7 +340,7 @@ static struct ais_code_value read_arguments(struct ais_code_reader *r)
 static struct ais_code_value read_postfix(struct ais_code_reader *r)
 {
     struct ais_code_value value = read_primary(r);
-    bool keyword = value.kind == AIS_CODE_UNKNOWN && r->i > 0 && is_keyword(r, r->i - 1, keywords);
+    bool keyword = value.kind == AIS_CODE_UNKNOWN && r->i > 0 && is_word(r, r->i - 1, AIS_CODE_KEYWORD);
     while (!at_end(r)) {
         const struct ais_code_token *token = &r->tokens[r->i];
         bool apart = breaks(r);
@@ -410,12 +369,12 @@ static struct ais_code_value read_postfix(struct ais_code_reader *r)
 
 static struct ais_code_value read_operand(struct ais_code_reader *r)
 {
-    static const char *const before[] = { "-", "+", "!", "~", "*", "&", "\\", "...", "**", "@", "<" };
-    for (bool again = true; again && !at_end(r);) {
-        again = is_keyword(r, r->i, prefixes);
-        for (size_t k = 0; k < N_ELEMS(before) && !again; k++)
-            again = here(r, before[k]);
-        r->i += again;
+    while (!at_end(r)) {
+        const struct ais_code_token *token = &r->tokens[r->i];
+        bool sign = token->kind == AIS_CODE_SIGN && (token->bits & AIS_CODE_PRECEDES) != 0;
+        if (!sign && !is_word(r, r->i, AIS_CODE_LEADS))
+            break;
+        r->i++;
     }
     return read_postfix(r);
 }
@@ -497,19 +456,15 @@ static struct ais_code_value operate(struct ais_code_reader *r, size_t sign, con
 
 static bool is_operator(const struct ais_code_reader *r)
 {
-    static const char *const operators[] = { "+",  ".",  "%",   "*",  "||",  "&&", "?\?", "-",  "/",  "//",
-                                             "**", "==", "===", "!=", "!==", "<",  ">",   "<=", ">=", "<=>",
-                                             "=~", "!~", "&",   "|",  "^",   "<<", ">>",  "?",  ".." };
+    const struct ais_code_token *token = &r->tokens[r->i];
     if (breaks(r))
         return false;
-    if (ais_code_at_word(r, r->i, "or") || ais_code_at_word(r, r->i, "and"))
-        return r->brackets > 0 || !has(r, AIS_CODE_BARE_CALLS);
-    if (r->tokens[r->i].kind != AIS_CODE_SIGN)
+    if (token->kind == AIS_CODE_SIGN)
+        return (token->bits & AIS_CODE_OPERATES) != 0;
+    if (!is_word(r, r->i, AIS_CODE_LEADS))
         return false;
-    for (size_t k = 0; k < N_ELEMS(operators); k++)
-        if (here(r, operators[k]))
-            return true;
-    return false;
+    bool word = ais_code_at_word(r, r->i, "or") || ais_code_at_word(r, r->i, "and");
+    return word && (r->brackets > 0 || !has(r, AIS_CODE_BARE_CALLS));
 }
 
 struct ais_code_value ais_code_expression(struct ais_code_reader *r)
@@ -530,18 +485,19 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
 {
     struct ais_code_reader r = { .code = code, .dialect = dialect, .text = text };
     struct ais_code_value value = ais_code_unknown("", 0);
-    size_t count;
     if (code->stopped)
         return value;
-    bool cut = n > AIS_CODE_READ_MOST - code->read;
+    bool cut = n > AIS_CODE_READ_MOST - code->read, many = false;
     n = cut ? AIS_CODE_READ_MOST - code->read : n;
     code->read += n;
-    r.tokens = ais_code_lex(code, dialect, text, n, &count);
+    r.tokens = ais_code_lex(code, dialect, text, n, &many);
     while (r.tokens != NULL && !at_end(&r)) {
         size_t begin = r.i;
         value = read_statement(&r);
         r.i += r.i == begin;
     }
+    if (many)
+        ais_code_stop(code, "more than 65536 words and signs of code");
     if (cut)
         ais_code_stop(code, "more than 256 KiB of code, what is read again included");
     return value;

@@ -507,16 +507,19 @@ static const struct bound {
     size_t times;
     const char *want; /* NULL: it is within the bounds */
 } bounds[] = {
-    {"many calls",          "",                      "f();",            "", 4000,  NULL                                                    },
-    { "more calls",         "",                      "f();",            "", 4200,  "more than 4096 calls in code"                          },
-    { "long code",          "",                      "x = y + z\n",     "", 26000, NULL                                                    },
-    { "longer code",        "f()\n",                 "x = y + z\n",     "", 27000, "more than 256 KiB of code, what is read again included"},
-    { "deep brackets",      "",                      "(",               "", 50,    NULL                                                    },
-    { "deeper brackets",    "",                      "(",               "", 70,    "code nested deeper than 64"                            },
-    { "deeper assignments", "",                      "a=",              "", 70,    "code nested deeper than 64"                            },
-    { "growing text",       "a='aaaaaaaaaaaaaaaa';", "a+=a;",           "", 20,    "code makes more than 1 MiB of text"                    },
-    { "many commands",      "import os\n",           "os.system('a');", "", 1000,  NULL                                                    },
-    { "more commands",      "import os\n",           "os.system('a');", "", 1100,  "more than 1024 shell texts in code"                    },
+    {"many calls",            "",                      "f();",                 "", 4000,  NULL                                     },
+    { "more calls",           "",                      "f();",                 "", 4200,  "more than 4096 calls in code"           },
+    { "long code",            "",                      "first = second_one\n", "", 13000, NULL                                     },
+    { "longer code",          "f()\n",                 "first = second_one\n", "", 14000,
+     "more than 256 KiB of code, what is read again included"                                                                      },
+    { "many words and signs", "",                      "a=b;",                 "", 16000, NULL                                     },
+    { "more words and signs", "",                      "a=b;",                 "", 17000, "more than 65536 words and signs of code"},
+    { "deep brackets",        "",                      "(",                    "", 50,    NULL                                     },
+    { "deeper brackets",      "",                      "(",                    "", 70,    "code nested deeper than 64"             },
+    { "deeper assignments",   "",                      "a=",                   "", 70,    "code nested deeper than 64"             },
+    { "growing text",         "a='aaaaaaaaaaaaaaaa';", "a+=a;",                "", 20,    "code makes more than 1 MiB of text"     },
+    { "many commands",        "import os\n",           "os.system('a');",      "", 1000,  NULL                                     },
+    { "more commands",        "import os\n",           "os.system('a');",      "", 1100,  "more than 1024 shell texts in code"     },
 };
 
 static void check_bound(void **state)
