@@ -134,7 +134,7 @@ struct ais_code;
 const struct ais_code_token *ais_code_lex(struct ais_code *code, const struct ais_code_dialect *dialect,
                                           const char *text, size_t n, bool *ret_cut);
 
-/* Behind the bracket that closes what is open before i, past strings; n when nothing does. */
+/* quote.c: behind the brace that closes what is open before i, past strings; n when nothing does. */
 size_t ais_code_skip_braces(const char *text, size_t n, size_t i);
 
 /* ---- values ---- */
@@ -296,7 +296,9 @@ bool ais_code_run(struct ais_code_reader *r, const char *name, size_t n, const s
 bool ais_code_decode(struct ais_code *code, const char *name, size_t n, const struct ais_code_value *args,
                      struct ais_code_value *ret);
 
-/* The same of a method of a text, a list or a number. */
+/* ---- method.c ---- */
+
+/* What a method makes of a text, a list or a number; false as above. */
 bool ais_code_method(struct ais_code *code, const struct ais_code_value *self, const char *name, size_t n,
                      const struct ais_code_value *args, struct ais_code_value *ret);
 

@@ -93,8 +93,10 @@ static void put_escape(struct literal *l)
     if (put_number(l))
         return;
     const char *letter = c != '\0' ? strchr(letters, c) : NULL;
-    if (c != '\n')
-        l->out[l->length++] = letter != NULL ? meanings[letter - letters] : c;
+    if (letter != NULL)
+        c = meanings[letter - letters];
+    if (letter != NULL || c != '\n')
+        l->out[l->length++] = c;
     l->i += 2;
 }
 
