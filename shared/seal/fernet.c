@@ -157,16 +157,16 @@ void ais_keyring_retire(struct ais_keyring *ring, size_t index)
     atomic_store_explicit(&ring->retired[index], true, memory_order_release);
 }
 
-void ais_keyring_text(const struct ais_keyring *ring, char *text)
+void ais_keyring_text(const struct ais_keyring *ring, size_t index, bool others, char *text)
 {
-    size_t sealing = ais_keyring_sealing(ring), count = ais_keyring_count(ring), at = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t index = (sealing + i) % count;
-        if (!opens(ring, index))
+    size_t count = ais_keyring_count(ring), at = 0;
+    for (size_t i = 0; i < (others ? count : 1); i++) {
+        size_t next = (index + i) % count;
+        if (!opens(ring, next))
             continue;
         if (at > 0)
             text[at++] = ',';
-        ais_base64_encode(ring->keys[index], KEY_SIZE, text + at);
+        ais_base64_encode(ring->keys[next], KEY_SIZE, text + at);
         at += AIS_KEY_TEXT_SIZE - 1;
     }
     text[at] = '\0';

@@ -55,9 +55,9 @@ void ais_keyring_seal_with(struct ais_keyring *ring, size_t index);
  * as long as the ring: a sealer may be at work with them. */
 void ais_keyring_retire(struct ais_keyring *ring, size_t index);
 
-/* The keys that open as ais_keyring_parse reads them, the one that seals first. text is secret memory of
- * AIS_KEYS_TEXT_SIZE bytes. */
-void ais_keyring_text(const struct ais_keyring *ring, char *text);
+/* The key at a place as ais_keyring_parse reads it; with others, all the others that open behind it. text is secret
+ * memory of AIS_KEYS_TEXT_SIZE bytes. */
+void ais_keyring_text(const struct ais_keyring *ring, size_t index, bool others, char *text);
 
 /* What a key is called where people read: 16 hexadecimal digits that tell nothing of it. */
 void ais_keyring_id(const struct ais_keyring *ring, size_t index, char id[AIS_KEY_ID_SIZE]);

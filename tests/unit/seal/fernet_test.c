@@ -230,13 +230,15 @@ static void a_ring_is_told_as_it_is_read(void **state)
     ais_keyring_id(ring, 0, before);
     assert_int_equal(ais_keyring_add(ring, OTHER, &index, NULL), AIS_OK);
     ais_keyring_seal_with(ring, index);
-    ais_keyring_text(ring, text);
+    ais_keyring_text(ring, index, true, text);
     assert_string_equal(text, OTHER "," SECRET);
+    ais_keyring_text(ring, index, false, text);
+    assert_string_equal(text, OTHER);
     ais_keyring_id(ring, index, after);
     assert_string_not_equal(before, after);
     assert_int_equal(strlen(after), AIS_KEY_ID_SIZE - 1);
     ais_keyring_retire(ring, 0);
-    ais_keyring_text(ring, text);
+    ais_keyring_text(ring, index, true, text);
     assert_string_equal(text, OTHER);
 }
 
