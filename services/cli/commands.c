@@ -336,7 +336,7 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "key rotate",
-        .summary = "Seal the whole data directory under a new Fernet key, while no server runs",
+        .summary = "Seal everything under a new key, while no server runs",
         .details = "Makes a key (or takes the one in FILE), which fernet.key holds before the old one until nothing is\n"
                    "left under that; then the old one opens nothing any more. Whatever interrupts it, every file stays\n"
                    "readable, and the next call, or the service at its start, goes on. With keys from\n"

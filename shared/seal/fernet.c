@@ -10,6 +10,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@ struct ais_keyring {
     atomic_size_t count;
     atomic_size_t sealing;
     atomic_bool retired[AIS_KEYS_MAX];
+    bool (*renew)(void *context);
+    void *context;         /* borrowed */
+    pthread_mutex_t *lock; /* owned; of renew, NULL without it */
 };
 
 /* The contexts of one key, made when the sealer first needs them. */
@@ -99,6 +103,9 @@ void ais_keyring_destroy(struct ais_keyring **ring)
 {
     if (*ring == NULL)
         return;
+    if ((*ring)->lock != NULL)
+        pthread_mutex_destroy((*ring)->lock);
+    free((*ring)->lock);
     ais_secret_free((*ring)->keys);
     free(*ring);
     *ring = NULL;
@@ -114,6 +121,29 @@ size_t ais_keyring_sealing(const struct ais_keyring *ring)
     return atomic_load_explicit(&ring->sealing, memory_order_acquire);
 }
 
+enum ais_err ais_keyring_renew_by(struct ais_keyring *ring, bool (*renew)(void *context), void *context,
+                                  struct ais_why *why)
+{
+    ring->lock = calloc(1, sizeof *ring->lock);
+    if (ring->lock == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "a ring of keys");
+    pthread_mutex_init(ring->lock, NULL);
+    ring->renew = renew;
+    ring->context = context;
+    return AIS_OK;
+}
+
+/* Whether there may be a key now that was not there before: `seen` were looked at. */
+static bool renewed(const struct ais_keyring *ring, size_t seen)
+{
+    if (ring->renew == NULL)
+        return false;
+    pthread_mutex_lock(ring->lock);
+    bool more = ais_keyring_count(ring) > seen || ring->renew(ring->context);
+    pthread_mutex_unlock(ring->lock);
+    return more;
+}
+
 static bool opens(const struct ais_keyring *ring, size_t index)
 {
     return !atomic_load_explicit(&ring->retired[index], memory_order_acquire);
@@ -127,6 +157,14 @@ size_t ais_keyring_open_count(const struct ais_keyring *ring)
     return open;
 }
 
+static bool has_key(const struct ais_keyring *ring, const unsigned char *key)
+{
+    for (size_t i = 0; i < ais_keyring_count(ring); i++)
+        if (ais_secret_equal(ring->keys[i], key, KEY_SIZE))
+            return true;
+    return false;
+}
+
 enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t *ret_index, struct ais_why *why)
 {
     size_t count = ais_keyring_count(ring);
@@ -135,14 +173,27 @@ enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t 
                         AIS_KEYS_MAX);
     if (!read_key(text, strlen(text), ring->keys[count]))
         return key_fault(why, 0);
-    for (size_t i = 0; i < count; i++)
-        if (ais_secret_equal(ring->keys[i], ring->keys[count], KEY_SIZE)) {
-            ais_secret_wipe(ring->keys[count], KEY_SIZE);
-            return ais_fail(why, AIS_E_REFUSED, "the new key is one that is or was in use");
-        }
+    if (has_key(ring, ring->keys[count])) {
+        ais_secret_wipe(ring->keys[count], KEY_SIZE);
+        return ais_fail(why, AIS_E_REFUSED, "the new key is one that is or was in use");
+    }
     atomic_store_explicit(&ring->count, count + 1, memory_order_release);
     *ret_index = count;
     return AIS_OK;
+}
+
+size_t ais_keyring_add_all(struct ais_keyring *ring, const struct ais_keyring *other)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < ais_keyring_count(other); i++) {
+        size_t count = ais_keyring_count(ring);
+        if (count == AIS_KEYS_MAX || has_key(ring, other->keys[i]))
+            continue;
+        memcpy(ring->keys[count], other->keys[i], KEY_SIZE);
+        atomic_store_explicit(&ring->count, count + 1, memory_order_release);
+        added++;
+    }
+    return added;
 }
 
 void ais_keyring_seal_with(struct ais_keyring *ring, size_t index)
@@ -329,7 +380,7 @@ enum ais_err ais_seal(struct ais_sealer *sealer, const void *plain, size_t n, st
 
 /* The key whose HMAC the token carries; NULL when there is none. A sealer tries the key that opened the last token
  * first. */
-static const struct key_contexts *find_key(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
+static const struct key_contexts *find_known(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
 {
     size_t count = ais_keyring_count(sealer->ring), first = sealer->likely;
     unsigned char mac[MAC];
@@ -343,6 +394,13 @@ static const struct key_contexts *find_key(struct ais_sealer *sealer, const unsi
         return contexts;
     }
     return NULL;
+}
+
+static const struct key_contexts *find_key(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
+{
+    size_t seen = ais_keyring_count(sealer->ring);
+    const struct key_contexts *found = find_known(sealer, bytes, n);
+    return found == NULL && renewed(sealer->ring, seen) ? find_known(sealer, bytes, n) : found;
 }
 
 enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, struct ais_buf *out, size_t *ret_key,

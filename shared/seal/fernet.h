@@ -48,6 +48,16 @@ size_t ais_keyring_sealing(const struct ais_keyring *ring);
 MUST_CHECK enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t *ret_index,
                                         struct ais_why *why);
 
+/* Adds those keys of another ring that this one has not, as far as there is room; how many. */
+size_t ais_keyring_add_all(struct ais_keyring *ring, const struct ais_keyring *other);
+
+/* Where more keys may come from: called when no key opens a token, it adds what there is by now and says whether that
+ * is anything. For readers beside a process that rotates keys. Set before the ring is shared; called by any of the
+ * threads that open, one at a
+ * time. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_keyring_renew_by(struct ais_keyring *ring, bool (*renew)(void *context), void *context,
+                                             struct ais_why *why);
+
 /* Has the key at a place seal from now on. It must not be retired. */
 void ais_keyring_seal_with(struct ais_keyring *ring, size_t index);
 

@@ -260,6 +260,39 @@ static void a_ring_takes_only_new_keys_and_so_many(void **state)
     assert_int_equal(ais_keyring_add(ring, text, &index, NULL), AIS_E_LIMIT);
 }
 
+struct renewal {
+    struct ais_keyring *ring;
+    const char *text;
+    int calls;
+};
+
+static bool renew(void *context)
+{
+    struct renewal *self = context;
+    AUTO(ais_keyring_destroy) struct ais_keyring *now = NULL;
+    self->calls++;
+    assert_int_equal(ais_keyring_parse(self->text, &now, NULL), AIS_OK);
+    return ais_keyring_add_all(self->ring, now) > 0;
+}
+
+static void a_reader_takes_up_keys_that_came_later(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_keyring_destroy) struct ais_keyring *other_ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_sealer_destroy) struct ais_sealer *other = sealer_of(OTHER, &other_ring);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, plain = { 0 };
+    struct renewal renewal = { ring, SECRET, 0 };
+    assert_int_equal(ais_keyring_renew_by(ring, renew, &renewal, NULL), AIS_OK);
+    assert_int_equal(ais_seal(other, "a", 1, &token, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_E_KEY);
+    renewal.text = OTHER "," SECRET;
+    assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+    assert_int_equal(renewal.calls, 2);
+    assert_int_equal(ais_keyring_count(ring), 2);
+}
+
 int main(void)
 {
     if (ais_secret_init(NULL) != AIS_OK)
@@ -274,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_added_opens_before_it_seals),
         cmocka_unit_test(a_ring_is_told_as_it_is_read),
         cmocka_unit_test(a_ring_takes_only_new_keys_and_so_many),
+        cmocka_unit_test(a_reader_takes_up_keys_that_came_later),
     };
     struct CMUnitTest tests[N_ELEMS(rows)];
     AIS_ROWS(tests, rows, check_row);
