@@ -255,12 +255,16 @@ const struct cli_command cli_commands[] = {
     {
         .path = "audit verify",
         .summary = "Check every line and link of the audit log",
-        .details = "Names each fault by file and line; exit code 1 when there is one. A head that was noted\n"
-                   "elsewhere (from /readyz, or from here) proves that nothing before it was cut off or replaced.\n"
-                   "Also while a server runs.",
-        .example = "aisentinel-offline audit verify --format json",
+        .details = "Names each fault by file and line; exit code 1 when there is one. Checkpoints are held against\n"
+                   "checkpoint.key.pub of the data directory, or better against a copy kept elsewhere. A head that\n"
+                   "was noted elsewhere (from /readyz, the service's log, or here) proves that nothing before it was\n"
+                   "cut off or replaced. Also while a server runs.",
+        .example = "aisentinel-offline audit verify --format json\n"
+                   "aisentinel-offline audit verify --checkpoint-key copy.pub --expect-head SEQ:HASH",
         .groups = AIS_FOR_STORE,
-        .flags = { { "expect-head", "SEQ:HASH", "a head that must be part of the chain" }, FORMAT_JSON },
+        .flags = { { "expect-head", "SEQ:HASH", "a head that must be part of the chain" },
+                   { "checkpoint-key", "FILE", "the public key of checkpoints, instead of checkpoint.key.pub" },
+                   FORMAT_JSON },
         .run = cli_audit_verify,
     },
     {

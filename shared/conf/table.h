@@ -121,6 +121,10 @@ enum ais_setting_kind {
         "audit-durability", "AISENTINEL_AUDIT_DURABILITY", "MODE",                                                    \
         WORDS(durability), IS("commit"),                                                                              \
         AIS_FOR_SERVE, "commit: no decision leaves before its audit record is on disk; async: at most 50 ms behind")  \
+    X(AUDIT_CHECKPOINT_EVERY, uint64_t, audit_checkpoint_every, AIS_KIND_NUMBER,                                      \
+        "audit-checkpoint-every", "AISENTINEL_AUDIT_CHECKPOINT_EVERY", "RECORDS",                                     \
+        RANGE(1, 1000000000), IS("10000"),                                                                            \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "audit records between two signatures over the chain")       \
     X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_KIND_NUMBER,                                        \
         "preflight-deadline-ms", "AISENTINEL_PREFLIGHT_DEADLINE_MS", "MS",                                            \
         RANGE(1, 60000), IS("250"),                                                                                   \
