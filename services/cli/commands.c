@@ -268,6 +268,17 @@ const struct cli_command cli_commands[] = {
         .run = cli_audit_verify,
     },
     {
+        .path = "audit hash",
+        .operands = "[VALUE|-]",
+        .most = 1,
+        .summary = "Print what stands in the audit log in place of a masked value",
+        .details = "The keyed hash of VALUE, or of the first line of stdin (which is the way for a secret: arguments\n"
+                   "are seen by others). Records in which that value was masked are then found with it.",
+        .example = "aisentinel-offline audit query --q \"$(aisentinel-offline audit hash - < value.txt)\"",
+        .groups = AIS_FOR_STORE,
+        .run = cli_audit_hash,
+    },
+    {
         .path = "audit export",
         .summary = "Print the audit log as JSON lines",
         .details = "The oldest first, one record a line, as it was sealed. Also while a server runs.",
@@ -337,6 +348,16 @@ const struct cli_command cli_commands[] = {
         .example = "aisentinel-offline key generate --output /etc/aisentinel/fernet.key",
         .flags = { { "output", "FILE", "write there; an existing file is never overwritten" } },
         .run = cli_key_generate,
+    },
+    {
+        .path = "key rotate-checkpoint",
+        .summary = "Have another key sign the audit log, while no server runs",
+        .details = "Makes a new checkpoint.key. The change is a record of the log, signed by the old key and the new\n"
+                   "one, so that either public key still verifies all of it. Prints the new public key, of which a\n"
+                   "copy belongs elsewhere.",
+        .example = "aisentinel-offline key rotate-checkpoint > checkpoint.key.pub.copy",
+        .groups = AIS_FOR_STORE | AIS_FOR_CHANGE,
+        .run = cli_key_rotate_checkpoint,
     },
     {
         .path = "config dump",
