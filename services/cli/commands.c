@@ -271,7 +271,7 @@ const struct cli_command cli_commands[] = {
         .path = "audit hash",
         .operands = "[VALUE|-]",
         .most = 1,
-        .summary = "Print what stands in the audit log in place of a masked value",
+        .summary = "Print the hash that stands for a masked value",
         .details = "The keyed hash of VALUE, or of the first line of stdin (which is the way for a secret: arguments\n"
                    "are seen by others). Records in which that value was masked are then found with it.",
         .example = "aisentinel-offline audit query --q \"$(aisentinel-offline audit hash - < value.txt)\"",

@@ -65,7 +65,7 @@ enum ais_err cli_key_rotate_checkpoint(struct cli_call *call, struct ais_why *wh
 {
     struct cli_writer writer = { .storage = { NULL } };
     struct ais_signer *next = NULL;
-    enum ais_err err = cli_writer_open(call->settings, "to stop first: a running server keeps its key", &writer, why);
+    enum ais_err err = cli_writer_open(call->settings, "it has no call for this: stop it first", &writer, why);
     if (err == AIS_OK)
         err = change_key(&writer, &next, why);
     cli_writer_done(&writer); /* whose log may sign with it */

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(ais_secret_init(NULL) == AIS_OK);
     ready = true;
 
-    const uint8_t *end = memchr(data, '\0', size);
+    const uint8_t *end = size == 0 ? NULL : memchr(data, '\0', size);
     if (end == NULL)
         return 0;
     AUTO(ais_mask_destroy) struct ais_mask *rules = NULL;
