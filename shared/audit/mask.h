@@ -11,8 +11,8 @@
  *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
  *     key) every occurrence of such a value, as it is and escaped for JSON once or twice; a value of fewer than 4 bytes
  *     only where a text is that value and nothing else;
- *   - whole, a text of the request in whose encoded layers (base64, hexadecimal, percent escapes, gzip) one is found,
- * or which hides more than can be looked through.
+ *   - whole, a text of the request that still hides one in a layer of encoding (base64, hexadecimal, percent escapes,
+ *     gzip, other escapes of JSON), or that hides more than can be looked through.
  *
  * A request with more than 32 such values keeps none of its texts. Digests stay over the original. */
 #ifndef AIS_SHARED_AUDIT_MASK_H

@@ -1,5 +1,6 @@
 /* Values, and the texts in which they are replaced. */
 #include "shared/audit/mask_internal.h"
+#include "shared/json/unescape.h"
 #include "shared/json/write.h"
 #include "shared/policy/facts/text/layers.h"
 
@@ -87,11 +88,33 @@ struct looking {
     void *arg;
 };
 
+/* JSON inside a string: its escapes undone. */
+static void look_unescaped(struct looking *looking, const char *text, size_t n)
+{
+    AUTO(ais_buf_wipe) struct ais_buf plain = { 0 };
+    if (looking->depth == MASK_DEPTH || memchr(text, '\\', n) == NULL)
+        return;
+    if (n > looking->layers.room) {
+        looking->layers.full = true;
+        return;
+    }
+    looking->layers.room -= n;
+    ais_json_unescape(text, n, &plain);
+    looking->masker->failed = looking->masker->failed || plain.failed;
+    if (looking->masker->failed || plain.length == 0)
+        return;
+    looking->each(looking->arg, plain.data, plain.length);
+    looking->depth++;
+    look_unescaped(looking, plain.data, plain.length);
+    looking->depth--;
+}
+
 static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_t n)
 {
     struct looking *looking = arg;
     (void)kind;
     looking->each(looking->arg, text, n);
+    look_unescaped(looking, text, n);
     if (++looking->depth < MASK_DEPTH)
         ais_layers_find(&looking->layers, text, n);
     looking->depth--;
@@ -103,6 +126,7 @@ bool mask_layers(struct ais_masker *masker, const char *text, size_t n,
     struct looking looking = { .masker = masker, .each = each, .arg = arg };
     looking.layers =
         (struct ais_layers){ .view = &masker->view, .room = masker->room, .found = on_layer, .arg = &looking };
+    look_unescaped(&looking, text, n);
     ais_layers_find(&looking.layers, text, n);
     masker->room = looking.layers.room;
     masker->unread = masker->unread || looking.layers.full;
@@ -211,23 +235,35 @@ static struct ais_audit_text keep(struct ais_masker *masker, const struct ais_bu
     return (struct ais_audit_text){ copy, copy != NULL ? built->length : 0 };
 }
 
+/* The text with every value replaced that it shows as it is. */
+static struct ais_audit_text replace_shown(struct ais_masker *masker, struct ais_audit_text text)
+{
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    struct hits hits = { .masker = masker };
+    find_values(&hits, text);
+    if (masker->failed || hits.count == 0)
+        return text;
+    replace(&hits, text, &out);
+    return keep(masker, &out);
+}
+
 struct ais_audit_text mask_text(struct ais_masker *masker, struct ais_audit_text text, bool encoded)
 {
     static const char unread[] = "unread";
     AUTO(ais_buf_done) struct ais_buf out = { 0 };
-    struct hits hits = { .masker = masker }, hidden = { .masker = masker };
+    struct hits hidden = { .masker = masker };
     if (text.bytes == NULL || text.n == 0 || masker->failed)
         return text;
     if (masker->overflow)
         return mask_token(masker, text.bytes, text.n, unread, sizeof unread - 1);
-    if (encoded && !mask_layers(masker, text.bytes, text.n, find_in_layer, &hidden))
+    struct ais_audit_text shown = replace_shown(masker, text);
+    if (!encoded || masker->failed)
+        return shown;
+    /* What is left may hide values still. */
+    if (!mask_layers(masker, shown.bytes, shown.n, find_in_layer, &hidden))
         return mask_token(masker, text.bytes, text.n, unread, sizeof unread - 1);
-    find_values(&hits, text);
-    if (masker->failed || (hits.count == 0 && hidden.count == 0))
-        return text;
-    if (hidden.count > 0)
-        add_tokens(hidden.items, hidden.count, &out);
-    else
-        replace(&hits, text, &out);
+    if (masker->failed || hidden.count == 0)
+        return shown;
+    add_tokens(hidden.items, hidden.count, &out);
     return keep(masker, &out);
 }
