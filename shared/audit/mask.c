@@ -102,13 +102,17 @@ static void on_pii(void *arg, const struct ais_pii *pii)
         mask_add(finding->masker, finding->text + pii->offset, pii->length, pii->kind, strlen(pii->kind));
 }
 
+/* In fewer bytes no finder finds anything. */
+enum { SECRET_SHORTEST = 8, PII_SHORTEST = 6 };
+
 static void find_kinds(struct ais_masker *masker, const char *key, const char *text, size_t n)
 {
     struct finding finding = { masker, text };
     struct ais_secret_search secrets = { .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding };
     struct ais_pii_search pii = { .key = key, .text = text, .n = n, .found = on_pii, .arg = &finding };
-    ais_secrets_find(&secrets);
-    if (masker->mask->has_pii)
+    if (n >= SECRET_SHORTEST)
+        ais_secrets_find(&secrets);
+    if (masker->mask->has_pii && n >= PII_SHORTEST)
         ais_pii_find(&pii);
 }
 
@@ -123,12 +127,9 @@ static void find_in_text(struct ais_masker *masker, const char *key, const char 
     (void)mask_layers(masker, text, n, find_in_layer, masker); /* what was not decoded, mask_text masks whole */
 }
 
-/* In the name of a member; one so short can be no credential. */
 static void find_in_name(struct ais_masker *masker, const struct ais_json *member)
 {
-    enum { SHORTEST = 8 };
-    if (member->key_length >= SHORTEST || masker->mask->has_pii)
-        find_in_text(masker, "", member->key, member->key_length);
+    find_in_text(masker, "", member->key, member->key_length);
 }
 
 /* ---- the request's tree ---- */
