@@ -180,7 +180,7 @@ void decider_run(struct decider *decider, const struct ais_policy *policy, const
                  struct ais_msg_verdict *ret)
 {
     struct ais_request request = { 0 };
-    struct ais_decision decision;
+    struct ais_decision decision = { .action = AIS_ACTION_NONE };
     struct ais_why why = { 0 };
     int64_t begun_ns = ais_clock_mono();
     struct ais_caller caller = { .key_id = NULL };
