@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
-from sealed import all_packed, digest, fernet, payloads, segments, tokens
+from sealed import digest, fernet, is_packed, payloads, segments, tokens
 from server import ROOT, Server, run, wait_until
 
 SIZE = 1 << 19
@@ -25,7 +25,7 @@ def stopped(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("chain") / "data", *FLAGS).start()
     while not (server.data_dir / "audit_logs.5.enc").exists():
         assert server.rest().post("/api/v1/preflight/batch", REQUEST_BATCH).status == 200
-    wait_until(lambda: all_packed(server.data_dir), "all rotated files packed")
+    wait_until(lambda: mostly_packed(server.data_dir), "rotated files packed")
     server.restart()
     for _ in range(4):
         assert server.rest().post("/api/v1/preflight/batch", REQUEST_BATCH).status == 200
@@ -39,6 +39,12 @@ def copy(stopped, tmp_path):
     data_dir = tmp_path / "data"
     shutil.copytree(stopped.data_dir, data_dir)
     return data_dir
+
+
+def mostly_packed(data_dir):
+    """Whether the rotated files are packed, but for the oldest, which the next rotation deletes."""
+    opener = fernet(data_dir)
+    return all(is_packed(path, opener) for path in segments(data_dir)[1:-1])
 
 
 def by_page(data_dir, *arguments):
