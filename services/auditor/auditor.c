@@ -22,6 +22,7 @@ enum {
     TICK_MS = 25,
     RETRY_MS = 100,           /* between attempts to write while the storage fails */
     RECORD_MEMORY = 64 << 20, /* bytes at most for the tree of one record, which a message of 4 MiB brought */
+    HEAD_TOLD_MS = 60 * 1000, /* between two lines that tell the head, at least */
     SYNC_AFTER_MS = 20,       /* durability async: with the tick, never more than 50 ms behind */
 };
 
@@ -37,12 +38,15 @@ struct auditor {
     struct recent *recent;              /* owned */
     struct ais_arena *arena;            /* owned; for looking at one record */
     bool async;
+    bool started; /* what it needs is there */
     bool storage_ok;
     bool failure_recorded;                /* the failure that lasts has its record, in the batch or in the log */
     struct ais_why reason;                /* of that failure */
     int64_t failed_since_ns, retry_at_ns; /* monotonic */
     int64_t unsynced_since_ns;            /* monotonic; 0: everything is synced */
     uint64_t segment;                     /* that is active */
+    uint64_t told_checkpoint;             /* the one that was logged last, by the number it signs */
+    int64_t head_told_ns;                 /* monotonic; 0: never */
     struct ais_metrics metrics;           /* what this actor counts */
     struct ais_buf sample;                /* owned: memory for sending them */
     int64_t next_sample_ns;               /* monotonic */
@@ -252,6 +256,29 @@ static void show_to_readers(struct auditor *auditor, size_t count, uint64_t firs
     index_committed(auditor->index, batch_rows(auditor->batch), count, first, &position, !recovering);
 }
 
+/* For whoever keeps heads elsewhere, as `audit verify --expect-head` takes them. */
+static void tell_head(const struct auditor *auditor, const char *when)
+{
+    const struct ais_seal_head head = ais_seal_log_head(auditor->log);
+    char hash[AIS_DIGEST_TEXT];
+    ais_digest_text(head.hash, hash);
+    ais_log(AIS_LOG_INFO, "Audit log head %llu:%s (%s)", (unsigned long long)head.seq, hash, when);
+}
+
+/* With checkpoints, but not with each of a busy log. */
+static void look_for_checkpoint(struct auditor *auditor)
+{
+    uint64_t checkpoint = ais_seal_log_checkpointed(auditor->log);
+    if (checkpoint == auditor->told_checkpoint)
+        return;
+    int64_t now = ais_clock_mono();
+    if (auditor->head_told_ns != 0 && now - auditor->head_told_ns < HEAD_TOLD_MS * AIS_NS_PER_MS)
+        return;
+    auditor->told_checkpoint = checkpoint;
+    auditor->head_told_ns = now;
+    tell_head(auditor, "after a checkpoint");
+}
+
 static void commit(struct auditor *auditor)
 {
     struct ais_why why = { 0 };
@@ -275,6 +302,7 @@ static void commit(struct auditor *auditor)
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
+    look_for_checkpoint(auditor);
     if (auditor->async && !recovering && auditor->unsynced_since_ns == 0)
         auditor->unsynced_since_ns = ais_clock_mono();
     if (recovering)
@@ -447,6 +475,27 @@ static void tick(void *self)
 
 /* ---- life ---- */
 
+/* Signs all there is, so that nothing of it can be replaced while nobody watches. The record only carries the
+ * signature. */
+static void sign_end(struct auditor *auditor)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    struct ais_why why = { 0 };
+    uint64_t first;
+    const struct ais_audit_event event = {
+        .kind = AIS_AUDIT_CHECKPOINT, .outcome = AIS_AUDIT_SUCCESS, .time_ns = ais_clock_wall(), .actor = "auditor"
+    };
+    if (ais_seal_log_signer(auditor->log) == NULL)
+        return;
+    ais_audit_write_event(&record, &event);
+    const struct ais_seal_record one = { record.data, record.length };
+    const struct ais_seal_batch batch = { .records = &one, .count = 1, .sync = true, .checkpoint = true };
+    if (record.failed || ais_seal_log_commit(auditor->log, &batch, &first, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_ERROR, &why, "the end of the audit log could not be signed");
+    else
+        tell_head(auditor, "at the end");
+}
+
 static void auditor_destroy(struct auditor **owned)
 {
     struct auditor *auditor = *owned;
@@ -465,6 +514,8 @@ static void auditor_destroy(struct auditor **owned)
     ais_actor_stop(&auditor->reader);
     index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);
+    if (auditor->started && auditor->storage_ok)
+        sign_end(auditor);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
     zsock_destroy(&auditor->verdicts);
@@ -497,6 +548,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->async = conf->async;
     auditor->storage_ok = true;
     auditor->segment = ais_seal_log_position(log).segment;
+    auditor->told_checkpoint = UINT64_MAX;
     auditor->batch = batch_new();
     auditor->recent = recent_new(2 * (int64_t)conf->deadline_ms * AIS_NS_PER_MS);
     auditor->preparer = prepare_start(log);
@@ -521,6 +573,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     TRY(gateways_open(conf->endpoints.releases, QUEUE, log, &auditor->gateways, why));
     TRY(ais_wire_bind(ZMQ_PULL, conf->endpoints.verdicts, QUEUE, &auditor->verdicts, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "auditor", &auditor->metrics_socket, why));
+    auditor->started = true;
     const struct ais_actor actor = {
         .name = "auditor",
         .self = auditor,

@@ -5,6 +5,7 @@
 #include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/seal/log.h"
+#include "shared/store/checkpoint_key.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -111,6 +112,8 @@ enum ais_err cli_audit_export(struct cli_call *call, struct ais_why *why)
 
 /* ---- audit verify ---- */
 
+enum { PUBLIC_KEY_MOST = 4096 };
+
 struct verification {
     bool json;
     struct ais_buf text; /* owned: the JSON answer, or one line */
@@ -158,6 +161,54 @@ static enum ais_err read_head(const char *text, struct ais_seal_head *ret, struc
     return AIS_OK;
 }
 
+/* The public key that checkpoints are held against: the one that is given, else that of the data directory. */
+static enum ais_err read_public(const struct cli_call *call, struct ais_dir *dir,
+                                unsigned char key[AIS_CHECKPOINT_KEY_SIZE], bool *ret_known, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    const char *path = cli_flag(call, "checkpoint-key");
+    if (path == NULL) {
+        enum ais_err err = ais_checkpoint_public_read(dir, key, why);
+        *ret_known = err == AIS_OK;
+        return err == AIS_E_NOT_FOUND ? AIS_OK : err;
+    }
+    TRY(cli_read_file(path, PUBLIC_KEY_MOST, &text, why));
+    if (!ais_checkpoint_key_parse(text.data != NULL ? text.data : "", text.length, key))
+        return ais_fail(why, AIS_E_USAGE, "--checkpoint-key: '%.160s' holds no public key as checkpoint.key.pub has it",
+                        path);
+    *ret_known = true;
+    return AIS_OK;
+}
+
+static void add_checkpoint(struct verification *self, const struct ais_seal_verdict *verdict)
+{
+    char hash[AIS_DIGEST_TEXT], key[AIS_DIGEST_TEXT];
+    const struct ais_checkpoint *last = &verdict->checkpoint;
+    ais_digest_text(last->chain.hash, hash);
+    ais_digest_text(last->changes ? last->next : last->key, key);
+    if (!self->json && verdict->checkpoints > 0) {
+        ais_buf_format(&self->text, "\n%" PRIu64 " checkpoints, the last at %s:%" PRIu64 " over %" PRIu64 ":%s, %s",
+                       verdict->checkpoints, verdict->checkpoint_file, verdict->checkpoint_line, last->chain.seq, hash,
+                       last->time);
+        return;
+    }
+    if (!self->json) {
+        ais_buf_text(&self->text, "\nno checkpoints");
+        return;
+    }
+    ais_jw_u64(&self->text, "checkpoints", verdict->checkpoints);
+    if (verdict->checkpoints == 0)
+        return;
+    ais_jw_begin_object(&self->text, "last_checkpoint");
+    ais_jw_u64(&self->text, "sequence", last->chain.seq);
+    ais_jw_text(&self->text, "hash", hash);
+    ais_jw_text(&self->text, "time", last->time);
+    ais_jw_text(&self->text, "file", verdict->checkpoint_file);
+    ais_jw_u64(&self->text, "line", verdict->checkpoint_line);
+    ais_jw_text(&self->text, "key", key);
+    ais_jw_end_object(&self->text);
+}
+
 static void add_verdict(struct verification *self, const struct ais_seal_verdict *verdict, bool expected, bool valid)
 {
     char hash[AIS_DIGEST_TEXT], head[AIS_DIGEST_TEXT + 24];
@@ -175,6 +226,7 @@ static void add_verdict(struct verification *self, const struct ais_seal_verdict
         ais_jw_text(&self->text, "head", head);
         if (expected)
             ais_jw_bool(&self->text, "expected_head_found", verdict->head_found);
+        add_checkpoint(self, verdict);
         ais_jw_end_object(&self->text);
         return;
     }
@@ -185,6 +237,18 @@ static void add_verdict(struct verification *self, const struct ais_seal_verdict
                    cli_colour(valid ? AIS_GREEN : AIS_RED), valid ? "valid" : "NOT VALID", cli_colour(AIS_PLAIN),
                    verdict->records, verdict->first, verdict->last, verdict->commits, verdict->segments,
                    verdict->faults, head);
+    add_checkpoint(self, verdict);
+}
+
+/* Signatures of nobody known prove nothing, and whoever exchanged a log could have deleted the key that tells. */
+static void miss_public(struct verification *self, struct ais_seal_verdict *verdict)
+{
+    struct ais_seal_fault fault = { .file = AIS_CHECKPOINT_PUBLIC_FILE };
+    snprintf(fault.text, sizeof fault.text,
+             "is missing: whose checkpoints these are cannot be told; give the public "
+             "key with --checkpoint-key");
+    verdict->faults++;
+    on_fault(self, &fault);
 }
 
 enum ais_err cli_audit_verify(struct cli_call *call, struct ais_why *why)
@@ -193,17 +257,24 @@ enum ais_err cli_audit_verify(struct cli_call *call, struct ais_why *why)
     AUTO(verification_done) struct verification self = { .printed = AIS_OK };
     const char *expect = cli_flag(call, "expect-head");
     struct ais_seal_head head;
+    struct ais_seal_expected expected = { NULL, NULL };
     struct ais_seal_verdict verdict = { 0 };
+    unsigned char key[AIS_CHECKPOINT_KEY_SIZE];
+    bool key_known = false;
     TRY(cli_format(call, "json", &self.json, why));
     if (expect != NULL)
         TRY(read_head(expect, &head, why));
     TRY(cli_vault_open(call->settings, &vault, why));
+    TRY(read_public(call, vault.dir, key, &key_known, why));
     if (self.json) {
         ais_jw_begin_object(&self.text, NULL);
         ais_jw_begin_array(&self.text, "faults");
     }
-    TRY(ais_seal_log_verify(vault.dir, vault.ring, NULL, expect != NULL ? &head : NULL, on_fault, &self, &verdict,
-                            why));
+    expected.head = expect != NULL ? &head : NULL;
+    expected.checkpoint_key = key_known ? key : NULL;
+    TRY(ais_seal_log_verify(vault.dir, vault.ring, NULL, &expected, on_fault, &self, &verdict, why));
+    if (!key_known && verdict.checkpoints > 0)
+        miss_public(&self, &verdict);
     if (self.printed != AIS_OK)
         return ais_fail(why, self.printed, "%s", self.why.text);
     bool valid = verdict.faults == 0 && verdict.head_found;

@@ -255,13 +255,28 @@ const struct cli_command cli_commands[] = {
     {
         .path = "audit verify",
         .summary = "Check every line and link of the audit log",
-        .details = "Names each fault by file and line; exit code 1 when there is one. A head that was noted\n"
-                   "elsewhere (from /readyz, or from here) proves that nothing before it was cut off or replaced.\n"
-                   "Also while a server runs.",
-        .example = "aisentinel-offline audit verify --format json",
+        .details = "Names each fault by file and line; exit code 1 when there is one. Checkpoints are held against\n"
+                   "checkpoint.key.pub of the data directory, or better against a copy kept elsewhere. A head that\n"
+                   "was noted elsewhere (from /readyz, the service's log, or here) proves that nothing before it was\n"
+                   "cut off or replaced. Also while a server runs.",
+        .example = "aisentinel-offline audit verify --format json\n"
+                   "aisentinel-offline audit verify --checkpoint-key copy.pub --expect-head SEQ:HASH",
         .groups = AIS_FOR_STORE,
-        .flags = { { "expect-head", "SEQ:HASH", "a head that must be part of the chain" }, FORMAT_JSON },
+        .flags = { { "expect-head", "SEQ:HASH", "a head that must be part of the chain" },
+                   { "checkpoint-key", "FILE", "the public key of checkpoints, instead of checkpoint.key.pub" },
+                   FORMAT_JSON },
         .run = cli_audit_verify,
+    },
+    {
+        .path = "audit hash",
+        .operands = "[VALUE|-]",
+        .most = 1,
+        .summary = "Print the hash that stands for a masked value",
+        .details = "The keyed hash of VALUE, or of the first line of stdin (which is the way for a secret: arguments\n"
+                   "are seen by others). Records in which that value was masked are then found with it.",
+        .example = "aisentinel-offline audit query --q \"$(aisentinel-offline audit hash - < value.txt)\"",
+        .groups = AIS_FOR_STORE,
+        .run = cli_audit_hash,
     },
     {
         .path = "audit export",
@@ -348,6 +363,16 @@ const struct cli_command cli_commands[] = {
         .flags = { { "new-key-file", "FILE", "the new key, as key generate makes it, instead of a random one" },
                    FORMAT_JSON },
         .run = cli_key_rotate,
+    },
+    {
+        .path = "key rotate-checkpoint",
+        .summary = "Have another key sign the audit log, while no server runs",
+        .details = "Makes a new checkpoint.key. The change is a record of the log, signed by the old key and the new\n"
+                   "one, so that either public key still verifies all of it. Prints the new public key, of which a\n"
+                   "copy belongs elsewhere.",
+        .example = "aisentinel-offline key rotate-checkpoint > checkpoint.key.pub.copy",
+        .groups = AIS_FOR_STORE | AIS_FOR_CHANGE,
+        .run = cli_key_rotate_checkpoint,
     },
     {
         .path = "config dump",

@@ -2,7 +2,7 @@
 
 #include "services/cli/packs.h"
 #include "services/cli/writer.h"
-#include "shared/audit/record.h"
+#include "shared/audit/mask.h"
 #include "shared/policy/explain/explain.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
@@ -21,18 +21,22 @@ struct local {
     struct ais_request request;
     const struct ais_buf *body; /* borrowed */
     bool explain;
-    struct ais_buf record; /* owned */
+    struct ais_buf record;     /* owned */
+    struct ais_mask *mask;     /* owned */
+    struct ais_masker *masker; /* owned */
     int64_t received_ns;
     char decision_id[AIS_UUID_SIZE];
 };
 
 static void local_done(struct local *self)
 {
-    cli_writer_done(&self->writer);
     ais_engine_destroy(&self->engine);
     ais_policy_unref(&self->policy);
     ais_arena_destroy(&self->arena);
     ais_buf_done(&self->record);
+    ais_masker_destroy(&self->masker);
+    ais_mask_destroy(&self->mask);
+    cli_writer_done(&self->writer); /* last: the mask borrows its key */
 }
 
 static enum ais_err read_request(struct local *self, struct ais_why *why)
@@ -42,6 +46,13 @@ static enum ais_err read_request(struct local *self, struct ais_why *why)
     if (self->arena == NULL || self->engine == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for a request");
     return ais_request_read(self->arena, self->body->data, self->body->length, &self->request, NULL, why);
+}
+
+static enum ais_err prepare_mask(struct local *self, struct ais_why *why)
+{
+    TRY(ais_mask_new(self->settings->audit_mask, self->writer.storage.mask_key, &self->mask, why));
+    self->masker = ais_masker_new(self->mask);
+    return self->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "no memory for a record");
 }
 
 static enum ais_action action_of(enum ais_default_action action)
@@ -91,7 +102,7 @@ static void write_record(struct local *self, const struct ais_decision *decision
 {
     unsigned char digest[AIS_DIGEST_SIZE];
     ais_digest(self->body->data, self->body->length, digest);
-    const struct ais_audit_decision record = {
+    struct ais_audit_decision record = {
         .decision = decision,
         .error = error,
         .caller = {.name = "cli"      },
@@ -112,7 +123,10 @@ static void write_record(struct local *self, const struct ais_decision *decision
         .explained = self->explain,
         .source = AIS_AUDIT_CLI,
     };
-    ais_audit_write_decision(&self->record, &record);
+    if (ais_masker_apply(self->masker, self->request.body, &record, NULL) == AIS_OK)
+        ais_audit_write_decision(&self->record, &record);
+    else
+        self->record.failed = true;
 }
 
 static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer, bool *ret_allowed,
@@ -150,6 +164,7 @@ enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf
     AUTO(local_done) struct local self = { .settings = settings, .body = body, .explain = explain };
     TRY(read_request(&self, why));
     TRY(cli_writer_open(settings, "preflight --url URL (POST /api/v1/preflight) or --zmq-endpoint", &self.writer, why));
+    TRY(prepare_mask(&self, why));
     TRY(compile_packs(&self, why));
     return decide_and_record(&self, answer, ret_allowed, why);
 }

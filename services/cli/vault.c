@@ -38,7 +38,7 @@ enum ais_err cli_need_storage(const struct ais_settings *settings, struct ais_wh
                     ais_source_text(settings->sources[AIS_SETTING_STORAGE_ENABLED]));
 }
 
-static enum ais_err open_dir(const struct ais_settings *settings, struct cli_vault *ret, struct ais_why *why)
+enum ais_err cli_vault_open_dir(const struct ais_settings *settings, struct cli_vault *ret, struct ais_why *why)
 {
     TRY(cli_need_storage(settings, why));
     enum ais_err err = ais_dir_open(settings->data_dir, false, &ret->dir, NULL, why);
@@ -53,13 +53,13 @@ enum ais_err cli_vault_open_keys(const struct ais_settings *settings, struct cli
     if (settings->encryption_key != NULL)
         return ais_keyring_parse(settings->encryption_key, &ret->ring, why);
     if (ret->dir == NULL)
-        TRY(open_dir(settings, ret, why));
+        TRY(cli_vault_open_dir(settings, ret, why));
     return read_key_file(ret, why);
 }
 
 enum ais_err cli_vault_open(const struct ais_settings *settings, struct cli_vault *ret, struct ais_why *why)
 {
-    TRY(open_dir(settings, ret, why));
+    TRY(cli_vault_open_dir(settings, ret, why));
     return cli_vault_open_keys(settings, ret, why);
 }
 

@@ -18,6 +18,10 @@ struct cli_vault {
  * with cli_vault_done, whatever this returns. AIS_E_NOT_FOUND: no data directory there; AIS_E_KEY: no key. */
 MUST_CHECK enum ais_err cli_vault_open(const struct ais_settings *settings, struct cli_vault *ret, struct ais_why *why);
 
+/* Only the directory. */
+MUST_CHECK enum ais_err cli_vault_open_dir(const struct ais_settings *settings, struct cli_vault *ret,
+                                           struct ais_why *why);
+
 /* Only the key, for a file that may lie anywhere. */
 MUST_CHECK enum ais_err cli_vault_open_keys(const struct ais_settings *settings, struct cli_vault *ret,
                                             struct ais_why *why);

@@ -19,6 +19,7 @@ struct decider {
     struct ais_arena *arena;       /* owned: the caller's texts and the request's tree */
     struct ais_engine *engine;     /* owned */
     struct ais_buf answer, record; /* owned */
+    struct ais_masker *masker;     /* owned; NULL: nothing is masked */
     struct ais_span user;          /* of the request that was decided last */
 };
 
@@ -41,10 +42,17 @@ void decider_destroy(struct decider **decider)
         return;
     ais_arena_destroy(&(*decider)->arena);
     ais_engine_destroy(&(*decider)->engine);
+    ais_masker_destroy(&(*decider)->masker);
     ais_buf_done(&(*decider)->answer);
     ais_buf_done(&(*decider)->record);
     free(*decider);
     *decider = NULL;
+}
+
+enum ais_err decider_mask(struct decider *decider, const struct ais_mask *mask, struct ais_why *why)
+{
+    decider->masker = ais_masker_new(mask);
+    return decider->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "%s", decider->name);
 }
 
 /* A span as a C string in the arena, whole: a rule about the end of a name must see its end. NULL when it is empty. */
@@ -117,7 +125,7 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
     ais_uuid_text(msg->decision_id.bytes, id);
     const struct ais_audit_text user = pinned_or(caller->user, request->user_id);
     decider->user = user.bytes != NULL ? (struct ais_span){ user.bytes, user.n } : (struct ais_span){ "", 0 };
-    const struct ais_audit_decision record = {
+    struct ais_audit_decision record = {
         .decision = decision,
         .error = error,
         .caller = *caller,
@@ -141,7 +149,10 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
         .explained = msg->explain != 0,
         .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
     };
-    ais_audit_write_decision(&decider->record, &record);
+    if (decider->masker == NULL || ais_masker_apply(decider->masker, request->body, &record, NULL) == AIS_OK)
+        ais_audit_write_decision(&decider->record, &record);
+    else
+        decider->record.failed = true;
 }
 
 /* The answer for the client into decider->answer; NULL, or why there is none. */
@@ -169,7 +180,7 @@ void decider_run(struct decider *decider, const struct ais_policy *policy, const
                  struct ais_msg_verdict *ret)
 {
     struct ais_request request = { 0 };
-    struct ais_decision decision;
+    struct ais_decision decision = { .action = AIS_ACTION_NONE };
     struct ais_why why = { 0 };
     int64_t begun_ns = ais_clock_mono();
     struct ais_caller caller = { .key_id = NULL };

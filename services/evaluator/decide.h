@@ -2,6 +2,7 @@
 #ifndef AIS_SERVICES_EVALUATOR_DECIDE_H
 #define AIS_SERVICES_EVALUATOR_DECIDE_H
 
+#include "shared/audit/mask.h"
 #include "shared/policy/policy.h"
 #include "shared/wire/messages.h"
 
@@ -10,6 +11,9 @@ struct decider;
 /* name goes into the records; copied. NULL when memory is out. */
 struct decider *decider_new(const char *name);
 void decider_destroy(struct decider **decider);
+
+/* Has its records masked; mask is borrowed for the decider's life. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err decider_mask(struct decider *decider, const struct ais_mask *mask, struct ais_why *why);
 
 /* Fills *ret with a verdict, always: one with an empty answer when no decision could be made (no snapshot, no memory, a
  * fault of our own), which the record then says. What ret points to lives in the decider, msg and policy until the

@@ -191,6 +191,8 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
     evaluator->decider = decider_new(evaluator->name);
     if (evaluator->decider == NULL)
         return ais_fail(why, AIS_E_NOMEM, "evaluator");
+    if (conf->mask != NULL)
+        TRY(decider_mask(evaluator->decider, conf->mask, why));
     const struct ais_endpoints *at = &conf->endpoints;
     TRY(ais_wire_connect(ZMQ_DEALER, at->work, QUEUE, evaluator->name, &evaluator->work, why));
     TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, QUEUE, NULL, &evaluator->verdicts, why));

@@ -7,11 +7,13 @@
 #define AIS_SERVICES_EVALUATOR_H
 
 #include "shared/actor/actor.h"
+#include "shared/audit/mask.h"
 #include "shared/metrics/users.h"
 
 struct evaluator_conf {
     struct ais_endpoints endpoints;
     const char *name;                    /* unique among evaluators; copied */
+    const struct ais_mask *mask;         /* of its records; borrowed for the actor's life; NULL: none */
     const struct ais_user_key *user_key; /* by which users are counted; copied. NULL: they are not */
 };
 

@@ -5,6 +5,7 @@
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
 #include "shared/seal/file_memory.h"
+#include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
@@ -179,14 +180,21 @@ static enum ais_err open_log(const struct ais_settings *settings, struct storage
     write_event(&genesis, AIS_AUDIT_LOG_CREATED, AIS_AUDIT_SUCCESS, NULL);
     if (genesis.failed)
         return ais_fail(why, AIS_E_NOMEM, "audit event");
+    struct ais_dir *dir = ais_store_dir(storage->store);
+    TRY(ais_checkpoint_key_open(dir, &storage->signer, &storage->coming, why));
+    TRY(ais_mask_key_open(dir, true, &storage->mask_key, why));
     const struct ais_seal_log_conf conf = {
-        .dir = ais_store_dir(storage->store),
+        .dir = dir,
         .ring = ais_store_keyring(storage->store),
         .segment_size = settings->max_log_file_size,
         .retention = (uint32_t)settings->log_retention,
         .genesis = genesis.data,
+        .signer = storage->signer,
+        .coming = storage->coming,
+        .checkpoint_every = settings->audit_checkpoint_every,
     };
-    return ais_seal_log_open(&conf, &storage->log, report, why);
+    TRY(ais_seal_log_open(&conf, &storage->log, report, why));
+    return ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), why);
 }
 
 static enum ais_err make_first_keys(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
@@ -222,6 +230,9 @@ void storage_close(struct storage *storage)
     struct ais_why why = { 0 };
     if (storage->log != NULL && ais_seal_log_close(&storage->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
+    ais_signer_destroy(&storage->signer);
+    ais_signer_destroy(&storage->coming);
+    ais_secret_free(TAKE(storage->mask_key));
     ais_first_keys_done(&storage->keys);
     ais_store_close(&storage->store);
     *storage = (struct storage){ 0 };

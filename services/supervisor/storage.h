@@ -6,6 +6,7 @@
 
 #include "shared/conf/settings.h"
 #include "shared/seal/log.h"
+#include "shared/store/checkpoint_key.h"
 #include "shared/store/first_keys.h"
 #include "shared/store/store.h"
 
@@ -13,6 +14,9 @@
 struct storage {
     struct ais_store *store;    /* owned */
     struct ais_seal_log *log;   /* owned */
+    struct ais_signer *signer;  /* owned: of checkpoints; the log borrows it, wherever it moves */
+    struct ais_signer *coming;  /* owned: a key to which a change had begun; NULL: none */
+    unsigned char *mask_key;    /* owned, locked memory: AIS_MASK_KEY_SIZE bytes, for what records mask */
     struct ais_first_keys keys; /* owned: those that were made just now */
     bool keys_made;
 };

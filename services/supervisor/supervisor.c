@@ -37,6 +37,7 @@ struct supervisor {
     struct storage storage;              /* log and store move to their actors */
     struct ais_endpoints endpoints;
     struct gateway_addresses addresses;
+    struct ais_mask *mask;        /* owned: of the evaluators' records */
     struct ais_user_key user_key; /* with which evaluators count users; the metrics actor keeps it */
     int signals;                  /* owned: signalfd, or -1 */
     zsock_t *events;              /* owned: to the auditor */
@@ -125,7 +126,12 @@ static enum ais_err start_evaluators(struct supervisor *supervisor, struct ais_w
         char name[32];
         zactor_t *actor;
         snprintf(name, sizeof name, "evaluator-%llu", (unsigned long long)i);
-        const struct evaluator_conf conf = { supervisor->endpoints, name, &supervisor->user_key };
+        const struct evaluator_conf conf = {
+            .endpoints = supervisor->endpoints,
+            .name = name,
+            .mask = supervisor->mask,
+            .user_key = &supervisor->user_key,
+        };
         TRY(evaluator_start(&conf, &actor, why));
         watch(supervisor, "evaluator", actor);
     }
@@ -381,6 +387,7 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     TRY(reload_init(&supervisor->reload, settings, why));
     TRY(check_showable(settings, why));
     TRY(storage_open(settings, &supervisor->storage, why));
+    TRY(ais_mask_new(settings->audit_mask, supervisor->storage.mask_key, &supervisor->mask, why));
     if (settings->storage_enabled)
         ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);
     TRY(start_actors(supervisor, why));
@@ -406,6 +413,7 @@ enum ais_err ais_serve(struct ais_settings *settings, const struct ais_build *bu
     ais_endpoints_inproc(&supervisor->endpoints, ring);
     enum ais_err err = run(supervisor, settings, why);
     stop_actors(supervisor);
+    ais_mask_destroy(&supervisor->mask);
     storage_close(&supervisor->storage);
     zsock_destroy(&supervisor->events);
     reload_done(&supervisor->reload);

@@ -107,7 +107,7 @@ static void put_request(struct ais_buf *out, const struct ais_audit_decision *re
     }
     size_t cut = ais_utf8_cut(request.bytes, request.n, AIS_AUDIT_REQUEST_MOST);
     ais_jw_string(out, "request_excerpt", request.bytes, cut);
-    ais_jw_u64(out, "request_size", request.n);
+    ais_jw_u64(out, "request_size", record->request_size > 0 ? record->request_size : request.n);
 }
 
 static uint64_t deadline_ms(const struct ais_audit_decision *record)

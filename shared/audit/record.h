@@ -59,6 +59,7 @@ struct ais_audit_decision {
     struct ais_audit_text tool;
     struct ais_audit_text request_id, traceparent, evaluator;
     struct ais_audit_text request; /* the body as received: one JSON value; what is none goes into request_excerpt */
+    size_t request_size;           /* bytes that it had before it was masked; 0: it was not */
     bool request_is_json;          /* false: it was never read as JSON */
     const char *decision_id;       /* never NULL */
     const char *snapshot;          /* hexadecimal; NULL: decision's, if there is one */

@@ -1,5 +1,7 @@
 #include "shared/conf/check.h"
 
+#include "shared/audit/mask_list.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -170,5 +172,14 @@ enum ais_err ais_check_api_key(const char *value, struct ais_arena *arena, const
         return ais_fail(why, AIS_E_SETTING, "character %zu is none of them", length + 1);
     if (length < API_KEY_SHORTEST || length > API_KEY_LONGEST)
         return ais_fail(why, AIS_E_SETTING, "it has %zu", length);
+    return AIS_OK;
+}
+
+enum ais_err ais_check_mask(const char *value, struct ais_arena *arena, const char **ret, struct ais_why *why)
+{
+    struct ais_mask_list list;
+    (void)arena;
+    TRY(ais_mask_list_read(value, &list, why));
+    *ret = value;
     return AIS_OK;
 }

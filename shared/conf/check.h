@@ -10,6 +10,7 @@ ais_setting_check ais_check_host;        /* a numeric address; "localhost" becom
 ais_setting_check ais_check_endpoint;    /* of ZeroMQ, where no CURVE is needed */
 ais_setting_check ais_check_fernet_keys; /* the shape of keys; whether they open anything is the keyring's business */
 ais_setting_check ais_check_api_key;
+ais_setting_check ais_check_mask; /* whether there are such kinds, who masks knows */
 
 ais_setting_compute ais_default_data_dir;
 ais_setting_compute ais_default_evaluators;

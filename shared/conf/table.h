@@ -121,6 +121,15 @@ enum ais_setting_kind {
         "audit-durability", "AISENTINEL_AUDIT_DURABILITY", "MODE",                                                    \
         WORDS(durability), IS("commit"),                                                                              \
         AIS_FOR_SERVE, "commit: no decision leaves before its audit record is on disk; async: at most 50 ms behind")  \
+    X(AUDIT_CHECKPOINT_EVERY, uint64_t, audit_checkpoint_every, AIS_KIND_NUMBER,                                      \
+        "audit-checkpoint-every", "AISENTINEL_AUDIT_CHECKPOINT_EVERY", "RECORDS",                                     \
+        RANGE(1, 1000000000), IS("10000"),                                                                            \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "audit records between two signatures over the chain")       \
+    X(AUDIT_MASK, const char *, audit_mask, AIS_KIND_TEXT,                                                            \
+        "audit-mask", "AISENTINEL_AUDIT_MASK", "LIST",                                                                \
+        CHECK(mask, "paths (tool_args.password, metadata.**.email) and kinds (pii:email, pii:*), comma-separated"),   \
+        NONE("credentials only, which are always masked"),                                                            \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE, "what stands in the audit log as a keyed hash only")                          \
     X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_KIND_NUMBER,                                        \
         "preflight-deadline-ms", "AISENTINEL_PREFLIGHT_DEADLINE_MS", "MS",                                            \
         RANGE(1, 60000), IS("250"),                                                                                   \

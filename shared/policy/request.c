@@ -303,6 +303,7 @@ enum ais_err ais_request_from(struct ais_arena *arena, const struct ais_json *bo
     request.session_id = identity(&request, "session_id");
     request.agent_id = identity(&request, "agent_id");
     request.environment = identity(&request, "environment");
+    request.body = body;
     *ret = request;
     return AIS_OK;
 }

@@ -18,6 +18,7 @@
 /* All nodes are borrowed from the tree that was read, or live in the arena; NULL means absent. Texts may hold NULs:
  * node->text and node->length go together. */
 struct ais_request {
+    const struct ais_json *body;           /* OBJECT: all of it, as it came; NULL: nothing was read */
     const struct ais_json *tool_name;      /* STRING, not empty; never NULL */
     const struct ais_json *tool_args;      /* OBJECT */
     const struct ais_json *context;        /* STRING or OBJECT */

@@ -26,6 +26,10 @@
  *                          damage had made unreadable is 0
  *   "anchors":{"rulepacks":[G,"<64 hex>"],...}   generation and digest of sealed documents (document.h): all that are
  *                          in force in the first commit of a segment, those that changed in the others
+ *   "checkpoint":{"segment":n,"every":N,"key":"<64 hex>","signature":"<128 hex>"}   signs the chain before this commit
+ *                          (checkpoint.h tells how): its seq is that of this commit less 1, its hash "prev", its time
+ *                          "time". In the first commit of a segment, every so many records, and at a clean stop. With
+ *                          "next":"<64 hex>","next_signature":"<128 hex>" behind "signature" the key changes
  *   "counters":{...}       whatever the caller counts, as it gave it; the last known in the first commit of a segment
  *   "records":[{"seq":N,...},...]     at least one; each an object of the caller's with its number in front
  *
@@ -86,6 +90,7 @@
 #include "shared/err/err.h"
 #include "shared/json/json.h"
 #include "shared/mem/buf.h"
+#include "shared/seal/checkpoint.h"
 #include "shared/seal/digest.h"
 #include "shared/seal/document.h"
 #include "shared/seal/fernet.h"
@@ -127,11 +132,15 @@ struct ais_seal_fault {
 struct ais_seal_log;
 
 struct ais_seal_log_conf {
-    struct ais_dir *dir;            /* borrowed for the log's life; the caller holds its lock */
-    const struct ais_keyring *ring; /* borrowed for the log's life */
-    uint64_t segment_size;          /* bytes; at least AIS_SEAL_LOG_SMALLEST */
-    uint32_t retention;             /* rotated segments kept */
-    const char *genesis;            /* the first record of a new log, a JSON object; only used during open */
+    struct ais_dir *dir;             /* borrowed for the log's life; the caller holds its lock */
+    const struct ais_keyring *ring;  /* borrowed for the log's life */
+    uint64_t segment_size;           /* bytes; at least AIS_SEAL_LOG_SMALLEST */
+    uint32_t retention;              /* rotated segments kept */
+    const char *genesis;             /* the first record of a new log, a JSON object; only used during open */
+    const struct ais_signer *signer; /* of checkpoints; borrowed for the log's life; NULL: none are written */
+    const struct ais_signer *coming; /* the key to which a change had begun, NULL: none; as signer. Whichever of the two
+                                      * the chain names signs from here on */
+    uint64_t checkpoint_every;       /* records, at least 1 */
 };
 
 /* What open found. */
@@ -174,7 +183,10 @@ struct ais_seal_batch {
     size_t anchor_count;
     const char *counters; /* borrowed; a JSON object, NULL: as before */
     size_t counters_length;
-    bool sync; /* false: only written; the caller calls ais_seal_log_sync before long */
+    bool sync;                     /* false: only written; the caller calls ais_seal_log_sync before long */
+    bool checkpoint;               /* have one in this commit, whether it is due or not */
+    const struct ais_signer *next; /* signs from here on, the change itself too; borrowed for the log's life; NULL: as
+                                    * before */
 };
 
 /* Seals and writes one commit. On AIS_OK its records are on disk (sync) or written (not sync) in order, the first
@@ -194,6 +206,12 @@ void ais_seal_log_turn(struct ais_seal_log *log);
 
 /* The head of what was committed. */
 struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log);
+
+/* The number up to which the last checkpoint signs what was committed; UINT64_MAX: there was none since open. */
+uint64_t ais_seal_log_checkpointed(const struct ais_seal_log *log);
+
+/* Who signs checkpoints; NULL: nobody. */
+const struct ais_signer *ais_seal_log_signer(const struct ais_seal_log *log);
 
 /* How far a reader beside the writer may read: everything of the segments before, length bytes of the active one.
  * Changes with each commit; segment grows with each rotation. */
@@ -291,6 +309,7 @@ struct ais_seal_commit {
     const struct ais_json *records;            /* an array; element i has the number seq + i */
     const struct ais_json *anchors, *counters; /* objects; NULL when absent */
     const struct ais_json *deleted;            /* an array; NULL when absent */
+    const struct ais_json *checkpoint;         /* an object; NULL when absent */
     const char *payload;                       /* its text, to which begin and end of the nodes refer */
     size_t length;
 };
@@ -366,13 +385,26 @@ struct ais_seal_verdict {
     struct ais_seal_head head;
     bool head_found; /* the expected head is part of the chain (true when none was expected) */
     uint64_t faults;
+    uint64_t checkpoints;                         /* that are signed by whom they should be */
+    struct ais_checkpoint checkpoint;             /* the last of them */
+    char checkpoint_file[AIS_SEAL_LOG_NAME_SIZE]; /* where it stands */
+    uint64_t checkpoint_line;
 };
 
-/* Walks all segments: every line, the chain, the numbers, the anchors, deletions, missing files. Each fault goes to
- * on_fault (may be NULL), in order. expected may be NULL. AIS_OK means that the walk was completed: look at faults.
- * AIS_E_NOT_FOUND: no log at all; AIS_E_KEY: no line opens; AIS_E_IO. */
+/* What is known from elsewhere. A zeroed struct: nothing. */
+struct ais_seal_expected {
+    const struct ais_seal_head *head;    /* that must be part of the chain; NULL: none */
+    const unsigned char *checkpoint_key; /* AIS_CHECKPOINT_KEY_SIZE bytes: the public key that signs, or one to which
+                                          * or from which it changed; there must be checkpoints. NULL: not known, and
+                                          * whatever key signs consistently is taken for the right one */
+};
+
+/* Walks all segments: every line, the chain, the numbers, the anchors, checkpoints, deletions, missing files. Each
+ * fault goes to on_fault (may be NULL), in order. expected may be NULL. AIS_OK means that the walk was completed: look
+ * at faults. AIS_E_NOT_FOUND: no log at all; AIS_E_KEY: no line opens; AIS_E_IO. */
 MUST_CHECK enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *ring,
-                                            const struct ais_seal_position *upto, const struct ais_seal_head *expected,
+                                            const struct ais_seal_position *upto,
+                                            const struct ais_seal_expected *expected,
                                             void (*on_fault)(void *context, const struct ais_seal_fault *fault),
                                             void *context, struct ais_seal_verdict *ret, struct ais_why *why);
 

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,6 +101,35 @@ static void write_anchors(const struct ais_anchor *anchors, size_t count, struct
     ais_jw_end_object(out);
 }
 
+static void write_signature(struct ais_buf *out, const char *key,
+                            const unsigned char signature[AIS_CHECKPOINT_SIGNATURE_SIZE])
+{
+    char text[AIS_CHECKPOINT_SIGNATURE_TEXT];
+    sodium_bin2hex(text, sizeof text, signature, AIS_CHECKPOINT_SIGNATURE_SIZE);
+    ais_jw_text(out, key, text);
+}
+
+static void write_checkpoint(const struct ais_seal_payload *payload, const char *now, struct ais_buf *out)
+{
+    const struct ais_seal_signing *signing = payload->signing;
+    struct ais_checkpoint checkpoint = { .chain.seq = payload->at.next - 1,
+                                         .segment = signing->segment,
+                                         .every = signing->every };
+    memcpy(checkpoint.chain.hash, payload->at.hash, sizeof checkpoint.chain.hash);
+    snprintf(checkpoint.time, sizeof checkpoint.time, "%s", now);
+    ais_checkpoint_sign(&checkpoint, signing->signer, signing->next);
+    ais_jw_begin_object(out, "checkpoint");
+    ais_jw_u64(out, "segment", checkpoint.segment);
+    ais_jw_u64(out, "every", checkpoint.every);
+    write_hash(out, "key", checkpoint.key);
+    write_signature(out, "signature", checkpoint.signature);
+    if (checkpoint.changes) {
+        write_hash(out, "next", checkpoint.next);
+        write_signature(out, "next_signature", checkpoint.next_signature);
+    }
+    ais_jw_end_object(out);
+}
+
 void ais_seal_records_write(const struct ais_seal_record *records, size_t count, uint64_t first, struct ais_buf *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -126,6 +156,8 @@ void ais_seal_payload_write(const struct ais_seal_payload *payload, struct ais_b
     if (payload->start != NULL)
         write_start(payload->start, out);
     write_anchors(payload->anchors, payload->anchor_count, out);
+    if (payload->signing != NULL)
+        write_checkpoint(payload, now, out);
     if (payload->counters != NULL && payload->counters_length > 0)
         ais_jw_raw(out, "counters", payload->counters, payload->counters_length);
     ais_buf_text(out, ",\"records\":[");
@@ -209,6 +241,41 @@ static bool read_anchors(const struct ais_json *root, struct ais_seal_commit *co
     return member == NULL;
 }
 
+static bool read_signature(const struct ais_json *node, unsigned char signature[AIS_CHECKPOINT_SIGNATURE_SIZE])
+{
+    enum { HALF = AIS_DIGEST_TEXT - 1 };
+    return node != NULL && node->kind == AIS_JSON_STRING && node->length == AIS_CHECKPOINT_SIGNATURE_TEXT - 1 &&
+           ais_digest_parse(node->text, HALF, signature) &&
+           ais_digest_parse(node->text + HALF, HALF, signature + AIS_DIGEST_SIZE);
+}
+
+bool ais_seal_checkpoint_read(const struct ais_seal_commit *commit, struct ais_checkpoint *ret)
+{
+    const struct ais_json *node = commit->checkpoint, *next = ais_json_get(node, "next");
+    const char *time = ais_json_get_text(commit->root, "time");
+    struct ais_checkpoint checkpoint = { .chain.seq = commit->seq - 1, .changes = next != NULL };
+    if (node == NULL || time == NULL || strlen(time) >= sizeof checkpoint.time ||
+        !ais_json_get_u64(node, "segment", &checkpoint.segment) ||
+        !ais_json_get_u64(node, "every", &checkpoint.every) || checkpoint.every == 0 ||
+        !read_hash(ais_json_get(node, "key"), checkpoint.key) ||
+        !read_signature(ais_json_get(node, "signature"), checkpoint.signature))
+        return false;
+    if (checkpoint.changes && (!read_hash(next, checkpoint.next) ||
+                               !read_signature(ais_json_get(node, "next_signature"), checkpoint.next_signature)))
+        return false;
+    memcpy(checkpoint.chain.hash, commit->prev, sizeof checkpoint.chain.hash);
+    memcpy(checkpoint.time, time, strlen(time));
+    *ret = checkpoint;
+    return true;
+}
+
+static bool read_checkpoint(const struct ais_json *root, struct ais_seal_commit *commit)
+{
+    struct ais_checkpoint checkpoint;
+    commit->checkpoint = ais_json_get(root, "checkpoint");
+    return commit->checkpoint == NULL || ais_seal_checkpoint_read(commit, &checkpoint);
+}
+
 static bool read_records(const struct ais_json *root, struct ais_seal_commit *commit)
 {
     uint64_t seq = commit->seq;
@@ -281,6 +348,8 @@ enum ais_err ais_seal_payload_read(struct ais_arena *arena, const char *text, si
         return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'segment', 'void' or 'deleted' is wrong");
     if (!read_anchors(commit.root, &commit) || !read_kind(commit.root, "counters", AIS_JSON_OBJECT, &commit.counters))
         return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'anchors' or 'counters' is wrong");
+    if (!read_checkpoint(commit.root, &commit))
+        return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'checkpoint' is wrong");
     if (!read_records(commit.root, &commit))
         return ais_fail(why, AIS_E_DAMAGED, "sealed by our key, but its 'records' are wrong");
     ais_digest(text, n, commit.hash);

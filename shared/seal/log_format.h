@@ -42,12 +42,19 @@ struct ais_seal_start {
     size_t deleted_count;
 };
 
+/* That a commit has a checkpoint, and whose. */
+struct ais_seal_signing {
+    const struct ais_signer *signer, *next; /* borrowed; next may be NULL */
+    uint64_t segment, every;
+};
+
 struct ais_seal_payload {
     struct ais_seal_link at;
     const struct ais_seal_start *start; /* NULL: not the first of its segment */
     const struct ais_anchor *anchors;
     size_t anchor_count;
-    const char *counters; /* NULL or empty: none */
+    const struct ais_seal_signing *signing; /* NULL: no checkpoint */
+    const char *counters;                   /* NULL or empty: none */
     size_t counters_length;
     const struct ais_buf *carried; /* numbered records from before, joined by commas; may be empty */
     size_t carried_count;
@@ -75,6 +82,9 @@ bool ais_seal_anchor_read(const struct ais_json *member, struct ais_anchor *ret)
 
 /* The entry that an element of "deleted" is; false when it is none. */
 bool ais_seal_deleted_read(const struct ais_json *element, struct ais_seal_deleted *ret);
+
+/* The checkpoint that the commit has; false when it has none. */
+bool ais_seal_checkpoint_read(const struct ais_seal_commit *commit, struct ais_checkpoint *ret);
 
 /* Puts anchor in place of the one with its name, or behind the others; false when there is no room. */
 bool ais_seal_anchor_put(struct ais_anchor *anchors, size_t *count, const struct ais_anchor *anchor);

@@ -46,6 +46,11 @@ struct ais_seal_log {
     bool renew;   /* what the disk holds is not known: the next commit goes into a new segment */
     enum ais_seal_names names;
 
+    const struct ais_signer *signer; /* borrowed; of checkpoints; NULL: none are written */
+    uint64_t checkpoint_every;
+    uint64_t checkpointed; /* the last number that the last checkpoint signs; UINT64_MAX: none yet, so one is due */
+    bool signed_line;      /* the commit in line has a checkpoint */
+
     struct ais_buf carried; /* owned; numbered records that were committed but not synced */
     size_t carried_count;
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS]; /* in force */
@@ -72,9 +77,13 @@ uint64_t ais_seal_log_ahead(const struct ais_seal_log *log);
 MUST_CHECK enum ais_err ais_seal_known_add(struct ais_seal_log *log, const struct ais_seal_known *known,
                                            struct ais_why *why);
 
-/* Seals payload into log->line, with its newline. */
-MUST_CHECK enum ais_err ais_seal_log_seal(struct ais_seal_log *log, const struct ais_seal_payload *payload,
-                                          struct ais_why *why);
+/* Seals payload into log->line, with its newline, and with a checkpoint where one is due or batch (may be NULL) wants
+ * it. payload->signing is set on the way. */
+MUST_CHECK enum ais_err ais_seal_log_seal(struct ais_seal_log *log, struct ais_seal_payload *payload,
+                                          const struct ais_seal_batch *batch, struct ais_why *why);
+
+/* Remembers the checkpoint of the line that was sealed for the chain's place at, now that it counts. */
+void ais_seal_log_signed(struct ais_seal_log *log, const struct ais_seal_link *at);
 
 /* Goes on in a new segment, whose first commit holds what was carried and the batch (NULL: nothing more). On success
  * all of it is durable; *ret_first is the number of the batch's first record. On failure the log stands where it was.

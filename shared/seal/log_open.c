@@ -243,12 +243,31 @@ static enum ais_err resume(struct ais_seal_log *log, struct survey *survey, uint
 
 /* ---- A segment that follows nothing that could be written to --------------------------------------------------- */
 
+/* Who signs: the key that the chain names. Another one (the file was lost, or replaced) goes on as well: what it signs
+ * cannot be taken for what the one before did, and the log says where it begins. */
+static void choose_signer(struct ais_seal_log *log, const struct ais_seal_log_conf *conf,
+                          const struct ais_seal_scan *scan, struct ais_seal_log_report *report)
+{
+    log->signer = conf->signer;
+    if (conf->signer == NULL || !scan->signs ||
+        memcmp(scan->key, ais_signer_public(conf->signer), sizeof scan->key) == 0)
+        return;
+    if (conf->coming != NULL && memcmp(scan->key, ais_signer_public(conf->coming), sizeof scan->key) == 0) {
+        log->signer = conf->coming;
+        return;
+    }
+    struct ais_seal_fault fault = ais_seal_fault_of(
+        AIS_SEAL_LOG_ACTIVE, NULL,
+        "checkpoints were signed with another key until now, and no change was recorded: it was lost or replaced");
+    ais_seal_report_add(report, &fault);
+}
+
 /* Makes audit_logs.enc with one commit in it; it must not exist. */
 static enum ais_err make_active(struct ais_seal_log *log, const char *record, struct ais_why *why)
 {
     const struct ais_seal_record first = { record, strlen(record) };
     const struct ais_seal_start start = { .segment = log->segment };
-    const struct ais_seal_payload payload = {
+    struct ais_seal_payload payload = {
         .at = log->written,
         .start = &start,
         .anchors = log->anchors,
@@ -260,13 +279,14 @@ static enum ais_err make_active(struct ais_seal_log *log, const char *record, st
     };
     const struct ais_seal_known known = { .number = log->segment, .begin = log->written, .readable = true };
     TRY(ais_seal_known_add(log, &known, why));
-    TRY(ais_seal_log_seal(log, &payload, why));
+    TRY(ais_seal_log_seal(log, &payload, NULL, why));
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC, &log->fd, why));
     TRY(ais_file_write(log->dir, log->fd, log->line.data, log->line.length, 0, why));
     TRY(ais_file_sync(log->dir, log->fd, why));
     TRY(ais_file_link(log->dir, AIS_SEAL_LOG_NEW, AIS_SEAL_LOG_ACTIVE, why));
     TRY(ais_dir_sync(log->dir, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEW, why));
+    ais_seal_log_signed(log, &log->written);
     log->written.next++;
     ais_digest(log->payload.data, log->payload.length, log->written.hash);
     log->length = log->line.length;
@@ -312,11 +332,13 @@ static enum ais_err take_over(struct ais_seal_log *log, struct survey *survey, s
     return AIS_OK;
 }
 
-static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *survey, const char *genesis,
-                                   struct ais_seal_log_report *report, struct ais_why *why)
+static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *survey,
+                                   const struct ais_seal_log_conf *conf, struct ais_seal_log_report *report,
+                                   struct ais_why *why)
 {
     uint64_t second_name = 0;
     TRY(look(log, survey, report, &second_name, why));
+    choose_signer(log, conf, &survey->scan, report);
     TRY(take_over(log, survey, report, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEXT, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEW, why));
@@ -324,11 +346,11 @@ static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *surv
     report->created = !survey->listing.active && log->known_count == 0;
     if (report->created) {
         log->segment = 1;
-        TRY(make_active(log, genesis, why));
+        TRY(make_active(log, conf->genesis, why));
     } else if (survey->usable) {
         TRY(resume(log, survey, second_name, report, why));
     } else {
-        TRY(replace_active(log, survey, genesis, report, why));
+        TRY(replace_active(log, survey, conf->genesis, report, why));
     }
     log->synced = log->written;
     log->synced_length = log->dirty = log->length;
@@ -358,6 +380,8 @@ enum ais_err ais_seal_log_open(const struct ais_seal_log_conf *conf, struct ais_
     log->fd = log->next_fd = -1;
     log->segment_size = conf->segment_size;
     log->retention = conf->retention;
+    log->checkpoint_every = conf->checkpoint_every;
+    log->checkpointed = UINT64_MAX;
     if (pthread_mutex_init(&log->next_lock, NULL) != 0) {
         free(TAKE(log));
         return ais_fail(why, AIS_E_NOMEM, "audit log");
@@ -366,7 +390,7 @@ enum ais_err ais_seal_log_open(const struct ais_seal_log_conf *conf, struct ais_
     struct survey survey = { .active.fd = -1 };
     enum ais_err err = ais_seal_opener_init(&survey.opener, conf->dir, conf->ring, why);
     if (err == AIS_OK)
-        err = open_or_create(log, &survey, conf->genesis, report, why);
+        err = open_or_create(log, &survey, conf, report, why);
     survey_done(conf->dir, &survey);
     TRY(err);
     *ret = TAKE(log);

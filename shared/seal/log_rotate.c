@@ -187,7 +187,7 @@ static enum ais_err seal_first(struct ais_seal_log *log, const struct ais_seal_b
         payload.records = batch->records;
         payload.record_count = batch->count;
     }
-    return ais_seal_log_seal(log, &payload, why);
+    return ais_seal_log_seal(log, &payload, batch, why);
 }
 
 static enum ais_err write_next(struct ais_seal_log *log, int fd, struct ais_why *why)
@@ -225,6 +225,7 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     ais_file_close(log->dir, &log->fd);
     log->fd = fd;
     log->segment++;
+    ais_seal_log_signed(log, &log->synced);
     log->synced.next += log->carried_count + (batch != NULL ? batch->count : 0);
     ais_digest(log->payload.data, log->payload.length, log->synced.hash);
     log->written = log->synced;

@@ -57,6 +57,11 @@ static enum ais_err take_rest(struct ais_seal_scan *scan, const struct ais_seal_
         if (!ais_seal_anchor_read(member, &anchor) || !ais_seal_anchor_put(scan->anchors, &scan->anchor_count, &anchor))
             return ais_fail(why, AIS_E_LIMIT, "%s:%" PRIu64 ": more than %d anchors", commit->file, commit->line,
                             AIS_SEAL_LOG_ANCHORS);
+    struct ais_checkpoint checkpoint;
+    if (ais_seal_checkpoint_read(commit, &checkpoint)) {
+        scan->signs = true;
+        memcpy(scan->key, checkpoint.changes ? checkpoint.next : checkpoint.key, sizeof scan->key);
+    }
     if (commit->counters != NULL) {
         ais_buf_clear(&scan->counters);
         ais_buf_add(&scan->counters, commit->payload + commit->counters->begin,

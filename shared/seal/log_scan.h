@@ -15,6 +15,8 @@ struct ais_seal_scan {
     struct ais_seal_link link; /* and where the next one would */
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
     size_t anchor_count;
+    bool signs; /* there was a checkpoint; the key that signs behind the last one: */
+    unsigned char key[AIS_CHECKPOINT_KEY_SIZE];
     struct ais_buf counters;          /* owned */
     struct ais_seal_deleted *deleted; /* owned; what the first commit declares deleted */
     size_t deleted_count;

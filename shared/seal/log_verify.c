@@ -12,13 +12,18 @@ struct verifier {
     void (*on_fault)(void *context, const struct ais_seal_fault *fault);
     void *context;
     const struct ais_seal_head *expected; /* borrowed; may be NULL */
+    const unsigned char *key;             /* borrowed; of checkpoints; may be NULL */
     struct ais_seal_verdict verdict;
 
     bool begun;                /* a commit was seen */
     struct ais_seal_link link; /* where the chain stands */
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
     size_t anchor_count;
-    struct ais_seal_deleted before; /* what stood before the oldest segment; segment 0: nothing did */
+    bool signs;                                    /* a checkpoint was seen */
+    unsigned char signer[AIS_CHECKPOINT_KEY_SIZE]; /* whose the next one must be */
+    bool key_found;                                /* key is the one that signs, or did, or came to */
+    uint64_t signed_upto, every;                   /* of the last one */
+    struct ais_seal_deleted before;                /* what stood before the oldest segment; segment 0: nothing did */
     bool deletion_found;
 };
 
@@ -76,6 +81,58 @@ static void check_anchors(struct verifier *v, const struct ais_seal_line *line, 
     }
 }
 
+/* Where a checkpoint had to be and is none. */
+static void check_unsigned(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+{
+    if (!v->signs)
+        return;
+    if (commit->segment != 0)
+        REPORT(v, commit->file, line, "begins a segment without a checkpoint");
+    else if (commit->seq - 1 - v->signed_upto >= v->every)
+        REPORT(v, commit->file, line,
+               "has no checkpoint, and the last one, over number %" PRIu64 ", promised the next after %" PRIu64,
+               v->signed_upto, v->every);
+    else
+        return;
+    v->signed_upto = commit->seq - 1; /* told once */
+}
+
+/* Whether a key is the one that is known from elsewhere. */
+static void meet_key(struct verifier *v, const unsigned char key[AIS_CHECKPOINT_KEY_SIZE])
+{
+    v->key_found = v->key_found || (v->key != NULL && memcmp(key, v->key, AIS_CHECKPOINT_KEY_SIZE) == 0);
+}
+
+static void check_checkpoint(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
+                             uint64_t number)
+{
+    struct ais_checkpoint checkpoint;
+    if (!ais_seal_checkpoint_read(commit, &checkpoint)) {
+        check_unsigned(v, line, commit);
+        return;
+    }
+    uint64_t faults = v->verdict.faults;
+    if (!ais_checkpoint_is_signed(&checkpoint))
+        REPORT(v, commit->file, line, "its checkpoint is forged: the signature does not fit");
+    else if (checkpoint.segment != number)
+        REPORT(v, commit->file, line, "its checkpoint is of segment %" PRIu64, checkpoint.segment);
+    else if (v->signs && memcmp(checkpoint.key, v->signer, sizeof checkpoint.key) != 0)
+        REPORT(v, commit->file, line, "its checkpoint is signed by another key, and no change to that is recorded");
+    if (v->verdict.faults == faults) {
+        meet_key(v, checkpoint.key);
+        if (checkpoint.changes)
+            meet_key(v, checkpoint.next);
+        v->verdict.checkpoints++;
+        v->verdict.checkpoint = checkpoint;
+        snprintf(v->verdict.checkpoint_file, sizeof v->verdict.checkpoint_file, "%s", commit->file);
+        v->verdict.checkpoint_line = line->number;
+    }
+    v->signs = true;
+    memcpy(v->signer, checkpoint.changes ? checkpoint.next : checkpoint.key, sizeof v->signer);
+    v->signed_upto = commit->seq - 1;
+    v->every = checkpoint.every;
+}
+
 /* The oldest commit that is left: the log's begin, or what follows a recorded deletion. */
 static void check_begin(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
                         uint64_t number)
@@ -122,6 +179,7 @@ static void check_commit(struct verifier *v, const struct ais_seal_line *line, c
     memcpy(v->link.hash, commit->hash, sizeof v->link.hash);
     check_anchors(v, line, commit);
     check_deleted(v, commit);
+    check_checkpoint(v, line, commit, number);
     v->verdict.commits++;
     v->verdict.records += commit->count;
     v->verdict.last = v->link.next - 1;
@@ -247,6 +305,33 @@ static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
     return AIS_OK;
 }
 
+/* The one thing that the log cannot tell by itself: that it ends before it once ended. */
+static void report_head(struct verifier *v)
+{
+    if (v->verdict.head_found)
+        return;
+    if (v->verdict.last < v->expected->seq)
+        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL,
+               "ends with number %" PRIu64 ", before the expected head, number %" PRIu64 ": the end was cut off",
+               v->verdict.last, v->expected->seq);
+    else
+        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL,
+               "does not lead to the expected head, number %" PRIu64
+               ": no commit ends there with that hash, what is there was replaced",
+               v->expected->seq);
+}
+
+static void report_key(struct verifier *v)
+{
+    if (v->key == NULL || v->key_found)
+        return;
+    if (v->verdict.checkpoints == 0)
+        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "no checkpoint in the log: nobody has signed it");
+    else
+        REPORT(v, v->verdict.checkpoint_file, &(struct ais_seal_line){ .number = v->verdict.checkpoint_line },
+               "its checkpoint, and all before it, are foreign: signed by a key that is not the expected one");
+}
+
 static enum ais_err verify(struct verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
 {
     TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
@@ -261,13 +346,13 @@ static enum ais_err verify(struct verifier *v, const struct ais_seal_position *u
     }
     v->verdict.head.seq = v->verdict.last;
     memcpy(v->verdict.head.hash, v->link.hash, sizeof v->verdict.head.hash);
-    if (!v->verdict.head_found)
-        REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "does not lead to the expected head, number %" PRIu64, v->expected->seq);
+    report_head(v);
+    report_key(v);
     return AIS_OK;
 }
 
 enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *ring,
-                                 const struct ais_seal_position *upto, const struct ais_seal_head *expected,
+                                 const struct ais_seal_position *upto, const struct ais_seal_expected *expected,
                                  void (*on_fault)(void *context, const struct ais_seal_fault *fault), void *context,
                                  struct ais_seal_verdict *ret, struct ais_why *why)
 {
@@ -275,8 +360,9 @@ enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *
         .pass.active.fd = -1,
         .on_fault = on_fault,
         .context = context,
-        .expected = expected,
-        .verdict.head_found = expected == NULL,
+        .expected = expected != NULL ? expected->head : NULL,
+        .key = expected != NULL ? expected->checkpoint_key : NULL,
+        .verdict.head_found = expected == NULL || expected->head == NULL,
         .link = ais_seal_log_begin,
     };
     enum ais_err err = ais_seal_opener_init(&v.opener, dir, ring, why);

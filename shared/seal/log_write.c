@@ -25,9 +25,27 @@ enum ais_err ais_seal_known_add(struct ais_seal_log *log, const struct ais_seal_
     return AIS_OK;
 }
 
-enum ais_err ais_seal_log_seal(struct ais_seal_log *log, const struct ais_seal_payload *payload, struct ais_why *why)
+static bool is_due(const struct ais_seal_log *log, const struct ais_seal_payload *payload,
+                   const struct ais_seal_batch *batch)
 {
+    return payload->start != NULL || log->checkpointed == UINT64_MAX ||
+           payload->at.next - 1 - log->checkpointed >= log->checkpoint_every ||
+           (batch != NULL && (batch->checkpoint || batch->next != NULL));
+}
+
+enum ais_err ais_seal_log_seal(struct ais_seal_log *log, struct ais_seal_payload *payload,
+                               const struct ais_seal_batch *batch, struct ais_why *why)
+{
+    const struct ais_seal_signing signing = {
+        .signer = log->signer,
+        .next = batch != NULL ? batch->next : NULL,
+        .segment = payload->start != NULL ? payload->start->segment : log->segment,
+        .every = log->checkpoint_every,
+    };
+    log->signed_line = log->signer != NULL && is_due(log, payload, batch);
+    payload->signing = log->signed_line ? &signing : NULL;
     ais_seal_payload_write(payload, &log->payload);
+    payload->signing = NULL;
     if (log->payload.failed)
         return ais_fail(why, AIS_E_NOMEM, "a commit of %zu records", payload->record_count);
     ais_buf_clear(&log->line);
@@ -38,10 +56,28 @@ enum ais_err ais_seal_log_seal(struct ais_seal_log *log, const struct ais_seal_p
     return AIS_OK;
 }
 
+void ais_seal_log_signed(struct ais_seal_log *log, const struct ais_seal_link *at)
+{
+    if (log->signed_line)
+        log->checkpointed = at->next - 1;
+}
+
+uint64_t ais_seal_log_checkpointed(const struct ais_seal_log *log)
+{
+    return log->checkpointed;
+}
+
+const struct ais_signer *ais_seal_log_signer(const struct ais_seal_log *log)
+{
+    return log->signer;
+}
+
 void ais_seal_log_remember(struct ais_seal_log *log, const struct ais_seal_batch *batch)
 {
     for (size_t i = 0; i < batch->anchor_count; i++)
         ais_seal_anchor_put(log->anchors, &log->anchor_count, &batch->anchors[i]); /* room was checked before */
+    if (batch->next != NULL && log->signer != NULL)
+        log->signer = batch->next;
     if (batch->counters == NULL)
         return;
     ais_buf_clear(&log->counters);
@@ -185,6 +221,7 @@ static enum ais_err append(struct ais_seal_log *log, const struct ais_seal_batch
     } else {
         log->carried_count += batch->count;
     }
+    ais_seal_log_signed(log, &before);
     ais_seal_log_remember(log, batch);
     *ret_first = before.next;
     return AIS_OK;
@@ -219,7 +256,7 @@ enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal
             .records = batch->records,
             .record_count = batch->count,
         };
-        TRY(ais_seal_log_seal(log, &payload, why));
+        TRY(ais_seal_log_seal(log, &payload, batch, why));
         if (!log->turn && log->length + log->line.length <= log->segment_size)
             return append(log, batch, ret_first, why);
         if (log->carried_count > 0)

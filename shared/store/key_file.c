@@ -43,19 +43,19 @@ static enum ais_err make(struct ais_dir *dir, struct ais_keyring **ret, struct a
     return AIS_OK;
 }
 
-static enum ais_err check_mode(struct ais_dir *dir, struct ais_why *why)
+enum ais_err ais_key_file_private(struct ais_dir *dir, const char *name, struct ais_why *why)
 {
     struct ais_file_info info;
     int fd = -1;
-    TRY(ais_file_open(dir, AIS_KEY_FILE, O_RDONLY, &fd, why));
+    TRY(ais_file_open(dir, name, O_RDONLY, &fd, why));
     enum ais_err err = ais_file_info(dir, fd, &info, why);
     ais_file_close(dir, &fd);
     TRY(err);
     if ((info.mode & 077) != 0)
         return ais_fail(why, AIS_E_REFUSED,
-                        "%s/" AIS_KEY_FILE " is open to others (mode %03o): chmod it to 600, and rotate the key if "
-                        "somebody may have read it",
-                        ais_dir_path(dir), (unsigned)info.mode & 0777);
+                        "%s/%s is open to others (mode %03o): chmod it to 600, and rotate the key if somebody may "
+                        "have read it",
+                        ais_dir_path(dir), name, (unsigned)info.mode & 0777);
     return AIS_OK;
 }
 
@@ -71,7 +71,7 @@ enum ais_err ais_key_file_open(struct ais_dir *dir, struct ais_keyring **ret, bo
     if (err == AIS_E_LIMIT)
         return ais_fail(why, AIS_E_KEY, "%s/" AIS_KEY_FILE " is too long to be Fernet keys", ais_dir_path(dir));
     TRY(err);
-    TRY(check_mode(dir, why));
+    TRY(ais_key_file_private(dir, AIS_KEY_FILE, why));
     if (ais_keyring_parse(text.data != NULL ? text.data : "", ret, why) != AIS_OK)
         return ais_blame(why, "%s/" AIS_KEY_FILE, ais_dir_path(dir));
     *ret_made = false;

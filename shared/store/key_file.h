@@ -22,4 +22,7 @@ MUST_CHECK enum ais_err ais_key_file_open(struct ais_dir *dir, struct ais_keyrin
 MUST_CHECK enum ais_err ais_key_file_write(struct ais_dir *dir, const struct ais_keyring *ring, size_t index,
                                            bool others, struct ais_why *why);
 
+/* AIS_E_REFUSED: others than its owner may read or write the key file of this name; AIS_E_NOT_FOUND, AIS_E_IO. */
+MUST_CHECK enum ais_err ais_key_file_private(struct ais_dir *dir, const char *name, struct ais_why *why);
+
 #endif

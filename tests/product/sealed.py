@@ -4,6 +4,7 @@ the chain.
 Follows the page at the head of shared/seal/log.h and shared/seal/document.h, and nothing else."""
 
 import hashlib
+import itertools
 import json
 import re
 import zlib
@@ -41,8 +42,10 @@ def payloads(path, opener):
 
 
 def is_packed(path, opener):
-    """Whether a segment begins with a line that holds several payloads, compressed."""
-    return not opener.decrypt(next(tokens(path.read_bytes()))[1]).startswith(b"{")
+    """Whether a segment has lines that hold several payloads, compressed. The first may be one that would not get
+    shorter: a small commit before one that is large enough for a line of its own."""
+    begin = itertools.islice(tokens(path.read_bytes()), 3)
+    return any(not opener.decrypt(token).startswith(b"{") for _, token in begin)
 
 
 def segments(data_dir):

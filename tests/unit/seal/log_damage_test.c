@@ -442,7 +442,9 @@ static void an_expected_head_finds_a_cut(void **state)
     commit_some(f, 3, 6, 20);
     struct ais_seal_head late = ais_seal_log_head(f->log);
     close_log(f);
-    assert_int_equal(ais_seal_log_verify(f->dir, f->ring, NULL, &early, NULL, NULL, &verdict, NULL), AIS_OK);
+    assert_int_equal(ais_seal_log_verify(f->dir, f->ring, NULL, &(struct ais_seal_expected){ .head = &early }, NULL,
+                                         NULL, &verdict, NULL),
+                     AIS_OK);
     assert_int_equal(verdict.faults, 0);
     assert_int_equal(verdict.head.seq, late.seq);
     assert_memory_equal(verdict.head.hash, late.hash, sizeof late.hash);
@@ -453,7 +455,9 @@ static void an_expected_head_finds_a_cut(void **state)
     free(bytes);
     assert_int_equal(ais_seal_log_verify(f->dir, f->ring, NULL, NULL, NULL, NULL, &verdict, NULL), AIS_OK);
     assert_int_equal(verdict.faults, 0);
-    assert_int_equal(ais_seal_log_verify(f->dir, f->ring, NULL, &late, NULL, NULL, &verdict, NULL), AIS_OK);
+    assert_int_equal(ais_seal_log_verify(f->dir, f->ring, NULL, &(struct ais_seal_expected){ .head = &late }, NULL,
+                                         NULL, &verdict, NULL),
+                     AIS_OK);
     assert_false(verdict.head_found);
     assert_int_equal(verdict.faults, 1);
 }

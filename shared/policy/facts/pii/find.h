@@ -25,6 +25,9 @@ struct ais_pii_search {
 /* Finds all of it. No memory is taken; time linear in n. */
 void ais_pii_find(struct ais_pii_search *search);
 
+/* Whether there is a kind of this name (n bytes). */
+bool ais_pii_knows(const char *kind, size_t n);
+
 /* ---- for the files of this folder ---- */
 
 enum { AIS_PII_DIGITS_MOST = 24, AIS_PII_GROUPS_MOST = 12 };
@@ -57,6 +60,7 @@ void ais_pii_iban(struct ais_pii_search *search, size_t at);
 /* national.c: numbers of persons, by digits alone, and with letters. */
 void ais_pii_national(struct ais_pii_search *search, const struct ais_pii_number *number);
 void ais_pii_lettered(struct ais_pii_search *search, size_t at);
+bool ais_pii_national_knows(const char *kind, size_t n);
 /* contact.c: the address around the '@' at; the telephone number that a number may be. */
 void ais_pii_email(struct ais_pii_search *search, size_t at);
 void ais_pii_phone(struct ais_pii_search *search, const struct ais_pii_number *number);

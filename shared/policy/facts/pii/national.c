@@ -296,3 +296,14 @@ void ais_pii_lettered(struct ais_pii_search *search, size_t at)
             ais_pii_tell(search, at, end, row->kind);
     }
 }
+
+bool ais_pii_national_knows(const char *kind, size_t n)
+{
+    for (size_t i = 0; i < N_ELEMS(nationals); i++)
+        if (strlen(nationals[i].kind) == n && memcmp(nationals[i].kind, kind, n) == 0)
+            return true;
+    for (size_t i = 0; i < N_ELEMS(lettereds); i++)
+        if (strlen(lettereds[i].kind) == n && memcmp(lettereds[i].kind, kind, n) == 0)
+            return true;
+    return false;
+}

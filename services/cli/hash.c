@@ -1,0 +1,47 @@
+#include "services/cli/handlers.h"
+#include "services/cli/vault.h"
+#include "shared/audit/mask.h"
+#include "shared/mem/secret.h"
+#include "shared/store/mask_key.h"
+
+#include <assert.h>
+#include <string.h>
+
+static_assert((int)AIS_MASK_KEYED == (int)AIS_MASK_KEY_SIZE, "the key of the data directory is the key of masking");
+
+enum { VALUE_MOST = 1 << 20 };
+
+/* The value: the operand, or the first line of stdin. */
+static enum ais_err read_value(const struct cli_call *call, struct ais_buf *ret, struct ais_why *why)
+{
+    if (call->operand_count > 0 && strcmp(call->operands[0], "-") != 0)
+        ais_buf_text(ret, call->operands[0]);
+    else
+        TRY(cli_read_file("-", VALUE_MOST, ret, why));
+    const char *end = ret->length > 0 ? memchr(ret->data, '\n', ret->length) : NULL;
+    if (end != NULL)
+        ret->length = (size_t)(end - ret->data);
+    if (ret->failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for a value");
+    return ret->length > 0 ? AIS_OK : ais_fail(why, AIS_E_USAGE, "an empty value is never masked");
+}
+
+enum ais_err cli_audit_hash(struct cli_call *call, struct ais_why *why)
+{
+    AUTO(cli_vault_done) struct cli_vault vault = { NULL, NULL };
+    AUTO(ais_buf_wipe) struct ais_buf value = { 0 };
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    char hash[AIS_MASK_HASH_TEXT];
+    unsigned char *key = NULL;
+    TRY(read_value(call, &value, why));
+    TRY(cli_vault_open_dir(call->settings, &vault, why));
+    enum ais_err err = ais_mask_key_open(vault.dir, false, &key, why);
+    if (err == AIS_E_NOT_FOUND)
+        return ais_fail(why, err, "'%.160s' has no " AIS_MASK_KEY_FILE ": nothing was masked there yet",
+                        ais_dir_path(vault.dir));
+    TRY(err);
+    ais_mask_hash(key, value.data, value.length, hash);
+    ais_secret_free(key);
+    ais_buf_text(&text, hash);
+    return cli_print(&text, why);
+}

@@ -1,0 +1,404 @@
+#include "shared/audit/mask.h"
+
+#include "shared/audit/mask_internal.h"
+#include "shared/json/write.h"
+#include "shared/policy/facts/pii/find.h"
+#include "shared/policy/facts/secret/find.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is masked ---- */
+
+void ais_mask_destroy(struct ais_mask **mask)
+{
+    if (*mask == NULL)
+        return;
+    free((*mask)->setting);
+    free(*mask);
+    *mask = NULL;
+}
+
+static enum ais_err check_kind(const struct ais_mask_item *item, struct ais_why *why)
+{
+    struct ais_mask_text kind = item->names[0];
+    if ((kind.n == 1 && kind.text[0] == '*') || ais_pii_knows(kind.text, kind.n))
+        return AIS_OK;
+    return ais_fail(
+        why, AIS_E_SETTING,
+        "AISENTINEL_AUDIT_MASK: '%.*s': there is no such kind of personal data (the fact pii.kind has them)",
+        kind.n < 100 ? (int)kind.n : 100, kind.text);
+}
+
+enum ais_err ais_mask_new(const char *setting, const unsigned char *key, struct ais_mask **ret, struct ais_why *why)
+{
+    AUTO(ais_mask_destroy) struct ais_mask *mask = calloc(1, sizeof *mask);
+    if (mask == NULL || (mask->setting = strdup(setting != NULL ? setting : "")) == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "what is masked");
+    mask->key = key;
+    TRY(ais_mask_list_read(mask->setting, &mask->list, why));
+    for (size_t i = 0; i < mask->list.count; i++) {
+        const struct ais_mask_item *item = &mask->list.items[i];
+        if (item->is_pii)
+            TRY(check_kind(item, why));
+        mask->has_pii = mask->has_pii || item->is_pii;
+        mask->has_paths = mask->has_paths || !item->is_pii;
+    }
+    *ret = TAKE(mask);
+    return AIS_OK;
+}
+
+struct ais_masker *ais_masker_new(const struct ais_mask *mask)
+{
+    struct ais_masker *masker = calloc(1, sizeof *masker);
+    if (masker == NULL)
+        return NULL;
+    masker->mask = mask;
+    masker->arena = ais_arena_new(MASK_MEMORY);
+    if (masker->arena == NULL)
+        ais_masker_destroy(&masker);
+    return masker;
+}
+
+void ais_masker_destroy(struct ais_masker **masker)
+{
+    if (*masker == NULL)
+        return;
+    ais_arena_wipe(&(*masker)->arena);
+    ais_buf_wipe(&(*masker)->text);
+    free(*masker);
+    *masker = NULL;
+}
+
+/* ---- finding ---- */
+
+struct finding {
+    struct ais_masker *masker;
+    const char *text; /* that is searched */
+};
+
+static void on_secret(void *arg, const struct ais_secret *secret)
+{
+    const struct finding *finding = arg;
+    mask_add(finding->masker, finding->text + secret->offset, secret->length, secret->kind, strlen(secret->kind));
+}
+
+static bool wants_pii(const struct ais_mask *mask, const char *kind)
+{
+    for (size_t i = 0; i < mask->list.count; i++) {
+        const struct ais_mask_item *item = &mask->list.items[i];
+        struct ais_mask_text name = item->names[0];
+        if (item->is_pii &&
+            ((name.n == 1 && name.text[0] == '*') || (name.n == strlen(kind) && memcmp(name.text, kind, name.n) == 0)))
+            return true;
+    }
+    return false;
+}
+
+static void on_pii(void *arg, const struct ais_pii *pii)
+{
+    const struct finding *finding = arg;
+    if (wants_pii(finding->masker->mask, pii->kind))
+        mask_add(finding->masker, finding->text + pii->offset, pii->length, pii->kind, strlen(pii->kind));
+}
+
+/* In fewer bytes no finder finds anything. */
+enum { SECRET_SHORTEST = 8, PII_SHORTEST = 6 };
+
+static void find_kinds(struct ais_masker *masker, const char *key, const char *text, size_t n)
+{
+    struct finding finding = { masker, text };
+    struct ais_secret_search secrets = { .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding };
+    struct ais_pii_search pii = { .key = key, .text = text, .n = n, .found = on_pii, .arg = &finding };
+    if (n >= SECRET_SHORTEST)
+        ais_secrets_find(&secrets);
+    if (masker->mask->has_pii && n >= PII_SHORTEST)
+        ais_pii_find(&pii);
+}
+
+static void find_in_layer(void *arg, const char *layer, size_t n)
+{
+    find_kinds(arg, "", layer, n);
+}
+
+static void find_in_text(struct ais_masker *masker, const char *key, const char *text, size_t n)
+{
+    find_kinds(masker, key, text, n);
+    (void)mask_layers(masker, text, n, find_in_layer, masker); /* what was not decoded, mask_text masks whole */
+}
+
+static void find_in_name(struct ais_masker *masker, const struct ais_json *member)
+{
+    find_in_text(masker, "", member->key, member->key_length);
+}
+
+/* ---- the request's tree ---- */
+
+/* A walk over the body: finding, or writing it masked. */
+struct walk {
+    struct ais_masker *masker;
+    struct ais_buf *out; /* NULL: finding */
+    size_t most;         /* bytes of out after which no more is needed */
+};
+
+static bool is_enough(const struct walk *walk)
+{
+    return walk->masker->failed || (walk->out != NULL && walk->out->length > walk->most);
+}
+
+static bool is_scalar(const struct ais_json *node)
+{
+    return node->kind == AIS_JSON_STRING || node->kind == AIS_JSON_NUMBER || node->kind == AIS_JSON_BOOL;
+}
+
+static void find_in_scalar(struct ais_masker *masker, const char *key, const struct ais_json *node,
+                           const struct ais_mask_item *item)
+{
+    if (item != NULL)
+        mask_add(masker, node->text, node->length, item->whole.text, item->whole.n);
+    else if (node->kind == AIS_JSON_STRING)
+        find_in_text(masker, key, node->text, node->length);
+    else if (node->kind == AIS_JSON_NUMBER)
+        find_kinds(masker, key, node->text, node->length);
+}
+
+static void write_scalar(const struct walk *walk, const char *key, const struct ais_json *node,
+                         const struct ais_mask_item *item)
+{
+    struct ais_audit_text text = { node->text, node->length }, masked;
+    if (item != NULL && node->length > 0 && !walk->masker->overflow)
+        masked = mask_token(walk->masker, node->text, node->length, item->whole.text, item->whole.n);
+    else
+        masked = mask_text(walk->masker, text, node->kind == AIS_JSON_STRING);
+    if (node->kind == AIS_JSON_STRING || masked.bytes != text.bytes)
+        ais_jw_string(walk->out, key, masked.bytes != NULL ? masked.bytes : "", masked.n);
+    else
+        ais_jw_node(walk->out, key, node);
+}
+
+/* A member's name. One that shows a value is replaced, and told from others that show the same. */
+static const char *write_key(struct ais_masker *masker, const struct ais_json *member)
+{
+    char hash[AIS_MASK_HASH_TEXT];
+    struct ais_audit_text key = { member->key, member->key_length };
+    struct ais_audit_text masked = mask_text(masker, key, true);
+    if (masked.bytes == key.bytes || masker->failed)
+        return member->key;
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    ais_mask_hash(masker->mask->key, key.bytes, key.n, hash);
+    ais_buf_add(&text, masked.bytes, masked.n);
+    ais_buf_format(&text, "#%.8s", hash);
+    const char *copy = text.failed ? NULL : ais_arena_copy(masker->arena, text.data, text.length);
+    masker->failed = masker->failed || copy == NULL;
+    return copy != NULL ? copy : "";
+}
+
+static void walk_value(const struct walk *walk, const char *shown, const char *key, const struct ais_json *node,
+                       const struct mask_place *place);
+
+static void walk_children(const struct walk *walk, const char *key, const struct ais_json *node,
+                          const struct mask_place *place)
+{
+    for (const struct ais_json *child = node->first; child != NULL && !is_enough(walk); child = child->next) {
+        struct mask_place below;
+        const char *shown = NULL;
+        if (child->key == NULL) {
+            walk_value(walk, NULL, key, child, place);
+            continue;
+        }
+        mask_place_below(walk->masker->mask, place, child->key, child->key_length, &below);
+        if (walk->out != NULL)
+            shown = write_key(walk->masker, child);
+        else
+            find_in_name(walk->masker, child);
+        walk_value(walk, shown, child->key, child, &below);
+    }
+}
+
+/* One value: shown is its name as it is written, key the nearest name around it. Depth is bounded by the reader. */
+static void walk_value(const struct walk *walk, const char *shown, const char *key, const struct ais_json *node,
+                       const struct mask_place *place)
+{
+    if (is_enough(walk))
+        return;
+    if (is_scalar(node)) {
+        const struct ais_mask_item *item = mask_place_item(walk->masker->mask, place);
+        if (walk->out != NULL)
+            write_scalar(walk, shown, node, item);
+        else
+            find_in_scalar(walk->masker, key, node, item);
+        return;
+    }
+    bool is_object = node->kind == AIS_JSON_OBJECT;
+    if (walk->out != NULL && node->kind == AIS_JSON_NULL) {
+        ais_jw_null(walk->out, shown);
+        return;
+    }
+    if (walk->out != NULL)
+        (is_object ? ais_jw_begin_object : ais_jw_begin_array)(walk->out, shown);
+    walk_children(walk, key, node, place);
+    if (walk->out != NULL)
+        (is_object ? ais_jw_end_object : ais_jw_end_array)(walk->out);
+}
+
+/* What members of a body are called in paths; both forms of a request. */
+static const struct top {
+    const char *around, *member; /* around "": of the body itself */
+    const char *path;
+} tops[] = {
+    {"",           "tool_args",     "tool_args"},
+    { "",          "context",       "context"  },
+    { "",          "metadata",      "metadata" },
+    { "",          "context_state", "metadata" },
+    { "candidate", "args",          "tool_args"},
+};
+
+static void place_of(const struct ais_mask *mask, const char *around, const struct ais_json *member,
+                     struct mask_place *ret)
+{
+    for (size_t i = 0; i < N_ELEMS(tops); i++)
+        if (strcmp(tops[i].around, around) == 0 && strcmp(tops[i].member, member->key) == 0) {
+            mask_place_top(mask, tops[i].path, ret);
+            return;
+        }
+    *ret = (struct mask_place){ { 0 } };
+}
+
+/* A token works once, but it is a credential until it is spent. */
+static void add_token(struct ais_masker *masker, const struct ais_json *around)
+{
+    static const char label[] = "approval_token";
+    const struct ais_json *token = ais_json_get(around, "execution_approval_token");
+    if (token != NULL && token->kind == AIS_JSON_STRING)
+        mask_add(masker, token->text, token->length, label, sizeof label - 1);
+}
+
+static void walk_members(const struct walk *walk, const char *around, const struct ais_json *node)
+{
+    for (const struct ais_json *member = node->first; member != NULL && !is_enough(walk); member = member->next) {
+        struct mask_place place;
+        const char *shown = walk->out != NULL ? write_key(walk->masker, member) : NULL;
+        if (walk->out == NULL)
+            find_in_name(walk->masker, member);
+        place_of(walk->masker->mask, around, member, &place);
+        if (around[0] == '\0' && member->kind == AIS_JSON_OBJECT && strcmp(member->key, "candidate") == 0) {
+            if (walk->out != NULL)
+                ais_jw_begin_object(walk->out, shown);
+            walk_members(walk, "candidate", member);
+            if (walk->out != NULL)
+                ais_jw_end_object(walk->out);
+        } else {
+            walk_value(walk, shown, member->key, member, &place);
+        }
+    }
+}
+
+static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
+{
+    const struct walk walk = { .masker = masker };
+    add_token(masker, body);
+    add_token(masker, ais_json_get(body, "metadata"));
+    add_token(masker, ais_json_get(body, "context_state"));
+    walk_members(&walk, "", body);
+}
+
+/* ---- the record ---- */
+
+static void mask_c_string(struct ais_masker *masker, const char **text)
+{
+    struct ais_audit_text masked = mask_text(masker, ais_audit_text(*text), false);
+    if (masked.bytes != NULL)
+        *text = masked.bytes; /* in the arena, which ends every text with a NUL */
+}
+
+static void mask_reasons(struct ais_masker *masker, struct ais_audit_decision *record)
+{
+    const struct ais_decision *decision = record->decision;
+    if (decision == NULL)
+        return;
+    struct ais_decision *copy = ais_arena_alloc(masker->arena, sizeof *copy);
+    const char **reasons = ais_arena_alloc(masker->arena, (decision->reason_count + 1) * sizeof *reasons);
+    if (copy == NULL || reasons == NULL) {
+        masker->failed = true;
+        return;
+    }
+    *copy = *decision;
+    for (size_t i = 0; i < decision->reason_count; i++) {
+        reasons[i] = decision->reasons[i];
+        if (!masker->overflow) /* reasons are the words of rules; the request's are at most a part of them */
+            mask_c_string(masker, &reasons[i]);
+    }
+    copy->reasons = reasons;
+    record->decision = copy;
+}
+
+static void mask_members(struct ais_masker *masker, struct ais_audit_decision *record)
+{
+    struct ais_audit_text *const texts[] = { &record->user_id,     &record->session_id, &record->agent_id,
+                                             &record->environment, &record->tool,       &record->request_id,
+                                             &record->traceparent };
+    const char **const words[] = { &record->caller.name, &record->caller.user, &record->caller.agent,
+                                   &record->caller.environment, &record->error };
+    for (size_t i = 0; i < N_ELEMS(texts); i++)
+        *texts[i] = mask_text(masker, *texts[i], true);
+    for (size_t i = 0; i < N_ELEMS(words); i++)
+        mask_c_string(masker, words[i]);
+    mask_reasons(masker, record);
+}
+
+static void mask_request(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record)
+{
+    static const char unread[] = "unread";
+    struct walk walk = { masker, &masker->text, SIZE_MAX };
+    record->request_size = record->request.n;
+    if (masker->overflow || body == NULL) {
+        record->request = mask_token(masker, record->request.bytes, record->request.n, unread, sizeof unread - 1);
+        record->request_is_json = false;
+        return;
+    }
+    if (record->request.n > AIS_AUDIT_REQUEST_MOST)
+        walk.most = AIS_AUDIT_REQUEST_MOST; /* of which only the begin is kept */
+    ais_buf_clear(&masker->text);
+    ais_jw_begin_object(&masker->text, NULL);
+    walk_members(&walk, "", body);
+    ais_jw_end_object(&masker->text);
+    record->request = (struct ais_audit_text){ masker->text.data, masker->text.length };
+    record->request_is_json = walk.most == SIZE_MAX;
+    masker->failed = masker->failed || masker->text.failed;
+}
+
+/* A body that could not be read has escapes that nobody undoes and members that nobody finds. It is kept if there can
+ * be nothing to mask in it. */
+static bool is_harmless(struct ais_masker *masker, struct ais_audit_text request)
+{
+    if (request.bytes == NULL)
+        return true;
+    if (masker->mask->has_paths || memchr(request.bytes, '\\', request.n) != NULL)
+        return false;
+    find_in_text(masker, "", request.bytes, request.n);
+    return masker->count == 0 && !masker->overflow && !masker->unread;
+}
+
+enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record,
+                              struct ais_why *why)
+{
+    ais_arena_reset(masker->arena);
+    masker->view = (struct ais_view){ .arena = masker->arena };
+    masker->count = 0;
+    masker->overflow = masker->unread = masker->failed = false;
+    masker->room = MASK_DECODED;
+    bool harmless = false;
+    if (body != NULL && body->kind == AIS_JSON_OBJECT) {
+        find_in_body(masker, body);
+        harmless = masker->count == 0 && !masker->overflow && !masker->unread;
+    } else {
+        body = NULL;
+        harmless = is_harmless(masker, record->request);
+    }
+    if (!harmless && !masker->failed) {
+        masker->room = MASK_DECODED;
+        mask_members(masker, record);
+        mask_request(masker, body, record);
+    }
+    return masker->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory for masking a record") : AIS_OK;
+}

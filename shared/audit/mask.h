@@ -1,0 +1,51 @@
+/* Masking: values that must not stand in the audit log are replaced, before the record is sealed, by
+ *
+ *   masked:<kind, or path of the setting>:<32 hexadecimal digits of BLAKE2b-128 of the value, keyed with mask.key>
+ *
+ * so that records of one value are still found together, by those who know the value (`audit hash`), and by nobody who
+ * only has the log. Masked are
+ *
+ *   - what the setting names (mask_list.h);
+ *   - credentials, always, as the fact secret.kind finds them, in members of the body that no rule sees too, and the
+ *     approval token;
+ *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
+ *     key) every occurrence of such a value, as it is and escaped for JSON once or twice; a value of fewer than 4 bytes
+ *     only where a text is that value and nothing else;
+ *   - whole, a text of the request that still hides one in a layer of encoding (base64, hexadecimal, percent escapes,
+ *     gzip, other escapes of JSON), or that hides more than can be looked through.
+ *
+ * A request with more than 32 such values keeps none of its texts. Digests stay over the original. */
+#ifndef AIS_SHARED_AUDIT_MASK_H
+#define AIS_SHARED_AUDIT_MASK_H
+
+#include "shared/audit/mask_list.h"
+#include "shared/audit/record.h"
+
+enum {
+    AIS_MASK_HASH_TEXT = 33, /* 32 digits and a NUL */
+    AIS_MASK_KEYED = 32,     /* bytes of the key */
+};
+
+/* What is masked, and under which key. Immutable, for any number of threads. */
+struct ais_mask;
+
+/* setting is copied (NULL: only credentials); key is borrowed for the mask's life. *ret ends with ais_mask_destroy.
+ * AIS_E_SETTING: the setting is wrong; AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_mask_new(const char *setting, const unsigned char *key, struct ais_mask **ret,
+                                     struct ais_why *why);
+void ais_mask_destroy(struct ais_mask **mask);
+
+/* The hash of a value. */
+void ais_mask_hash(const unsigned char key[AIS_MASK_KEYED], const char *value, size_t n, char text[AIS_MASK_HASH_TEXT]);
+
+/* One thread's memory for masking. mask is borrowed for its life; NULL when memory is out. */
+struct ais_masker;
+struct ais_masker *ais_masker_new(const struct ais_mask *mask);
+void ais_masker_destroy(struct ais_masker **masker);
+
+/* Masks a record that is complete otherwise: its texts point, where something was replaced, into the masker, until its
+ * next use. body: the request's tree; NULL: it could not be read. AIS_E_NOMEM: the record must not be written. */
+MUST_CHECK enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *body,
+                                         struct ais_audit_decision *record, struct ais_why *why);
+
+#endif

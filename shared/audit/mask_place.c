@@ -1,0 +1,53 @@
+#include "shared/audit/mask_internal.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is(struct ais_mask_text name, const char *word)
+{
+    return name.n == strlen(word) && memcmp(name.text, word, name.n) == 0;
+}
+
+/* "**" may be passed over at once. */
+static uint32_t pass_over(const struct ais_mask_item *item, uint32_t states)
+{
+    for (size_t i = 0; i < item->count; i++)
+        if ((states & 1U << i) != 0 && is(item->names[i], "**"))
+            states |= 1U << (i + 1);
+    return states;
+}
+
+void mask_place_top(const struct ais_mask *mask, const char *top, struct mask_place *ret)
+{
+    for (size_t i = 0; i < mask->list.count; i++) {
+        const struct ais_mask_item *item = &mask->list.items[i];
+        ret->states[i] = !item->is_pii && is(item->names[0], top) ? pass_over(item, 2) : 0;
+    }
+}
+
+void mask_place_below(const struct ais_mask *mask, const struct mask_place *place, const char *key, size_t n,
+                      struct mask_place *ret)
+{
+    for (size_t i = 0; i < mask->list.count; i++) {
+        const struct ais_mask_item *item = &mask->list.items[i];
+        uint32_t now = place->states[i], next = now & 1U << item->count;
+        for (size_t at = 0; at < item->count; at++) {
+            struct ais_mask_text name = item->names[at];
+            if ((now & 1U << at) == 0)
+                continue;
+            if (is(name, "**"))
+                next |= 1U << at;
+            else if (is(name, "*") || (name.n == n && strncasecmp(name.text, key, n) == 0))
+                next |= 1U << (at + 1);
+        }
+        ret->states[i] = pass_over(item, next);
+    }
+}
+
+const struct ais_mask_item *mask_place_item(const struct ais_mask *mask, const struct mask_place *place)
+{
+    for (size_t i = 0; i < mask->list.count; i++)
+        if ((place->states[i] & 1U << mask->list.items[i].count) != 0)
+            return &mask->list.items[i];
+    return NULL;
+}

@@ -1,0 +1,52 @@
+#include "shared/store/mask_key.h"
+
+#include "shared/mem/secret.h"
+#include "shared/seal/digest.h"
+#include "shared/store/key_file.h"
+
+#include <sodium.h>
+
+enum { LARGEST = 256, TEXT_SIZE = 2 * AIS_MASK_KEY_SIZE + 1 };
+
+static enum ais_err make_key(struct ais_dir *dir, unsigned char *key, struct ais_why *why)
+{
+    char text[TEXT_SIZE];
+    randombytes_buf(key, AIS_MASK_KEY_SIZE);
+    sodium_bin2hex(text, sizeof text, key, AIS_MASK_KEY_SIZE);
+    text[TEXT_SIZE - 1] = '\n';
+    enum ais_err err = ais_file_replace(dir, AIS_MASK_KEY_FILE, text, sizeof text, why);
+    ais_secret_wipe(text, sizeof text);
+    return err;
+}
+
+static enum ais_err read_key(struct ais_dir *dir, const struct ais_buf *text, unsigned char *key, struct ais_why *why)
+{
+    size_t n = text->length;
+    TRY(ais_key_file_private(dir, AIS_MASK_KEY_FILE, why));
+    while (n > 0 && (text->data[n - 1] == '\n' || text->data[n - 1] == '\r' || text->data[n - 1] == ' '))
+        n--;
+    if (text->data == NULL || !ais_digest_parse(text->data, n, key))
+        return ais_fail(why, AIS_E_KEY, "%s/" AIS_MASK_KEY_FILE ": not 64 lower-case hexadecimal digits",
+                        ais_dir_path(dir));
+    return AIS_OK;
+}
+
+enum ais_err ais_mask_key_open(struct ais_dir *dir, bool make, unsigned char **ret, struct ais_why *why)
+{
+    AUTO(ais_buf_wipe) struct ais_buf text = { 0 };
+    unsigned char *key = ais_secret_alloc(AIS_MASK_KEY_SIZE);
+    if (key == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "locked memory for a key");
+    enum ais_err err = ais_file_load(dir, AIS_MASK_KEY_FILE, LARGEST, &text, why);
+    if (err == AIS_E_LIMIT)
+        err = ais_fail(why, AIS_E_KEY, "%s/" AIS_MASK_KEY_FILE " is too long to be a key", ais_dir_path(dir));
+    else if (err == AIS_E_NOT_FOUND && make)
+        err = make_key(dir, key, why);
+    else if (err == AIS_OK)
+        err = read_key(dir, &text, key, why);
+    if (err == AIS_OK)
+        *ret = key;
+    else
+        ais_secret_free(key);
+    return err;
+}

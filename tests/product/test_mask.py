@@ -1,0 +1,149 @@
+"""What must not stand in the audit log stands nowhere in it, and is found all the same by who knows it."""
+
+import base64
+import json
+import urllib.parse
+
+import pytest
+
+from sealed import Chain, digest, fernet, payloads, segments
+from server import Server, run
+
+GITHUB = "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"
+PASSWORD = 'corr"ect horse\\stapl\u00e9'
+PLAIN = "plain-battery-staple"
+EMAIL = "erin.example@mail.example.org"
+MASK = "tool_args.password, tool_args.**.token, metadata.user_email, pii:email"
+FLAGS = ("--audit-mask", MASK)
+
+
+def inside(value):
+    """Ways in which a text holds another."""
+    return [value, f"say {value}!", json.dumps({"p": value}), json.dumps(json.dumps({"p": value})),
+            base64.b64encode(f"the word is {value}".encode()).decode(), f"the word is {value}".encode().hex(),
+            urllib.parse.quote(f"the word is {value}")]
+
+
+REQUESTS = {
+    "a named member": {"tool_name": "t", "tool_args": {"password": PASSWORD, "others": inside(PASSWORD)},
+                       "context": f"with {PASSWORD} in it"},
+    "a named member at any depth": {"tool_name": "t", "tool_args": {"a": [{"b": {"token": PLAIN}}], "echo": inside(PLAIN)},
+                                    "context": {"deep": [PLAIN]}},
+    "the other form": {"candidate": {"tool": "t", "args": {"password": PLAIN}},
+                       "context_state": {"user_email": EMAIL, "user_id": EMAIL, "session_id": f"s-{EMAIL}"}},
+    "a credential": {"tool_name": "bash", "tool_args": {"command": f"curl -H 'Authorization: token {GITHUB}' http://x",
+                                                        "more": inside(GITHUB)}},
+    "a credential that no rule sees": {"tool_name": "t", "trace": [GITHUB], "x" + GITHUB: 1},
+    "personal data": {"tool_name": "send", "tool_args": {"to": f"Erin <{EMAIL}>", EMAIL: inside(EMAIL)}},
+    "a long request": {"tool_name": "t", "tool_args": {"text": f"word {PLAIN} " * 2000, "password": PLAIN}},
+    "an approval token": {"tool_name": "t", "execution_approval_token": PLAIN, "context": PLAIN},
+}
+SECRETS = (PASSWORD, PLAIN, EMAIL, GITHUB)
+
+
+def forms(value):
+    """What a grep for a value looks for: it, and the beginnings of its encodings."""
+    escaped = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+    yield from {value.encode(), *(one.encode() for one in escaped), urllib.parse.quote(value).encode(),
+                value.encode().hex().encode(), base64.b64encode(f"the word is {value}".encode())[:-4]}
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("mask") / "data", *FLAGS) as server:
+        server.ids = {}
+        for name, request in REQUESTS.items():
+            answer = server.preflight(request)
+            assert answer.status == 200, (name, answer.body)
+            server.ids[name] = answer.json()["decision_id"]
+    return server
+
+
+def strings(value):
+    """Every string of a tree, names of members too, and what stands in strings that are JSON or escaped as in JSON."""
+    if isinstance(value, dict):
+        yield from (found for name, one in value.items() for part in (name, one) for found in strings(part))
+    elif isinstance(value, list):
+        yield from (found for one in value for found in strings(one))
+    elif isinstance(value, str):
+        yield value
+        for text in (value, f'"{value}"'):
+            try:
+                inner = json.loads(text)
+            except ValueError:
+                continue
+            if inner != value:
+                yield from strings(inner)
+
+
+def texts(data_dir):
+    return [text for path in segments(data_dir) for _, text in payloads(path, fernet(data_dir))]
+
+
+def hash_of(server, value):
+    done = run("audit", "hash", "-", "--data-dir", server.data_dir, stdin=value.encode() + b"\n")
+    assert done.returncode == 0, done.log
+    return done.text.strip()
+
+
+def found(server, text):
+    done = run("audit", "query", "--data-dir", server.data_dir, "--q", text, "--format", "json")
+    assert done.returncode == 0, done.log
+    return {record["decision_id"] for record in json.loads(done.text)["logs"]}
+
+
+def test_no_value_stands_anywhere_in_the_decrypted_log(asked):
+    for text in texts(asked.data_dir):
+        for value in SECRETS:
+            for form in forms(value):
+                assert form not in text, (form, text)
+    for record in Chain(asked.data_dir).verify():
+        for text in strings(record):
+            assert [value for value in SECRETS if value in text] == [], record
+
+
+def test_a_value_is_found_by_its_hash(asked):
+    ids = asked.ids
+    assert found(asked, hash_of(asked, PASSWORD)) == {ids["a named member"]}
+    assert found(asked, hash_of(asked, GITHUB)) == {ids["a credential"], ids["a credential that no rule sees"]}
+    assert found(asked, hash_of(asked, EMAIL)) == {ids["the other form"], ids["personal data"]}
+    assert found(asked, "masked:tool_args.**.token:" + hash_of(asked, PLAIN)) == {ids["a named member at any depth"]}
+    assert hash_of(asked, PLAIN) == run("audit", "hash", PLAIN, "--data-dir", asked.data_dir).text.strip()
+
+
+def test_digests_stay_over_the_original(asked):
+    records = {record.get("decision_id"): record for record in Chain(asked.data_dir).verify()}
+    for name, request in REQUESTS.items():
+        record = records[asked.ids[name]]
+        assert record["request_digest"] == digest(json.dumps(request).encode())
+    assert records[asked.ids["a long request"]]["request_size"] == len(json.dumps(REQUESTS["a long request"]))
+
+
+def test_without_a_setting_credentials_are_masked_and_nothing_else(tmp_path):
+    with Server(tmp_path / "data") as server:
+        assert server.preflight(REQUESTS["a credential"]).status == 200
+        assert server.preflight(REQUESTS["a named member at any depth"]).status == 200
+    text = b"".join(texts(server.data_dir))
+    assert GITHUB.encode() not in text
+    assert b"masked:github_token:" in text and PLAIN.encode() in text
+
+
+def test_a_local_preflight_masks_too(tmp_path):
+    request = json.dumps(REQUESTS["a credential"]).encode()
+    assert run("preflight", "--data-dir", tmp_path / "data", *FLAGS, stdin=request).returncode in (0, 1)
+    text = b"".join(texts(tmp_path / "data"))
+    assert GITHUB.encode() not in text and b"masked:github_token:" in text
+
+
+@pytest.mark.parametrize("setting, says", [
+    ("password", "does not begin with tool_args"), ("tool_args..x", "has an empty name"), ("pii:shoes", "no such kind"),
+    ("secret:github_token", "always masked")])
+def test_a_wrong_setting_is_refused_with_the_reason(tmp_path, setting, says):
+    log = Server(tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting}).refuses(2)
+    assert "AISENTINEL_AUDIT_MASK" in log and says in log
+
+
+def test_no_hash_where_nothing_was_masked_yet(tmp_path):
+    (tmp_path / "data").mkdir()
+    done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
+    assert done.returncode == 3 and "mask.key" in done.log

@@ -1,0 +1,241 @@
+#include "shared/audit/mask.h"
+#include "shared/mem/secret.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+static const unsigned char key[AIS_MASK_KEYED] = { 7 };
+
+#define GITHUB "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"
+
+static int set_up(void **state)
+{
+    (void)state;
+    return ais_secret_init(NULL) != AIS_OK;
+}
+
+/* ---- the setting ---- */
+
+static const struct refusal {
+    const char *setting, *says;
+} refusals[] = {
+    {"tool_args.",                               "has an empty name"            },
+    { "tool_args..x",                            "has an empty name"            },
+    { "tool_args.x,",                            "it ends with a comma"         },
+    { "tool_args.x,,context",                    "item 2 is empty"              },
+    { "password",                                "does not begin with"          },
+    { "TOOL_ARGS.x",                             "does not begin with"          },
+    { "pii:",                                    "names no kind"                },
+    { "pii:shoe_size",                           "no such kind of personal data"},
+    { "secret:github_token",                     "always masked"                },
+    { "context.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a", "more than 16 names"           },
+};
+
+static void test_refusals_say_what_is_wrong(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(refusals); i++) {
+        struct ais_mask *mask = NULL;
+        struct ais_why why = { 0 };
+        assert_int_equal(ais_mask_new(refusals[i].setting, key, &mask, &why), AIS_E_SETTING);
+        if (strstr(why.text, refusals[i].says) == NULL)
+            fail_msg("'%s' for '%s', not '%s'", why.text, refusals[i].setting, refusals[i].says);
+    }
+}
+
+/* ---- records ---- */
+
+/* The record of a request under a setting; reason and user are parts of the record as the request is. */
+static void record_of(const char *setting, const char *request, const char *reason, struct ais_buf *out)
+{
+    struct ais_mask *mask = NULL;
+    struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_json *body = NULL;
+    const char *reasons[] = { reason };
+    const struct ais_decision decision = {
+        .action = AIS_ACTION_BLOCK, .reasons = reasons, .reason_count = reason != NULL ? 1 : 0, .snapshot = "s"
+    };
+    assert_int_equal(ais_mask_new(setting, key, &mask, NULL), AIS_OK);
+    struct ais_masker *masker = ais_masker_new(mask);
+    assert_non_null(masker);
+    if (ais_json_read(arena, request, strlen(request), &ais_json_request_limits, &body, NULL) != AIS_OK)
+        body = NULL;
+    struct ais_audit_decision record = {
+        .decision = &decision,
+        .decision_id = "id",
+        .caller = {.user = "alice@example.org"},
+        .user_id = ais_audit_text_of(ais_json_get(ais_json_get(body, "metadata"), "user_id")),
+        .request = { request,            strlen(request) },
+        .request_is_json = body != NULL,
+    };
+    assert_int_equal(ais_masker_apply(masker, body, &record, NULL), AIS_OK);
+    ais_buf_clear(out);
+    ais_audit_write_decision(out, &record);
+    assert_false(out->failed);
+    ais_masker_destroy(&masker);
+    ais_mask_destroy(&mask);
+    const struct ais_json *tree = NULL;
+    assert_int_equal(
+        ais_json_read(arena, out->data, out->length, &(struct ais_json_limits){ .depth = 90 }, &tree, NULL), AIS_OK);
+    ais_arena_destroy(&arena);
+}
+
+static const struct shown {
+    const char *name, *setting, *request, *reason;
+    const char *gone[3];  /* stand nowhere in the record */
+    const char *value;    /* whose hash stands in it */
+    const char *label;    /* in front of that */
+    const char *there[3]; /* stand in it as before */
+} cases[] = {
+    {.name = "a member that the setting names",
+     .setting = "tool_args.password",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"opensesame\",\"n\":12},\"metadata\":{}}",
+     .gone = { "opensesame" },
+     .value = "opensesame",
+     .label = "masked:tool_args.password:",
+     .there = { "\"n\":12" } },
+    { .name = "the other form of a request",
+     .setting = "tool_args.pw,metadata.mail",
+     .request =
+          "{\"candidate\":{\"tool\":\"t\",\"args\":{\"PW\":\"opensesame\"}},\"context_state\":{\"mail\":\"m1@x\"}}",                                                                                                                                                                                                                                       .gone = { "opensesame", "m1@x" },
+     .value = "m1@x",
+     .label = "masked:metadata.mail:",
+     .there = { "\"candidate\":{" } },
+    { .name = "any depth, through arrays, with all below",
+     .setting = "tool_args.**.token",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"a\":[{\"b\":{\"token\":{\"x\":[\"inner1\",4711]}}}],\"token\":"
+                 "\"top1\"}}",                                                                                                                                                                                                                                                  .gone = { "inner1", "4711", "top1" },
+     .value = "4711",
+     .label = "masked:tool_args.**.token:",
+     .there = { "\"a\":[{\"b\"" } },
+    { .name = "elsewhere: in the context, in reasons, in another argument, in a name",
+     .setting = "tool_args.password",
+     .request =
+          "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"opensesame\",\"xopensesamey\":\"say opensesame!\"},"
+          "\"context\":\"the word is opensesame\"}",                                                                                                                                                                                                                                  .reason = "Blocked: opensesame",
+     .gone = { "opensesame" },
+     .value = "opensesame",
+     .label = "Blocked: masked:tool_args.password:",
+     .there = { "the word is masked:" } },
+    { .name = "escaped inside a larger string",
+     .setting = "tool_args.password",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"open\\\"sesame\",\"q\":\"{\\\"p\\\":"
+                 "\\\"open\\\\\\\"sesame\\\"}\"}}",                                                                                                                                                                                                                                     .gone = { "sesame" },
+     .value = "open\"sesame",
+     .label = "masked:tool_args.password:" },
+    { .name = "in a layer of encoding",
+     .setting = "tool_args.password",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"opensesame\",\"q\":"
+                 "\"dGhlIHdvcmQgaXMgb3BlbnNlc2FtZQ==\"}}",.gone = { "opensesame", "dGhlIHdv" },
+     .value = "opensesame",
+     .label = "\"q\":\"masked:tool_args.password:" },
+    { .name = "a credential, without a setting",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"command\":\"curl -H 'Authorization: token " GITHUB "' x\"}}",
+     .gone = { GITHUB },
+     .value = GITHUB,
+     .label = "masked:github_token:",
+     .there = { "curl -H " } },
+    { .name = "a credential in a member that no rule sees",
+     .request = "{\"tool_name\":\"t\",\"trace\":{\"x\":\"" GITHUB "\"}}",
+     .gone = { GITHUB },
+     .value = GITHUB,
+     .label = "masked:github_token:" },
+    { .name = "a credential in a layer of encoding",
+     .request =
+          "{\"tool_name\":\"t\",\"tool_args\":{\"x\":\"Z2hwX3dXUHc1azRhWGNhVDRmTlAwVWNuWndKVVZGazZMTzBwSU5VeA==\"}}",                                                                                                                  .gone = { GITHUB, "Z2hwX3dX" },
+     .value = GITHUB,
+     .label = "masked:github_token:" },
+    { .name = "an approval token",
+     .request = "{\"tool_name\":\"t\",\"metadata\":{\"execution_approval_token\":\"abc.def\"}}",
+     .gone = { "abc.def" },
+     .value = "abc.def",
+     .label = "masked:approval_token:" },
+    { .name = "personal data of a kind, and what is pinned to the key",
+     .setting = "pii:email",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"to\":\"Alice "
+                 "<alice@example.org>\"},\"metadata\":{\"user_id\":\"alice@example.org\"}}",                                                                                                                                                                                                                                          .gone = { "alice@example.org" },
+     .value = "alice@example.org",
+     .label = "\"user_id\":\"masked:email:" },
+    { .name = "a short value only where it stands alone",
+     .setting = "tool_args.pin",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"pin\":\"bl\",\"again\":\"bl\",\"q\":\"a table\"}}",
+     .gone = { "\"bl\"" },
+     .value = "bl",
+     .label = "\"again\":\"masked:tool_args.pin:",
+     .there = { "a table" } },
+    { .name = "a body that could not be read",
+     .setting = "tool_args.password",
+     .request = "{\"tool_args\":{\"password\":\"opensesame\"}",
+     .gone = { "opensesame" },
+     .value = "{\"tool_args\":{\"password\":\"opensesame\"}",
+     .label = "\"request_excerpt\":\"masked:unread:",
+     .there = { "\"request_size\":38" } },
+    { .name = "nothing to mask: as received",
+     .setting = "tool_args.password",
+     .request = "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}",
+     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                         },
+};
+
+static void test_records_do_not_show_what_is_masked(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    char want[256], hash[AIS_MASK_HASH_TEXT];
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(cases); i++) {
+        const struct shown *one = &cases[i];
+        record_of(one->setting, one->request, one->reason, &out);
+        for (size_t at = 0; at < 3 && one->gone[at] != NULL; at++)
+            if (strstr(out.data, one->gone[at]) != NULL)
+                fail_msg("%s: '%s' is in %s", one->name, one->gone[at], out.data);
+        for (size_t at = 0; at < 3 && one->there[at] != NULL; at++)
+            if (strstr(out.data, one->there[at]) == NULL)
+                fail_msg("%s: '%s' is not in %s", one->name, one->there[at], out.data);
+        if (one->value == NULL)
+            continue;
+        ais_mask_hash(key, one->value, strlen(one->value), hash);
+        snprintf(want, sizeof want, "%s%s", one->label, hash);
+        if (strstr(out.data, want) == NULL)
+            fail_msg("%s: '%s' is not in %s", one->name, want, out.data);
+    }
+}
+
+static void test_more_values_than_are_told_apart_leave_nothing(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf out = { 0 }, request = { 0 };
+    (void)state;
+    ais_buf_text(&request, "{\"tool_name\":\"t\",\"tool_args\":{\"s\":[");
+    for (unsigned i = 0; i < 100; i++)
+        ais_buf_format(&request, "%s\"value-%u-x\"", i > 0 ? "," : "", i);
+    ais_buf_text(&request, "]},\"metadata\":{\"user_id\":\"value-99-x\"}}");
+    record_of("tool_args.s", request.data, "a reason", &out);
+    assert_null(strstr(out.data, "value-"));
+    assert_non_null(strstr(out.data, "\"request_excerpt\":\"masked:unread:"));
+    assert_non_null(strstr(out.data, "a reason"));
+}
+
+static void test_a_long_request_is_cut_after_it_was_masked(void **state)
+{
+    AUTO(ais_buf_done) struct ais_buf out = { 0 }, request = { 0 };
+    (void)state;
+    ais_buf_text(&request, "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"opensesame\",\"text\":\"");
+    for (unsigned i = 0; i < 4000; i++)
+        ais_buf_text(&request, i % 100 == 0 ? "opensesame " : "word ");
+    ais_buf_text(&request, "\"}}");
+    record_of("tool_args.password", request.data, NULL, &out);
+    assert_null(strstr(out.data, "opensesame"));
+    assert_in_range(out.length, AIS_AUDIT_REQUEST_MOST, AIS_AUDIT_REQUEST_MOST + 4096);
+    char size[64];
+    snprintf(size, sizeof size, "\"request_size\":%zu", request.length);
+    assert_non_null(strstr(out.data, size));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refusals_say_what_is_wrong),
+        cmocka_unit_test(test_records_do_not_show_what_is_masked),
+        cmocka_unit_test(test_more_values_than_are_told_apart_leave_nothing),
+        cmocka_unit_test(test_a_long_request_is_cut_after_it_was_masked),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
