@@ -11,6 +11,9 @@ struct decider;
 struct decider *decider_new(const char *name);
 void decider_destroy(struct decider **decider);
 
+/* Has pulse called now and then while a decision takes long, on this thread (ais_engine_listen). */
+void decider_listen(struct decider *decider, void (*pulse)(void *arg), void *arg);
+
 /* Fills *ret with a verdict, always: one with an empty answer when no decision could be made (no snapshot, no memory, a
  * fault of our own), which the record then says. What ret points to lives in the decider, msg and policy until the
  * next call. policy may be NULL. */

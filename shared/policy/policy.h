@@ -102,6 +102,10 @@ struct ais_engine; /* scratch memory of one thread; serves any number of snapsho
 struct ais_engine *ais_engine_new(void);
 void ais_engine_destroy(struct ais_engine **engine);
 
+/* Has pulse called now and then while a decision takes long (about once a million bytes looked at), on the deciding
+ * thread: for an actor that must not fall silent meanwhile. NULL ends it. arg is the caller's. */
+void ais_engine_listen(struct ais_engine *engine, void (*pulse)(void *arg), void *arg);
+
 /* Decides. *ret is filled on success only; on any error the answer must be "not able to decide" (503), not allowed.
  * AIS_E_NOMEM, AIS_E_INTERNAL. */
 MUST_CHECK enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *policy,

@@ -1,8 +1,8 @@
 /* What hostile requests cost: milliseconds for each part by itself, and for all of them in one request.
  *
  *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row; NAME: only what has it in its name */
-#include "shared/policy/policy.h"
 #include "shared/policy/facts/view.h"
+#include "shared/policy/policy.h"
 #include "tests/unit/policy/hostile.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static const char *const part_names[] = {
 #define X(part, elements) #part,
     AIS_PARTS(X)
 #undef X
-    "all",
+        "all",
 };
 
 struct cost {
@@ -109,8 +109,8 @@ int main(int argc, char **argv)
         qsort(costs[i], cost_count, sizeof costs[i][0], by_cost);
         for (size_t k = 0; k < cost_count && (all || k < WORST); k++) {
             const struct cost *cost = &costs[i][k];
-            printf("%-7s %7.1f ms %9zu steps  %s (%s of %s)%s%s\n", part_names[i], cost->ms, cost->work, cost->hostile->name,
-                   cost->caller->key, cost->caller->tool, cost->unknown != NULL ? ": " : "",
+            printf("%-7s %7.1f ms %9zu steps  %s (%s of %s)%s%s\n", part_names[i], cost->ms, cost->work,
+                   cost->hostile->name, cost->caller->key, cost->caller->tool, cost->unknown != NULL ? ": " : "",
                    cost->unknown != NULL ? cost->unknown : "");
         }
     }

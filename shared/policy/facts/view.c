@@ -18,6 +18,7 @@ void ais_view_begin(struct ais_view *view, const struct ais_question *question, 
     view->arena = arena;
     view->failed = false;
     view->work = 0;
+    view->pulse = NULL;
     for (size_t i = 0; i < AIS_PART_COUNT; i++)
         view->parts[i].made = false;
 }
@@ -73,8 +74,11 @@ bool ais_part_spend(struct ais_view *view, struct ais_part *part, size_t steps)
     size_t left = ais_part_left(view, part);
     if (steps > left && part->unknown == NULL)
         part->unknown = "more work than a request may cost";
-    part->work += steps < left ? steps : left;
-    view->work += steps < left ? steps : left;
+    size_t before = view->work, taken = steps < left ? steps : left;
+    part->work += taken;
+    view->work += taken;
+    if (view->pulse != NULL && before / AIS_PULSE_WORK != view->work / AIS_PULSE_WORK)
+        view->pulse(view->pulse_arg);
     return steps <= left;
 }
 

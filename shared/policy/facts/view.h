@@ -78,7 +78,7 @@ enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 
 /* Bounds of work, in steps: what it costs to look at a byte, a nanosecond or two. A request may be made to be hard for
  * several parts at once, so there is a bound for each, and one for all of a decision. */
-enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 30 << 20 };
+enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 30 << 20, AIS_PULSE_WORK = 1 << 20 };
 
 struct ais_part {
     bool made;
@@ -96,6 +96,8 @@ struct ais_view {
     struct ais_arena *arena;             /* borrowed: what is made lives in it until the decision ends */
     bool failed;                         /* memory ran out: nothing of it is to be used */
     size_t work;                         /* steps that all parts took */
+    void (*pulse)(void *arg);            /* called at every AIS_PULSE_WORK of them; NULL: nobody listens */
+    void *pulse_arg;
     struct ais_part parts[AIS_PART_COUNT];
 };
 

@@ -10,7 +10,7 @@
 enum { PATHS_MOST = 8192, LONGEST = 4096, ROOM = 8 };
 
 /* Steps of work (facts/view.h). */
-enum { STEPS_A_TEXT = 64, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 384, STEPS_A_PATH_BYTE = 12 };
+enum { STEPS_A_TEXT = 160, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 512, STEPS_A_PATH_BYTE = 12 };
 
 /* Names of arguments. */
 static const struct ais_hint_words keys = {

@@ -61,8 +61,8 @@ void ais_pii_email(struct ais_pii_search *search, size_t at)
 void ais_pii_phone(struct ais_pii_search *search, const struct ais_pii_number *number)
 {
     const char *text = search->text, *d = number->digits;
-    bool plus = number->at > 0 && text[number->at - 1] == '+' &&
-                (number->at < 2 || !ais_is_alnum(text[number->at - 2]));
+    bool plus =
+        number->at > 0 && text[number->at - 1] == '+' && (number->at < 2 || !ais_is_alnum(text[number->at - 2]));
     size_t one = number->groups == 4 && d[0] == '1' && number->sizes[0] == 1;
     bool american = number->count == 10 + one && number->groups == 3 + one && number->sizes[one] == 3 &&
                     number->sizes[one + 1] == 3 && d[one] >= '2' && d[one + 3] >= '2' && number->separator != '/';

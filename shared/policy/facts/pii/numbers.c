@@ -215,8 +215,8 @@ void ais_pii_iban(struct ais_pii_search *search, size_t at)
         return;
     size_t n = 0, end = at, want = length_of(text + at);
     while (end < search->n && n < want) {
-        bool gap = (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n &&
-                   ais_is_alnum(text[end + 1]);
+        bool gap =
+            (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n && ais_is_alnum(text[end + 1]);
         if (ais_is_alnum(text[end]))
             account[n++] = text[end];
         else if (!gap)

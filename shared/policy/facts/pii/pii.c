@@ -22,10 +22,11 @@ static bool word_at(const char *text, size_t n, size_t i, const char *word, size
     return i + length <= n && begins && ends && strncasecmp(text + i, word, length) == 0;
 }
 
-static bool holds(const char *text, size_t n, const char *words)
+static bool holds(struct ais_pii_search *search, const char *text, size_t n, const char *words)
 {
     while (*words != '\0') {
         size_t length = strcspn(words, "|");
+        search->work += n + length;
         for (size_t i = 0; i + length <= n; i++)
             if ((text[i] | 0x20) == (words[0] | 0x20) && word_at(text, n, i, words, length))
                 return true;
@@ -38,8 +39,8 @@ bool ais_pii_said(struct ais_pii_search *search, size_t at, const char *words)
 {
     enum { BEFORE = 48, KEY_MOST = 64 };
     size_t begin = at > BEFORE ? at - BEFORE : 0;
-    search->work += BEFORE;
-    return holds(search->text + begin, at - begin, words) || holds(search->key, strnlen(search->key, KEY_MOST), words);
+    return holds(search, search->text + begin, at - begin, words) ||
+           holds(search, search->key, strnlen(search->key, KEY_MOST), words);
 }
 
 static bool is_separator(char c)
@@ -121,7 +122,7 @@ void ais_pii_find(struct ais_pii_search *search)
 
 /* ---- the part ---- */
 
-enum { STEPS_A_TEXT = 48 }; /* whatever its length */
+enum { STEPS_A_TEXT = 96 }; /* whatever its length */
 
 struct kinds {
     struct ais_view *view;
@@ -148,12 +149,11 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
         .n = n,
         .found = on_pii,
         .arg = kinds,
-        .work = STEPS_A_TEXT,
-        .most = ais_part_left(kinds->view, kinds->part),
+        .most = 1 + ais_part_left(kinds->view, kinds->part),
     };
     (void)top;
     ais_pii_find(&search);
-    return ais_part_spend(kinds->view, kinds->part, search.work) && !kinds->view->failed;
+    return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
 }
 
 void ais_understand_PII(struct ais_view *view, struct ais_part *ret)

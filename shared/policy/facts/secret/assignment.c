@@ -224,6 +224,7 @@ static void try_word(struct ais_secret_search *search, size_t at)
         { "Basic ", "basic_auth",   12},
     };
     size_t left = search->n - at;
+    search->work += 8;
     for (size_t i = 0; i < N_ELEMS(words); i++) {
         size_t length = strlen(words[i].word);
         if (left <= length || strncasecmp(search->text + at, words[i].word, length) != 0)

@@ -241,8 +241,7 @@ static void find_webhooks(struct ais_secret_search *search)
     for (size_t i = 0; i < N_ELEMS(webhooks); i++) {
         const char *at = search->text, *end = at + search->n;
         size_t length = strlen(webhooks[i].place);
-        while (ais_secret_goes_on(search) &&
-               (at = memmem(at, (size_t)(end - at), webhooks[i].place, length)) != NULL) {
+        while (ais_secret_goes_on(search) && (at = memmem(at, (size_t)(end - at), webhooks[i].place, length)) != NULL) {
             at += length;
             size_t n = ais_secret_run(at, (size_t)(end - at) < 128 ? (size_t)(end - at) : 128, URL | B64);
             if (n >= webhooks[i].least && is_random(at, n))

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { STEPS_A_TEXT = 192 }; /* whatever its length */
+enum { STEPS_A_TEXT = 256 }; /* whatever its length */
 
 struct kinds {
     struct ais_view *view;
@@ -32,12 +32,11 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
         .n = n,
         .found = on_secret,
         .arg = kinds,
-        .work = STEPS_A_TEXT,
-        .most = ais_part_left(kinds->view, kinds->part),
+        .most = 1 + ais_part_left(kinds->view, kinds->part),
     };
     (void)top;
     ais_secrets_find(&search);
-    return ais_part_spend(kinds->view, kinds->part, search.work) && !kinds->view->failed;
+    return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
 }
 
 void ais_understand_SECRET(struct ais_view *view, struct ais_part *ret)

@@ -4,7 +4,8 @@
 #include <utf8proc.h>
 
 enum {
-    MARKS_MOST = 64,   /* on one letter: they are put in order by exchanging neighbours, so twice as many cost four times */
+    MARKS_MOST =
+        64, /* on one letter: they are put in order by exchanging neighbours, so twice as many cost four times */
     STEPS_A_MARK = 32, /* of that order, when there are as many */
     STEPS_A_BYTE = 8,  /* before it is known how many code points it makes */
     STEPS_A_POINT = 24 /* to decompose, put in order and compose it */
@@ -92,7 +93,8 @@ static bool fold_unicode(struct ais_view *view, struct ais_part *part, const cha
     return true;
 }
 
-void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret, size_t *ret_n)
+void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
+                   size_t *ret_n)
 {
     *ret = text;
     *ret_n = n;

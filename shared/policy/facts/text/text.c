@@ -5,7 +5,7 @@
 enum {
     DEPTH_MOST = 3,           /* layers within layers */
     DECODED_MOST = 256 << 10, /* bytes of all layers together */
-    STEPS_A_TEXT = 48,        /* whatever its length */
+    STEPS_A_TEXT = 128,       /* whatever its length */
     STEPS_A_BYTE = 6,         /* to fold ASCII, and to look for layers */
 };
 

@@ -10,7 +10,7 @@
 enum { ADDRESSES_MOST = 8 };
 
 /* Steps of work (facts/view.h): to look for URLs, and to have the library read one that is odd. */
-enum { STEPS_A_TEXT = 96, STEPS_A_BYTE = 8, STEPS_ODD = 4096 };
+enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 8, STEPS_A_URL = 512, STEPS_A_URL_BYTE = 5, STEPS_ODD = 4096 };
 
 /* Adds a value to the element at hand, once. */
 static void add(struct ais_urls *urls, enum ais_url_list list, const char *text, size_t n)
@@ -225,13 +225,7 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
 
 bool ais_url_spend(struct ais_urls *urls, size_t n)
 {
-    enum { FOR_EACH = 32, STEPS_A_URL = 512, STEPS_A_URL_BYTE = 5 };
-    urls->bytes += n + FOR_EACH;
-    if (!ais_part_spend(urls->view, urls->part, STEPS_A_URL + STEPS_A_URL_BYTE * n))
-        return false;
-    if (urls->bytes > AIS_URL_BYTES_MOST)
-        urls->part->unknown = "more than 2 MiB of URLs";
-    return urls->bytes <= AIS_URL_BYTES_MOST;
+    return ais_part_spend(urls->view, urls->part, STEPS_A_URL + STEPS_A_URL_BYTE * n);
 }
 
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
