@@ -32,11 +32,20 @@ struct hostile {
     enum hostile_shape shape;
 };
 
-#define S(name, piece)       { (name), "", (piece), "", HOSTILE_STRING }
-#define B(name, first, piece) { (name), (first), (piece), "", HOSTILE_STRING }
-#define M(name, piece)       { (name), "", (piece), "", HOSTILE_MANY }
+#define S(name, piece)                          \
+    {                                           \
+        (name), "", (piece), "", HOSTILE_STRING \
+    }
+#define B(name, first, piece)                        \
+    {                                                \
+        (name), (first), (piece), "", HOSTILE_STRING \
+    }
+#define M(name, piece)                        \
+    {                                         \
+        (name), "", (piece), "", HOSTILE_MANY \
+    }
 static const struct hostile hostiles[] = {
-    /* ordinary text, for comparison */
+  /* ordinary text, for comparison */
     S("prose", "The quick brown fox jumps over the lazy dog; it was seen near the river at noon.\\n"),
     S("program", "    for (size_t i = 0; i < n; i++)\\n        total += values[i] * 2; /* sum */\\n"),
     S("log", "2024-05-17T12:00:01Z INFO  worker-7 request id=8f31 path=/api/v1/items status=200 took=12ms\\n"),
@@ -50,7 +59,7 @@ static const struct hostile hostiles[] = {
     S("marks", "e\xcc\x81\xcc\xa7\xcc\xa3"),
     B("marks on one letter", "a", "\xcc\x81\xcc\xa3"),
     S("zero width", "\xe2\x80\x8b"),
-    /* shell */
+ /* shell */
     S("substitutions", "$("),
     S("closed substitutions", "$(a)"),
     S("backticks", "`"),
@@ -84,7 +93,7 @@ static const struct hostile hostiles[] = {
     S("flags", "ls -lah --color=auto -rf;"),
     S("escapes of the shell", "$'\\\\x41'"),
     B("one pipeline of everything", "cat ", "a|b $(c) 'd' \\\"e\\\";"),
-    /* encodings */
+ /* encodings */
     S("percent 25", "%25"),
     S("percent 41", "%41"),
     S("percent", "%"),
@@ -97,8 +106,8 @@ static const struct hostile hostiles[] = {
     S("long base64 of A", "QUFB"),
     S("short hexadecimal words", "6162636465666768 "),
     S("gzip heads", "H4sIAAAAAAAAA wAAAAAAAAAAAAAA "),
-    { "gzip bomb", "", "", "", HOSTILE_GZIP },
-    /* URLs and paths */
+    {"gzip bomb",  "", "",  "", HOSTILE_GZIP},
+ /* URLs and paths */
     S("URLs", "http://a.b/ "),
     S("short URLs", "http:a "),
     S("URLs in URLs", "http://"),
@@ -120,7 +129,7 @@ static const struct hostile hostiles[] = {
     S("relative paths", "../../a/./b//c "),
     S("escaped paths", "%2e%2e%2f"),
     S("backslashes", "..\\\\"),
-    /* SQL */
+ /* SQL */
     S("remarks", "/*"),
     S("closed remarks", "/**/"),
     S("line remarks", "--\\n"),
@@ -147,7 +156,7 @@ static const struct hostile hostiles[] = {
     S("clients", "psql -c 'DROP TABLE a' "),
     S("clients in shells", "psql -c bash -c "),
     S("operators", "$where $ne "),
-    /* credentials and personal data */
+ /* credentials and personal data */
     S("digits", "1"),
     S("grouped digits", "4111 "),
     S("cards", "4111-1111-1111-1111 "),
@@ -179,14 +188,14 @@ static const struct hostile hostiles[] = {
     S("tildes", "~"),
     S("discord", "MTIzNDU2Nzg5MDEyMzQ1Njc4.aaaaaa."),
     S("telegram", "12345678:AA"),
-    /* shapes */
+ /* shapes */
     M("strings of one letter", "a"),
     M("commands", "rm -rf a"),
     M("paths in strings", "/a"),
     M("addresses in strings", "1.1.1.1"),
     M("statements in strings", "SELECT 1"),
     M("empty strings", ""),
-    { "deep JSON", "", "a", "", HOSTILE_DEEP },
+    { "deep JSON", "", "a", "", HOSTILE_DEEP},
 };
 #undef S
 #undef B
@@ -199,7 +208,9 @@ static inline void hostile_put_gzip(struct ais_buf *out, size_t room)
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static unsigned char zeros[1 << 20], packed[8192];
     memset(zeros, 'a', sizeof zeros);
-    z_stream stream = { .next_in = zeros, .avail_in = sizeof zeros, .next_out = packed, .avail_out = sizeof packed - 3 };
+    z_stream stream = {
+        .next_in = zeros, .avail_in = sizeof zeros, .next_out = packed, .avail_out = sizeof packed - 3
+    };
     if (deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return;
     deflate(&stream, Z_FINISH);

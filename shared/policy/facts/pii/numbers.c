@@ -207,6 +207,8 @@ static bool has_check(const char *account, size_t n)
     return rest == 1;
 }
 
+enum { STEPS_A_COUNTRY = 256 }; /* to look it up */
+
 void ais_pii_iban(struct ais_pii_search *search, size_t at)
 {
     const char *text = search->text;
@@ -214,6 +216,7 @@ void ais_pii_iban(struct ais_pii_search *search, size_t at)
     if (search->n - at < 15 || !ais_is_digit(text[at + 2]) || !ais_is_digit(text[at + 3]))
         return;
     size_t n = 0, end = at, want = length_of(text + at);
+    search->work += STEPS_A_COUNTRY;
     while (end < search->n && n < want) {
         bool gap =
             (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n && ais_is_alnum(text[end + 1]);
