@@ -413,7 +413,7 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     policy->risk_threshold = options->risk_threshold;
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
-    TRY(ais_policy_tie(policy, why));
+    TRY(ais_policy_tie(policy, options->cache, why));
     policy->stats.packs = c.source_count;
     policy->stats.predicates = policy->predicates->count;
     count_bytes(policy);

@@ -33,10 +33,20 @@ struct ais_pack_source {
     enum ais_pack_kind kind;
 };
 
+/* What costs most of a compile, kept from one to the next: the database of literals, as bytes for one snapshot, version
+ * of the engine and of its library, and kind of processor. The library trusts them: only what came from a compile of
+ * ours may be given back, so they are kept under seal (shared/store/policy_cache.h). */
+struct ais_policy_cache {
+    struct ais_buf
+        packed; /* owned; before a compile what an earlier one left, or empty; after it what this one leaves */
+    bool used;  /* what was given was for this compile, and good */
+};
+
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
+    struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
 };
 
 /* Compiles n packs, all or nothing. Unless they are partial, a filter is about rules of theirs (of a disabled one too).

@@ -78,8 +78,13 @@ struct ais_policy {
 void ais_policy_destroy(struct ais_policy **policy);
 void ais_lists_done(struct ais_lists *lists);
 
-/* trigger.c: predicates, nodes and rules are there; makes the prefilter, the lists and the order of children. */
-MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why);
+/* trigger.c: predicates, nodes, rules and digest are there; makes the prefilter (of cache, which may be NULL, where it
+ * holds it), the lists and the order of children. */
+MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why);
+
+/* cache.c: the prefilter of n literals from the cache, or compiled and put there. cache may be NULL. */
+MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_literal *literals, size_t n,
+                                             struct ais_policy_cache *cache, struct ais_why *why);
 
 /* The first of a predicate's sets of literals, numbered in the order of predicates and sets; NULL when it has none. */
 const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);
