@@ -49,10 +49,14 @@ struct ais_policy_options {
     struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
 };
 
+/* What the rules that no literal can rule out may cost together: such a rule is looked at in every decision, and costs
+ * 1 a comparison, or AIS_ALWAYS_COST_RE a regular expression without a literal. Past it the packs are refused. */
+enum { AIS_ALWAYS_COST_MOST = 4096, AIS_ALWAYS_COST_RE = 16 };
+
 /* Compiles n packs, all or nothing. Unless they are partial, a filter is about rules of theirs (of a disabled one too).
  * *ret, set on success only, holds one reference, which is the caller's. The packs' bytes are not needed afterwards. No
- * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, or two have one name; diagnostics
- * (not NULL) lists everything. AIS_E_NOMEM. */
+ * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, two have one name, or the
+ * rules would make every decision slow; diagnostics (not NULL) lists everything. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n,
                                            const struct ais_policy_options *options, struct ais_policy **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);
