@@ -39,10 +39,10 @@ struct ais_policy_rule {
     uint32_t exception; /* what excepts from it: its filters and `unless`, any of them */
     bool has_exception;
     bool unless_token;
-    const struct ais_named *named; /* in the order of the document */
+    const struct ais_named *named;      /* in the order of the document */
     uint32_t named_count, line, column; /* where the rule begins in its document */
-    const char *condition; /* as written; NULL without a detection */
-    const char *file; /* of the document */
+    const char *condition;              /* as written; NULL without a detection */
+    const char *file;                   /* of the document */
 };
 
 /* Lists of numbers, one a key: those of key k are items[from[k]] to items[from[k + 1] - 1]. */
