@@ -36,6 +36,11 @@ struct decider *decider_new(const char *name)
     return decider;
 }
 
+void decider_listen(struct decider *decider, void (*pulse)(void *arg), void *arg)
+{
+    ais_engine_listen(decider->engine, pulse, arg);
+}
+
 void decider_destroy(struct decider **decider)
 {
     if (*decider == NULL)

@@ -15,6 +15,9 @@ void decider_destroy(struct decider **decider);
 /* Has its records masked; mask is borrowed for the decider's life. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err decider_mask(struct decider *decider, const struct ais_mask *mask, struct ais_why *why);
 
+/* Has pulse called now and then while a decision takes long, on this thread (ais_engine_listen). */
+void decider_listen(struct decider *decider, void (*pulse)(void *arg), void *arg);
+
 /* Fills *ret with a verdict, always: one with an empty answer when no decision could be made (no snapshot, no memory, a
  * fault of our own), which the record then says. What ret points to lives in the decider, msg and policy until the
  * next call. policy may be NULL. */

@@ -20,7 +20,7 @@ struct evaluator {
     struct decider *decider;                              /* owned */
     struct ais_policy *policy;                            /* owned reference; NULL until the registry has spoken */
     uint64_t finished;                                    /* the highest dispatch number decided */
-    int64_t gateway_heard_ns, ticked_ns;                  /* monotonic */
+    int64_t gateway_heard_ns, ticked_ns, beat_ns;         /* monotonic */
     bool ready;                                           /* READY was said to a gateway that is alive */
     bool counts_users;
     struct ais_user_key user_key; /* by which it counts them */
@@ -39,6 +39,23 @@ static void say_ready(struct evaluator *evaluator)
 }
 
 /* ---- gateway ---- */
+
+static void beat(struct evaluator *evaluator)
+{
+    const struct ais_msg_heartbeat msg = { .finished = evaluator->finished };
+    evaluator->beat_ns = ais_clock_mono();
+    if (ais_send_heartbeat(evaluator->work, NULL, AIS_EVALUATOR, &msg) != AIS_OK)
+        evaluator->ready = false;
+}
+
+/* A request may take as long as two heartbeats, and a round has many: silence would have the gateway give all that is
+ * in hand to another, which would decide it again. */
+static void pulse(void *self)
+{
+    struct evaluator *evaluator = self;
+    if (evaluator->ready && ais_clock_mono() - evaluator->beat_ns >= AIS_HEARTBEAT_MS * AIS_NS_PER_MS / 2)
+        beat(evaluator);
+}
 
 static void count(struct evaluator *evaluator, int64_t took_ns)
 {
@@ -59,6 +76,7 @@ static void on_preflight(void *self, const struct ais_received *received)
     }
     int64_t begun_ns = ais_clock_mono();
     evaluator->gateway_heard_ns = begun_ns;
+    pulse(evaluator);
     decider_run(evaluator->decider, evaluator->policy, &msg, &verdict);
     count(evaluator, ais_clock_mono() - begun_ns);
     /* A verdict that finds no place is dropped: its client is told "not decided" at the deadline, and nobody waits. */
@@ -134,7 +152,6 @@ static void send_sample(struct evaluator *evaluator)
 static void tick(void *self)
 {
     struct evaluator *evaluator = self;
-    const struct ais_msg_heartbeat beat = { .finished = evaluator->finished };
     int64_t now = ais_clock_mono();
     if (now >= evaluator->next_sample_ns)
         send_sample(evaluator);
@@ -147,8 +164,8 @@ static void tick(void *self)
         return;
     if (!evaluator->ready || silent_ns > (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS)
         say_ready(evaluator); /* the gateway forgot us, or is a new one */
-    else if (ais_send_heartbeat(evaluator->work, NULL, AIS_EVALUATOR, &beat) != AIS_OK)
-        evaluator->ready = false;
+    else
+        beat(evaluator);
 }
 
 static void evaluator_destroy(struct evaluator **owned)
@@ -193,6 +210,7 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
         return ais_fail(why, AIS_E_NOMEM, "evaluator");
     if (conf->mask != NULL)
         TRY(decider_mask(evaluator->decider, conf->mask, why));
+    decider_listen(evaluator->decider, pulse, evaluator);
     const struct ais_endpoints *at = &conf->endpoints;
     TRY(ais_wire_connect(ZMQ_DEALER, at->work, QUEUE, evaluator->name, &evaluator->work, why));
     TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, QUEUE, NULL, &evaluator->verdicts, why));

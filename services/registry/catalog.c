@@ -1,7 +1,9 @@
 #include "services/registry/catalog.h"
 
 #include "services/registry/describe.h"
+#include "shared/log/log.h"
 #include "shared/store/keys.h"
+#include "shared/store/policy_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +114,30 @@ static enum ais_err build(struct catalog *catalog, const struct ais_policy_optio
     return describe_all(catalog, why);
 }
 
+static void read_cache(struct ais_store *store, struct ais_policy_cache *cache)
+{
+    struct ais_why why = { 0 };
+    enum ais_err err = ais_policy_cache_read(store, cache, &why);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        ais_log(AIS_LOG_WARNING, "the compiled rules are not used, rules are compiled anew: %s", why.text);
+}
+
+static void keep_cache(struct ais_store *store, const struct ais_policy_cache *cache, bool there_was_one)
+{
+    struct ais_why why = { 0 };
+    if (cache->used)
+        return;
+    if (there_was_one)
+        ais_log(AIS_LOG_INFO, "the compiled rules were of others: they are replaced");
+    if (ais_policy_cache_write(store, cache, &why) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "the compiled rules are not kept for the next start: %s", why.text);
+}
+
+static void cache_done(struct ais_policy_cache *cache)
+{
+    ais_buf_done(&cache->packed);
+}
+
 enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_options *options, struct catalog **ret,
                           struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
@@ -121,7 +147,13 @@ enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_optio
     catalog->references = 1;
     TRY(ais_packs_read(store, &catalog->list, why));
     TRY(ais_keys_read(store, &catalog->access, &catalog->keys_generation, why));
-    TRY(build(catalog, options, diagnostics, why));
+    AUTO(cache_done) struct ais_policy_cache cache = { 0 };
+    struct ais_policy_options cached = *options;
+    cached.cache = &cache;
+    read_cache(store, &cache);
+    bool there_was_one = cache.packed.length > 0;
+    TRY(build(catalog, &cached, diagnostics, why));
+    keep_cache(store, &cache, there_was_one);
     *ret = TAKE(catalog);
     return AIS_OK;
 }

@@ -195,8 +195,9 @@ static enum ais_err add_exception(struct compiler *c, const struct ais_rule *rul
     return expr != NULL ? add_expr(c, expr, &ret->exception) : no_memory(c);
 }
 
-static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack, const struct ais_rule *rule)
+static enum ais_err add_rule(struct compiler *c, const struct source *source, const struct ais_rule *rule)
 {
+    const struct ais_rulepack *pack = source->parsed;
     AUTO(ais_buf_done) struct ais_buf reason = { 0 };
     ais_buf_format(&reason, AIS_REASON_RULE, rule->id, rule->title);
     struct ais_policy_rule made = {
@@ -213,10 +214,12 @@ static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack
         .reason = reason.failed ? NULL : keep(c, reason.data),
         .remediation = rule->remediation != NULL ? keep(c, rule->remediation) : NULL,
         .unless_token = rule->unless_token,
+        .file = keep(c, source->pack->file),
         .line = rule->line,
+        .column = rule->column,
     };
     if (made.match.rule == NULL || made.match.title == NULL || made.match.pack == NULL || made.match.version == NULL ||
-        made.reason == NULL || (rule->remediation != NULL && made.remediation == NULL))
+        made.reason == NULL || made.file == NULL || (rule->remediation != NULL && made.remediation == NULL))
         return no_memory(c);
     TRY(add_alternatives(c, rule, &made));
     TRY(add_expr(c, rule->expr, &made.root));
@@ -248,7 +251,7 @@ static enum ais_err add_rules(struct compiler *c)
     for (size_t i = 0; i < c->source_count; i++) {
         const struct ais_rulepack *pack = c->sources[i].parsed;
         for (size_t k = 0; k < pack->count; k++)
-            TRY(add_rule(c, pack, &pack->rules[k]));
+            TRY(add_rule(c, &c->sources[i], &pack->rules[k]));
         policy->stats.rules += pack->rule_count;
         policy->stats.invariants += pack->invariant_count;
     }
@@ -413,7 +416,8 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     policy->risk_threshold = options->risk_threshold;
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
-    TRY(ais_policy_tie(policy, why));
+    TRY(ais_policy_tie(policy, options->cache, why));
+    TRY(ais_policy_check_cost(policy, diagnostics, why));
     policy->stats.packs = c.source_count;
     policy->stats.predicates = policy->predicates->count;
     count_bytes(policy);

@@ -61,6 +61,12 @@ void ais_engine_destroy(struct ais_engine **engine)
     *engine = NULL;
 }
 
+void ais_engine_listen(struct ais_engine *engine, void (*pulse)(void *arg), void *arg)
+{
+    engine->pulse = pulse;
+    engine->pulse_arg = arg;
+}
+
 /* ---- arrays that fit a snapshot ---- */
 
 static size_t count_alternatives(const struct ais_policy *policy)
@@ -185,6 +191,8 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->values.arena = engine->arena;
     engine->values.failed = false;
     ais_view_begin(&engine->view, question, engine->arena);
+    engine->view.pulse = engine->pulse;
+    engine->view.pulse_arg = engine->pulse_arg;
     ais_op_renew(engine->op_scratch);
     memset(engine->stages, 0, sizeof engine->stages);
     engine->stage_began = engine->clock != NULL ? engine->clock() : 0;
@@ -264,9 +272,11 @@ static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
 /* One value more to look at, `times`; false when that is beyond the bound. */
 static bool spend(struct ais_engine *engine, const struct ais_value *value, size_t times)
 {
-    enum { FOR_A_CALL = 16 };
-    engine->work += (value->length + FOR_A_CALL) * times;
-    return engine->work <= AIS_WORK_MOST;
+    size_t before = engine->work;
+    engine->work += (AIS_STEPS_A_VALUE + AIS_STEPS_A_BYTE * value->length) * times;
+    if (engine->pulse != NULL && before / AIS_PULSE_WORK != engine->work / AIS_PULSE_WORK)
+        engine->pulse(engine->pulse_arg);
+    return engine->view.work + engine->work <= AIS_WORK_MOST;
 }
 
 /* Values that a predicate looks at, or is compared with. */

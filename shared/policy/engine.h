@@ -6,10 +6,11 @@
 #include "shared/policy/reasons.h"
 #include "shared/policy/snapshot.h"
 
-/* Bound of the work of one decision: bytes that predicates may look at. Beyond it what is still open is unknown. It is
- * counted, not timed, so that load never changes a decision. A byte costs 1 to 4 ns, so this is some 50 ms; a pattern
- * whose automaton has too many states to remember costs more (regex.h). */
-enum { AIS_WORK_MOST = 16 << 20 };
+/* Bound of the work of one decision, in steps (facts/view.h): what its parts took, and what predicates look at. Beyond
+ * it what is still open is unknown. It is counted, not timed, so that load never changes a decision. A byte costs a
+ * pattern 1 to 4 ns, so this is some 50 ms; a pattern whose automaton has too many states to remember costs more
+ * (regex.h). */
+enum { AIS_WORK_MOST = 44 << 20, AIS_STEPS_A_VALUE = 32, AIS_STEPS_A_BYTE = 2 };
 
 /* What a decision takes its time for, in this order. Facts that only a condition asks for count as conditions. */
 #define AIS_STAGES(X) X(FACTS, "facts") X(SCAN, "scan") X(CONDITIONS, "conditions") X(ANSWER, "answer")
@@ -48,7 +49,9 @@ struct ais_engine {
     struct ais_view view;                /* what is understood of it */
     size_t work;
     unsigned unknown_sources;
-    bool failed; /* memory ran out during this decision */
+    bool failed;              /* memory ran out during this decision */
+    void (*pulse)(void *arg); /* NULL: nobody listens */
+    void *pulse_arg;
 
     struct ais_match *matches;                            /* owned; room for all rules */
     const struct ais_policy_rule **matched;               /* owned; the rules of matches */

@@ -33,16 +33,30 @@ struct ais_pack_source {
     enum ais_pack_kind kind;
 };
 
+/* What costs most of a compile, kept from one to the next: the database of literals, as bytes for one snapshot, version
+ * of the engine and of its library, and kind of processor. The library trusts them: only what came from a compile of
+ * ours may be given back, so they are kept under seal (shared/store/policy_cache.h). */
+struct ais_policy_cache {
+    struct ais_buf
+        packed; /* owned; before a compile what an earlier one left, or empty; after it what this one leaves */
+    bool used;  /* what was given was for this compile, and good */
+};
+
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
+    struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
 };
+
+/* What the rules that no literal can rule out may cost together: such a rule is looked at in every decision, and costs
+ * 1 a comparison, or AIS_ALWAYS_COST_RE a regular expression without a literal. Past it the packs are refused. */
+enum { AIS_ALWAYS_COST_MOST = 4096, AIS_ALWAYS_COST_RE = 16 };
 
 /* Compiles n packs, all or nothing. Unless they are partial, a filter is about rules of theirs (of a disabled one too).
  * *ret, set on success only, holds one reference, which is the caller's. The packs' bytes are not needed afterwards. No
- * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, or two have one name; diagnostics
- * (not NULL) lists everything. AIS_E_NOMEM. */
+ * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, two have one name, or the
+ * rules would make every decision slow; diagnostics (not NULL) lists everything. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n,
                                            const struct ais_policy_options *options, struct ais_policy **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);
@@ -101,6 +115,10 @@ struct ais_engine; /* scratch memory of one thread; serves any number of snapsho
 /* NULL when memory is out. Ends with ais_engine_destroy, which takes NULL and nulls the caller's pointer. */
 struct ais_engine *ais_engine_new(void);
 void ais_engine_destroy(struct ais_engine **engine);
+
+/* Has pulse called now and then while a decision takes long (about once a million bytes looked at), on the deciding
+ * thread: for an actor that must not fall silent meanwhile. NULL ends it. arg is the caller's. */
+void ais_engine_listen(struct ais_engine *engine, void (*pulse)(void *arg), void *arg);
 
 /* Decides. *ret is filled on success only; on any error the answer must be "not able to decide" (503), not allowed.
  * AIS_E_NOMEM, AIS_E_INTERNAL. */

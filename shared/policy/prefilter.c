@@ -64,6 +64,42 @@ enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, str
     return AIS_OK;
 }
 
+enum ais_err ais_prefilter_pack(const struct ais_prefilter *prefilter, struct ais_buf *out, struct ais_why *why)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    if (prefilter->database == NULL)
+        return AIS_OK;
+    hs_error_t error = hs_serialize_database(prefilter->database, &bytes, &n);
+    if (error != HS_SUCCESS)
+        return library_fail(error, "serialize", why);
+    ais_buf_add(out, bytes, n);
+    free(bytes);
+    return AIS_OK;
+}
+
+enum ais_err ais_prefilter_unpack(const char *bytes, size_t n, struct ais_prefilter **ret, struct ais_why *why)
+{
+    AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
+    if (prefilter == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "literals");
+    hs_error_t error = n > 0 ? hs_deserialize_database(bytes, n, &prefilter->database) : HS_SUCCESS;
+    if (error == HS_NOMEM)
+        return library_fail(error, "deserialize", why);
+    if (error != HS_SUCCESS)
+        return ais_fail(why, AIS_E_DAMAGED, "deserialize: vectorscan error %d", error);
+    *ret = TAKE(prefilter);
+    return AIS_OK;
+}
+
+void ais_prefilter_kind(struct ais_buf *out)
+{
+    hs_platform_info_t platform = { 0 };
+    ais_buf_text(out, hs_version());
+    if (hs_populate_platform(&platform) == HS_SUCCESS)
+        ais_buf_format(out, " %u %llx", platform.tune, platform.cpu_features);
+}
+
 void ais_prefilter_destroy(struct ais_prefilter **prefilter)
 {
     if (*prefilter == NULL)

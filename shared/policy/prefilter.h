@@ -3,6 +3,7 @@
 #define AIS_SHARED_POLICY_PREFILTER_H
 
 #include "shared/err/err.h"
+#include "shared/mem/buf.h"
 #include "shared/policy/literals.h"
 
 struct ais_prefilter;         /* immutable; share it freely between threads */
@@ -13,6 +14,17 @@ struct ais_prefilter_scratch; /* of one thread; fits every prefilter that it was
 MUST_CHECK enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, struct ais_prefilter **ret,
                                           struct ais_why *why);
 void ais_prefilter_destroy(struct ais_prefilter **prefilter);
+
+/* The compiled literals as bytes, appended to out (look at out->failed), and back again. unpack trusts its bytes: they
+ * must come from pack, in this process or under our own seal. AIS_E_DAMAGED: the library takes them not, as of another
+ * version or processor; AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_prefilter_pack(const struct ais_prefilter *prefilter, struct ais_buf *out,
+                                           struct ais_why *why);
+MUST_CHECK enum ais_err ais_prefilter_unpack(const char *bytes, size_t n, struct ais_prefilter **ret,
+                                             struct ais_why *why);
+
+/* What packed bytes depend on beside the literals: the library's version and the processor's kind; appended to out. */
+void ais_prefilter_kind(struct ais_buf *out);
 
 /* Makes *scratch (NULL at first) fit. Not on the hot path. */
 MUST_CHECK enum ais_err ais_prefilter_prepare(const struct ais_prefilter *prefilter,

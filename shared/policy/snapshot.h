@@ -39,9 +39,10 @@ struct ais_policy_rule {
     uint32_t exception; /* what excepts from it: its filters and `unless`, any of them */
     bool has_exception;
     bool unless_token;
-    const struct ais_named *named; /* in the order of the document */
-    uint32_t named_count, line;
-    const char *condition; /* as written; NULL without a detection */
+    const struct ais_named *named;      /* in the order of the document */
+    uint32_t named_count, line, column; /* where the rule begins in its document */
+    const char *condition;              /* as written; NULL without a detection */
+    const char *file;                   /* of the document */
 };
 
 /* Lists of numbers, one a key: those of key k are items[from[k]] to items[from[k + 1] - 1]. */
@@ -78,8 +79,18 @@ struct ais_policy {
 void ais_policy_destroy(struct ais_policy **policy);
 void ais_lists_done(struct ais_lists *lists);
 
-/* trigger.c: predicates, nodes and rules are there; makes the prefilter, the lists and the order of children. */
-MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why);
+/* trigger.c: predicates, nodes, rules and digest are there; makes the prefilter (of cache, which may be NULL, where it
+ * holds it), the lists and the order of children. */
+MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why);
+
+/* cost.c: AIS_E_RULE, with a diagnostic for each of the costliest rules, when what must be looked at in every decision
+ * costs more than AIS_ALWAYS_COST_MOST; AIS_E_NOMEM. The policy is tied. */
+MUST_CHECK enum ais_err ais_policy_check_cost(const struct ais_policy *policy, struct ais_diagnostics *diagnostics,
+                                              struct ais_why *why);
+
+/* cache.c: the prefilter of n literals from the cache, or compiled and put there. cache may be NULL. */
+MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_literal *literals, size_t n,
+                                             struct ais_policy_cache *cache, struct ais_why *why);
 
 /* The first of a predicate's sets of literals, numbered in the order of predicates and sets; NULL when it has none. */
 const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);

@@ -96,7 +96,7 @@ static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
     return AIS_OK;
 }
 
-static enum ais_err compile_literals(struct tier *tier, struct ais_why *why)
+static enum ais_err compile_literals(struct tier *tier, struct ais_policy_cache *cache, struct ais_why *why)
 {
     size_t n = ais_intern_count(tier->literals);
     struct ais_literal *literals = calloc(n + 1, sizeof *literals);
@@ -104,7 +104,7 @@ static enum ais_err compile_literals(struct tier *tier, struct ais_why *why)
         return no_memory(why);
     for (uint32_t i = 0; i < n; i++)
         literals[i].bytes = ais_intern_bytes(tier->literals, i, &literals[i].length);
-    enum ais_err err = ais_prefilter_new(literals, n, &tier->policy->prefilter, why);
+    enum ais_err err = ais_policy_prefilter(tier->policy, literals, n, cache, why);
     free(literals);
     return err;
 }
@@ -322,7 +322,7 @@ static enum ais_err tie_sources(struct tier *tier, struct ais_why *why)
     return AIS_OK;
 }
 
-enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
+enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why)
 {
     AUTO(tier_done) struct tier tier = { .policy = policy, .literals = ais_intern_new() };
     if (tier.literals == NULL)
@@ -339,7 +339,7 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why)
         tier.predicate_costs == NULL || tier.node_costs == NULL)
         return no_memory(why);
     weigh(&tier);
-    TRY(compile_literals(&tier, why));
+    TRY(compile_literals(&tier, cache, why));
     TRY(tie_triggers(&tier, why));
     TRY(tie_sources(&tier, why));
     policy->stats.literals = n;

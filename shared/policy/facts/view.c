@@ -17,6 +17,8 @@ void ais_view_begin(struct ais_view *view, const struct ais_question *question, 
     view->question = question;
     view->arena = arena;
     view->failed = false;
+    view->work = 0;
+    view->pulse = NULL;
     for (size_t i = 0; i < AIS_PART_COUNT; i++)
         view->parts[i].made = false;
 }
@@ -58,6 +60,26 @@ const struct ais_value *ais_part_values(const struct ais_part *part, unsigned li
         end++;
     *ret_count = end - first;
     return values->count > 0 ? values->items + first : NULL;
+}
+
+size_t ais_part_left(const struct ais_view *view, const struct ais_part *part)
+{
+    size_t of_part = part->work < AIS_PART_WORK_MOST ? AIS_PART_WORK_MOST - part->work : 0;
+    size_t of_view = view->work < AIS_VIEW_WORK_MOST ? AIS_VIEW_WORK_MOST - view->work : 0;
+    return of_part < of_view ? of_part : of_view;
+}
+
+bool ais_part_spend(struct ais_view *view, struct ais_part *part, size_t steps)
+{
+    size_t left = ais_part_left(view, part);
+    if (steps > left && part->unknown == NULL)
+        part->unknown = "more work than a request may cost";
+    size_t before = view->work, taken = steps < left ? steps : left;
+    part->work += taken;
+    view->work += taken;
+    if (view->pulse != NULL && before / AIS_PULSE_WORK != view->work / AIS_PULSE_WORK)
+        view->pulse(view->pulse_arg);
+    return steps <= left;
 }
 
 void *ais_view_alloc(struct ais_view *view, size_t n)

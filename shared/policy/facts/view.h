@@ -76,9 +76,14 @@ enum ais_code_list {
 
 enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 
+/* Bounds of work, in steps: what it costs to look at a byte, a nanosecond or two. A request may be made to be hard for
+ * several parts at once, so there is a bound for each, and one for all of a decision. */
+enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 30 << 20, AIS_PULSE_WORK = 1 << 20 };
+
 struct ais_part {
     bool made;
     const char *unknown; /* why not all of it was understood (a literal); NULL: it was */
+    size_t work;         /* steps that it took */
     uint32_t elements;   /* how many there are */
     struct ais_part_list {
         struct ais_value *items; /* in the view's arena; in order of their elements */
@@ -90,6 +95,9 @@ struct ais_view {
     const struct ais_question *question; /* borrowed */
     struct ais_arena *arena;             /* borrowed: what is made lives in it until the decision ends */
     bool failed;                         /* memory ran out: nothing of it is to be used */
+    size_t work;                         /* steps that all parts took */
+    void (*pulse)(void *arg);            /* called at every AIS_PULSE_WORK of them; NULL: nobody listens */
+    void *pulse_arg;
     struct ais_part parts[AIS_PART_COUNT];
 };
 
@@ -124,6 +132,13 @@ void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned 
 
 /* A value that is there and not known: why, a literal. */
 void ais_part_add_unknown(struct ais_view *view, struct ais_part *part, unsigned list, const char *why);
+
+/* Counts steps of work of a part. False, and the part is unknown, when they are more than it or the decision may take:
+ * what needs them is left. */
+bool ais_part_spend(struct ais_view *view, struct ais_part *part, size_t steps);
+
+/* Steps that the part may still take. */
+size_t ais_part_left(const struct ais_view *view, const struct ais_part *part);
 
 /* Memory of the view's arena; NULL, and view->failed, when it is exhausted. */
 void *ais_view_alloc(struct ais_view *view, size_t n);

@@ -11,14 +11,14 @@
 
 /* PCRE2 counts backtracking afresh for each place where a match may begin, so the work of a search is at most the limit
  * times the length of the text. JIT stays off: it does not count the same way, and these patterns are few. */
+/* Work is counted where PCRE2 calls out before each item of the pattern: the call, and the way since the last one. Its
+ * own limit counts no way, so a class that runs to the end of the text from every place would be quadratic. */
 enum {
-    WORK = 1 << 24,       /* steps a search may cost in all: about 0.3 s */
-    SPENT_MOST = 1 << 28, /* steps that the searches of one question may cost in all */
-    LIMIT_FIRST = 32,     /* steps from one place that are tried first, and paid for: most searches need no more */
-    LIMIT_GROWS = 8,      /* by this factor, until there is an answer */
-    LIMIT_LEAST = 128,    /* steps from one place, whatever the length; with texts of 1 MiB 2^27 steps */
-    LIMIT_MOST = 100000,  /* steps from one place */
-    HEAP_KIB = 8 * 1024   /* memory for backtracking */
+    SPENT_MOST = 12 << 20, /* steps (about nanoseconds) that the searches of one question may cost in all */
+    STEPS_A_CALL = 12,
+    STEPS_A_SEARCH = 256,
+    LIMIT = 1000000,     /* PCRE2's own, from one place: beyond what the steps allow */
+    HEAP_KIB = 8 * 1024, /* memory for backtracking */
 };
 
 struct ais_pcre {
@@ -29,7 +29,8 @@ struct ais_pcre_scratch {
     pcre2_match_data *data;       /* owned; keeps the memory for backtracking between searches */
     pcre2_match_context *context; /* owned */
     struct ais_buf repaired;      /* text with U+FFFD for stray bytes */
-    size_t spent;                 /* steps that the searches of this question may have cost */
+    size_t spent;                 /* steps that the searches of this question cost */
+    size_t at;                    /* where the search at hand was last */
 };
 
 static enum ais_err refused(struct ais_why *why, int code, size_t offset)
@@ -42,9 +43,10 @@ static enum ais_err refused(struct ais_why *why, int code, size_t offset)
 
 enum ais_err ais_pcre_new(const char *pattern, size_t n, unsigned flags, struct ais_pcre **ret, struct ais_why *why)
 {
-    uint32_t options =
-        PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | (flags & AIS_REGEX_CASELESS ? PCRE2_CASELESS : 0) |
-        (flags & AIS_REGEX_MULTILINE ? PCRE2_MULTILINE : 0) | (flags & AIS_REGEX_DOTALL ? PCRE2_DOTALL : 0);
+    uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | PCRE2_AUTO_CALLOUT |
+                       (flags & AIS_REGEX_CASELESS ? PCRE2_CASELESS : 0) |
+                       (flags & AIS_REGEX_MULTILINE ? PCRE2_MULTILINE : 0) |
+                       (flags & AIS_REGEX_DOTALL ? PCRE2_DOTALL : 0);
     AUTO(ais_pcre_destroy) struct ais_pcre *pcre = calloc(1, sizeof *pcre);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     int code = PCRE2_ERROR_HEAP_FAILED;
@@ -95,16 +97,14 @@ static bool repair(const unsigned char *at, const unsigned char *end, struct ais
     return !ret->failed;
 }
 
-static uint32_t limit_for(size_t n)
+/* Ends the search when it cost too much. */
+static int on_callout(pcre2_callout_block *block, void *arg)
 {
-    size_t limit = WORK / (n + 1);
-    return (uint32_t)(limit < LIMIT_LEAST ? LIMIT_LEAST : limit > LIMIT_MOST ? LIMIT_MOST : limit);
-}
-
-/* 0: that was the last. */
-static uint32_t next_limit(uint32_t limit, uint32_t most)
-{
-    return limit >= most ? 0 : limit > most / LIMIT_GROWS ? most : limit * LIMIT_GROWS;
+    struct ais_pcre_scratch *scratch = arg;
+    size_t at = block->current_position;
+    scratch->spent += STEPS_A_CALL + (at > scratch->at ? at - scratch->at : scratch->at - at);
+    scratch->at = at;
+    return scratch->spent <= SPENT_MOST ? 0 : PCRE2_ERROR_MATCHLIMIT;
 }
 
 enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
@@ -117,16 +117,11 @@ enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, si
         bytes = (const unsigned char *)scratch->repaired.data;
         n = scratch->repaired.length;
     }
-    int found = PCRE2_ERROR_MATCHLIMIT;
-    uint32_t most = limit_for(n);
-    for (uint32_t limit = LIMIT_FIRST; found == PCRE2_ERROR_MATCHLIMIT && limit > 0; limit = next_limit(limit, most)) {
-        size_t cost = limit * (n + 1);
-        if (cost > SPENT_MOST - scratch->spent)
-            return AIS_UNKNOWN;
-        scratch->spent += cost;
-        pcre2_set_match_limit(scratch->context, limit);
-        found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
-    }
+    scratch->spent += STEPS_A_SEARCH + n;
+    scratch->at = 0;
+    if (scratch->spent > SPENT_MOST)
+        return AIS_UNKNOWN;
+    int found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (found >= 0)
         return AIS_TRUE;
     return found == PCRE2_ERROR_NOMATCH ? AIS_FALSE : AIS_UNKNOWN;
@@ -147,6 +142,8 @@ struct ais_pcre_scratch *ais_pcre_scratch_new(void)
     if (scratch->data == NULL || scratch->context == NULL)
         return NULL;
     pcre2_set_heap_limit(scratch->context, HEAP_KIB);
+    pcre2_set_match_limit(scratch->context, LIMIT);
+    pcre2_set_callout(scratch->context, on_callout, scratch);
     return TAKE(scratch);
 }
 

@@ -16,8 +16,7 @@ MUST_CHECK enum ais_err ais_pcre_new(const char *pattern, size_t n, unsigned fla
 void ais_pcre_destroy(struct ais_pcre **pcre);
 
 /* Whether it matches anywhere in the text, where stray bytes are seen as U+FFFD. AIS_UNKNOWN: the limit was reached,
- * or memory is out. The limit depends on the length of the text, and on what the question's searches before this one
- * may have cost: on nothing that varies. */
+ * or memory is out. Work is counted, with what the question's searches before this one cost: nothing that varies. */
 enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
                                struct ais_pcre_scratch *scratch);
 

@@ -2,8 +2,8 @@
  *
  * Syntax: PCRE's. Patterns without look-around, back-references, atomic and possessive groups, recursion, \p and
  * suchlike become an automaton of our own: a search costs at most (size of the pattern) x (length of the text) steps,
- * usually one table look-up a character. The others are searched by PCRE2 under a match limit, where reaching it makes
- * the answer unknown.
+ * usually one table look-up a character. The others are searched by PCRE2 under a limit of work, where reaching it
+ * makes the answer unknown.
  *
  * Units: code points; in text that is not UTF-8, each byte that belongs to none is a unit of its own, which only
  * `.` and negated classes match (for PCRE2 it is shown as U+FFFD). \xHH is a code point too. \d \w \s \b and the POSIX

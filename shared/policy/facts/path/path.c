@@ -9,6 +9,9 @@
 
 enum { PATHS_MOST = 8192, LONGEST = 4096, ROOM = 8 };
 
+/* Steps of work (facts/view.h). */
+enum { STEPS_A_TEXT = 160, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 512, STEPS_A_PATH_BYTE = 12 };
+
 /* Names of arguments. */
 static const struct ais_hint_words keys = {
     .strong = " path file filename filepath pathname dir directory directories folder cwd workdir ",
@@ -94,6 +97,8 @@ static void add_path(struct paths *paths, const char *text, size_t n)
         paths->part->unknown = "more than 8192 paths";
         return;
     }
+    if (!ais_part_spend(paths->view, paths->part, STEPS_A_PATH + STEPS_A_PATH_BYTE * n))
+        return;
     char *copy = ais_view_alloc(paths->view, n + 1);
     char *out = ais_view_alloc(paths->view, n + ROOM);
     if (copy == NULL || out == NULL)
@@ -206,7 +211,11 @@ static bool begins_like_path(const char *text, size_t n)
 
 static bool ends_word(char c)
 {
-    return ais_is_blank(c) || strchr("\"'`;|&<>()=,?[]", c) != NULL;
+    static const bool ends[256] = {
+        ['"'] = true, ['\''] = true, ['`'] = true, [';'] = true, ['|'] = true, ['&'] = true, ['<'] = true, ['>'] = true,
+        ['('] = true, [')'] = true,  ['='] = true, [','] = true, ['?'] = true, ['['] = true, [']'] = true,
+    };
+    return ais_is_blank(c) || ends[(unsigned char)c];
 }
 
 static bool has_climb(const char *text, size_t n)
@@ -242,7 +251,7 @@ static size_t word_sign(const char *text, size_t n)
 static void add_word(struct paths *paths, const char *text, size_t n)
 {
     size_t sign = word_sign(text, n);
-    if (add_url(paths, text + sign, n - sign))
+    if (!ais_part_spend(paths->view, paths->part, STEPS_A_WORD) || add_url(paths, text + sign, n - sign))
         return;
     for (size_t i = sign, begin = sign; i <= n; i++) {
         bool drive = i - begin == 1 && ais_is_alnum(text[begin]);
@@ -278,6 +287,8 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
     struct paths *paths = arg;
     if (top == AIS_VIEW_TOOL_NAME)
         return true;
+    if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
+        return false;
     enum ais_hint hint = ais_hint_of(key, &keys);
     while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;

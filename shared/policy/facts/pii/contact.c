@@ -10,7 +10,7 @@ enum { LOCAL_MOST = 64, DOMAIN_MOST = 253 };
 
 static bool is_local(char c)
 {
-    return isalnum((unsigned char)c) || (c != '\0' && strchr("._%+-'", c) != NULL);
+    return ais_is_alnum(c) || (c != '\0' && strchr("._%+-'", c) != NULL);
 }
 
 /* What stands behind a dot and is no domain: image@2x.png. */
@@ -32,21 +32,21 @@ void ais_pii_email(struct ais_pii_search *search, size_t at)
     size_t begin = at, end = at + 1, dot = 0;
     while (begin > 0 && at - begin < LOCAL_MOST && is_local(text[begin - 1]))
         begin--;
-    while (begin < at && !isalnum((unsigned char)text[begin]))
+    while (begin < at && !ais_is_alnum(text[begin]))
         begin++;
     while (end < search->n && end - at < DOMAIN_MOST &&
-           (isalnum((unsigned char)text[end]) || text[end] == '-' || text[end] == '.')) {
-        if (text[end] == '.' && end + 1 < search->n && isalnum((unsigned char)text[end + 1]))
+           (ais_is_alnum(text[end]) || text[end] == '-' || text[end] == '.')) {
+        if (text[end] == '.' && end + 1 < search->n && ais_is_alnum(text[end + 1]))
             dot = end;
         end++;
     }
-    while (end > at && !isalnum((unsigned char)text[end - 1]))
+    while (end > at && !ais_is_alnum(text[end - 1]))
         end--;
     search->work += end - begin;
     if (begin == at || dot == 0 || dot == at + 1 || text[at - 1] == '.' || end <= dot + 2)
         return;
     for (size_t i = dot + 1; i < end; i++)
-        if (!isalpha((unsigned char)text[i]))
+        if (!ais_pii_is_letter(text[i]))
             return;
     bool remote =
         (begin > 0 && (text[begin - 1] == '/' || text[begin - 1] == ':')) || /* //user@host, user:password@host */
@@ -61,8 +61,8 @@ void ais_pii_email(struct ais_pii_search *search, size_t at)
 void ais_pii_phone(struct ais_pii_search *search, const struct ais_pii_number *number)
 {
     const char *text = search->text, *d = number->digits;
-    bool plus = number->at > 0 && text[number->at - 1] == '+' &&
-                (number->at < 2 || !isalnum((unsigned char)text[number->at - 2]));
+    bool plus =
+        number->at > 0 && text[number->at - 1] == '+' && (number->at < 2 || !ais_is_alnum(text[number->at - 2]));
     size_t one = number->groups == 4 && d[0] == '1' && number->sizes[0] == 1;
     bool american = number->count == 10 + one && number->groups == 3 + one && number->sizes[one] == 3 &&
                     number->sizes[one + 1] == 3 && d[one] >= '2' && d[one + 3] >= '2' && number->separator != '/';

@@ -3,6 +3,8 @@
 #ifndef AIS_SHARED_POLICY_PII_FIND_H
 #define AIS_SHARED_POLICY_PII_FIND_H
 
+#include "shared/text/ascii.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,9 +22,10 @@ struct ais_pii_search {
     ais_pii_found *found;
     void *arg;
     size_t work; /* steps taken: at most a fixed number a byte */
+    size_t most; /* the search ends when it took more; 0: it may take any number */
 };
 
-/* Finds all of it. No memory is taken; time linear in n. */
+/* Finds all of it, unless work passes most. No memory is taken; time linear in n. */
 void ais_pii_find(struct ais_pii_search *search);
 
 /* Whether there is a kind of this name (n bytes). */
@@ -48,6 +51,11 @@ bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_p
 
 /* Whether one of the words (parted by '|') stands in the key, or in the 48 bytes before at. */
 bool ais_pii_said(struct ais_pii_search *search, size_t at, const char *words);
+
+static inline bool ais_pii_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* The check of ISO/IEC 7812 ("Luhn"). */
 bool ais_pii_luhn(const char *digits, size_t n);

@@ -200,9 +200,9 @@ void ais_pii_national(struct ais_pii_search *search, const struct ais_pii_number
 /* ---- with letters ---- */
 
 /* A for a letter, 9 for a digit, * for either. */
-static bool fits(unsigned char c, char shape)
+static bool fits(char c, char shape)
 {
-    return shape == '9' ? isdigit(c) != 0 : shape == 'A' ? isalpha(c) != 0 : isalnum(c) != 0;
+    return shape == '9' ? ais_is_digit(c) : shape == 'A' ? ais_pii_is_letter(c) : ais_is_alnum(c);
 }
 
 /* Letters and digits of a shape from at on, in upper case, single spaces and dashes left out. Returns the place behind
@@ -211,11 +211,11 @@ static size_t gather(struct ais_pii_search *search, size_t at, const char *shape
 {
     size_t n = 0, i = at;
     for (; shape[n] != '\0' && i < search->n; i++) {
-        unsigned char c = (unsigned char)search->text[i];
+        char c = search->text[i];
         bool gap =
             ((c == ' ' && n > 1) || (c == '-' && n > 0)) && search->text[i - 1] != ' ' && search->text[i - 1] != '-';
         if (fits(c, shape[n]))
-            out[n++] = (char)toupper(c);
+            out[n++] = (char)toupper((unsigned char)c);
         else if (!gap)
             break;
     }
@@ -241,7 +241,7 @@ static bool is_dni(const char *t)
 {
     static const char letters[] = "TRWAGMYFPDXBNJZSQVHLCKE";
     char digits[9];
-    if (!(isdigit((unsigned char)t[0]) || (t[0] >= 'X' && t[0] <= 'Z')))
+    if (!(ais_is_digit(t[0]) || (t[0] >= 'X' && t[0] <= 'Z')))
         return false;
     memcpy(digits, t, 8);
     if (t[0] >= 'X')
@@ -258,7 +258,7 @@ static bool is_codice_fiscale(const char *t)
     static const unsigned char numbers[] = { 6, 7, 9, 10, 12, 13, 14 };
     size_t digits = 0;
     for (size_t i = 0; i < N_ELEMS(numbers); i++) {
-        bool is_digit = isdigit((unsigned char)t[numbers[i]]) != 0;
+        bool is_digit = ais_is_digit(t[numbers[i]]) != 0;
         if (!is_digit && strchr("LMNPQRSTUV", t[numbers[i]]) == NULL)
             return false; /* letters stand for digits where two persons would have the same */
         digits += is_digit;
@@ -266,7 +266,7 @@ static bool is_codice_fiscale(const char *t)
     if (digits < 3 || strchr("ABCDEHLMPRST", t[8]) == NULL)
         return false;
     for (size_t i = 0; i < 15; i++) {
-        unsigned value = isdigit((unsigned char)t[i]) ? (unsigned)(t[i] - '0') : (unsigned)(t[i] - 'A');
+        unsigned value = ais_is_digit(t[i]) ? (unsigned)(t[i] - '0') : (unsigned)(t[i] - 'A');
         sum += i % 2 == 0 ? odd[value] : value;
     }
     return (unsigned)(t[15] - 'A') == sum % 26;
@@ -289,7 +289,7 @@ void ais_pii_lettered(struct ais_pii_search *search, size_t at)
         const struct lettered *row = &lettereds[i];
         char text[24];
         size_t end = gather(search, at, row->shape, text);
-        if (end == at || (end < search->n && isalnum((unsigned char)search->text[end])) || !row->check(text))
+        if (end == at || (end < search->n && ais_is_alnum(search->text[end])) || !row->check(text))
             continue;
         bool spaced = end - at > strlen(row->shape) && row->check == is_nino; /* QQ 12 34 56 C */
         if (row->words == NULL || spaced || ais_pii_said(search, at, row->words))

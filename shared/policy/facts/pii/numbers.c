@@ -201,30 +201,33 @@ static bool has_check(const char *account, size_t n)
     unsigned rest = 0;
     for (size_t i = 0; i < n; i++) {
         char c = account[(i + 4) % n];
-        unsigned value = isdigit((unsigned char)c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
+        unsigned value = ais_is_digit(c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
         rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
     }
     return rest == 1;
 }
 
+enum { STEPS_A_COUNTRY = 256 }; /* to look it up */
+
 void ais_pii_iban(struct ais_pii_search *search, size_t at)
 {
     const char *text = search->text;
     char account[40];
-    if (search->n - at < 15 || !isdigit((unsigned char)text[at + 2]) || !isdigit((unsigned char)text[at + 3]))
+    if (search->n - at < 15 || !ais_is_digit(text[at + 2]) || !ais_is_digit(text[at + 3]))
         return;
     size_t n = 0, end = at, want = length_of(text + at);
+    search->work += STEPS_A_COUNTRY;
     while (end < search->n && n < want) {
-        bool gap = (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n &&
-                   isalnum((unsigned char)text[end + 1]);
-        if (isalnum((unsigned char)text[end]))
+        bool gap =
+            (text[end] == ' ' || text[end] == '-') && n > 3 && end + 1 < search->n && ais_is_alnum(text[end + 1]);
+        if (ais_is_alnum(text[end]))
             account[n++] = text[end];
         else if (!gap)
             break;
         end++;
     }
     search->work += end - at;
-    bool whole = n == want && (end >= search->n || !isalnum((unsigned char)text[end]));
+    bool whole = n == want && (end >= search->n || !ais_is_alnum(text[end]));
     if (whole && has_check(account, n))
         ais_pii_tell(search, at, end, "iban");
 }

@@ -26,15 +26,16 @@ void ais_pii_tell(struct ais_pii_search *search, size_t at, size_t end, const ch
 /* Whether a word begins at text[i]; it may go on ("SSNs"), but is not the end of another ("basin"). */
 static bool word_at(const char *text, size_t n, size_t i, const char *word, size_t length)
 {
-    bool begins = i == 0 || !isalpha((unsigned char)text[i - 1]);
-    bool ends = i + length >= n || length > 3 || !isalpha((unsigned char)text[i + length]);
+    bool begins = i == 0 || !ais_pii_is_letter(text[i - 1]);
+    bool ends = i + length >= n || length > 3 || !ais_pii_is_letter(text[i + length]);
     return i + length <= n && begins && ends && strncasecmp(text + i, word, length) == 0;
 }
 
-static bool holds(const char *text, size_t n, const char *words)
+static bool holds(struct ais_pii_search *search, const char *text, size_t n, const char *words)
 {
     while (*words != '\0') {
         size_t length = strcspn(words, "|");
+        search->work += n + length;
         for (size_t i = 0; i + length <= n; i++)
             if ((text[i] | 0x20) == (words[0] | 0x20) && word_at(text, n, i, words, length))
                 return true;
@@ -47,8 +48,8 @@ bool ais_pii_said(struct ais_pii_search *search, size_t at, const char *words)
 {
     enum { BEFORE = 48, KEY_MOST = 64 };
     size_t begin = at > BEFORE ? at - BEFORE : 0;
-    search->work += BEFORE;
-    return holds(search->text + begin, at - begin, words) || holds(search->key, strnlen(search->key, KEY_MOST), words);
+    return holds(search, search->text + begin, at - begin, words) ||
+           holds(search, search->key, strnlen(search->key, KEY_MOST), words);
 }
 
 static bool is_separator(char c)
@@ -62,7 +63,7 @@ static size_t gap_at(const struct ais_pii_search *search, size_t at)
     const char *text = search->text;
     size_t gap = at < search->n && text[at] == ')' ? 1 : 0;
     gap += at + gap < search->n && is_separator(text[at + gap]);
-    return at + gap < search->n && gap > 0 && isdigit((unsigned char)text[at + gap]) ? gap : 0;
+    return at + gap < search->n && gap > 0 && ais_is_digit(text[at + gap]) ? gap : 0;
 }
 
 bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_pii_number *ret)
@@ -72,7 +73,7 @@ bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_p
         if (ret->groups == AIS_PII_GROUPS_MOST)
             break;
         ret->begins[ret->groups] = at;
-        while (at < search->n && isdigit((unsigned char)search->text[at]) && ret->count < AIS_PII_DIGITS_MOST)
+        while (at < search->n && ais_is_digit(search->text[at]) && ret->count < AIS_PII_DIGITS_MOST)
             ret->digits[ret->count++] = search->text[at++];
         ret->sizes[ret->groups] = at - ret->begins[ret->groups];
         ret->groups++;
@@ -86,7 +87,7 @@ bool ais_pii_number(const struct ais_pii_search *search, size_t at, struct ais_p
             ret->separator = separator;
         at += gap;
     }
-    bool longer = at < search->n && isalnum((unsigned char)search->text[at]);
+    bool longer = at < search->n && ais_is_alnum(search->text[at]);
     return !longer && ret->count < AIS_PII_DIGITS_MOST;
 }
 
@@ -97,11 +98,11 @@ static size_t try_number(struct ais_pii_search *search, size_t at)
     bool known = ais_pii_number(search, at, &number);
     size_t end = number.end > at ? number.end : at + 1;
     search->work += end - at;
-    while (end < search->n && isdigit((unsigned char)search->text[end])) {
+    while (end < search->n && ais_is_digit(search->text[end])) {
         end++; /* of a number that is longer than any */
         search->work++;
     }
-    bool fraction = at > 1 && search->text[at - 1] == '.' && isdigit((unsigned char)search->text[at - 2]);
+    bool fraction = at > 1 && search->text[at - 1] == '.' && ais_is_digit(search->text[at - 2]);
     if (!known || fraction || number.count < 7)
         return end;
     ais_pii_cards(search, &number);
@@ -113,22 +114,24 @@ static size_t try_number(struct ais_pii_search *search, size_t at)
 void ais_pii_find(struct ais_pii_search *search)
 {
     const char *text = search->text;
-    for (size_t at = 0; at < search->n;) {
-        unsigned char c = (unsigned char)text[at];
-        bool begins = at == 0 || !isalnum((unsigned char)text[at - 1]);
+    for (size_t at = 0; at < search->n && (search->most == 0 || search->work <= search->most);) {
+        char c = text[at];
+        bool begins = at == 0 || !ais_is_alnum(text[at - 1]);
         search->work++;
         if (c == '@')
             ais_pii_email(search, at);
-        if (begins && isalnum(c))
+        if (begins && ais_is_alnum(c))
             ais_pii_lettered(search, at);
-        if (begins && isalpha(c))
+        if (begins && ais_pii_is_letter(c))
             ais_pii_iban(search, at);
         bool joined = at > 0 && (text[at - 1] == '_' || (unsigned char)text[at - 1] >= 0x80);
-        at = begins && !joined && isdigit(c) ? try_number(search, at) : at + 1;
+        at = begins && !joined && ais_is_digit(c) ? try_number(search, at) : at + 1;
     }
 }
 
 /* ---- the part ---- */
+
+enum { STEPS_A_TEXT = 96 }; /* whatever its length */
 
 struct kinds {
     struct ais_view *view;
@@ -149,10 +152,17 @@ static void on_pii(void *arg, const struct ais_pii *pii)
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
 {
     struct kinds *kinds = arg;
-    struct ais_pii_search search = { .key = key, .text = text, .n = n, .found = on_pii, .arg = kinds };
+    struct ais_pii_search search = {
+        .key = key,
+        .text = text,
+        .n = n,
+        .found = on_pii,
+        .arg = kinds,
+        .most = 1 + ais_part_left(kinds->view, kinds->part),
+    };
     (void)top;
     ais_pii_find(&search);
-    return !kinds->view->failed;
+    return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
 }
 
 void ais_understand_PII(struct ais_view *view, struct ais_part *ret)
@@ -161,8 +171,9 @@ void ais_understand_PII(struct ais_view *view, struct ais_part *ret)
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
     ais_view_strings(view->question, on_string, &kinds);
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
-        for (size_t i = 0; i < text->lists[list].count && !view->failed; i++)
+        for (size_t i = 0; i < text->lists[list].count && !view->failed && ret->unknown == NULL; i++)
             on_string(&kinds, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text,
                       text->lists[list].items[i].length);
-    ret->unknown = text->unknown;
+    if (ret->unknown == NULL)
+        ret->unknown = text->unknown;
 }

@@ -224,6 +224,7 @@ static void try_word(struct ais_secret_search *search, size_t at)
         { "Basic ", "basic_auth",   12},
     };
     size_t left = search->n - at;
+    search->work += 8;
     for (size_t i = 0; i < N_ELEMS(words); i++) {
         size_t length = strlen(words[i].word);
         if (left <= length || strncasecmp(search->text + at, words[i].word, length) != 0)
@@ -284,7 +285,7 @@ static void find_urls(struct ais_secret_search *search)
 {
     enum { AUTHORITY_MOST = 300 };
     const char *at = search->text, *end = at + search->n;
-    while ((at = memmem(at, (size_t)(end - at), "://", 3)) != NULL) {
+    while (ais_secret_goes_on(search) && (at = memmem(at, (size_t)(end - at), "://", 3)) != NULL) {
         const char *scheme_end = at, *host = NULL, *colon = NULL, *begin = at += 3;
         for (;
              at < end && at - begin < AUTHORITY_MOST && (unsigned char)*at > ' ' && !ais_secret_is_any(*at, "/?#\"'<>");
@@ -307,7 +308,7 @@ void ais_secret_assignments(struct ais_secret_search *search)
     if (family != NULL && is_value(family, search->text, search->n, true) &&
         !is_harmless(search->key, strlen(search->key)))
         ais_secret_tell(search, search->text, search->n, family->kind);
-    for (size_t at = 0; at < search->n; at++) {
+    for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         char c = search->text[at], next = '\0';
         if (at + 1 < search->n)
             next = search->text[at + 1];

@@ -11,8 +11,10 @@ static void find_armour(struct ais_secret_search *search)
 {
     static const char begin_sign[] = "-----BEGIN ", end_sign[] = "-----END ";
     const char *at = search->text, *end = at + search->n;
-    while ((at = memmem(at, (size_t)(end - at), begin_sign, sizeof begin_sign - 1)) != NULL) {
+    while (ais_secret_goes_on(search) &&
+           (at = memmem(at, (size_t)(end - at), begin_sign, sizeof begin_sign - 1)) != NULL) {
         const char *begin = at;
+        search->work += LABEL_MOST;
         at += sizeof begin_sign - 1;
         size_t most = (size_t)(end - at) < LABEL_MOST ? (size_t)(end - at) : LABEL_MOST;
         const char *label_end = memmem(at, most, "-----", 5);

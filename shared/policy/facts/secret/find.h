@@ -20,9 +20,10 @@ struct ais_secret_search {
     ais_secret_found *found; /* called for each; one place may be found twice, by its format and by its key */
     void *arg;
     size_t work; /* steps taken: at most a fixed number a byte */
+    size_t most; /* the search ends when it took more; 0: it may take any number */
 };
 
-/* Finds every credential. No memory is taken; time linear in n. */
+/* Finds every credential, unless work passes most. No memory is taken; time linear in n. */
 void ais_secrets_find(struct ais_secret_search *search);
 
 /* ---- the kinds of search: for find.c ---- */
@@ -30,6 +31,11 @@ void ais_secrets_find(struct ais_secret_search *search);
 void ais_secret_formats(struct ais_secret_search *search);     /* format.c: keys that are known by their looks */
 void ais_secret_blocks(struct ais_secret_search *search);      /* block.c: private keys, JSON web tokens */
 void ais_secret_assignments(struct ais_secret_search *search); /* assignment.c: password = …, user:…@host */
+
+static inline bool ais_secret_goes_on(const struct ais_secret_search *search)
+{
+    return search->most == 0 || search->work <= search->most;
+}
 
 void ais_secret_tell(struct ais_secret_search *search, const char *begin, size_t length, const char *kind);
 

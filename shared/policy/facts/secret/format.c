@@ -217,7 +217,7 @@ static void try_telegram(struct ais_secret_search *search, size_t at)
 static void find_azure(struct ais_secret_search *search)
 {
     const char *at = search->text, *end = search->text + search->n;
-    while (at < end && (at = memchr(at, '~', (size_t)(end - at))) != NULL) {
+    while (at < end && ais_secret_goes_on(search) && (at = memchr(at, '~', (size_t)(end - at))) != NULL) {
         const char *begin = at - 5;
         size_t left = (size_t)(end - at) - 1, n = ais_secret_run(at + 1, left < 40 ? left : 40, URL | DOT);
         bool sign = at - search->text >= 5 && at[-1] == 'Q' && (at[-2] == '7' || at[-2] == '8');
@@ -241,7 +241,7 @@ static void find_webhooks(struct ais_secret_search *search)
     for (size_t i = 0; i < N_ELEMS(webhooks); i++) {
         const char *at = search->text, *end = at + search->n;
         size_t length = strlen(webhooks[i].place);
-        while ((at = memmem(at, (size_t)(end - at), webhooks[i].place, length)) != NULL) {
+        while (ais_secret_goes_on(search) && (at = memmem(at, (size_t)(end - at), webhooks[i].place, length)) != NULL) {
             at += length;
             size_t n = ais_secret_run(at, (size_t)(end - at) < 128 ? (size_t)(end - at) : 128, URL | B64);
             if (n >= webhooks[i].least && is_random(at, n))
@@ -276,7 +276,7 @@ void ais_secret_formats(struct ais_secret_search *search)
 {
     struct format_index index;
     make_index(&index);
-    for (size_t at = 0; at < search->n; at++) {
+    for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         unsigned set = ais_secret_set_of(search->text[at]);
         search->work++;
         if ((set & AN) == 0 || !begins_token(search, at))

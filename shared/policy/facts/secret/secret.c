@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { STEPS_A_TEXT = 256 }; /* whatever its length */
+
 struct kinds {
     struct ais_view *view;
     struct ais_part *part;
@@ -24,10 +26,17 @@ static void on_secret(void *arg, const struct ais_secret *secret)
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
 {
     struct kinds *kinds = arg;
-    struct ais_secret_search search = { .key = key, .text = text, .n = n, .found = on_secret, .arg = kinds };
+    struct ais_secret_search search = {
+        .key = key,
+        .text = text,
+        .n = n,
+        .found = on_secret,
+        .arg = kinds,
+        .most = 1 + ais_part_left(kinds->view, kinds->part),
+    };
     (void)top;
     ais_secrets_find(&search);
-    return !kinds->view->failed;
+    return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
 }
 
 void ais_understand_SECRET(struct ais_view *view, struct ais_part *ret)
@@ -36,8 +45,9 @@ void ais_understand_SECRET(struct ais_view *view, struct ais_part *ret)
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
     ais_view_strings(view->question, on_string, &kinds);
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
-        for (size_t i = 0; i < text->lists[list].count && !view->failed; i++)
+        for (size_t i = 0; i < text->lists[list].count && !view->failed && ret->unknown == NULL; i++)
             on_string(&kinds, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text,
                       text->lists[list].items[i].length);
-    ret->unknown = text->unknown;
+    if (ret->unknown == NULL)
+        ret->unknown = text->unknown;
 }

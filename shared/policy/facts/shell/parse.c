@@ -345,6 +345,9 @@ static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_out
         ais_shell_pipe(shell, ais_shell_since(shell, first), SIZE_MAX);
 }
 
+/* Steps of work (facts/view.h): words and commands have bounds of their own. */
+enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 10 };
+
 void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
                     struct ais_shell_output *ret)
 {
@@ -357,5 +360,9 @@ void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const s
         return;
     }
     shell->parsed += n;
+    if (!ais_part_spend(shell->view, shell->part, STEPS_A_TEXT + STEPS_A_BYTE * n)) {
+        ais_shell_stop(shell, shell->part->unknown);
+        return;
+    }
     read_list(&p, NULL, input, ret);
 }

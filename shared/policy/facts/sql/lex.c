@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Steps of work (facts/view.h); of a token, also what those do who read it. */
+enum { STEPS_A_TEXT = 96, STEPS_A_BYTE = 4, STEPS_A_TOKEN = 80 };
+
 enum { BRACKET_MOST = 128 }; /* bytes of a name in brackets, and of a dollar quote's tag */
 
 struct lexer {
@@ -366,8 +369,13 @@ void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql
                                        .work = tokens->work + n,
                                        .dialect = dialect,
                                        .inner = UINT32_MAX };
+    struct ais_part *part = &view->parts[AIS_PART_SQL];
+    if (!ais_part_spend(view, part, STEPS_A_TEXT + STEPS_A_BYTE * n))
+        return;
     while (lexer.at < n && !tokens->full && !view->failed)
         read_token(&lexer);
+    if (!ais_part_spend(view, part, STEPS_A_TOKEN * tokens->count))
+        tokens->count = 0;
     close_all(tokens);
 }
 

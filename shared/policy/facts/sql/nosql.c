@@ -34,7 +34,8 @@ static const char *const credentials[] = { "user", "username", "login",  "email"
 static const struct operator* operator_of(const char *name, size_t n)
 {
     for (size_t i = 0; i < N_ELEMS(operators); i++)
-        if (strlen(operators[i].name) == n && memcmp(operators[i].name, name, n) == 0)
+        if (n > 1 && operators[i].name[1] == name[1] && strlen(operators[i].name) == n &&
+            memcmp(operators[i].name, name, n) == 0)
             return &operators[i];
     return NULL;
 }

@@ -174,18 +174,24 @@ static void add_value(struct sources *sources, const char *label)
     ais_part_add_number(sources->reader.view, sources->reader.part, AIS_SQL_COUNTS, 1);
 }
 
+/* Steps of work (facts/view.h), beside what reading as SQL counts. */
+enum { STEPS_A_TEXT = 256, STEPS_A_VALUE_BYTE = 3 };
+
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
 {
     struct sources *sources = arg;
     if (top != AIS_VIEW_TOOL_ARGS)
         return true;
+    if (!ais_part_spend(sources->reader.view, sources->reader.part, STEPS_A_TEXT))
+        return false;
     uint32_t before = sources->reader.part->elements;
     if (is_statement_of(sources, key))
         ais_sql_read(&sources->reader, text, n, sources->dialect);
     else if (is_command(key))
         ais_sql_clients(&sources->reader, text, n);
     /* What is no statement may be put into one. */
-    if (sources->reader.part->elements == before && sources->role != 0) {
+    bool judged = sources->reader.part->elements == before && sources->role != 0;
+    if (judged && ais_part_spend(sources->reader.view, sources->reader.part, STEPS_A_VALUE_BYTE * n)) {
         if (ais_sql_operator_text(text, n))
             add_value(sources, AIS_SQL_NOSQL);
         else if (ais_sql_is_query(&sources->reader, text, n))

@@ -3,6 +3,14 @@
 #include <string.h>
 #include <utf8proc.h>
 
+enum {
+    MARKS_MOST =
+        64, /* on one letter: they are put in order by exchanging neighbours, so twice as many cost four times */
+    STEPS_A_MARK = 32, /* of that order, when there are as many */
+    STEPS_A_BYTE = 8,  /* before it is known how many code points it makes */
+    STEPS_A_POINT = 24 /* to decompose, put in order and compose it */
+};
+
 static bool is_ascii(const char *text, size_t n)
 {
     unsigned char all = 0;
@@ -40,13 +48,36 @@ static int32_t plain_space(int32_t point)
 static const utf8proc_option_t options =
     (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 
-/* False when text is no UTF-8. */
-static bool fold_unicode(struct ais_view *view, const char *text, size_t n, const char **ret, size_t *ret_n)
+/* Whether the marks of the text can be put in order. What is left out in folding parts none of them. */
+static bool marks_are_few(struct ais_view *view, struct ais_part *part, const utf8proc_uint8_t *bytes,
+                          utf8proc_ssize_t n)
+{
+    size_t run = 0, all = 0;
+    utf8proc_int32_t point;
+    for (utf8proc_ssize_t i = 0, size; i < n && run <= MARKS_MOST; i += size) {
+        size = utf8proc_iterate(bytes + i, n - i, &point);
+        if (size <= 0)
+            return true; /* no UTF-8: nothing is put in order */
+        const utf8proc_property_t *property = utf8proc_get_property(point);
+        bool mark = property->combining_class > 0;
+        all += mark;
+        run = mark ? run + 1 : property->ignorable ? run : 0;
+    }
+    if (run > MARKS_MOST && part->unknown == NULL)
+        part->unknown = "more than 64 marks on one letter";
+    return run <= MARKS_MOST && ais_part_spend(view, part, STEPS_A_MARK * all);
+}
+
+/* False when text is no UTF-8, or too much. */
+static bool fold_unicode(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
+                         size_t *ret_n)
 {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
     utf8proc_ssize_t length = (utf8proc_ssize_t)n;
+    if (!ais_part_spend(view, part, STEPS_A_BYTE * n) || !marks_are_few(view, part, bytes, length))
+        return false;
     utf8proc_ssize_t need = utf8proc_decompose(bytes, length, NULL, 0, options);
-    if (need < 0)
+    if (need < 0 || !ais_part_spend(view, part, STEPS_A_POINT * (size_t)need))
         return false;
     utf8proc_int32_t *points = ais_view_alloc(view, ((size_t)need + 1) * sizeof *points);
     if (points == NULL)
@@ -62,11 +93,12 @@ static bool fold_unicode(struct ais_view *view, const char *text, size_t n, cons
     return true;
 }
 
-void ais_text_fold(struct ais_view *view, const char *text, size_t n, const char **ret, size_t *ret_n)
+void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
+                   size_t *ret_n)
 {
     *ret = text;
     *ret_n = n;
-    if (!is_ascii(text, n) && fold_unicode(view, text, n, ret, ret_n))
+    if (!is_ascii(text, n) && fold_unicode(view, part, text, n, ret, ret_n))
         return;
     if (has_upper(text, n))
         lower(view, text, n, ret);

@@ -7,7 +7,9 @@
 /* NFKC and full case folding (Unicode Standard Annex 15; toNFKC_Casefold of chapter 3.13), which also removes what is
  * ignorable by default: zero-width characters, bidirectional controls, soft hyphens, variation selectors; then every
  * kind of space but line breaks and tabs becomes a plain one. Bytes that are no UTF-8 stay, with ASCII letters folded.
- * *ret points to *ret_n bytes in the view's arena, or is text itself when nothing changes. */
-void ais_text_fold(struct ais_view *view, const char *text, size_t n, const char **ret, size_t *ret_n);
+ * *ret points to *ret_n bytes in the view's arena, or is text itself when nothing changes. What Unicode's tables would
+ * make too large, or has more marks on one letter than anybody writes, is folded as ASCII, and part is unknown. */
+void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
+                   size_t *ret_n);
 
 #endif

@@ -5,6 +5,8 @@
 enum {
     DEPTH_MOST = 3,           /* layers within layers */
     DECODED_MOST = 256 << 10, /* bytes of all layers together */
+    STEPS_A_TEXT = 128,       /* whatever its length */
+    STEPS_A_BYTE = 6,         /* to fold ASCII, and to look for layers */
 };
 
 struct reading {
@@ -29,7 +31,11 @@ static void read_text(struct reading *reading, const char *text, size_t n)
 {
     const char *folded;
     size_t length;
-    ais_text_fold(reading->view, text, n, &folded, &length);
+    if (!ais_part_spend(reading->view, reading->part, STEPS_A_TEXT + STEPS_A_BYTE * n)) {
+        ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, text, n);
+        return;
+    }
+    ais_text_fold(reading->view, reading->part, text, n, &folded, &length);
     ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, folded, length);
     if (reading->depth < DEPTH_MOST)
         ais_layers_find(&reading->layers, text, n);
@@ -49,6 +55,6 @@ void ais_understand_TEXT(struct ais_view *view, struct ais_part *ret)
     struct reading reading = { .view = view, .part = ret };
     reading.layers = (struct ais_layers){ .view = view, .room = DECODED_MOST, .found = on_layer, .arg = &reading };
     ais_view_strings(view->question, on_string, &reading);
-    if (reading.layers.full)
+    if (reading.layers.full && ret->unknown == NULL)
         ret->unknown = "more than 256 KiB of encoded text";
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { WHOLE_MOST = 4096 };
+enum { WHOLE_MOST = 4096, STEPS_A_COLON = 64 };
 
 /* Names of arguments. */
 static const struct ais_hint_words keys = {
@@ -89,6 +89,8 @@ static void find_schemes(struct ais_urls *urls, const char *text, size_t n, size
     const char *colon = n > from ? memchr(text + from, ':', n - from) : NULL;
     while (colon != NULL && urls->part->unknown == NULL) {
         size_t at = (size_t)(colon - text), begin = scheme_begin(text, at);
+        if (!ais_part_spend(urls->view, urls->part, STEPS_A_COLON))
+            return;
         if (ais_url_follows_scheme(text, n, begin, at))
             ais_url_add(urls, text + begin, nested_end(text, begin, ais_url_end(text, n, at)) - begin, false);
         colon = at + 1 < n ? memchr(colon + 1, ':', n - at - 1) : NULL;

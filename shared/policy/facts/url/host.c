@@ -105,7 +105,7 @@ enum ais_host_kind ais_host_read(struct ais_view *view, const char *text, size_t
         if (text == NULL)
             return AIS_HOST_BAD;
     }
-    ais_text_fold(view, text, n, &text, &n);
+    ais_text_fold(view, &view->parts[AIS_PART_URL], text, n, &text, &n);
     char *out = ais_view_alloc(view, n + 1);
     if (out == NULL)
         return AIS_HOST_BAD;

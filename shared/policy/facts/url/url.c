@@ -9,6 +9,9 @@
 
 enum { ADDRESSES_MOST = 8 };
 
+/* Steps of work (facts/view.h): to look for URLs, and to have the library read one that is odd. */
+enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 8, STEPS_A_URL = 512, STEPS_A_URL_BYTE = 5, STEPS_ODD = 4096 };
+
 /* Adds a value to the element at hand, once. */
 static void add(struct ais_urls *urls, enum ais_url_list list, const char *text, size_t n)
 {
@@ -196,6 +199,8 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
     struct hosts hosts = { .urls = urls };
     struct ais_url_authority first, other;
     bool odd = ais_url_is_odd(text + at, n - at);
+    if (odd && !ais_part_spend(urls->view, urls->part, STEPS_ODD))
+        odd = false;
     ais_url_split(text + at, n - at, AIS_URL_WHATWG, &first);
     for (int i = 0; i < (odd ? AIS_URL_READING_COUNT : 1); i++) {
         ais_url_split(text + at, n - at, (enum ais_url_reading)i, &other);
@@ -220,11 +225,7 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
 
 bool ais_url_spend(struct ais_urls *urls, size_t n)
 {
-    enum { FOR_EACH = 32 };
-    urls->bytes += n + FOR_EACH;
-    if (urls->bytes > AIS_URL_BYTES_MOST)
-        urls->part->unknown = "more than 2 MiB of URLs";
-    return urls->bytes <= AIS_URL_BYTES_MOST;
+    return ais_part_spend(urls->view, urls->part, STEPS_A_URL + STEPS_A_URL_BYTE * n);
 }
 
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
@@ -257,6 +258,8 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
 {
     struct ais_urls *urls = arg;
     const struct ais_json *tool = urls->view->question->request->tool_name;
+    if (!ais_part_spend(urls->view, urls->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
+        return false;
     if (top != AIS_VIEW_TOOL_NAME)
         ais_url_find(urls, tool != NULL ? tool->text : "", key, text, n);
     return !urls->view->failed && urls->part->unknown == NULL;

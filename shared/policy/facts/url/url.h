@@ -5,22 +5,20 @@
 #include "shared/policy/facts/view.h"
 
 enum {
-    AIS_URLS_MOST = 4096,         /* elements */
-    AIS_URL_LONGEST = 8 << 10,    /* bytes of one that are looked at */
-    AIS_URL_BYTES_MOST = 2 << 20, /* of all together: one may stand within another */
+    AIS_URLS_MOST = 4096,      /* elements */
+    AIS_URL_LONGEST = 8 << 10, /* bytes of one that are looked at */
 };
 
 struct ais_urls {
     struct ais_view *view;
     struct ais_part *part;
-    size_t bytes;                /* looked at */
     uint32_t command_shapes[26]; /* of a first letter: a bit for each length of a command that has it */
 };
 
 /* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare);
 
-/* Counts n bytes more that are looked at; false, and the part is unknown, when they are too many. */
+/* Counts the work of a URL of n bytes (one may stand within another); false as ais_part_spend. */
 bool ais_url_spend(struct ais_urls *urls, size_t n);
 
 /* Finds the URLs of one string: key is the name of its member, tool the name of the tool. */

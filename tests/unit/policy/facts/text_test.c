@@ -72,10 +72,29 @@ static void too_much_of_it_is_unknown(void **state)
     part_lab_done(&lab);
 }
 
+/* Putting marks in order takes the square of their number. */
+static void too_many_marks_are_unknown(void **state)
+{
+    (void)state;
+    for (int marks = 60; marks <= 70; marks += 10) {
+        AUTO(ais_buf_done) struct ais_buf body = { 0 };
+        struct part_lab lab;
+        ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"a");
+        for (int i = 0; i < marks; i++) /* what folding leaves out parts none of them */
+            ais_buf_text(&body, i % 2 == 0 ? "\xcc\x81\xe2\x80\x8b" : "\xcc\xa3");
+        ais_buf_text(&body, "\"}}");
+        part_lab_init(&lab, body.data, body.length);
+        const char *why = ais_view_part(&lab.view, AIS_PART_TEXT)->unknown;
+        assert_string_equal(why != NULL ? why : "", marks > 64 ? "more than 64 marks on one letter" : "");
+        part_lab_done(&lab);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows) + 1];
+    struct CMUnitTest tests[N_ELEMS(rows) + 2];
     AIS_ROWS(tests, rows, check_row);
     tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(too_much_of_it_is_unknown);
+    tests[N_ELEMS(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(too_many_marks_are_unknown);
     return cmocka_run_group_tests_name("policy/facts/text", tests, NULL, NULL);
 }

@@ -1,0 +1,121 @@
+/* What hostile requests cost: milliseconds for each part by itself, and for all of them in one request.
+ *
+ *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row; NAME: only what has it in its name */
+#include "shared/policy/facts/view.h"
+#include "shared/policy/policy.h"
+#include "tests/unit/policy/hostile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { WORST = 10, TRIES = 2, NOTABLE_MS = 50, ALL = AIS_PART_COUNT, COLUMNS = AIS_PART_COUNT + 1 };
+
+static const char *const part_names[] = {
+#define X(part, elements) #part,
+    AIS_PARTS(X)
+#undef X
+        "all",
+};
+
+struct cost {
+    double ms;
+    size_t work;
+    const struct hostile *hostile;
+    const struct hostile_caller *caller;
+    const char *unknown;
+};
+
+static struct cost costs[COLUMNS][HOSTILES * HOSTILE_CALLERS];
+static size_t cost_count;
+
+static void stop(const char *what)
+{
+    fprintf(stderr, "bench_bounds: %s\n", what);
+    exit(1);
+}
+
+/* Of this thread alone: others may be busy beside it. */
+static double cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Makes all parts of a new view, each after those that it is made of: what one costs, and all. */
+static void make(struct ais_arena *arena, const struct ais_question *question, struct cost *ret)
+{
+    struct ais_view view;
+    ais_arena_reset(arena);
+    ais_view_begin(&view, question, arena);
+    ret[ALL].ms = 0;
+    for (unsigned i = 0; i < AIS_PART_COUNT; i++) {
+        double begin = cpu_ms();
+        ret[i].unknown = ais_view_part(&view, (enum ais_part_id)i)->unknown;
+        ret[i].ms = cpu_ms() - begin;
+        ret[i].work = view.parts[i].work;
+        ret[ALL].ms += ret[i].ms;
+    }
+    ret[ALL].work = view.work;
+    if (view.failed)
+        stop("out of memory");
+}
+
+static void measure(const struct hostile *hostile, const struct hostile_caller *caller, struct ais_arena *arenas[2],
+                    struct ais_buf *body)
+{
+    struct ais_request request;
+    struct ais_why why = { 0 };
+    hostile_put(body, hostile, caller, HOSTILE_BODY);
+    ais_arena_reset(arenas[0]);
+    if (body->failed || ais_request_read(arenas[0], body->data, body->length, &request, NULL, &why) != AIS_OK)
+        stop(why.text);
+    const struct ais_question question = { .request = &request };
+    struct cost best[COLUMNS] = { 0 };
+    for (int k = 0; k < TRIES && (k == 0 || best[ALL].ms > NOTABLE_MS); k++) {
+        struct cost once[COLUMNS] = { 0 };
+        make(arenas[1], &question, once);
+        for (unsigned i = 0; i < COLUMNS; i++)
+            if (k == 0 || once[i].ms < best[i].ms)
+                best[i] = once[i];
+    }
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        best[i].hostile = hostile;
+        best[i].caller = caller;
+        costs[i][cost_count] = best[i];
+    }
+    cost_count++;
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    double left = ((const struct cost *)a)->ms, right = ((const struct cost *)b)->ms;
+    return (left < right) - (left > right);
+}
+
+int main(int argc, char **argv)
+{
+    bool all = argc > 1 && strcmp(argv[1], "-a") == 0;
+    const char *name = argc > 1 + all ? argv[1 + all] : "";
+    struct ais_arena *arenas[2] = { ais_arena_new(0), ais_arena_new(0) };
+    struct ais_buf body = { 0 };
+    if (arenas[0] == NULL || arenas[1] == NULL)
+        stop("out of memory");
+    for (size_t i = 0; i < HOSTILES; i++)
+        for (size_t k = 0; k < HOSTILE_CALLERS && strstr(hostiles[i].name, name) != NULL; k++)
+            measure(&hostiles[i], &hostile_callers[k], arenas, &body);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        qsort(costs[i], cost_count, sizeof costs[i][0], by_cost);
+        for (size_t k = 0; k < cost_count && (all || k < WORST); k++) {
+            const struct cost *cost = &costs[i][k];
+            printf("%-7s %7.1f ms %9zu steps  %s (%s of %s)%s%s\n", part_names[i], cost->ms, cost->work,
+                   cost->hostile->name, cost->caller->key, cost->caller->tool, cost->unknown != NULL ? ": " : "",
+                   cost->unknown != NULL ? cost->unknown : "");
+        }
+    }
+    ais_arena_destroy(&arenas[0]);
+    ais_arena_destroy(&arenas[1]);
+    ais_buf_done(&body);
+    return 0;
+}

@@ -1,0 +1,109 @@
+/* The compiled literals kept from one compile to the next: used for the same packs, and for nothing else. */
+#include "tests/unit/policy/lab.h"
+
+#define PACK(word)                                                                                             \
+    "name: p\nversion: 1.0.0\nrules:\n- {id: r, title: T, action: block, detection: {s: {text|contains: " word \
+    "}, condition: s}}\n"
+
+static struct ais_policy *compile(const char *document, struct ais_policy_cache *cache)
+{
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache };
+    const struct ais_pack_source pack = { "lab", document, strlen(document), true, AIS_PACK_CUSTOM };
+    struct ais_policy *policy = NULL;
+    struct ais_diagnostics diagnostics = { 0 };
+    struct ais_why why = { 0 };
+    if (ais_policy_compile(&pack, 1, &options, &policy, &diagnostics, &why) != AIS_OK)
+        fail_msg("%s", why.text);
+    ais_diagnostics_done(&diagnostics);
+    return policy;
+}
+
+/* Whether the policy blocks a text with needle in it, and one without it not. */
+static void check(const struct ais_policy *policy)
+{
+    AUTO(ais_buf_done) struct ais_buf answers = { 0 };
+    struct ais_engine *engine = ais_engine_new();
+    lab_answer(engine, policy, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"a needle\"}}", (struct ais_question){ 0 },
+               &answers);
+    lab_answer(engine, policy, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"hay\"}}", (struct ais_question){ 0 },
+               &answers);
+    ais_buf_add(&answers, "", 1);
+    assert_string_equal(
+        answers.data, "{\"allowed\":false,\"requires_approval\":false,\"reasons\":[\"Blocked by r rule: T\"],"
+                      "\"alternatives\":[]},{\"allowed\":true,\"requires_approval\":false,\"reasons\":[\"Action passes "
+                      "all safety checks\"],\"alternatives\":[]}");
+    ais_engine_destroy(&engine);
+}
+
+static void same_packs_use_it(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    struct ais_policy *first = compile(PACK("needle"), &cache);
+    assert_false(cache.used);
+    assert_true(cache.packed.length > 32);
+    struct ais_policy *second = compile(PACK("needle"), &cache);
+    assert_true(cache.used);
+    check(second);
+    assert_string_equal(ais_policy_digest(first), ais_policy_digest(second));
+    ais_policy_unref(&first);
+    ais_policy_unref(&second);
+    ais_buf_done(&cache.packed);
+}
+
+static void other_packs_replace_it(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    struct ais_policy *other = compile(PACK("straw"), &cache);
+    struct ais_policy *policy = compile(PACK("needle"), &cache);
+    assert_false(cache.used);
+    check(policy);
+    ais_policy_unref(&other);
+    ais_policy_unref(&policy);
+    policy = compile(PACK("needle"), &cache);
+    assert_true(cache.used);
+    ais_policy_unref(&policy);
+    ais_buf_done(&cache.packed);
+}
+
+/* Not what a seal lets through, but what the library itself notices: cut off, or of another version. */
+static void what_the_library_refuses_is_replaced(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    struct ais_policy *policy = compile(PACK("needle"), &cache);
+    ais_policy_unref(&policy);
+    size_t whole = cache.packed.length;
+    cache.packed.length = whole - 8;
+    policy = compile(PACK("needle"), &cache);
+    assert_false(cache.used);
+    check(policy);
+    assert_int_equal(cache.packed.length, whole);
+    ais_policy_unref(&policy);
+    ais_buf_done(&cache.packed);
+}
+
+static void rules_without_literals_have_one_too(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct ais_policy *policy =
+            compile("name: p\nversion: 1.0.0\nrules:\n- {id: r, title: T, tools: ['*'], action: block}\n", &cache);
+        assert_int_equal(cache.used, i == 1);
+        ais_policy_unref(&policy);
+    }
+    ais_buf_done(&cache.packed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_packs_use_it),
+        cmocka_unit_test(other_packs_replace_it),
+        cmocka_unit_test(what_the_library_refuses_is_replaced),
+        cmocka_unit_test(rules_without_literals_have_one_too),
+    };
+    return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
+}
