@@ -341,7 +341,9 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
     const struct ais_shell_words *words = &shell->commands[executor].words;
     const char *name = "sh";
     size_t length = 2;
-    if (words->count > 0 && !executes_output(words))
+    bool script = words->count > 0 && memchr(words->items[0].text, '/', words->items[0].length) != NULL &&
+                  ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
+    if (words->count > 0 && !script && !executes_output(words))
         ais_shell_name(&words->items[0], &name, &length);
     if (ais_shell_in("eval source .", name, length)) {
         name = "sh";

@@ -1,4 +1,4 @@
-/* Wrappers with a grammar of their own: shells, find, containers, git. */
+/* Wrappers with a grammar of their own: shells, find, containers, ip, git. */
 #include "shared/policy/facts/shell/unwrap.h"
 
 #include <string.h>
@@ -166,6 +166,20 @@ static bool unwrap_container(struct ais_shell *shell, size_t i, const struct ais
     return ais_shell_runs(shell, &inner, 0, input, ret);
 }
 
+/* ---- ip ---- */
+
+/* ip netns exec NAME COMMAND; ip vrf exec NAME COMMAND. */
+static bool unwrap_ip(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    for (size_t k = 1; k + 1 < words.count; k++)
+        if (ais_shell_in("netns vrf", words.items[k].text, words.items[k].length) &&
+            ais_shell_is(&words.items[k + 1], "exec"))
+            return ais_shell_runs(shell, &words, k + 3, input, ret);
+    return false;
+}
+
 /* ---- git ---- */
 
 /* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT. */
@@ -203,6 +217,7 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "parallel",                                                                                              ais_shell_parallel},
     { "docker podman nerdctl docker-compose",                                                                  unwrap_container  },
     { "git",                                                                                                   unwrap_git        },
+    { "ip",                                                                                                    unwrap_ip         },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
      ais_shell_interpreter                                                                                                       },
 };
