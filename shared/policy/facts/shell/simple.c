@@ -210,6 +210,7 @@ static bool read_assignment(struct ais_shell_parser *p, const struct simple *sim
     size_t end = ais_shell_skip_word(p->text, p->n, p->i + value);
     struct ais_shell_word expanded = ais_shell_expand_one(p->shell, word + value, end - p->i - value);
     ais_shell_assign(p->shell, word, length, &expanded, appends);
+    ais_shell_name_command(p->shell, word, length, &expanded);
     p->i = end;
     return true;
 }
