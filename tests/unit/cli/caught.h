@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { CAUGHT_WORDS = 12, CAUGHT_SIZE = 64 * 1024 };
+enum { CAUGHT_WORDS = 12, CAUGHT_SIZE = 512 * 1024 };
 
 struct caught {
     int code;

@@ -70,7 +70,7 @@ static const struct row {
     { "packs are listed",                             { "rulepack", "list" },                              CLI_DONE,        "code_execution 1.",                                                                                "disabled"},
     { "packs are listed as JSON",
      { "rulepack", "list", "--format=json" },
-     CLI_DONE,                                                                                                              "{\"rulepacks\":[{\"name\":\"code_execution\",\"version\":",
+     CLI_DONE,                                                                                                              "{\"rulepacks\":[{\"name\":\"agent_actions\",\"version\":",
      "}{"                                                                                                                                                                                                                                 },
     { "a pack is shown",
      { "rulepack", "show", "code_execution" },

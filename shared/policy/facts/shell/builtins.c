@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-/* Whether a body asks for its arguments: only then is a call of it read again. */
+enum { SHORT_BODY = 256 };
+
+/* Whether a body asks for its arguments. */
 static bool uses_arguments(const char *text, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i++) {
@@ -30,12 +32,20 @@ static void expand_alias(struct ais_shell *shell, const struct ais_shell_variabl
     }
 }
 
+/* Whether a call is read again: for its arguments, or (a body that is short enough, and does not call itself) for what
+ * it prints. */
+static bool is_read_again(const struct ais_shell_variable *function)
+{
+    bool is_short = function->body_length <= SHORT_BODY &&
+                    memmem(function->body, function->body_length, function->name, function->name_length) == NULL;
+    return function->is_alias || is_short || uses_arguments(function->body, function->body_length);
+}
+
 bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
                     struct ais_shell_output *ret)
 {
     const struct ais_shell_variable *found = ais_shell_find(shell, words->items[0].text, words->items[0].length);
-    if (found == NULL || found->body == NULL || found->is_running ||
-        (!found->is_alias && !uses_arguments(found->body, found->body_length)) || !ais_shell_enter(shell))
+    if (found == NULL || found->body == NULL || found->is_running || !is_read_again(found) || !ais_shell_enter(shell))
         return false;
     struct ais_shell_variable *slot = ais_shell_slot(shell, found->name, found->name_length);
     const struct ais_shell_words *outer = shell->positional;

@@ -402,6 +402,19 @@ static bool print_sed(struct printing *printing)
     return true;
 }
 
+/* which NAME, command -v NAME: a path whose last part is the name. */
+static bool print_place(struct printing *printing)
+{
+    const struct ais_shell_word *option = word_at(printing, 1);
+    bool asks = ais_shell_is(&printing->words->items[0], "command");
+    size_t at = first_operand(printing, 1);
+    if ((asks && !ais_shell_is(option, "-v")) || at >= printing->words->count)
+        return false;
+    put(printing, printing->words->items[at].text, printing->words->items[at].length);
+    put(printing, "\n", 1);
+    return true;
+}
+
 static const char silent[] =
     "cd : true false sleep export declare local readonly typeset set unset shopt alias read mkdir rm "
     "touch chmod trap wait exit return";
@@ -411,19 +424,20 @@ static const struct row {
     printer *print;
     bool reads_input; /* what it prints is as whole as what it reads */
 } rows[] = {
-    {"echo",         print_echo,     false},
-    { "printf",      print_printf,   false},
-    { "cat",         print_input,    true },
-    { "tee",         print_tee,      true },
-    { "base64",      print_base64,   true },
-    { "openssl",     print_openssl,  true },
-    { "xxd",         print_xxd,      true },
-    { "rev",         print_reversed, true },
-    { "tr",          print_tr,       true },
-    { "sed",         print_sed,      true },
-    { "gunzip zcat", print_inflated, true },
-    { "gzip",        print_gzip,     true },
-    { silent,        print_nothing,  false},
+    {"echo",           print_echo,     false},
+    { "printf",        print_printf,   false},
+    { "cat",           print_input,    true },
+    { "tee",           print_tee,      true },
+    { "base64",        print_base64,   true },
+    { "openssl",       print_openssl,  true },
+    { "xxd",           print_xxd,      true },
+    { "rev",           print_reversed, true },
+    { "tr",            print_tr,       true },
+    { "sed",           print_sed,      true },
+    { "gunzip zcat",   print_inflated, true },
+    { "gzip",          print_gzip,     true },
+    { "which command", print_place,    false},
+    { silent,          print_nothing,  false},
 };
 
 bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,

@@ -125,6 +125,9 @@ size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n);
 /* The words of command i with one blank between, as shell.command shows them; in the arena. */
 const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length);
 
+/* Reads the value of a variable that names a command for later (PAGER, EDITOR, …); of others nothing. */
+void ais_shell_name_command(struct ais_shell *shell, const char *name, size_t n, const struct ais_shell_word *value);
+
 /* ---- lex.c: where things end ---- */
 
 /* Whether c, unless it is NUL, is one of the characters of set. */

@@ -210,6 +210,7 @@ static bool read_assignment(struct ais_shell_parser *p, const struct simple *sim
     size_t end = ais_shell_skip_word(p->text, p->n, p->i + value);
     struct ais_shell_word expanded = ais_shell_expand_one(p->shell, word + value, end - p->i - value);
     ais_shell_assign(p->shell, word, length, &expanded, appends);
+    ais_shell_name_command(p->shell, word, length, &expanded);
     p->i = end;
     return true;
 }
@@ -341,7 +342,9 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
     const struct ais_shell_words *words = &shell->commands[executor].words;
     const char *name = "sh";
     size_t length = 2;
-    if (words->count > 0 && !executes_output(words))
+    bool script = words->count > 0 && memchr(words->items[0].text, '/', words->items[0].length) != NULL &&
+                  ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
+    if (words->count > 0 && !script && !executes_output(words))
         ais_shell_name(&words->items[0], &name, &length);
     if (ais_shell_in("eval source .", name, length)) {
         name = "sh";

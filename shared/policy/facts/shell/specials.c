@@ -1,4 +1,4 @@
-/* Wrappers with a grammar of their own: shells, find, containers, git. */
+/* Wrappers with a grammar of their own: shells, find, containers, ip, git. */
 #include "shared/policy/facts/shell/unwrap.h"
 
 #include <string.h>
@@ -97,6 +97,37 @@ static bool unwrap_at(struct ais_shell *shell, size_t i, const struct ais_shell_
 
 /* ---- find ---- */
 
+/* What find begins with, when that is nothing relative: `{}` stands for what is below. */
+static const struct ais_shell_word *find_root(const struct ais_shell_words *words)
+{
+    size_t k = 1;
+    while (k < words->count && ais_shell_in("-H -L -P", words->items[k].text, words->items[k].length))
+        k++;
+    const struct ais_shell_word *word = k < words->count ? &words->items[k] : NULL;
+    return word != NULL && word->length > 0 && ais_shell_one_of("/~$", word->text[0]) ? word : NULL;
+}
+
+/* The words of a command behind -exec, `{}` below what is searched. */
+static struct ais_shell_words found_words(struct ais_shell *shell, const struct ais_shell_words *words, size_t from,
+                                          size_t end)
+{
+    const struct ais_shell_word *root = find_root(words);
+    struct ais_shell_words inner = { 0 };
+    for (size_t k = from; k < end; k++) {
+        struct ais_shell_word word = words->items[k];
+        struct ais_shell_bytes bytes = { 0 };
+        if (root != NULL && ais_shell_is(&word, "{}")) {
+            ais_shell_push(shell, &bytes, root->text, root->length);
+            ais_shell_push(shell, &bytes, root->text[root->length - 1] == '/' ? "{}" : "/{}",
+                           root->text[root->length - 1] == '/' ? 2 : 3);
+            word.text = bytes.data != NULL ? bytes.data : "";
+            word.length = bytes.length;
+        }
+        ais_shell_add_word(shell, &inner, word);
+    }
+    return inner;
+}
+
 /* `-exec COMMAND ;` and `-exec COMMAND {} +`, as often as they stand there; fd's -x and -X are the last. */
 static bool unwrap_find(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                         struct ais_shell_output *ret)
@@ -111,8 +142,8 @@ static bool unwrap_find(struct ais_shell *shell, size_t i, const struct ais_shel
         while (end < words.count && !ais_shell_is(&words.items[end], ";") &&
                !(ais_shell_is(&words.items[end], "+") && ais_shell_is(&words.items[end - 1], "{}")))
             end++;
-        const struct ais_shell_words inner = { words.items, end, end };
-        any = ais_shell_runs(shell, &inner, k + 1, input, ret) || any;
+        const struct ais_shell_words inner = found_words(shell, &words, k + 1, end);
+        any = ais_shell_runs(shell, &inner, 0, input, ret) || any;
         k = end;
     }
     ret->length = 0;
@@ -166,9 +197,23 @@ static bool unwrap_container(struct ais_shell *shell, size_t i, const struct ais
     return ais_shell_runs(shell, &inner, 0, input, ret);
 }
 
+/* ---- ip ---- */
+
+/* ip netns exec NAME COMMAND; ip vrf exec NAME COMMAND. */
+static bool unwrap_ip(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                      struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    for (size_t k = 1; k + 1 < words.count; k++)
+        if (ais_shell_in("netns vrf", words.items[k].text, words.items[k].length) &&
+            ais_shell_is(&words.items[k + 1], "exec"))
+            return ais_shell_runs(shell, &words, k + 3, input, ret);
+    return false;
+}
+
 /* ---- git ---- */
 
-/* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT. */
+/* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT; config alias.x !TEXT. */
 static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                        struct ais_shell_output *ret)
 {
@@ -183,6 +228,10 @@ static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell
             for (size_t at = k + 1; at + 1 < words.count; at++)
                 if (ais_shell_in("-x --exec", words.items[at].text, words.items[at].length))
                     return ais_shell_reads(shell, i, &words.items[at + 1], input, ret);
+        if (word->length > 6 && memcmp(word->text, "alias.", 6) == 0 && next->length > 1 && next->text[0] == '!') {
+            struct ais_shell_word text = ais_shell_word_of(next->text + 1, next->length - 1);
+            return ais_shell_reads(shell, i, &text, input, ret);
+        }
         const char *bang = memchr(next->text, '!', next->length);
         if (ais_shell_is(word, "-c") && next->length > 6 && memcmp(next->text, "alias.", 6) == 0 && bang != NULL) {
             struct ais_shell_word text = *next;
@@ -203,6 +252,12 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "parallel",                                                                                              ais_shell_parallel},
     { "docker podman nerdctl docker-compose",                                                                  unwrap_container  },
     { "git",                                                                                                   unwrap_git        },
+    { "poetry pipenv uv rye pdm hatch bundle mise direnv op conda mamba npm pnpm yarn rbenv pyenv",
+     ais_shell_environment                                                                                                       },
+    { "tmux",                                                                                                  ais_shell_session },
+    { "vim vi ex view nvim rvim ed red less more ftp sftp gdb telnet dc",                                      ais_shell_editor  },
+    { "crontab",                                                                                               ais_shell_crontab },
+    { "ip",                                                                                                    unwrap_ip         },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
      ais_shell_interpreter                                                                                                       },
 };

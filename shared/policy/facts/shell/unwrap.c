@@ -54,12 +54,22 @@ static const struct wrapper {
     ROW("script vagrant gcloud", OPTION, 0, "", "", "-c --command", 0),
     ROW("tar", OPTION, 0, "", "", "--to-command --use-compress-program -I --checkpoint-action=exec", 0),
     ROW("rsync", OPTION, 0, "", "", "-e --rsh", 0),
+    ROW("valgrind wsl proot ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld-linux.so.2 ld-musl-x86_64.so.1 dbus-launch",
+        WORDS, 0, "rbwq", "", "", 0),
+    ROW("perf", WORDS, 1, "eopC", "--event --output", "", 0),
+    ROW("entr", WORDS, 0, "", "", "-s", 0),
+    ROW("screen", WORDS, 0, "cehpsStT", "-Logfile", "", 0),
+    ROW("hyperfine", FIRST, 0, "wrmnLPpcS", "--warmup --runs --export-json --export-markdown",
+        "--prepare --setup --cleanup", 0),
+    ROW("nix-shell nix", OPTION, 0, "", "", "--run --command", 0),
+    ROW("npx bunx", WORDS, 0, "p", "--package", "-c --call", 0),
+    ROW("man", OPTION, 0, "", "", "-P --pager", 0),
+    ROW("ansible", OPTION, 0, "", "", "-a --args", 0),
     ROW("watch", TEXT, 0, "n", "--interval", "", 0),
     ROW("ssh", TEXT, 1, "bcDEeFIiJLlmOopQRSWw", "", "ProxyCommand LocalCommand -oProxyCommand -oLocalCommand", READS),
     ROW("eval", TEXT, 0, "", "", "", 0),
     ROW("trap", FIRST, 0, "", "", "", 0),
-    ROW("kubectl oc lxc incus doppler aws-vault dotenv poetry pipenv uv flatpak-spawn distrobox-enter", AFTER_DASHES, 0,
-        "", "", "", 0),
+    ROW("kubectl oc lxc incus doppler aws-vault dotenv flatpak-spawn distrobox-enter", AFTER_DASHES, 0, "", "", "", 0),
 #undef ROW
 };
 
@@ -216,7 +226,9 @@ static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *
     while (row->has_assignments && from < words.count && is_assignment(&words.items[from]))
         ais_shell_assign_word(shell, &words.items[from++]);
     from += row->skips;
-    if (from < words.count && row->skips > 0 && ais_shell_is(&words.items[from], "--"))
+    if (row->skips > 0 && row->rest == WORDS) /* perf stat -e x COMMAND */
+        from = ais_shell_skip_options(&words, from, row->letters, row->options);
+    else if (from < words.count && row->skips > 0 && ais_shell_is(&words.items[from], "--"))
         from++;
     if (from >= words.count || row->rest == OPTION)
         return row->reads_input && ais_shell_input(shell, i, input, ret);

@@ -103,6 +103,7 @@ void ais_shell_assign_word(struct ais_shell *shell, const struct ais_shell_word 
     value.text += n + 1;
     value.length -= n + 1;
     ais_shell_assign(shell, word->text, n, &value, false);
+    ais_shell_name_command(shell, word->text, n, &value);
 }
 
 /* ---- values ---- */

@@ -1,5 +1,6 @@
 /* Texts as statements: where each begins and ends, what it is called, and what is run of its strings. */
 #include "shared/policy/facts/sql/reader.h"
+#include "shared/text/ascii.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -475,13 +476,34 @@ void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enu
         reader->within += tokens.work;
 }
 
+/* 0x44524f50…: MySQL takes it for the text of its bytes. Appends it; the room is half of the token's. */
+static size_t push_hexadecimal(const char *token, size_t n, char *out)
+{
+    size_t length = 0;
+    if (n < 4 || n % 2 != 0 || token[0] != '0' || (token[1] | 0x20) != 'x')
+        return 0;
+    for (size_t k = 2; k + 1 < n; k += 2) {
+        int high = ais_hex_value(token[k]), low = ais_hex_value(token[k + 1]);
+        if (high < 0 || low < 0)
+            return 0;
+        out[length++] = (char)(high * 16 + low);
+    }
+    return length;
+}
+
+/* Whether a token is text that a statement may run. */
+static bool is_runnable(const struct ais_sql_token *token)
+{
+    return token->kind == AIS_SQL_STRING || token->kind == AIS_SQL_NUMBER;
+}
+
 /* The strings of a statement that runs strings, as one: 'DROP ' + 'TABLE x', $$ … $$. */
 static void read_dynamic(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                          bool mysql)
 {
     size_t length = 0;
     for (size_t i = begin; i < end; i++)
-        length += item(tokens, i)->kind == AIS_SQL_STRING ? item(tokens, i)->length : 0;
+        length += is_runnable(item(tokens, i)) ? item(tokens, i)->length : 0;
     if (length == 0 || reader->depth >= AIS_SQL_DEPTH_MOST)
         return;
     char *text = ais_view_alloc(reader->view, length);
@@ -490,6 +512,8 @@ static void read_dynamic(struct ais_sql_reader *reader, const struct ais_sql_tok
     length = 0;
     for (size_t i = begin; i < end; i++) {
         const struct ais_sql_token *token = item(tokens, i);
+        if (token->kind == AIS_SQL_NUMBER)
+            length += push_hexadecimal(tokens->text + token->at, token->length, text + length);
         for (size_t k = 0; token->kind == AIS_SQL_STRING && k < token->length; k++) {
             const char *at = tokens->text + token->at + k;
             k += k + 1 < token->length && at[0] == '\'' && at[1] == '\'';
