@@ -153,7 +153,9 @@ static enum ais_err add_alternatives(struct compiler *c, const struct ais_rule *
     return AIS_OK;
 }
 
-static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack, const struct ais_rule *rule)
+/* first: the place of the pack's first rule. */
+static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack, const struct ais_rule *rule,
+                             size_t first)
 {
     AUTO(ais_buf_done) struct ais_buf reason = { 0 };
     ais_buf_format(&reason, AIS_REASON_RULE, rule->id, rule->title);
@@ -171,12 +173,15 @@ static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack
         .reason = reason.failed ? NULL : keep(c, reason.data),
         .remediation = rule->remediation != NULL ? keep(c, rule->remediation) : NULL,
         .unless_token = rule->unless_token,
+        .place = (uint32_t)c->policy->rule_count,
     };
     if (made.match.rule == NULL || made.match.title == NULL || made.match.pack == NULL || made.match.version == NULL ||
         made.reason == NULL || (rule->remediation != NULL && made.remediation == NULL))
         return no_memory(c);
     TRY(add_alternatives(c, rule, &made));
     TRY(add_expr(c, rule->expr, &made.root));
+    if (rule->correlation != NULL)
+        TRY(ais_watch_correlation(c->policy, rule->correlation, first, &made.correlation, c->why));
     c->policy->rules[c->policy->rule_count++] = made;
     return AIS_OK;
 }
@@ -202,14 +207,16 @@ static enum ais_err add_rules(struct compiler *c)
         return no_memory(c);
     for (size_t i = 0; i < c->source_count; i++) {
         const struct ais_rulepack *pack = c->sources[i].parsed;
+        size_t first = policy->rule_count;
         for (size_t k = 0; k < pack->count; k++)
-            TRY(add_rule(c, pack, &pack->rules[k]));
+            TRY(add_rule(c, pack, &pack->rules[k], first));
         policy->stats.rules += pack->rule_count;
         policy->stats.invariants += pack->invariant_count;
+        policy->stats.correlations += pack->correlation_count;
     }
     if (policy->rule_count > 0)
         qsort(policy->rules, policy->rule_count, sizeof *policy->rules, compare_rules);
-    return AIS_OK;
+    return ais_watch_all(policy, c->why);
 }
 
 /* ---- packs ---- */

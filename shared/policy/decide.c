@@ -14,12 +14,13 @@ struct deciding {
     enum ais_action strongest;       /* of the enforced rules that match; NONE: no such rule */
     const struct ais_match *hanging; /* the first enforced rule that hangs on an unknown; NULL: none */
     uint32_t hanging_root;
+    const char *hanging_why; /* of a correlation: what it hangs on besides facts of this call; NULL: nothing */
     struct ais_decision decision;
 };
 
 /* ---- matches ---- */
 
-static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bool unknown)
+static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bool unknown, const char *why)
 {
     size_t i = d->decision.match_count++;
     struct ais_match *match = &d->engine->matches[i];
@@ -33,20 +34,53 @@ static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bo
     if (unknown && d->hanging == NULL) {
         d->hanging = match;
         d->hanging_root = rule->root;
+        d->hanging_why = why;
     }
+}
+
+/* Whether a rule matches this call, whatever the calls before it were. */
+static enum ais_truth ask_rule(const struct deciding *d, const struct ais_policy_rule *rule)
+{
+    if (rule->unless_token && d->token == AIS_TOKEN_VALID)
+        return AIS_FALSE;
+    return ais_engine_ask(d->engine, rule->root);
+}
+
+/* What this call is for correlations, all of it before the first of them is asked. */
+static void watch_rules(const struct deciding *d)
+{
+    struct ais_engine *engine = d->engine;
+    for (size_t i = 0; i < engine->candidate_count; i++) {
+        const struct ais_policy_rule *rule = &engine->policy->rules[engine->candidates[i]];
+        enum ais_truth truth = rule->watch_count > 0 ? ask_rule(d, rule) : AIS_FALSE;
+        if (truth != AIS_FALSE)
+            ais_engine_watch(engine, engine->candidates[i], truth);
+    }
+}
+
+/* A correlation fires with a call that matches one of its rules: that one is asked again, as it may be excepted. */
+static enum ais_truth ask_correlation(const struct deciding *d, const struct ais_correlation *correlation,
+                                      const char **ret_why)
+{
+    enum ais_truth truth = AIS_FALSE;
+    for (size_t i = 0; i < correlation->rule_count && truth != AIS_TRUE; i++)
+        truth = ais_truth_or(truth, ask_rule(d, &d->engine->policy->rules[correlation->rules[i]]));
+    return truth != AIS_FALSE ? ais_truth_and(truth, ais_correlate(d->engine, correlation, ret_why)) : AIS_FALSE;
 }
 
 /* Candidates are in the order of rules, which is that of reasons. */
 static void find_matches(struct deciding *d)
 {
     struct ais_engine *engine = d->engine;
+    if (engine->policy->watch_count > 0)
+        watch_rules(d);
     for (size_t i = 0; i < engine->candidate_count; i++) {
         const struct ais_policy_rule *rule = &engine->policy->rules[engine->candidates[i]];
-        if (rule->unless_token && d->token == AIS_TOKEN_VALID)
-            continue;
-        enum ais_truth truth = ais_engine_ask(engine, rule->root);
+        const char *why = NULL;
+        enum ais_truth truth =
+            rule->correlation != NULL ? ask_correlation(d, rule->correlation, &why) : ask_rule(d, rule);
         if (truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW))
-            add_match(d, rule, truth == AIS_UNKNOWN);
+            add_match(d, rule, truth == AIS_UNKNOWN, why);
     }
 }
 
@@ -127,6 +161,10 @@ static void explain_hanging(struct deciding *d)
     const char *fact = NULL, *why = NULL;
     ais_engine_blame(d->engine, d->hanging_root, &fact, &why);
     note_severity(d, d->hanging);
+    if (fact == NULL && d->hanging_why != NULL) {
+        fact = "session";
+        why = d->hanging_why;
+    }
     add_reason(d, fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
 }
 
@@ -163,6 +201,9 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
     d.decision.allowed = d.decision.action == AIS_ACTION_ALLOW;
     d.decision.requires_approval = d.decision.action == AIS_ACTION_REQUIRE_APPROVAL;
     d.decision.matches = engine->matches;
+    d.decision.events = engine->events;
+    d.decision.event_count = engine->event_count;
+    d.decision.wants_session = engine->wants_session;
     d.decision.reasons = engine->reasons;
     d.decision.alternatives = engine->alternatives;
     d.decision.remediations = engine->remediations;

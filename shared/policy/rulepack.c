@@ -15,7 +15,7 @@ static const struct ais_json_limits json_limits = { .depth = 64, .nodes = 100000
 struct draft {
     struct ais_rulepack pack;
     struct ais_rule_defaults defaults;
-    const struct ais_json *defaults_node, *rules, *invariants;
+    const struct ais_json *defaults_node, *rules, *invariants, *correlations;
 };
 
 static void read_name(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -67,20 +67,26 @@ static void read_invariants(struct ais_reader *reader, const struct ais_json *no
     ((struct draft *)into)->invariants = node;
 }
 
+static void read_correlations(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    ((struct draft *)into)->correlations = node;
+}
+
 #define STRING AIS_KIND(AIS_JSON_STRING)
 #define LIST   AIS_KIND(AIS_JSON_ARRAY)
 #define MAP    AIS_KIND(AIS_JSON_OBJECT)
 
 static const struct ais_key pack_keys[] = {
-    {"name",          ~0U,                                "a string",                read_name       },
-    { "version",      STRING | AIS_KIND(AIS_JSON_NUMBER), "a version such as 1.0.0", read_version    },
-    { "description",  ~0U,                                "a string",                read_description},
-    { "defaults",     MAP,                                "a map",                   read_defaults   },
-    { "rules",        LIST,                               "a list",                  read_rules      },
-    { "invariants",   LIST,                               "a list",                  read_invariants },
-    { "lists",        MAP,                                "a map",                   NULL            },
-    { "filters",      LIST,                               "a list",                  NULL            },
-    { "correlations", LIST,                               "a list",                  NULL            },
+    {"name",          ~0U,                                "a string",                read_name        },
+    { "version",      STRING | AIS_KIND(AIS_JSON_NUMBER), "a version such as 1.0.0", read_version     },
+    { "description",  ~0U,                                "a string",                read_description },
+    { "defaults",     MAP,                                "a map",                   read_defaults    },
+    { "rules",        LIST,                               "a list",                  read_rules       },
+    { "invariants",   LIST,                               "a list",                  read_invariants  },
+    { "correlations", LIST,                               "a list",                  read_correlations},
+    { "lists",        MAP,                                "a map",                   NULL             },
+    { "filters",      LIST,                               "a list",                  NULL             },
 };
 
 static void read_all(struct ais_reader *reader, const struct ais_json *list, enum ais_rule_kind kind,
@@ -133,7 +139,8 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
     struct ais_rulepack *pack = &draft.pack;
     pack->rule_count = draft.rules != NULL ? draft.rules->count : 0;
     pack->invariant_count = draft.invariants != NULL ? draft.invariants->count : 0;
-    pack->count = pack->rule_count + pack->invariant_count;
+    pack->correlation_count = draft.correlations != NULL ? draft.correlations->count : 0;
+    pack->count = pack->rule_count + pack->invariant_count + pack->correlation_count;
     if (pack->count == 0)
         ais_reader_fault(reader, document, "the rulepack has no rules");
     if (pack->count > AIS_RULEPACK_RULES_MAX) {
@@ -146,7 +153,9 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
         return;
     read_all(reader, draft.rules, AIS_RULE, &draft.defaults, &next);
     read_all(reader, draft.invariants, AIS_INVARIANT, &draft.defaults, &next);
+    read_all(reader, draft.correlations, AIS_CORRELATION, &draft.defaults, &next);
     pack->rules = rules;
+    ais_correlations_resolve(reader, rules, pack->count);
     check_ids(reader, pack);
     *ret = *pack;
 }

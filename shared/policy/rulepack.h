@@ -7,6 +7,7 @@
 #define AIS_SHARED_POLICY_RULEPACK_H
 
 #include "shared/json/json.h"
+#include "shared/policy/correlation.h"
 #include "shared/policy/diag.h"
 
 #include <stdbool.h>
@@ -50,9 +51,10 @@ enum ais_mode {
         AIS_MODE_COUNT
 };
 
-#define AIS_RULE_KINDS(X) \
-    X(AIS_RULE, "rule")   \
-    X(AIS_INVARIANT, "invariant")
+#define AIS_RULE_KINDS(X)         \
+    X(AIS_RULE, "rule")           \
+    X(AIS_INVARIANT, "invariant") \
+    X(AIS_CORRELATION, "correlation")
 
 enum ais_rule_kind {
 #define X(value, word) value,
@@ -86,10 +88,11 @@ struct ais_rule {
     enum ais_action action;  /* never NONE */
     enum ais_severity severity;
     enum ais_mode mode;
-    bool unless_token;               /* an invariant that a valid approval token satisfies */
-    const struct ais_expr *expr;     /* tools and detection together */
-    const char *remediation;         /* NULL when there is none */
-    const char *const *alternatives; /* each one JSON object: tool_name, tool_args, context, in this order */
+    bool unless_token;                   /* an invariant that a valid approval token satisfies */
+    const struct ais_expr *expr;         /* tools and detection together; of a correlation: any of its rules */
+    struct ais_correlation *correlation; /* what a correlation counts; NULL: it is none */
+    const char *remediation;             /* NULL when there is none */
+    const char *const *alternatives;     /* each one JSON object: tool_name, tool_args, context, in this order */
     size_t alternative_count;
     const char *const *tags, *const *references;
     size_t tag_count, reference_count;
@@ -101,9 +104,9 @@ struct ais_rule {
 struct ais_rulepack {
     const char *name, *version;   /* never NULL */
     const char *description;      /* "" when there is none */
-    const struct ais_rule *rules; /* rules in document order, then invariants */
-    size_t count;                 /* of both together */
-    size_t rule_count, invariant_count;
+    const struct ais_rule *rules; /* rules in document order, then invariants, then correlations */
+    size_t count;                 /* of all together */
+    size_t rule_count, invariant_count, correlation_count;
 };
 
 enum { AIS_RULEPACK_RULES_MAX = 20000, AIS_RULEPACK_BYTES_MAX = 4 << 20 };

@@ -38,6 +38,9 @@ struct ais_fact {
 /* The part that a fact is a list of; AIS_PART_COUNT: of none. */
 enum ais_part_id ais_fact_part(const struct ais_fact *fact);
 
+/* Whether it tells what the session did before (question->session). */
+bool ais_fact_is_of_session(const struct ais_fact *fact);
+
 extern const struct ais_fact ais_facts[];
 extern const size_t ais_fact_count;
 

@@ -26,9 +26,8 @@ static const struct row {
     { "an empty list of rules",                       HEAD "rules: []",                                                                              "1:1 the rulepack has no rules\n"                                     },
     { "unknown keys, with what is near",              HEAD "rulez: 1\nrules: [" GOOD "]\nzebra: 2",
      "3:1 unknown key 'rulez': did you mean 'rules'?\n5:1 unknown key 'zebra'\n"                                                                                                                                           },
-    { "keys of a later version",                      HEAD "lists: {}\nfilters: []\ncorrelations: []\nrules: [" GOOD "]",
-     "3:1 'lists' is not known to this version\n4:1 'filters' is not known to this version\n5:1 'correlations' is "
-      "not known to this version\n"                                                                                                                                                                                        },
+    { "keys of a later version",                      HEAD "lists: {}\nfilters: []\nrules: [" GOOD "]",
+     "3:1 'lists' is not known to this version\n4:1 'filters' is not known to this version\n"                                                                                                                              },
     { "names are small",                              "name: Lab-1\nversion: 1.0.0\nrules: [" GOOD "]",
      "1:7 a name is a lower-case letter, then up to 63 lower-case letters, digits and '_'\n"                                                                                                                               },
     { "versions are short",
@@ -111,7 +110,7 @@ static const struct row {
     { "a fact that is nothing like one",              DETECT("zebra: x"),                                                                            "8:9 unknown fact 'zebra'\n"                                          },
     { "a fact of a later version",                    DETECT("code.calls: x, session.calls: 1, time.hour: 3"),
      "8:9 the fact 'code.calls' is not known to this version\n8:42 the fact 'time.hour' is not known to this "
-     "version\n"                                                                                                                                                                                                           },
+      "version\n"                                                                                                                                                                                                          },
     { "a fact that needs a path",                     DETECT("tool_args: x"),
      "8:9 'tool_args' needs a path: one argument as 'tool_args.name', all of them as 'tool_args.**'\n"                                                                                                                     },
     { "a fact that has none",                         DETECT("tool_name.x: x"),                                                                      "8:9 'tool_name' takes no path\n"                                     },
