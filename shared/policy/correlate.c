@@ -177,13 +177,13 @@ static struct span count_in_order(const struct correlating *c)
 {
     int64_t certain[AIS_CORRELATION_RULES_MOST] = { 0 }, possible[AIS_CORRELATION_RULES_MOST] = { 0 };
     struct span span = { 0 };
-    struct call call;
-    for (size_t at = 0; next_call(c, &at, &call);) { /* this call is the last */
+    struct call call = { 0 }, last = { 0 };
+    for (size_t at = 0; next_call(c, &at, &call); last = call) { /* this call is the last */
         span.low = chain(certain, call.certain);
         span.high = chain(possible, call.possible);
     }
-    if (c->gap)
-        span.high = (int64_t)c->correlation->rule_count;
+    if (c->gap && last.possible != 0) /* all rules before it may have matched */
+        span.high = AIS_CORRELATION_RULES_MOST - __builtin_clzll(last.possible);
     return span;
 }
 
@@ -352,6 +352,7 @@ enum ais_truth ais_correlate(struct ais_engine *engine, const struct ais_correla
     const struct ais_session *session = engine->question->session;
     if (session != NULL && session->deferred) {
         engine->wants_session = true;
+        *ret_why = "it was not looked up";
         return AIS_UNKNOWN;
     }
     look_back(&c);

@@ -74,6 +74,7 @@ void ais_correlation_read_type(struct ais_reader *reader, const struct ais_json 
     for (size_t i = 0; i < N_ELEMS(types); i++) {
         if (ais_json_is(node, types[i].word)) {
             ret->type = (enum ais_correlation_type)i;
+            ret->typed = true;
             return;
         }
     }
@@ -170,7 +171,7 @@ static void read_field(struct ais_reader *reader, const struct ais_json *node, v
     struct ais_why why;
     condition->has_field = true;
     if (types[correlation->type].measure == AIS_MEASURE_CALL) {
-        ais_reader_fault_key(reader, node, "a %s looks at no field", types[correlation->type].word);
+        ais_reader_fault_key(reader, node, "%s looks at no field", types[correlation->type].word);
         return;
     }
     const char *name = ais_reader_text(reader, node);
@@ -212,9 +213,19 @@ static void read_condition(struct ais_reader *reader, const struct ais_json *nod
     struct condition condition = { .correlation = correlation };
     ais_reader_map(reader, node, condition_keys, N_ELEMS(condition_keys), &condition);
     if (!condition.has_field && types[correlation->type].measure != AIS_MEASURE_CALL)
-        ais_reader_fault(reader, node, "the condition of a %s needs a 'field', such as tool_args.amount", type);
+        ais_reader_fault(reader, node, "the condition of %s needs a 'field', such as tool_args.amount", type);
     if (correlation->bound_count == 0)
         ais_reader_fault(reader, node, "a condition needs one of gt, gte, lt, lte, eq");
+}
+
+static void check_temporal(struct ais_reader *reader, const struct ais_json *map,
+                           const struct ais_correlation *correlation)
+{
+    if (correlation->rule_count == 1)
+        ais_reader_fault(reader, correlation->rule_names, "%s needs at least two rules", types[correlation->type].word);
+    for (size_t i = 0; i < correlation->bound_count; i++)
+        if (correlation->bounds[i].value > (int64_t)correlation->rule_count)
+            ais_reader_fault(reader, map, "the condition asks for more rules than the correlation has");
 }
 
 void ais_correlation_read_whole(struct ais_reader *reader, const struct ais_json *map, struct ais_correlation *ret)
@@ -224,20 +235,18 @@ void ais_correlation_read_whole(struct ais_reader *reader, const struct ais_json
     for (size_t i = 0; i < N_ELEMS(needed); i++)
         if (ais_json_get(map, needed[i]) == NULL)
             ais_reader_fault(reader, map, "the correlation needs '%s'", needed[i]);
-    ret->rule_count = ret->rule_names == NULL                   ? 0
-                      : ret->rule_names->kind == AIS_JSON_ARRAY ? ret->rule_names->count
-                                                                : 1;
+    if (ret->rule_names != NULL)
+        ret->rule_count = ret->rule_names->kind == AIS_JSON_ARRAY ? ret->rule_names->count : 1;
+    if (!ret->typed)
+        return; /* the rest depends on it */
     if (condition != NULL && condition->kind == AIS_JSON_OBJECT)
         read_condition(reader, condition, ret);
     else if (condition == NULL && types[ret->type].temporal)
         want_all(ret);
     else if (condition == NULL)
-        ais_reader_fault(reader, map, "a %s needs a 'condition', such as {gte: 3}", types[ret->type].word);
-    if (types[ret->type].temporal && ret->rule_count == 1)
-        ais_reader_fault(reader, ret->rule_names, "a %s correlation needs at least two rules", types[ret->type].word);
-    for (size_t i = 0; i < ret->bound_count && types[ret->type].temporal && ret->rule_count > 0; i++)
-        if (ret->bounds[i].value > (int64_t)ret->rule_count)
-            ais_reader_fault(reader, map, "the condition asks for more rules than the correlation has");
+        ais_reader_fault(reader, map, "%s needs a 'condition', such as {gte: 3}", types[ret->type].word);
+    if (types[ret->type].temporal && ret->rule_count > 0)
+        check_temporal(reader, map, ret);
 }
 
 /* ---- the rules that it names ---- */

@@ -77,6 +77,7 @@ struct ais_correlation {
     size_t bound_count; /* at least one */
     const char *field;  /* as written; NULL where the type has none */
     uint32_t field_number;
+    bool typed;                        /* the type was read, and is one */
     const struct ais_json *rule_names; /* as written */
     uint32_t *rules;                   /* places among the pack's rules; in a snapshot: among its rules */
     uint64_t *watches;                 /* in a snapshot: by which the events of each of them are known */
