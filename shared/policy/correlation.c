@@ -124,18 +124,22 @@ void ais_correlation_read_timespan(struct ais_reader *reader, const struct ais_j
         { 'd', 86400},
     };
     const char *text = node->text != NULL ? node->text : "";
+    const int64_t most = AIS_CORRELATION_DAYS_MOST * INT64_C(86400); /* seconds */
     size_t digits = strspn(text, "0123456789");
     int64_t number = 0;
-    for (size_t i = 0; i < digits && number < INT32_MAX; i++)
+    for (size_t i = 0; i < digits && number <= most; i++)
         number = 10 * number + (text[i] - '0');
-    for (size_t i = 0; i < N_ELEMS(units) && digits > 0 && number > 0; i++)
-        if (digits + 1 == node->length && text[digits] == units[i].unit)
+    for (size_t i = 0; i < N_ELEMS(units) && number > 0; i++) {
+        if (digits + 1 != node->length || text[digits] != units[i].unit)
+            continue;
+        if (number > most / units[i].seconds)
+            ais_reader_fault(reader, node, "a timespan is at most %dd", AIS_CORRELATION_DAYS_MOST);
+        else
             ret->timespan_ns = number * units[i].seconds * AIS_NS_PER_S;
-    if (ret->timespan_ns == 0)
-        ais_reader_fault(reader, node,
-                         "a timespan is a number from 1 up and one of s, m, h, d, such as 10m, not '%.32s'", text);
-    else if (ret->timespan_ns > AIS_CORRELATION_DAYS_MOST * INT64_C(86400) * AIS_NS_PER_S)
-        ais_reader_fault(reader, node, "a timespan is at most %dd", AIS_CORRELATION_DAYS_MOST);
+        return;
+    }
+    ais_reader_fault(reader, node, "a timespan is a number from 1 up and one of s, m, h, d, such as 10m, not '%.32s'",
+                     text);
 }
 
 /* ---- condition ---- */
