@@ -5,7 +5,10 @@
  *   "request_id"?, "attempt", "deadline_ms", "source", "caller":{"key_id"?,"name"?,"user_id"?,"agent_id"?,
  *   "environment"?}, "user_id"?, "session_id"?, "agent_id"?, "environment"?, "tool"?, "rules":[{"rule","rulepack",
  *   "version","action","severity","mode","unknown"?}], "reasons":[], "snapshot"?, "request_digest"?, "evaluator"?,
- *   "evaluation_us", "traceparent"?, "error"?, and either "request" (as received) or "request_excerpt" with
+ *   "evaluation_us", "traceparent"?, "error"?, "session"?:{"calls","tools":[]} (what it did before this call),
+ * "correlated"?:
+ *   [{"rule","rulepack","field"?,"value"? (a digest) or "micros"?,"unknown"?,"beyond"?}] (what this call is for
+ *   correlations; shared/policy/question.h), and either "request" (as received) or "request_excerpt" with
  *   "request_size".
  *
  * Members with a ? are left out where there is nothing to say. The auditor puts "seq":N in front. */
@@ -67,6 +70,7 @@ struct ais_audit_decision {
     uint32_t attempt;                    /* from 1 */
     uint32_t evaluation_us;
     enum ais_audit_source source;
+    const struct ais_session *session; /* whose calls and tools are recorded */
 };
 
 /* Appends the record to out, one line without a newline. Look at out->failed afterwards. */
