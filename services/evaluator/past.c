@@ -93,8 +93,10 @@ static bool read_event(const struct ais_json *node, struct ais_session_event *re
             return false;
     } else if (field != NULL) {
         measure = AIS_MEASURE_VALUES;
-        if (!ret->beyond && (value == NULL || sodium_hex2bin(ret->value.digest, sizeof ret->value.digest, value,
-                                                             strlen(value), NULL, &n, NULL) != 0))
+        if (!ret->beyond &&
+            (value == NULL ||
+             sodium_hex2bin(ret->value.digest, sizeof ret->value.digest, value, strlen(value), NULL, &n, NULL) != 0 ||
+             n != sizeof ret->value.digest))
             return false;
     }
     ret->watch = ais_session_watch(pack, rule, field, measure);
