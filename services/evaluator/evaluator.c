@@ -150,8 +150,9 @@ static void work_readable(void *self)
 
 /* ---- the auditor's reader ---- */
 
-/* What is told of a session, or that nothing is known of it. Requests of it hang on what they need of its past. */
-static void learn(struct evaluator *evaluator, const struct parked_request *request, const struct ais_msg_tell *msg)
+/* What is told of a session; false: that nothing is known of it. Its requests then hang on what they need of its past.
+ */
+static bool learn(struct evaluator *evaluator, const struct parked_request *request, const struct ais_msg_tell *msg)
 {
     struct sessions *sessions = decider_sessions(evaluator->decider);
     struct session *session = NULL;
@@ -161,12 +162,14 @@ static void learn(struct evaluator *evaluator, const struct parked_request *requ
                             &why);
     else
         ais_fail(&why, AIS_E_IO, "the auditor's reader answers %u", msg->status);
-    if (session == NULL) {
+    bool known = session != NULL;
+    if (!known) {
         ais_log_why(AIS_LOG_WARNING, &why, "%s: the past of a session cannot be read", evaluator->name);
         session = past_unknown(&request->group, "its past could not be read");
     }
     if (session != NULL)
         sessions_learn(sessions, request->epoch, &session);
+    return known;
 }
 
 /* Those that wait for a session are decided in the order in which they came. */
@@ -182,12 +185,12 @@ static void on_tell(void *self, const struct ais_received *received)
     if (request == NULL)
         return; /* nobody waits any more */
     const struct session_group group = request->group;
-    learn(evaluator, request, &msg);
+    bool known = learn(evaluator, request, &msg);
     for (; request != NULL; request = parked_take(&evaluator->parked, msg.ticket)) {
         take_request(evaluator, request->frame, request->size);
         parked_request_free(&request);
     }
-    if (msg.status != 200)
+    if (!known)
         sessions_forget(decider_sessions(evaluator->decider), &group); /* the next request asks again */
 }
 
