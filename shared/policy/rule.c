@@ -301,18 +301,32 @@ static void read_test_name(struct ais_reader *reader, const struct ais_json *nod
     ((struct test_draft *)into)->test.name = ais_reader_text(reader, node);
 }
 
-static void read_test_request(struct ais_reader *reader, const struct ais_json *node, void *into)
+static void check_request(struct ais_reader *reader, const struct ais_json *node)
 {
     struct ais_request request;
     struct ais_faults faults;
     struct ais_why why;
-    ((struct test_draft *)into)->test.request = node;
     enum ais_err err = ais_request_from(reader->arena, node, &request, &faults, &why);
     if (err == AIS_E_NOMEM)
         reader->no_memory = true;
     for (size_t i = 0; err == AIS_E_INVALID && i < faults.count; i++)
         ais_reader_fault(reader, node, "the request is none: %s%s%s", faults.items[i].pointer,
                          faults.items[i].pointer[0] != '\0' ? " " : "", faults.items[i].message);
+}
+
+static void read_test_request(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct test_draft *)into)->test.request = node;
+    check_request(reader, node);
+}
+
+static void read_test_before(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct test_draft *)into)->test.before = node;
+    if (node->count > AIS_TEST_BEFORE_MOST)
+        ais_reader_fault(reader, node, "a test has at most %d requests before", AIS_TEST_BEFORE_MOST);
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next)
+        check_request(reader, item);
 }
 
 static void read_test_expect(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -325,9 +339,10 @@ static void read_test_expect(struct ais_reader *reader, const struct ais_json *n
 }
 
 static const struct ais_key test_keys[] = {
-    {"name",     ANY,    "a string", read_test_name   },
-    { "request", MAP,    "a map",    read_test_request},
-    { "expect",  STRING, "a string", read_test_expect },
+    {"name",     ANY,    "a string",           read_test_name   },
+    { "request", MAP,    "a map",              read_test_request},
+    { "before",  LIST,   "a list of requests", read_test_before },
+    { "expect",  STRING, "a string",           read_test_expect },
 };
 
 static void read_tests(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -368,13 +383,11 @@ static void read_tests(struct ais_reader *reader, const struct ais_json *node, v
         KEY("severity", STRING, "a string", read_severity), KEY("level", STRING, "a string", read_severity),      \
         KEY("mode", STRING, "a string", read_mode), KEY("remediation", ANY, "a string", read_remediation),        \
         KEY("alternatives", LIST, "a list", read_alternatives), KEY("tags", ANY, "a list of strings", read_tags), \
-        KEY("references", ANY, "a list of strings", read_references)
+        KEY("references", ANY, "a list of strings", read_references), KEY("tests", LIST, "a list", read_tests)
 
 static const struct ais_key rule_keys[] = {
-    COMMON_KEYS,
-    KEY("tools", ANY, "a string or a list", read_tools),
+    COMMON_KEYS, KEY("tools", ANY, "a string or a list", read_tools),
     KEY("detection", MAP, "a map of selections and a condition", read_detection),
-    KEY("tests", LIST, "a list", read_tests),
     KEY("unless", STRING, "a string", read_unless), /* invariants only: the last row */
 };
 

@@ -71,10 +71,13 @@ const char *ais_rule_kind_text(enum ais_rule_kind kind);
 bool ais_action_of(const char *word, enum ais_action *ret);
 bool ais_severity_of(const char *word, enum ais_severity *ret);
 
+enum { AIS_TEST_BEFORE_MOST = 64 };
+
 /* One test inside a rule: whether this rule, by itself, matches the request, and with which action. */
 struct ais_rule_test {
     const char *name;               /* never NULL */
     const struct ais_json *request; /* a body in either form, known to be one */
+    const struct ais_json *before;  /* a list of such bodies: what its session did, a second apart; NULL: nothing */
     enum ais_action expect;         /* AIS_ACTION_NONE: the rule must not match */
     uint32_t line, column;
 };

@@ -275,13 +275,39 @@ static void needs_are_told(void **state)
     assert_string_not_equal(ais_policy_digest(nothing), ais_policy_digest(events));
 }
 
+/* Tests inside packs say what came before. */
+static void packs_test_their_correlations(void **state)
+{
+    (void)state;
+    static const char text[] =
+        PACK "type: temporal_ordered, rules: [a, b], tests: [\n"
+             "    {name: in order, before: [{tool_name: a}, {tool_name: c}], request: {tool_name: b}, expect: block},\n"
+             "    {name: alone, request: {tool_name: b}, expect: none},\n"
+             "    {name: too long ago, before: [{tool_name: a}, {tool_name: c}, {tool_name: c}, {tool_name: c},\n"
+             "      {tool_name: c}, {tool_name: c}, {tool_name: c}, {tool_name: c}, {tool_name: c}, {tool_name: c},\n"
+             "      {tool_name: c}], request: {tool_name: b}, expect: none}]}\n";
+    const struct ais_pack_source source = { "lab", text, strlen(text), true, AIS_PACK_CUSTOM };
+    AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
+    AUTO(ais_rule_results_destroy) struct ais_rule_results *results = NULL;
+    struct ais_why why = { 0 };
+    size_t count;
+    if (ais_rulepack_test(&source, &results, &diagnostics, &why) != AIS_OK)
+        fail_msg("%s", why.text);
+    const struct ais_rule_result *rows_of = ais_rule_results_rows(results, &count);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++)
+        assert_true(rows_of[i].passed);
+    assert_string_equal(rows_of[0].rule, "corr");
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows) + 4];
+    struct CMUnitTest tests[N_ELEMS(rows) + 5];
     AIS_ROWS(tests, rows, check_row);
     tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(a_correlation_answers_like_a_rule);
     tests[N_ELEMS(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(what_is_not_known_is_told);
     tests[N_ELEMS(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(the_past_is_asked_for_only_when_it_matters);
     tests[N_ELEMS(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(needs_are_told);
+    tests[N_ELEMS(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(packs_test_their_correlations);
     return cmocka_run_group_tests_name("policy/correlation", tests, NULL, NULL);
 }

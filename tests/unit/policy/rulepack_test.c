@@ -191,6 +191,10 @@ static const struct row {
      CORRELATE
       "type: event_count, rules: r, timespan: 10m, condition: {gte: 3}, aliases: {}, generate: true, tools: x}",                                             "5:101 'aliases' is not known to this version\n5:114 'generate' is not known to this version\n5:130 unknown key "
       "'tools'\n"                                                                                                  },
+    { "what came before a test",
+     RULE "  tools: x\n  tests: [{name: n, before: [{tool_name: x}, {}, 3], request: {tool_name: x}, expect: block}]",
+     "8:46 the request is none: /tool_name is missing: a string, the tool that is to be called\n8:50 the request is "
+     "none: must be an object, not a number\n"                                                                                                                                                                                     },
     { "a correlation is a map",                       HEAD "rules: [" GOOD "]\ncorrelations: [x]",
      "4:16 a correlation must be a map, not a string\n"                                                                                                                                                                            },
     { "its id is its own",
