@@ -194,7 +194,7 @@ static const struct row {
     { "what came before a test",
      RULE "  tools: x\n  tests: [{name: n, before: [{tool_name: x}, {}, 3], request: {tool_name: x}, expect: block}]",
      "8:46 the request is none: /tool_name is missing: a string, the tool that is to be called\n8:50 the request is "
-     "none: must be an object, not a number\n"                                                                                                                                                                                     },
+      "none: must be an object, not a number\n"                                                                                                                                                                                    },
     { "a correlation is a map",                       HEAD "rules: [" GOOD "]\ncorrelations: [x]",
      "4:16 a correlation must be a map, not a string\n"                                                                                                                                                                            },
     { "its id is its own",
