@@ -85,7 +85,8 @@ static void park(struct evaluator *evaluator, const uint8_t *frame, size_t size,
 {
     const struct session_group group = session_group_of(of->session, of->key);
     struct parked_request *request = NULL;
-    uint64_t ticket = parked_ticket(&evaluator->parked, &group, msg->epoch);
+    uint64_t generation = sessions_generation(decider_sessions(evaluator->decider));
+    uint64_t ticket = parked_ticket(&evaluator->parked, &group, generation);
     if (ticket == 0)
         ticket = ask(evaluator, of);
     if (ticket != 0 && evaluator->parked.count < CREDIT)
@@ -97,7 +98,7 @@ static void park(struct evaluator *evaluator, const uint8_t *frame, size_t size,
     }
     request->group = group;
     request->ticket = ticket;
-    request->epoch = msg->epoch;
+    request->generation = generation;
     request->dispatch = msg->dispatch;
     request->deadline_ns = msg->deadline_ns;
 }
@@ -168,7 +169,7 @@ static bool learn(struct evaluator *evaluator, const struct parked_request *requ
         session = past_unknown(&request->group, "its past could not be read");
     }
     if (session != NULL)
-        sessions_learn(sessions, request->epoch, &session);
+        sessions_learn(sessions, request->generation, &session);
     return known;
 }
 

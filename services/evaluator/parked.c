@@ -23,10 +23,10 @@ struct parked_request *parked_add(struct parked *parked, const uint8_t *frame, s
     return request;
 }
 
-uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t epoch)
+uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t generation)
 {
     for (const struct parked_request *request = parked->first; request != NULL; request = request->next)
-        if (request->epoch == epoch && memcmp(&request->group, group, sizeof *group) == 0)
+        if (request->generation == generation && memcmp(&request->group, group, sizeof *group) == 0)
             return request->ticket;
     return 0;
 }

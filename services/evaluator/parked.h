@@ -6,8 +6,9 @@
 
 struct parked_request {
     struct session_group group;
-    uint64_t ticket; /* of the question about its session */
-    uint64_t epoch, dispatch;
+    uint64_t ticket;     /* of the question about its session */
+    uint64_t generation; /* of the sessions, then */
+    uint64_t dispatch;
     int64_t deadline_ns; /* wall clock */
     uint8_t *frame;      /* owned; the message PREFLIGHT */
     size_t size;
@@ -23,8 +24,8 @@ struct parked {
 /* A copy of a frame at the end. NULL: memory is out. */
 struct parked_request *parked_add(struct parked *parked, const uint8_t *frame, size_t size);
 
-/* The ticket with which a group's past is asked for already, in this epoch; 0: none. */
-uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t epoch);
+/* The ticket with which a group's past is asked for already, in this generation; 0: none. */
+uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t generation);
 
 /* Takes the first request that has this ticket; NULL: there is none. The caller frees it. */
 struct parked_request *parked_take(struct parked *parked, uint64_t ticket);

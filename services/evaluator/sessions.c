@@ -14,7 +14,7 @@ struct sessions {
     struct session *newest, *oldest; /* by use */
     size_t count, bytes;
     struct ais_session_needs needs;
-    uint64_t epoch;
+    uint64_t epoch, generation;
     int64_t complete_since_ns;         /* a session that is not here has no events since then */
     struct ais_session_event *scratch; /* owned; a session's events without those of one call */
     size_t scratch_room;
@@ -39,14 +39,6 @@ uint64_t session_call_of(const struct ais_id *decision_id)
     uint64_t call;
     memcpy(&call, decision_id->bytes + sizeof call, sizeof call);
     return call != 0 ? call : 1;
-}
-
-struct sessions *sessions_new(void)
-{
-    struct sessions *sessions = calloc(1, sizeof *sessions);
-    if (sessions != NULL)
-        sessions->complete_since_ns = INT64_MAX;
-    return sessions;
 }
 
 /* ---- the table ---- */
@@ -106,6 +98,21 @@ static void drop_all(struct sessions *sessions)
         drop(sessions, sessions->oldest);
 }
 
+static void start_anew(struct sessions *sessions)
+{
+    drop_all(sessions);
+    sessions->complete_since_ns = INT64_MAX;
+    sessions->generation++;
+}
+
+struct sessions *sessions_new(void)
+{
+    struct sessions *sessions = calloc(1, sizeof *sessions);
+    if (sessions != NULL)
+        start_anew(sessions);
+    return sessions;
+}
+
 void sessions_destroy(struct sessions **sessions)
 {
     if (*sessions == NULL)
@@ -156,10 +163,8 @@ static bool insert(struct sessions *sessions, struct session *session)
 void sessions_need(struct sessions *sessions, const struct ais_session_needs *needs)
 {
     const struct ais_session_needs *had = &sessions->needs;
-    if ((needs->facts && !had->facts) || (needs->events && !had->events) || needs->timespan_ns > had->timespan_ns) {
-        drop_all(sessions);
-        sessions->complete_since_ns = INT64_MAX;
-    }
+    if ((needs->facts && !had->facts) || (needs->events && !had->events) || needs->timespan_ns > had->timespan_ns)
+        start_anew(sessions);
     sessions->needs = *needs;
 }
 
@@ -170,11 +175,9 @@ const struct ais_session_needs *sessions_needs(const struct sessions *sessions)
 
 static void enter_epoch(struct sessions *sessions, uint64_t epoch, int64_t received_ns)
 {
-    if (sessions->epoch != epoch) {
-        drop_all(sessions);
-        sessions->epoch = epoch;
-        sessions->complete_since_ns = INT64_MAX;
-    }
+    if (sessions->epoch != epoch)
+        start_anew(sessions);
+    sessions->epoch = epoch;
     /* What was decided before is in the log only. */
     if (sessions->complete_since_ns == INT64_MAX)
         sessions->complete_since_ns = received_ns + SESSION_SLACK_S * AIS_NS_PER_S;
@@ -280,12 +283,17 @@ bool sessions_add(struct sessions *sessions, const struct session_group *group, 
     return true;
 }
 
-void sessions_learn(struct sessions *sessions, uint64_t epoch, struct session **session)
+uint64_t sessions_generation(const struct sessions *sessions)
+{
+    return sessions->generation;
+}
+
+void sessions_learn(struct sessions *sessions, uint64_t generation, struct session **session)
 {
     struct session *known = find(sessions, &(*session)->group);
-    if (known != NULL && epoch == sessions->epoch)
+    if (known != NULL && generation == sessions->generation)
         drop(sessions, known);
-    if (epoch == sessions->epoch && insert(sessions, *session))
+    if (generation == sessions->generation && insert(sessions, *session))
         *session = NULL;
     session_free(session);
     keep_bounds(sessions);

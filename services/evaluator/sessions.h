@@ -44,6 +44,9 @@ void sessions_destroy(struct sessions **sessions);
 void sessions_need(struct sessions *sessions, const struct ais_session_needs *needs);
 const struct ais_session_needs *sessions_needs(const struct sessions *sessions);
 
+/* Changes whenever all is forgotten: what was asked for before is not to be learnt after. Never 0. */
+uint64_t sessions_generation(const struct sessions *sessions);
+
 /* What a group did before a call that came at received_ns (wall clock), that call left out. False: it has to be learnt.
  * What *ret points to lives until the next call of any function here. */
 bool sessions_find(struct sessions *sessions, const struct session_group *group, uint64_t epoch, int64_t received_ns,
@@ -79,8 +82,8 @@ void session_tool(struct session *session, struct ais_span tool);
 void session_facts(struct session *session, uint64_t calls, const char *unknown);
 void session_known_since(struct session *session, int64_t since_ns, const char *gap);
 
-/* Takes it over (and nulls the caller's pointer), unless another epoch has begun since it was asked for. */
-void sessions_learn(struct sessions *sessions, uint64_t epoch, struct session **session);
+/* Takes it over (and nulls the caller's pointer), unless it was asked for in another generation. */
+void sessions_learn(struct sessions *sessions, uint64_t generation, struct session **session);
 
 /* Forgets a group, so that it is learnt again. */
 void sessions_forget(struct sessions *sessions, const struct session_group *group);

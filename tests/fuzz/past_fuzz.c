@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         if (session == NULL)
             continue;
-        sessions_learn(sessions, 1, &session);
+        sessions_learn(sessions, sessions_generation(sessions), &session);
         if (!sessions_find(sessions, &group, 1, 0, 1, &past) || (past.known_since_ns > INT64_MIN && past.gap == NULL))
             abort();
         for (size_t i = 1; i < past.event_count; i++)
