@@ -32,6 +32,7 @@ struct deciding {
     struct session_group group;
     struct ais_session session; /* what it did before */
     bool looks_back;            /* session counts */
+    bool remembers;             /* and so will this call */
     bool waits;                 /* the session has to be learnt first */
     struct ais_decision decision;
 };
@@ -117,6 +118,12 @@ static void look_back(struct decider *decider, struct deciding *d)
         return;
     d->looks_back = true;
     d->of = (struct past_of){ span_of_node(d->request.session_id), d->msg->key_id, d->msg->received_ns };
+    if (memchr(d->of.session.data, '\0', d->of.session.size) != NULL) {
+        static const char odd[] = "its id holds a NUL";
+        d->session = (struct ais_session){ .unknown = odd, .known_since_ns = INT64_MAX, .gap = odd };
+        return; /* nobody can be asked about it */
+    }
+    d->remembers = true;
     d->group = session_group_of(d->of.session, d->of.key);
     bool known = sessions_find(decider->sessions, &d->group, d->msg->epoch, d->msg->received_ns,
                                session_call_of(&d->msg->decision_id), &d->session);
@@ -134,7 +141,7 @@ static void look_ahead(struct decider *decider, const struct deciding *d)
         .events = d->decision.events,
         .event_count = d->decision.event_count,
     };
-    if (d->looks_back && (sessions_needs(decider->sessions)->facts || call.event_count > 0))
+    if (d->remembers && (sessions_needs(decider->sessions)->facts || call.event_count > 0))
         (void)sessions_add(decider->sessions, &d->group, &call); /* or it will be learnt */
 }
 

@@ -12,7 +12,7 @@ struct past_of {
     int64_t received_ns;
 };
 
-/* Appends the arguments of the question to args. False: memory is out, or the id holds a NUL and cannot be asked for.
+/* Appends the arguments of the question to args. False: memory is out, or an id holds a NUL.
  */
 bool past_ask(struct ais_buf *args, const struct past_of *of, const struct ais_session_needs *needs);
 

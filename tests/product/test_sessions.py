@@ -77,6 +77,11 @@ def test_without_a_session_the_key_is_one(sessions):
     assert ask(sessions, "s1", SEND)["allowed"]
 
 
+def test_a_session_that_cannot_be_named_is_not_known(sessions):
+    assert ask(sessions, "a\0b", ("look", {}))["allowed"]
+    assert ask(sessions, "a\0b", SEND)["reasons"] == ["Not understood: session: its id holds a NUL"]
+
+
 def test_sums_are_kept(sessions):
     for amount, allowed in ((60, True), (40, True), (0.01, False), (1, False)):
         answer = ask(sessions, "s1", ("pay", {"amount": amount}))
