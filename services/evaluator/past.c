@@ -135,7 +135,7 @@ static uint64_t read_facts(struct session *session, const struct ais_json *call)
 /* Calls come newest first; a session is made oldest first. */
 static const struct ais_json **oldest_first(struct ais_arena *arena, const struct ais_json *calls)
 {
-    const struct ais_json **list = ais_arena_alloc(arena, (calls->count + 1) * sizeof(*list));
+    const struct ais_json **list = ais_arena_alloc(arena, (calls->count + 1) * sizeof(const struct ais_json *));
     size_t i = calls->count;
     for (const struct ais_json *call = calls->first; list != NULL && call != NULL; call = call->next)
         list[--i] = call;
@@ -188,7 +188,7 @@ static bool read_answer(struct ais_arena *arena, struct session *session, const 
 struct session *past_read(struct ais_arena *arena, const struct session_group *group,
                           const struct ais_session_needs *needs, const char *body, size_t n, struct ais_why *why)
 {
-    const struct ais_json *answer;
+    const struct ais_json *answer = NULL;
     struct session *session = session_new(group);
     ais_arena_reset(arena);
     enum ais_err err = session != NULL ? ais_json_read(arena, body, n, &limits, &answer, why)

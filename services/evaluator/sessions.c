@@ -146,7 +146,7 @@ static void keep_bounds(struct sessions *sessions)
 static bool insert(struct sessions *sessions, struct session *session)
 {
     if (sessions->buckets == NULL)
-        sessions->buckets = calloc(BUCKETS, sizeof *sessions->buckets);
+        sessions->buckets = calloc(BUCKETS, sizeof(struct session *));
     if (sessions->buckets == NULL)
         return false;
     struct session **bucket = bucket_of(sessions, &session->group);
