@@ -338,7 +338,7 @@ static void look_back(struct correlating *c)
     while (session != NULL && skip < session->event_count && session->events[skip].time_ns < from_ns)
         skip++;
     if (session != NULL) {
-        c->past = session->events + skip;
+        c->past = skip > 0 ? session->events + skip : session->events;
         c->past_count = session->event_count - skip;
         c->gap = session->known_since_ns > from_ns;
         c->why = c->gap ? session->gap : NULL;

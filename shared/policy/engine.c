@@ -248,7 +248,9 @@ const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t fi
     const struct ais_field_values *found = values_of(engine, field);
     *ret_n = found->count;
     *ret_unknown = found->unknown;
-    return found->items != NULL ? found->items : engine->values.items + found->first;
+    if (found->items != NULL || found->count == 0)
+        return found->items;
+    return engine->values.items + found->first;
 }
 
 static bool is_hit(const struct ais_engine *engine, uint32_t set)
