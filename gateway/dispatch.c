@@ -202,6 +202,7 @@ static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluat
         .attempt = pending->attempt + 1,
         .source = job->source,
         .token_verdict = (uint8_t)job->token,
+        .explain = job->explain,
         .received_ns = pending->received_wall_ns,
         .deadline_ns = pending->received_wall_ns + (int64_t)dispatch->conf.deadline_ms * AIS_NS_PER_MS,
         .gateway = ais_span_of(dispatch->conf.gateway),

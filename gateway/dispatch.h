@@ -45,6 +45,7 @@ struct dispatch_job {
     struct ais_span session_id;           /* copied */
     uint8_t source;                       /* enum ais_audit_source */
     enum ais_token token;
+    bool explain; /* the answer is to say why */
 };
 
 /* How a job ended, for who counts. */

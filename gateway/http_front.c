@@ -34,7 +34,8 @@ static unsigned authenticate_http(struct gateway *gateway, struct http_request *
         return 200;
     if (field != NULL && !ais_bearer_parse(field, strlen(field), &key, &n))
         n = 0;
-    return admission_authenticate(gateway, key, n, &peer, route->scope, &gateway->caller, ret_pace);
+    return admission_authenticate(gateway, key, n, &peer, route_scopes(route, http_request_target(request)),
+                                  &gateway->caller, ret_pace);
 }
 
 /* A failed login that is answered late. */
@@ -62,16 +63,6 @@ static bool delay_login(struct gateway *gateway, struct http_request *request, b
     http_request_drop_body(request);
     admission_delay(gateway, &login->answer);
     return true;
-}
-
-/* A preflight takes no query parameters yet. What a client believes to have asked for is not dropped in silence. */
-static unsigned check_query(const struct route *route, const struct http_request *request, struct ais_why *why)
-{
-    const char *unknown = http_target_unknown(http_request_target(request), NULL, 0);
-    if ((route->flags & ROUTE_PREFLIGHT) == 0 || unknown == NULL)
-        return 200;
-    ais_fail(why, AIS_E_INVALID, "unknown query parameter '%.64s': in this version a preflight takes none", unknown);
-    return 400;
 }
 
 /* Who may upload is settled before anything is kept: nobody else can make us hold more than a usual body. */
@@ -114,7 +105,7 @@ static void on_request(void *context, struct http_request *request)
     }
     if (status == 200)
         status = route_check_body(match.route, request, &detail);
-    if (status == 200 && (status = check_query(match.route, request, &why)) != 200)
+    if (status == 200 && (status = route_check_query(match.route, http_request_target(request), &why)) != 200)
         detail = why.text;
     if (status == 200 && (match.route->flags & ROUTE_MULTIPART) != 0 && (status = upload_end(request, &why)) != 200)
         detail = why.text;

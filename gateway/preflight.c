@@ -71,6 +71,7 @@ bool preflight_begin(struct gateway *gateway, const struct ais_json *node, const
         .traceparent = origin->traceparent,
         .session_id = span_of_node(request.session_id),
         .source = origin->source,
+        .explain = origin->explain,
         /* There are no approvals yet, so whatever is presented as one cannot be valid. */
         .token = request.approval_token != NULL ? AIS_TOKEN_INVALID : AIS_TOKEN_NONE,
     };
@@ -122,7 +123,6 @@ static void answer_http(struct dispatch_asker *asker, unsigned status, const cha
 
 void on_preflight(struct gateway *gateway, struct http_request *request, const struct route_match *match)
 {
-    (void)match;
     struct preflight_refusal refusal;
     size_t n;
     const char *body = http_request_body(request, &n);
@@ -137,6 +137,7 @@ void on_preflight(struct gateway *gateway, struct http_request *request, const s
         .request_id = http_request_id(request),
         .traceparent = http_request_header(request, "traceparent"),
         .source = AIS_AUDIT_REST,
+        .explain = route_explains(match->route, http_request_target(request)),
     };
     if (preflight_begin_body(gateway, body, n, &origin, &asker->asker, &refusal))
         return;

@@ -10,6 +10,7 @@ struct preflight_origin {
     const struct ais_access_key *caller;  /* within gateway->access */
     const char *request_id, *traceparent; /* NULL: none */
     uint8_t source;                       /* enum ais_audit_source */
+    bool explain;                         /* the caller may know why, and wants to */
 };
 
 /* Why a preflight was not taken. Fill nothing; read problem until the next preflight begins. */

@@ -100,3 +100,34 @@ unsigned route_check_body(const struct route *route, const struct http_request *
     }
     return status;
 }
+
+static const char explain_name[] = "explain";
+
+bool route_explains(const struct route *route, const struct http_target *target)
+{
+    const char *value = (route->flags & ROUTE_EXPLAIN) != 0 ? http_target_param(target, explain_name) : NULL;
+    return value != NULL && strcmp(value, "true") == 0;
+}
+
+uint32_t route_scopes(const struct route *route, const struct http_target *target)
+{
+    return route->scope | (route_explains(route, target) ? (uint32_t)AIS_SCOPE_READ : 0);
+}
+
+unsigned route_check_query(const struct route *route, const struct http_target *target, struct ais_why *why)
+{
+    const char *const known[] = { explain_name };
+    bool takes = (route->flags & ROUTE_EXPLAIN) != 0;
+    if ((route->flags & ROUTE_PREFLIGHT) == 0)
+        return 200;
+    const char *unknown = http_target_unknown(target, known, takes ? 1 : 0),
+               *value = http_target_param(target, known[0]);
+    if (unknown != NULL)
+        ais_fail(why, AIS_E_INVALID, "unknown query parameter '%.64s': %s", unknown,
+                 takes ? "there is one, explain" : "here a preflight takes none");
+    else if (takes && value != NULL && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        ais_fail(why, AIS_E_INVALID, "explain must be true or false, not '%.64s'", value);
+    else
+        return 200;
+    return 400;
+}

@@ -17,13 +17,14 @@ enum route_flags {
     ROUTE_MULTIPART = 1 << 2, /* needs a body, and takes multipart/form-data with one field, a rulepack */
     ROUTE_OPEN = 1 << 3,      /* no API key is asked for */
     ROUTE_SECRET = 1 << 4,    /* the answer holds a secret */
+    ROUTE_EXPLAIN = 1 << 5,   /* takes ?explain=true, which needs the scope read too */
 };
 
 /* {name} in a path captures one whole segment. A GET row answers HEAD too. Handlers: gateway/handlers.h. */
 /* X(id, method, path, scopes needed, flags, counted as AIS_ENDPOINT_..., handler) */
 #define ROUTES(X)                                                                                                   \
-    X(PREFLIGHT, "POST", "/api/v1/preflight", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, PREFLIGHT,         \
-      on_preflight)                                                                                                 \
+    X(PREFLIGHT, "POST", "/api/v1/preflight", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT | ROUTE_EXPLAIN,    \
+      PREFLIGHT, on_preflight)                                                                                      \
     X(PREFLIGHT_BATCH, "POST", "/api/v1/preflight/batch", AIS_SCOPE_PREFLIGHT, ROUTE_JSON | ROUTE_PREFLIGHT, BATCH, \
       on_preflight_batch)                                                                                           \
     X(RULEPACKS, "GET", "/api/v1/rulepacks", AIS_SCOPE_READ, 0, RULEPACKS, on_rulepacks)                            \
@@ -89,5 +90,16 @@ unsigned route_find(const char *method, const char *path, struct route_match *re
 /* Whether the request's Content-Type is one the route takes: 200, or 415 with what would be right in *ret_detail. The
  * body of a route that takes none is ignored (RFC 9110 section 9.3.1). */
 unsigned route_check_body(const struct route *route, const struct http_request *request, const char **ret_detail);
+
+/* Whether the query asks for an explanation, on a route that gives some. */
+bool route_explains(const struct route *route, const struct http_target *target);
+
+/* The scopes that this request needs: the route's, and what an explanation needs: who may only ask must not learn how
+ * to slip past. */
+uint32_t route_scopes(const struct route *route, const struct http_target *target);
+
+/* Whether a preflight's query is understood: 200, or 400 and why. What a client believes to have asked for is not
+ * dropped in silence. */
+unsigned route_check_query(const struct route *route, const struct http_target *target, struct ais_why *why);
 
 #endif

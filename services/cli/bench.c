@@ -65,7 +65,7 @@ static enum ais_err add_bodies(struct bench *self, const struct ais_pack_source 
 
 static enum ais_err prepare(struct bench *self, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     self->arena = ais_arena_new(0);
     self->engine = ais_engine_new();

@@ -32,14 +32,18 @@ const struct cli_command cli_commands[] = {
         .details = "Reads a request as POST /api/v1/preflight takes it, from FILE or stdin, and prints the answer.\n"
                    "Without a server it is decided here and recorded in the audit log before it is answered; while\n"
                    "a server owns the data directory, ask it with --url or --zmq-endpoint. Exit code 1 whenever\n"
-                   "not allowed.",
+                   "not allowed. With --explain it says why (the key of a server must have the scope read for it),\n"
+                   "as text, or as the answer itself with --format json.",
         .example = "aisentinel-offline preflight request.json\n"
+                   "aisentinel-offline preflight --explain request.json\n"
                    "aisentinel-offline preflight --url http://127.0.0.1:8000 --api-key-file key.txt - < request.json\n"
                    "aisentinel-offline preflight --url https://ais.example --ca-file ca.pem request.json",
         .groups = AIS_FOR_STORE | AIS_FOR_DECIDE | AIS_FOR_CLIENT,
         .flags = { { "url", "URL", "ask the server there, over REST" },
                    { "ca-file", "FILE", "whom to trust with an https:// URL (PEM), instead of the system's authorities" },
-                   { "zmq-endpoint", "ENDPOINT", "ask the server there, over ZeroMQ" } },
+                   { "zmq-endpoint", "ENDPOINT", "ask the server there, over ZeroMQ" },
+                   { "explain", NULL, "say why: rules, what they saw, what would have to change" },
+                   FORMAT_JSON },
         .run = cli_preflight,
     },
     {

@@ -3,6 +3,7 @@
 #include "services/cli/packs.h"
 #include "services/cli/writer.h"
 #include "shared/audit/record.h"
+#include "shared/policy/explain/explain.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
@@ -19,7 +20,8 @@ struct local {
     struct ais_arena *arena;       /* owned: the request's tree */
     struct ais_request request;
     const struct ais_buf *body; /* borrowed */
-    struct ais_buf record;      /* owned */
+    bool explain;
+    struct ais_buf record; /* owned */
     int64_t received_ns;
     char decision_id[AIS_UUID_SIZE];
 };
@@ -54,7 +56,8 @@ static enum ais_action action_of(enum ais_default_action action)
 
 static enum ais_err compile_packs(struct local *self, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = action_of(self->settings->default_action) };
+    const struct ais_policy_options options = { .default_action = action_of(self->settings->default_action),
+                                                .risk_threshold = (unsigned)self->settings->risk_threshold };
     AUTO(ais_pack_list_done) struct ais_pack_list list = { 0 };
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     enum ais_mirrored *fates = calloc(ais_bundled_pack_count, sizeof *fates);
@@ -73,18 +76,17 @@ static enum ais_err compile_packs(struct local *self, struct ais_why *why)
 }
 
 /* An approval token is refused as invalid until there are approvals. What a session did before is known to a server. */
-static enum ais_err decide(struct local *self, struct ais_decision *ret, struct ais_why *why)
+static struct ais_question question_of(const struct local *self)
 {
     static const char elsewhere[] = "only a server remembers it: ask one with --url";
-    const struct ais_session session = { .unknown = elsewhere, .known_since_ns = INT64_MAX, .gap = elsewhere };
-    const struct ais_question question = {
+    static const struct ais_session session = { .unknown = elsewhere, .known_since_ns = INT64_MAX, .gap = elsewhere };
+    return (struct ais_question){
         .request = &self->request,
         .caller = { .name = "cli" },
         .received_ns = self->received_ns,
         .token = self->request.approval_token != NULL ? AIS_TOKEN_INVALID : AIS_TOKEN_NONE,
         .session = self->request.session_id != NULL ? &session : NULL,
     };
-    return ais_decide(self->engine, self->policy, &question, ret, why);
 }
 
 static void write_record(struct local *self, const struct ais_decision *decision, const char *error,
@@ -110,6 +112,7 @@ static void write_record(struct local *self, const struct ais_decision *decision
         .received_ns = self->received_ns,
         .attempt = 1,
         .evaluation_us = (uint32_t)(evaluation_ns / 1000),
+        .explained = self->explain,
         .source = AIS_AUDIT_CLI,
     };
     ais_audit_write_decision(&self->record, &record);
@@ -124,11 +127,15 @@ static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer
     self->received_ns = ais_clock_wall();
     ais_random_uuid7(self->received_ns, id);
     ais_uuid_text(id, self->decision_id);
+    const struct ais_question question = question_of(self);
+    ais_engine_time(self->engine, self->explain ? ais_clock_mono : NULL);
     int64_t began = ais_clock_mono();
-    enum ais_err err = decide(self, &decision, &reason);
+    enum ais_err err = ais_decide(self->engine, self->policy, &question, &decision, &reason);
     ais_buf_clear(answer);
     if (err == AIS_OK) {
         ais_decision_write(answer, &decision, self->decision_id);
+        if (self->explain)
+            ais_explain(self->engine, &question, &decision, answer);
         if (answer->failed)
             err = ais_fail(&reason, AIS_E_NOMEM, "no memory for the answer");
     }
@@ -140,10 +147,10 @@ static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer
     return AIS_OK;
 }
 
-enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf *body, struct ais_buf *answer,
-                             bool *ret_allowed, struct ais_why *why)
+enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf *body, bool explain,
+                             struct ais_buf *answer, bool *ret_allowed, struct ais_why *why)
 {
-    AUTO(local_done) struct local self = { .settings = settings, .body = body };
+    AUTO(local_done) struct local self = { .settings = settings, .body = body, .explain = explain };
     TRY(read_request(&self, why));
     TRY(cli_writer_open(settings, "preflight --url URL (POST /api/v1/preflight) or --zmq-endpoint", &self.writer, why));
     TRY(compile_packs(&self, why));

@@ -139,7 +139,8 @@ enum ais_err cli_ask_rest(const char *url, const struct cli_question *question, 
         return ais_fail(why, AIS_E_NOMEM, "no memory for a request");
     TRY(read_url(&self, url, &here, why));
     TRY(add_headers(&self, question->key, why));
-    if (!set_options(&self, question, here))
+    if ((question->explain && curl_url_set(self.url, CURLUPART_QUERY, "explain=true", 0) != CURLUE_OK) ||
+        !set_options(&self, question, here))
         return ais_fail(why, AIS_E_INTERNAL, "libcurl refuses an option");
     CURLcode code = curl_easy_perform(self.curl);
     if (self.too_long)

@@ -77,7 +77,7 @@ static enum ais_err add_packs(struct ais_buf *out, const struct cli_packs *packs
 static enum ais_err compile(const struct cli_packs *packs, struct ais_policy **ret, struct ais_diagnostics *diagnostics,
                             struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     return ais_policy_compile(packs->sources, packs->count, &options, ret, diagnostics, why);
 }
 

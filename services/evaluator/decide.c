@@ -1,6 +1,7 @@
 #include "services/evaluator/decide.h"
 
 #include "shared/audit/record.h"
+#include "shared/policy/explain/explain.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
@@ -34,6 +35,7 @@ struct deciding {
     bool looks_back;            /* session counts */
     bool remembers;             /* and so will this call */
     bool waits;                 /* the session has to be learnt first */
+    struct ais_question question;
     struct ais_decision decision;
 };
 
@@ -160,14 +162,15 @@ static enum ais_err decide(struct decider *decider, struct deciding *d, struct a
     look_back(decider, d);
     if (d->waits)
         return AIS_OK;
-    const struct ais_question question = {
+    d->question = (struct ais_question){
         .request = &d->request,
         .caller = d->caller,
         .received_ns = msg->received_ns,
         .token = (enum ais_token)msg->token_verdict,
         .session = d->looks_back ? &d->session : NULL,
     };
-    TRY(ais_decide(decider->engine, d->policy, &question, &d->decision, why));
+    ais_engine_time(decider->engine, msg->explain != 0 ? ais_clock_mono : NULL);
+    TRY(ais_decide(decider->engine, d->policy, &d->question, &d->decision, why));
     d->waits = d->decision.wants_session;
     return AIS_OK;
 }
@@ -211,6 +214,7 @@ static void write_record(struct decider *decider, const struct deciding *d, cons
         .deadline_ns = msg->deadline_ns,
         .attempt = msg->attempt,
         .evaluation_us = verdict->evaluation_us,
+        .explained = msg->explain != 0,
         .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
         .session = d->looks_back && sessions_needs(decider->sessions)->facts ? &d->session : NULL,
     };
@@ -227,6 +231,8 @@ static const char *write_answer(struct decider *decider, struct deciding *d, str
         return NULL;
     ais_uuid_text(d->msg->decision_id.bytes, id);
     ais_decision_write(&decider->answer, &d->decision, id);
+    if (d->msg->explain != 0)
+        ais_explain(decider->engine, &d->question, &d->decision, &decider->answer);
     return decider->answer.failed ? "out of memory" : NULL;
 }
 

@@ -24,7 +24,7 @@ struct question {
     struct catalog *catalog;     /* what is in force */
     const struct key_uses *uses; /* when keys were used */
     struct ais_store *store;
-    enum ais_action default_action;
+    const struct ais_policy_options *options; /* what packs are compiled with */
 
     struct ais_buf words; /* owned; memory for the answer, wiped at the end */
     struct catalog *next; /* owned; what comes into force now; NULL: nothing changes */

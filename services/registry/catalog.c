@@ -49,10 +49,9 @@ struct catalog *catalog_with_keys(struct catalog *old)
     return fresh;
 }
 
-static enum ais_err compile(struct catalog *catalog, enum ais_action default_action,
+static enum ais_err compile(struct catalog *catalog, const struct ais_policy_options *options,
                             struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = default_action };
     size_t count = catalog->list.count;
     struct ais_pack_source *sources = calloc(count + 1, sizeof *sources);
     if (sources == NULL)
@@ -65,7 +64,7 @@ static enum ais_err compile(struct catalog *catalog, enum ais_action default_act
                                                .enabled = pack->enabled,
                                                .kind = pack->kind };
     }
-    enum ais_err err = ais_policy_compile(sources, count, &options, &catalog->policy, diagnostics, why);
+    enum ais_err err = ais_policy_compile(sources, count, options, &catalog->policy, diagnostics, why);
     free(sources);
     return err;
 }
@@ -105,15 +104,15 @@ static enum ais_err describe_all(struct catalog *catalog, struct ais_why *why)
 }
 
 /* With list and access there: everything that follows from them. */
-static enum ais_err build(struct catalog *catalog, enum ais_action default_action, struct ais_diagnostics *diagnostics,
-                          struct ais_why *why)
+static enum ais_err build(struct catalog *catalog, const struct ais_policy_options *options,
+                          struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     catalog->packs_generation = catalog->list.generation;
-    TRY(compile(catalog, default_action, diagnostics, why));
+    TRY(compile(catalog, options, diagnostics, why));
     return describe_all(catalog, why);
 }
 
-enum ais_err catalog_load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
+enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_options *options, struct catalog **ret,
                           struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     AUTO(catalog_destroy) struct catalog *catalog = calloc(1, sizeof *catalog);
@@ -122,13 +121,14 @@ enum ais_err catalog_load(struct ais_store *store, enum ais_action default_actio
     catalog->references = 1;
     TRY(ais_packs_read(store, &catalog->list, why));
     TRY(ais_keys_read(store, &catalog->access, &catalog->keys_generation, why));
-    TRY(build(catalog, default_action, diagnostics, why));
+    TRY(build(catalog, options, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }
 
-enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list, enum ais_action default_action,
-                                struct catalog **ret, struct ais_diagnostics *diagnostics, struct ais_why *why)
+enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list,
+                                const struct ais_policy_options *options, struct catalog **ret,
+                                struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     AUTO(catalog_destroy) struct catalog *catalog = calloc(1, sizeof *catalog);
     if (catalog == NULL) {
@@ -140,7 +140,7 @@ enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list 
     *list = (struct ais_pack_list){ 0 };
     catalog->access = ais_access_ref(now->access);
     catalog->keys_generation = now->keys_generation;
-    TRY(build(catalog, default_action, diagnostics, why));
+    TRY(build(catalog, options, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }

@@ -29,12 +29,12 @@ struct catalog {
 /* Reads packs and keys from the store, compiles, and writes the answers. *ret, set on success only, ends with
  * catalog_destroy. AIS_E_RULE: an enabled pack is faulty, diagnostics (not NULL) has all of it; AIS_E_STALE,
  * AIS_E_DAMAGED, AIS_E_KEY, AIS_E_IO: a document; AIS_E_NOMEM. */
-MUST_CHECK enum ais_err catalog_load(struct ais_store *store, enum ais_action default_action, struct catalog **ret,
-                                     struct ais_diagnostics *diagnostics, struct ais_why *why);
+MUST_CHECK enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_options *options,
+                                     struct catalog **ret, struct ais_diagnostics *diagnostics, struct ais_why *why);
 
 /* The same with other packs, and everything else as in now. Takes the list, whatever it returns. */
 MUST_CHECK enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list *list,
-                                           enum ais_action default_action, struct catalog **ret,
+                                           const struct ais_policy_options *options, struct catalog **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);
 
 /* One with the same policy and packs, and no keys yet: access and keys_generation are the caller's to set. NULL: out of

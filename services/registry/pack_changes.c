@@ -106,7 +106,7 @@ static struct answer refuse(struct question *question, const struct ais_pack_out
 static enum ais_err build(void *arg, struct ais_pack_list *list, struct ais_diagnostics *faults, struct ais_why *why)
 {
     struct question *question = arg;
-    return catalog_with_packs(question->catalog, list, question->default_action, &question->next, faults, why);
+    return catalog_with_packs(question->catalog, list, question->options, &question->next, faults, why);
 }
 
 /* A document that is not what we left there is more than a change that failed. */

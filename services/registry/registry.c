@@ -22,7 +22,7 @@ enum {
 
 struct registry {
     struct ais_store *store; /* borrowed */
-    enum ais_action default_action;
+    struct ais_policy_options options;
     zsock_t *clients;        /* owned: SUBSCRIBE and ASK come in, SNAPSHOT and TELL go out */
     struct outbox outbox;    /* owned */
     struct catalog *catalog; /* owned: what is in force */
@@ -74,7 +74,7 @@ static void log_faults(const struct ais_diagnostics *faults)
 static enum ais_err load(struct registry *self, struct catalog **ret, struct ais_why *why)
 {
     AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
-    enum ais_err err = catalog_load(self->store, self->default_action, ret, &faults, why);
+    enum ais_err err = catalog_load(self->store, &self->options, ret, &faults, why);
     log_faults(&faults);
     ais_metrics_count(&self->metrics, AIS_M_SNAPSHOT_LOADS, err == AIS_OK ? AIS_RESULT_OK : AIS_RESULT_FAILED, 0, 1);
     return err;
@@ -240,7 +240,7 @@ static void on_ask(void *context, const struct ais_received *received)
                                  .catalog = self->catalog,
                                  .uses = &self->uses,
                                  .store = self->store,
-                                 .default_action = self->default_action };
+                                 .options = &self->options };
     const struct answer answer = answer_or_refuse(self, &question);
     tell_of_change(self, &received->from, &question, &answer);
 }
@@ -432,7 +432,7 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
     if (self == NULL)
         return ais_fail(why, AIS_E_NOMEM, "registry");
     self->store = self->outbox.store = conf->store;
-    self->default_action = conf->default_action;
+    self->options = conf->options;
     TRY(mirror(conf, why));
     TRY(load(self, &catalog, why));
     activate(self, catalog);

@@ -49,7 +49,7 @@
 struct registry_conf {
     struct ais_store *store; /* borrowed and verified; the registry's alone until its thread has ended */
     struct ais_endpoints endpoints;
-    enum ais_action default_action;
+    struct ais_policy_options options;      /* what packs are compiled with */
     const struct ais_bundled_pack *bundled; /* mirrored into the store before anything is compiled */
     size_t bundled_count;
 };

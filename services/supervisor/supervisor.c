@@ -92,7 +92,8 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
     const struct registry_conf conf = {
         .endpoints = supervisor->endpoints,
         .store = supervisor->storage.store,
-        .default_action = actions[supervisor->settings->default_action],
+        .options = {.default_action = actions[supervisor->settings->default_action],
+                    .risk_threshold = (unsigned)supervisor->settings->risk_threshold},
         .bundled = ais_bundled_packs,
         .bundled_count = ais_bundled_pack_count,
     };

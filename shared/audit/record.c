@@ -62,6 +62,14 @@ static void put_rule(struct ais_buf *out, const struct ais_match *match)
     ais_jw_end_object(out);
 }
 
+static void put_risk(struct ais_buf *out, const struct ais_risk *risk)
+{
+    ais_jw_begin_object(out, "risk");
+    ais_jw_u64(out, "score", risk->score);
+    ais_jw_u64(out, "threshold", risk->threshold);
+    ais_jw_end_object(out);
+}
+
 static void put_grounds(struct ais_buf *out, const struct ais_decision *decision)
 {
     ais_jw_begin_array(out, "rules");
@@ -72,6 +80,8 @@ static void put_grounds(struct ais_buf *out, const struct ais_decision *decision
     for (size_t i = 0; decision != NULL && i < decision->reason_count; i++)
         ais_jw_text(out, NULL, decision->reasons[i]);
     ais_jw_end_array(out);
+    if (decision != NULL && decision->risk.threshold > 0)
+        put_risk(out, &decision->risk);
 }
 
 /* A record is one line. In JSON a line end stands only between tokens, where a space means the same. */
@@ -169,6 +179,8 @@ void ais_audit_write_decision(struct ais_buf *out, const struct ais_audit_decisi
     put_text(out, "environment", record->environment);
     put_text(out, "tool", record->tool);
     put_grounds(out, decision);
+    if (record->explained)
+        ais_jw_bool(out, "explained", true);
     ais_audit_put_optional(out, "snapshot",
                            record->snapshot == NULL && decision != NULL ? decision->snapshot : record->snapshot);
     if (record->request_digest != NULL)

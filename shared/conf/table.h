@@ -129,6 +129,10 @@ enum ais_setting_kind {
         "default-action", "AISENTINEL_DEFAULT_ACTION", "ACTION",                                                      \
         WORDS(default_action), IS("allow"),                                                                           \
         AIS_FOR_SERVE | AIS_FOR_DECIDE, "what happens when no rule matches")                                          \
+    X(RISK_THRESHOLD, uint64_t, risk_threshold, AIS_KIND_NUMBER,                                                      \
+        "risk-threshold", "AISENTINEL_RISK_THRESHOLD", "SCORE",                                                       \
+        RANGE(0, 100), IS("0"),                                                                                       \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE, "from this risk score on (1 to 100) a person must approve; 0: no scores")     \
     X(LOG_LEVEL, enum ais_log_level, log_level, AIS_KIND_WORD,                                                        \
         "log-level", "LOG_LEVEL", "LEVEL",                                                                            \
         WORDS(log_level), IS("INFO"),                                                                                 \

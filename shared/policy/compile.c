@@ -1,4 +1,6 @@
 /* From rulepacks to a snapshot: reads every pack, turns the rules' trees into shared nodes, orders the rules. */
+#include "shared/policy/condition.h"
+#include "shared/policy/except.h"
 #include "shared/policy/reader.h"
 #include "shared/policy/reasons.h"
 #include "shared/policy/snapshot.h"
@@ -19,8 +21,9 @@ struct compiler {
     struct ais_arena *arena;   /* owned; the parsed packs */
     struct source *sources;    /* owned */
     size_t source_count;
-    struct ais_intern *nodes, *texts; /* owned */
-    const char **text_copies;         /* owned; in the policy's arena, by number */
+    struct ais_intern *nodes, *texts;  /* owned */
+    struct ais_exceptions *exceptions; /* owned */
+    const char **text_copies;          /* owned; in the policy's arena, by number */
     size_t text_capacity;
     size_t node_capacity, child_capacity;
     struct ais_diagnostics *diagnostics;
@@ -33,6 +36,7 @@ static void compiler_done(struct compiler *c)
     ais_arena_destroy(&c->arena);
     ais_intern_destroy(&c->nodes);
     ais_intern_destroy(&c->texts);
+    ais_exceptions_destroy(&c->exceptions);
     free(c->text_copies);
     free(c->sources);
 }
@@ -153,6 +157,44 @@ static enum ais_err add_alternatives(struct compiler *c, const struct ais_rule *
     return AIS_OK;
 }
 
+/* The names of a rule's parts, which are nodes of its tree already, but for those that its condition leaves out. */
+static enum ais_err add_names(struct compiler *c, const struct ais_rule *rule, struct ais_policy_rule *ret)
+{
+    const struct ais_outline *outline = &rule->outline;
+    struct ais_named *named = ais_arena_alloc(c->policy->arena, (outline->count + 1) * sizeof *named);
+    if (named == NULL)
+        return no_memory(c);
+    ret->named = named;
+    ret->named_count = (uint32_t)outline->count;
+    for (size_t i = 0; i < outline->count; i++) {
+        const struct ais_selection *selection = &outline->selections[i];
+        struct ais_named *part = &named[i];
+        *part = (struct ais_named){ .name = keep(c, selection->name), .line = selection->line };
+        if (part->name == NULL)
+            return no_memory(c);
+        TRY(add_expr(c, selection->expr, &part->ref));
+    }
+    ret->condition = outline->condition != NULL ? keep(c, outline->condition) : NULL;
+    return outline->condition == NULL || ret->condition != NULL ? AIS_OK : no_memory(c);
+}
+
+/* Its filters and its `unless`: any of them excepts. */
+static enum ais_err add_exception(struct compiler *c, const struct ais_rule *rule, struct ais_policy_rule *ret)
+{
+    struct ais_expr_list any = { 0 };
+    const struct ais_expr_list *filters = ais_exceptions_of(c->exceptions, rule->id);
+    for (size_t i = 0; i < filters->count; i++)
+        if (!ais_expr_list_add(c->arena, &any, filters->items[i]))
+            return no_memory(c);
+    if (rule->unless != NULL && !ais_expr_list_add(c->arena, &any, rule->unless))
+        return no_memory(c);
+    if (any.count == 0)
+        return AIS_OK;
+    const struct ais_expr *expr = ais_expr_any(c->arena, &any);
+    ret->has_exception = true;
+    return expr != NULL ? add_expr(c, expr, &ret->exception) : no_memory(c);
+}
+
 /* first: the place of the pack's first rule. */
 static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack, const struct ais_rule *rule,
                              size_t first)
@@ -173,6 +215,7 @@ static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack
         .reason = reason.failed ? NULL : keep(c, reason.data),
         .remediation = rule->remediation != NULL ? keep(c, rule->remediation) : NULL,
         .unless_token = rule->unless_token,
+        .line = rule->line,
         .place = (uint32_t)c->policy->rule_count,
     };
     if (made.match.rule == NULL || made.match.title == NULL || made.match.pack == NULL || made.match.version == NULL ||
@@ -180,6 +223,8 @@ static enum ais_err add_rule(struct compiler *c, const struct ais_rulepack *pack
         return no_memory(c);
     TRY(add_alternatives(c, rule, &made));
     TRY(add_expr(c, rule->expr, &made.root));
+    TRY(add_names(c, rule, &made));
+    TRY(add_exception(c, rule, &made));
     if (rule->correlation != NULL)
         TRY(ais_watch_correlation(c->policy, rule->correlation, first, &made.correlation, c->why));
     c->policy->rules[c->policy->rule_count++] = made;
@@ -259,11 +304,50 @@ static enum ais_err read_sources(struct compiler *c)
     return ais_diag_verdict(c->diagnostics, c->why);
 }
 
+/* A rule of a disabled pack is known all the same: who disables a pack need not look for what is about it. Such a pack
+ * need not be readable. */
+static enum ais_err know_disabled(struct compiler *c, const struct ais_pack_source *packs, size_t n)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    if (arena == NULL)
+        return no_memory(c);
+    for (size_t i = 0; i < n; i++) {
+        const struct ais_rulepack *pack;
+        if (packs[i].enabled)
+            continue;
+        ais_arena_reset(arena);
+        enum ais_err err = ais_rulepack_read(arena, packs[i].file, packs[i].bytes, packs[i].size, &pack, NULL, c->why);
+        if (err == AIS_E_NOMEM || (err == AIS_OK && !ais_exceptions_know(c->exceptions, pack)))
+            return no_memory(c);
+    }
+    return AIS_OK;
+}
+
+/* Filters are about rules of whichever pack, so all of those come first. */
+static enum ais_err tie_filters(struct compiler *c, const struct ais_pack_source *packs, size_t n, bool partial)
+{
+    size_t filters = 0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        filters += c->sources[i].parsed->filter_count;
+        if (!ais_exceptions_know(c->exceptions, c->sources[i].parsed))
+            return no_memory(c);
+    }
+    if (filters > 0 && !partial)
+        TRY(know_disabled(c, packs, n));
+    for (size_t i = 0; i < c->source_count; i++)
+        if (!ais_exceptions_tie(c->exceptions, c->sources[i].parsed, c->sources[i].pack->file,
+                                partial ? NULL : c->diagnostics))
+            return no_memory(c);
+    return ais_diag_verdict(c->diagnostics, c->why);
+}
+
 static enum ais_err make_digest(struct compiler *c)
 {
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
     char hex[AIS_DIGEST_TEXT];
     ais_buf_format(&text, "engine %s\ndefault %s\n", AIS_ENGINE_VERSION, ais_action_text(c->policy->default_action));
+    if (c->policy->risk_threshold > 0)
+        ais_buf_format(&text, "risk %u\n", c->policy->risk_threshold);
     for (size_t i = 0; i < c->source_count; i++) {
         ais_digest_text(c->sources[i].digest, hex);
         ais_buf_format(&text, "pack %s\n", hex);
@@ -289,17 +373,19 @@ static struct ais_policy *policy_new(void)
     return policy;
 }
 
-static enum ais_err compile(struct compiler *c, const struct ais_pack_source *packs, size_t n)
+static enum ais_err compile(struct compiler *c, const struct ais_pack_source *packs, size_t n, bool partial)
 {
     c->policy = policy_new();
     c->arena = ais_arena_new(0);
     c->nodes = ais_intern_new();
     c->texts = ais_intern_new();
     c->sources = calloc(n + 1, sizeof *c->sources);
-    if (c->policy == NULL || c->arena == NULL || c->nodes == NULL || c->texts == NULL || c->sources == NULL)
+    c->exceptions = c->arena != NULL ? ais_exceptions_new(c->arena) : NULL;
+    if (c->policy == NULL || c->exceptions == NULL || c->nodes == NULL || c->texts == NULL || c->sources == NULL)
         return no_memory(c);
     take_sources(c, packs, n);
     TRY(read_sources(c));
+    TRY(tie_filters(c, packs, n, partial));
     TRY(add_rules(c));
     return AIS_OK;
 }
@@ -326,9 +412,13 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     AUTO(compiler_done) struct compiler c = { .diagnostics = diagnostics, .why = why };
     if (options->default_action == AIS_ACTION_NONE || options->default_action >= AIS_ACTION_COUNT)
         return ais_fail(why, AIS_E_INVALID, "the default action must be allow, require_approval or block");
-    TRY(compile(&c, packs, n));
+    if (options->risk_threshold > 100)
+        return ais_fail(why, AIS_E_INVALID, "the risk threshold must be 1 to 100, or 0 for none");
+    TRY(compile(&c, packs, n, options->partial));
     struct ais_policy *policy = c.policy;
     policy->default_action = options->default_action;
+    policy->risk_threshold = options->risk_threshold;
+    policy->needs.facts = policy->needs.facts || policy->risk_threshold > 0; /* a tool that is new in its session */
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
     TRY(ais_policy_tie(policy, why));

@@ -47,7 +47,7 @@ static void watch_field(struct ais_engine *engine, const struct ais_watch *watch
 {
     size_t n;
     const char *unknown;
-    const struct ais_value *values = ais_engine_values(engine, watch->field, &n, &unknown);
+    const struct ais_value *values = ais_engine_field(engine, watch->field, &n, &unknown);
     bool beyond = unknown != NULL || n > VALUES_MOST || engine->event_count + n > AIS_CALL_EVENTS_MOST;
     for (size_t i = 0; i < n && !beyond; i++) {
         struct ais_session_event one = { 0 };

@@ -38,12 +38,21 @@ static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bo
     }
 }
 
+/* Whether a filter or an `unless` takes a rule out. One that is unknown never satisfies: a rule that blocks or asks
+ * stands, and one that allows does not. */
+static bool is_excepted(struct ais_engine *engine, const struct ais_policy_rule *rule)
+{
+    enum ais_truth truth = rule->has_exception ? ais_engine_ask(engine, rule->exception) : AIS_FALSE;
+    return truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action == AIS_ACTION_ALLOW);
+}
+
 /* Whether a rule matches this call, whatever the calls before it were. */
 static enum ais_truth ask_rule(const struct deciding *d, const struct ais_policy_rule *rule)
 {
     if (rule->unless_token && d->token == AIS_TOKEN_VALID)
         return AIS_FALSE;
-    return ais_engine_ask(d->engine, rule->root);
+    enum ais_truth truth = ais_engine_ask(d->engine, rule->root);
+    return truth != AIS_FALSE && is_excepted(d->engine, rule) ? AIS_FALSE : truth;
 }
 
 /* What this call is for correlations, all of it before the first of them is asked. */
@@ -58,14 +67,17 @@ static void watch_rules(const struct deciding *d)
     }
 }
 
-/* A correlation fires with a call that matches one of its rules: that one is asked again, as it may be excepted. */
-static enum ais_truth ask_correlation(const struct deciding *d, const struct ais_correlation *correlation,
+/* A correlation fires with a call that matches one of its rules, of which each may be excepted, as it may be itself. */
+static enum ais_truth ask_correlation(const struct deciding *d, const struct ais_policy_rule *rule,
                                       const char **ret_why)
 {
+    const struct ais_correlation *correlation = rule->correlation;
     enum ais_truth truth = AIS_FALSE;
     for (size_t i = 0; i < correlation->rule_count && truth != AIS_TRUE; i++)
         truth = ais_truth_or(truth, ask_rule(d, &d->engine->policy->rules[correlation->rules[i]]));
-    return truth != AIS_FALSE ? ais_truth_and(truth, ais_correlate(d->engine, correlation, ret_why)) : AIS_FALSE;
+    if (truth == AIS_FALSE || is_excepted(d->engine, rule))
+        return AIS_FALSE;
+    return ais_truth_and(truth, ais_correlate(d->engine, correlation, ret_why));
 }
 
 /* Candidates are in the order of rules, which is that of reasons. */
@@ -77,14 +89,18 @@ static void find_matches(struct deciding *d)
     for (size_t i = 0; i < engine->candidate_count; i++) {
         const struct ais_policy_rule *rule = &engine->policy->rules[engine->candidates[i]];
         const char *why = NULL;
-        enum ais_truth truth =
-            rule->correlation != NULL ? ask_correlation(d, rule->correlation, &why) : ask_rule(d, rule);
+        enum ais_truth truth = rule->correlation != NULL ? ask_correlation(d, rule, &why) : ask_rule(d, rule);
         if (truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW))
             add_match(d, rule, truth == AIS_UNKNOWN, why);
     }
 }
 
 /* ---- outcome ---- */
+
+static bool risk_asks(const struct deciding *d)
+{
+    return d->decision.risk.threshold > 0 && d->decision.risk.score >= d->decision.risk.threshold;
+}
 
 static bool token_is_bad(const struct deciding *d)
 {
@@ -94,7 +110,7 @@ static bool token_is_bad(const struct deciding *d)
 static enum ais_action outcome(const struct deciding *d)
 {
     enum ais_action action = d->strongest != AIS_ACTION_NONE ? d->strongest : d->engine->policy->default_action;
-    bool asks = d->hanging != NULL || token_is_bad(d);
+    bool asks = d->hanging != NULL || token_is_bad(d) || risk_asks(d);
     if (asks && action < AIS_ACTION_REQUIRE_APPROVAL)
         action = AIS_ACTION_REQUIRE_APPROVAL;
     return action == AIS_ACTION_REQUIRE_APPROVAL && d->token == AIS_TOKEN_VALID ? AIS_ACTION_ALLOW : action;
@@ -102,12 +118,15 @@ static enum ais_action outcome(const struct deciding *d)
 
 /* ---- reasons ---- */
 
-static void add_reason(struct deciding *d, const char *text)
+static void add_reason(struct deciding *d, enum ais_reason_code code, const struct ais_policy_rule *rule,
+                       const char *text)
 {
-    if (text == NULL)
+    if (text == NULL) {
         d->engine->failed = true;
-    else
-        d->engine->reasons[d->decision.reason_count++] = text;
+        return;
+    }
+    d->engine->notes[d->decision.reason_count] = (struct ais_reason_note){ code, rule };
+    d->engine->reasons[d->decision.reason_count++] = text;
 }
 
 /* A reason that is made for this decision; NULL when memory is out. */
@@ -138,6 +157,15 @@ static void note_severity(struct deciding *d, const struct ais_match *match)
         d->decision.severity = match->severity;
 }
 
+static enum ais_reason_code code_of(const struct ais_match *match)
+{
+    if (match->kind == AIS_INVARIANT)
+        return AIS_BY_INVARIANT;
+    if (match->kind == AIS_CORRELATION)
+        return AIS_BY_CORRELATION;
+    return match->action == AIS_ACTION_BLOCK ? AIS_BY_RULE_BLOCK : AIS_BY_RULE_APPROVAL;
+}
+
 static void explain_matches(struct deciding *d)
 {
     struct ais_engine *engine = d->engine;
@@ -148,7 +176,7 @@ static void explain_matches(struct deciding *d)
             (match->action == AIS_ACTION_REQUIRE_APPROVAL && d->token == AIS_TOKEN_VALID))
             continue;
         note_severity(d, match);
-        add_reason(d, rule->reason);
+        add_reason(d, code_of(match), rule, rule->reason);
         for (size_t k = 0; k < rule->alternative_count; k++)
             add_once(engine->alternatives, &d->decision.alternative_count, rule->alternatives[k]);
         if (rule->remediation != NULL)
@@ -165,23 +193,41 @@ static void explain_hanging(struct deciding *d)
         fact = "session";
         why = d->hanging_why;
     }
-    add_reason(d, fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
+    add_reason(d, AIS_BY_NOT_UNDERSTOOD, d->engine->matched[d->hanging - d->engine->matches],
+               fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
+}
+
+static void explain_risk(struct deciding *d)
+{
+    const struct ais_risk *risk = &d->decision.risk;
+    char factors[448];
+    ais_risk_describe(risk, factors, sizeof factors);
+    if (d->decision.severity < AIS_SEVERITY_MEDIUM)
+        d->decision.severity = AIS_SEVERITY_MEDIUM;
+    add_reason(d, AIS_BY_RISK, NULL, format(d, AIS_REASON_RISK, risk->score, risk->threshold, factors));
 }
 
 static void explain(struct deciding *d)
 {
+    static const enum ais_reason_code token_codes[AIS_TOKEN_COUNT] = {
+        [AIS_TOKEN_INVALID] = AIS_BY_TOKEN_INVALID, [AIS_TOKEN_EXPIRED] = AIS_BY_TOKEN_EXPIRED,
+        [AIS_TOKEN_FORGED] = AIS_BY_TOKEN_FORGED,   [AIS_TOKEN_SPENT] = AIS_BY_TOKEN_SPENT,
+        [AIS_TOKEN_FOREIGN] = AIS_BY_TOKEN_FOREIGN,
+    };
     enum ais_action action = d->decision.action, fallback = d->engine->policy->default_action;
     if (action == AIS_ACTION_ALLOW) {
-        add_reason(d, AIS_REASON_ALLOWED);
+        add_reason(d, AIS_BY_ALL_CLEAR, NULL, AIS_REASON_ALLOWED);
         return;
     }
     explain_matches(d);
     if (d->hanging != NULL && action != AIS_ACTION_BLOCK)
         explain_hanging(d);
+    if (risk_asks(d) && action != AIS_ACTION_BLOCK)
+        explain_risk(d);
     if (token_is_bad(d))
-        add_reason(d, format(d, AIS_REASON_TOKEN, ais_token_text(d->token)));
+        add_reason(d, token_codes[d->token], NULL, format(d, AIS_REASON_TOKEN, ais_token_text(d->token)));
     if (d->strongest == AIS_ACTION_NONE && fallback != AIS_ACTION_ALLOW)
-        add_reason(d, format(d, AIS_REASON_DEFAULT, ais_action_text(fallback)));
+        add_reason(d, AIS_BY_DEFAULT_ACTION, NULL, format(d, AIS_REASON_DEFAULT, ais_action_text(fallback)));
 }
 
 enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *policy, const struct ais_question *question,
@@ -194,6 +240,10 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
         .decision = {.severity = AIS_SEVERITY_INFORMATIONAL, .snapshot = policy->digest},
     };
     find_matches(&d);
+    d.decision.matches = engine->matches;
+    if (policy->risk_threshold > 0)
+        ais_risk_measure(engine, &d.decision, policy->risk_threshold, &d.decision.risk);
+    ais_engine_stage(engine, AIS_STAGE_CONDITIONS);
     d.decision.action = outcome(&d);
     explain(&d);
     if (engine->failed || engine->values.failed || engine->view.failed)
@@ -208,6 +258,7 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
     d.decision.alternatives = engine->alternatives;
     d.decision.remediations = engine->remediations;
     *ret = d.decision;
+    ais_engine_stage(engine, AIS_STAGE_ANSWER);
     return AIS_OK;
 }
 

@@ -52,39 +52,105 @@ static struct ais_json as_written(const struct ais_reader *reader, const struct 
     return written;
 }
 
-static const struct ais_expr *read_value(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
-                                         const struct ais_json *node)
+/* What a member compares with: the values that the pack has, lists written out. */
+struct member {
+    uint32_t field;
+    struct ais_op_use use;
+    struct ais_json *values; /* in the arena */
+    size_t count, capacity;
+};
+
+enum { MOST_VALUES = 64 * 1024 }; /* of one member, with its lists written out */
+
+static bool add_value(struct ais_reader *reader, struct member *member, const struct ais_json *value,
+                      const struct ais_json *at)
 {
-    struct ais_why why;
-    uint32_t predicate;
+    if (member->count == MOST_VALUES) {
+        ais_reader_fault(reader, at, "with its lists written out this has more than %d values", MOST_VALUES);
+        return false;
+    }
+    if (member->count == member->capacity) {
+        size_t capacity = member->capacity > 0 ? 2 * member->capacity : 4;
+        struct ais_json *grown = ais_reader_alloc(reader, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        if (member->count > 0)
+            memcpy(grown, member->values, member->count * sizeof *grown);
+        member->values = grown;
+        member->capacity = capacity;
+    }
+    struct ais_json *kept = &member->values[member->count++];
+    *kept = as_written(reader, value);
+    if (kept->text != value->text) /* a piece of the source does not end where the value does */
+        kept->text = ais_arena_copy(reader->arena, kept->text, kept->length);
+    reader->no_memory = reader->no_memory || (kept->text == NULL && value->text != NULL);
+    if (reader->no_memory)
+        return false;
+    kept->line = at->line; /* a fault of a list's value is told where the list is used: that says of what use */
+    kept->column = at->column;
+    return true;
+}
+
+/* One value as the pack writes it. */
+static bool read_value(struct ais_reader *reader, struct member *member, const struct ais_json *node)
+{
     if (node->kind == AIS_JSON_ARRAY || node->kind == AIS_JSON_OBJECT) {
         ais_reader_fault(reader, node, "a value must be a text, a number, true, false or null, not %s",
                          ais_json_kind_text(node->kind));
-        return NULL;
+        return false;
     }
-    const struct ais_json written = as_written(reader, node);
-    enum ais_err err = ais_predicates_add(reader->predicates, field, use, &written, &predicate, &why);
+    if ((member->use.flags & AIS_FLAG_EXPAND) == 0 || node->kind != AIS_JSON_STRING)
+        return add_value(reader, member, node, node);
+    size_t n;
+    const struct ais_json *values = ais_lists_expand(reader, node, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!add_value(reader, member, &values[i], node))
+            return false;
+    return values != NULL;
+}
+
+static const struct ais_expr *predicate_of(struct ais_reader *reader, const struct member *member, size_t first,
+                                           size_t n)
+{
+    struct ais_why why;
+    uint32_t predicate, other;
+    const struct ais_json *values = &member->values[first];
+    enum ais_err err;
+    if ((member->use.flags & AIS_FLAG_FIELDREF) == 0) {
+        err = ais_predicates_add(reader->predicates, member->field, &member->use, values, n, &predicate, &why);
+    } else if (values->kind != AIS_JSON_STRING || n > 1) {
+        ais_reader_fault(reader, values, "fieldref takes the name of one fact, such as tool_args.path");
+        return NULL;
+    } else {
+        err = ais_predicates_field(reader->predicates, values->text, values->length, &other, &why);
+        if (err == AIS_OK)
+            err =
+                ais_predicates_add_reference(reader->predicates, member->field, &member->use, other, &predicate, &why);
+    }
     if (err != AIS_OK)
-        return refused(reader, node, err, &why);
+        return refused(reader, values, err, &why);
     return checked(reader, ais_expr_predicate(reader->arena, predicate));
 }
 
-/* One value, or a list of them: any, or all with |all. */
+/* One value, or a list of them: any, all with |all, none with |neq. */
 static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
                                           const struct ais_json *node)
 {
+    struct member member = { .field = field, .use = use };
     struct ais_expr_list list = { 0 };
-    bool good = true;
-    if (node->kind != AIS_JSON_ARRAY)
-        return read_value(reader, field, use, node);
-    if (node->count == 0) {
+    bool good = true, is_list = node->kind == AIS_JSON_ARRAY;
+    if (is_list && node->count == 0) {
         ais_reader_fault(reader, node, "a list of values must not be empty");
         return NULL;
     }
-    for (const struct ais_json *item = node->first; item != NULL; item = item->next) {
-        if (!append(reader, &list, read_value(reader, field, use, item)))
-            good = false;
+    for (const struct ais_json *item = is_list ? node->first : node; item != NULL; item = is_list ? item->next : NULL)
+        good = read_value(reader, &member, item) && good;
+    if (member.count > 0 && (use.flags & AIS_FLAG_NEQ) != 0) {
+        const struct ais_expr *expr = predicate_of(reader, &member, 0, member.count);
+        return good ? expr : NULL;
     }
+    for (size_t i = 0; i < member.count; i++)
+        good = append(reader, &list, predicate_of(reader, &member, i, 1)) && good;
     if (!good)
         return NULL;
     bool all = (use.flags & AIS_FLAG_ALL) != 0;
@@ -100,10 +166,10 @@ static size_t field_length(const struct ais_json *node)
     return i;
 }
 
-/* Without a field, a plain value is looked for anywhere within the values. */
+/* Without a field, a plain value is looked for anywhere within the values; what was measured of one is a number. */
 static struct ais_op_use searching(struct ais_op_use use)
 {
-    if (use.op->name[0] == '\0')
+    if (use.op->name[0] == '\0' && use.measure == NULL)
         use.op = ais_op_find("contains", strlen("contains"));
     return use;
 }
@@ -183,7 +249,7 @@ static const struct ais_expr *read_keyword(struct ais_reader *reader, const stru
     enum ais_err err = ais_predicates_field(reader->predicates, "", 0, &field, &why);
     if (err != AIS_OK)
         return refused(reader, node, err, &why);
-    return read_value(reader, field, searching(plain), node);
+    return read_values(reader, field, searching(plain), node);
 }
 
 static const struct ais_expr *read_list(struct ais_reader *reader, const struct ais_json *node)
@@ -256,12 +322,18 @@ static bool read_selections(struct ais_reader *reader, const struct ais_json *de
         }
         const struct ais_expr *expr = read_selection(reader, node);
         good = good && expr != NULL;
-        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything };
+        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything, node->key_line };
     }
     return good;
 }
 
-const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node)
+const struct ais_expr *ais_selection_read(struct ais_reader *reader, const struct ais_json *node)
+{
+    return read_selection(reader, node);
+}
+
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
+                                          struct ais_outline *ret_outline)
 {
     const struct ais_json *condition = ais_json_get(node, "condition");
     size_t count;
@@ -278,6 +350,8 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
         return NULL;
     }
     const struct ais_expr *expr = read_condition(reader, condition, selections, count);
+    if (ret_outline != NULL)
+        *ret_outline = (struct ais_outline){ selections, count, condition->text };
     return good ? expr : NULL;
 }
 

@@ -25,6 +25,8 @@ static void arrays_done(struct ais_engine *engine)
     free(engine->remediations);
     free(engine->events);
     engine->events = NULL;
+    free(engine->notes);
+    engine->notes = NULL;
     engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
     engine->node_seen = engine->candidates = NULL;
     engine->fields = NULL;
@@ -73,7 +75,7 @@ static size_t count_alternatives(const struct ais_policy *policy)
 
 static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *policy, struct ais_why *why)
 {
-    size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 4; /* reasons that no rule gives */
+    size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
     engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
     engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
@@ -87,10 +89,11 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->reasons = calloc(rules + extra, sizeof(*engine->reasons));
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
+    engine->notes = calloc(rules + extra, sizeof *engine->notes);
     if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->node_memos == NULL ||
         engine->node_seen == NULL || engine->rule_seen == NULL || engine->fields == NULL ||
         engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
-        engine->alternatives == NULL || engine->remediations == NULL)
+        engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
     if (policy->watch_count > 0) {
         engine->events = calloc(AIS_CALL_EVENTS_MOST + policy->watch_count, sizeof *engine->events);
@@ -192,8 +195,11 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->values.failed = false;
     ais_view_begin(&engine->view, question, engine->arena);
     ais_op_renew(engine->op_scratch);
+    memset(engine->stages, 0, sizeof engine->stages);
+    engine->stage_began = engine->clock != NULL ? engine->clock() : 0;
 
     gather_text(engine);
+    ais_engine_stage(engine, AIS_STAGE_FACTS);
     if (engine->text.failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
@@ -202,6 +208,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     for (size_t i = 0; i < policy->always_count; i++)
         add_candidate(engine, policy->always[i]);
     sort_candidates(engine);
+    ais_engine_stage(engine, AIS_STAGE_SCAN);
     return AIS_OK;
 }
 
@@ -242,8 +249,8 @@ static const struct ais_field_values *values_of(struct ais_engine *engine, uint3
     return cached;
 }
 
-const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t field, size_t *ret_n,
-                                          const char **ret_unknown)
+const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t field, size_t *ret_n,
+                                         const char **ret_unknown)
 {
     const struct ais_field_values *found = values_of(engine, field);
     *ret_n = found->count;
@@ -266,8 +273,7 @@ static bool is_hit(const struct ais_engine *engine, uint32_t set)
 static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
 {
     const struct ais_policy *policy = engine->policy;
-    const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[number].field];
-    if ((field->fact->sources & engine->unknown_sources) != 0)
+    if ((ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
         return false;
     for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
         if (!is_hit(engine, set))
@@ -275,40 +281,89 @@ static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
     return false;
 }
 
-/* One value more to look at; false when that is beyond the bound. */
-static bool spend(struct ais_engine *engine, const struct ais_value *value)
+/* One value more to look at, `times`; false when that is beyond the bound. */
+static bool spend(struct ais_engine *engine, const struct ais_value *value, size_t times)
 {
     enum { FOR_A_CALL = 16 };
-    engine->work += value->length + FOR_A_CALL;
+    engine->work += (value->length + FOR_A_CALL) * times;
     return engine->work <= AIS_WORK_MOST;
 }
 
+/* Values that a predicate looks at, or is compared with. */
+struct values {
+    const struct ais_value *items;
+    size_t count;
+    bool unknown; /* there may be more */
+};
+
+static struct values values_of_field(struct ais_engine *engine, uint32_t number)
+{
+    const struct ais_field_values *found = values_of(engine, number);
+    const struct ais_value *items = found->items;
+    if (items == NULL && found->count > 0)
+        items = engine->values.items + found->first;
+    return (struct values){ items, found->count, found->unknown != NULL };
+}
+
+/* The values of a field in one element, if it is of that part; else all. */
+static struct values values_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
+                               uint32_t element)
+{
+    const struct ais_fact *fact = engine->policy->predicates->fields[number].fact;
+    enum ais_part_id id = ais_fact_part(fact);
+    struct values values = { 0 };
+    if (id == AIS_PART_COUNT || part != ais_view_part(&engine->view, id))
+        return values_of_field(engine, number);
+    values.items = ais_part_values(part, fact->list, element, &values.count);
+    return values;
+}
+
+/* One value against those of another field. */
+static enum ais_truth match_reference(struct ais_engine *engine, const struct ais_predicate *predicate,
+                                      const struct ais_value *value, const struct values *others)
+{
+    for (size_t i = 0; i < others->count; i++)
+        if (!spend(engine, &others->items[i], 1) || !spend(engine, value, 1))
+            return AIS_UNKNOWN;
+    return ais_reference_match(predicate->pattern, value, others->items, others->count, others->unknown,
+                               engine->op_scratch);
+}
+
+static enum ais_truth match_value(struct ais_engine *engine, const struct ais_predicate *predicate,
+                                  const struct ais_value *value, const struct values *others)
+{
+    if (predicate->other != AIS_FIELD_NONE)
+        return match_reference(engine, predicate, value, others);
+    return ais_op_match(predicate->op, predicate->pattern, value, engine->op_scratch);
+}
+
 /* Any of n values will do, and without one the absent value. Beyond a bound, only a match that is there already is
- * certain. */
+ * certain. others: those of the other field, of a predicate that has one. */
 static enum ais_truth match_any(struct ais_engine *engine, const struct ais_predicate *predicate,
-                                const struct ais_value *values, size_t n, bool unknown)
+                                const struct values *values, const struct values *others)
 {
     static const struct ais_value absent = { .kind = AIS_VALUE_ABSENT, .text = "" };
-    enum ais_truth truth = unknown ? AIS_UNKNOWN : AIS_FALSE;
-    if (n == 0 && !unknown)
-        return ais_op_match(predicate->op, predicate->pattern, &absent, engine->op_scratch);
-    for (size_t i = 0; i < n && truth != AIS_TRUE; i++) {
-        if (!spend(engine, &values[i]))
+    enum ais_truth truth = values->unknown ? AIS_UNKNOWN : AIS_FALSE;
+    if (values->count == 0 && !values->unknown)
+        return match_value(engine, predicate, &absent, others);
+    for (size_t i = 0; i < values->count && truth != AIS_TRUE; i++) {
+        if (!spend(engine, &values->items[i], predicate->weight))
             return AIS_UNKNOWN;
-        truth = ais_truth_or(truth, ais_op_match(predicate->op, predicate->pattern, &values[i], engine->op_scratch));
+        truth = ais_truth_or(truth, match_value(engine, predicate, &values->items[i], others));
     }
     return truth;
 }
 
 static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
 {
-    const struct ais_field_values *found = values_of(engine, predicate->field);
-    const struct ais_value *values = found->items;
+    struct values others = { 0 };
+    values_of(engine, predicate->field); /* both are made before either is looked at: making moves what is there */
+    if (predicate->other != AIS_FIELD_NONE)
+        others = values_of_field(engine, predicate->other);
+    const struct values values = values_of_field(engine, predicate->field);
     if (engine->values.failed || engine->view.failed)
         return AIS_UNKNOWN;
-    if (values == NULL && found->count > 0)
-        values = engine->values.items + found->first;
-    return match_any(engine, predicate, values, found->count, found->unknown != NULL);
+    return match_any(engine, predicate, &values, &others);
 }
 
 static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
@@ -325,22 +380,21 @@ static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
 
 /* ---- elements ---- */
 
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element);
-
 static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
                                        uint32_t element)
 {
     const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
-    const struct ais_field *field = &engine->policy->predicates->fields[predicate->field];
-    size_t n = 0;
+    struct values others = { 0 };
     if (is_ruled_out(engine, number))
         return AIS_FALSE;
-    const struct ais_value *values = ais_part_values(part, field->fact->list, element, &n);
-    return match_any(engine, predicate, values, n, false);
+    if (predicate->other != AIS_FIELD_NONE)
+        others = values_in(engine, predicate->other, part, element);
+    const struct values values = values_in(engine, predicate->field, part, element);
+    return match_any(engine, predicate, &values, &others);
 }
 
 /* Whether what a node asks holds for one element. Not remembered: there may be many. */
-static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
+enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
         return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
@@ -348,7 +402,7 @@ static enum ais_truth ask_in(struct ais_engine *engine, uint32_t ref, const stru
     const uint32_t *children = engine->policy->children + node->first;
     uint32_t trues = 0, possible = node->count;
     for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ask_in(engine, children[i], part, element);
+        enum ais_truth truth = ais_engine_ask_in(engine, children[i], part, element);
         trues += truth == AIS_TRUE;
         possible -= truth == AIS_FALSE;
     }
@@ -362,7 +416,7 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     if (engine->view.failed)
         return AIS_UNKNOWN;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
-        truth = ais_truth_or(truth, ask_in(engine, engine->policy->children[node->first], part, i));
+        truth = ais_truth_or(truth, ais_engine_ask_in(engine, engine->policy->children[node->first], part, i));
     return truth;
 }
 
@@ -398,38 +452,114 @@ enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
 
 /* ---- blame ---- */
 
-/* Of the fact as a whole, or of one of its values. */
-static const char *why_unknown(const struct ais_field_values *values)
+struct blame {
+    const char *fact, *why; /* NULL: nobody yet */
+};
+
+static void blame_field(struct blame *blame, const char *fact, const char *why)
 {
+    int order = blame->fact != NULL ? strcmp(fact, blame->fact) : -1;
+    if (order < 0 || (order == 0 && strcmp(why, blame->why) < 0))
+        *blame = (struct blame){ fact, why };
+}
+
+/* Why a field is not known, as a whole or one of its values; NULL: it is. */
+static const char *why_unknown(struct ais_engine *engine, uint32_t number)
+{
+    const struct ais_field_values *values = values_of(engine, number);
     if (values->unknown != NULL)
         return values->unknown;
     for (uint32_t i = 0; values->items != NULL && i < values->count; i++)
         if (values->items[i].kind == AIS_VALUE_UNKNOWN && values->items[i].length > 0)
             return values->items[i].text;
-    return "more work than the bounds allow";
+    return NULL;
 }
 
-void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
+/* certain: its answer is unknown for sure. What is asked of one element may hang on a field whose answer over all
+ * elements does not. */
+static void blame_predicate(struct ais_engine *engine, uint32_t number, bool certain, struct blame *blame)
+{
+    const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
+    const struct ais_field *fields = engine->policy->predicates->fields;
+    const uint32_t both[] = { predicate->field, predicate->other };
+    bool told = false;
+    for (size_t i = 0; i < N_ELEMS(both) && both[i] != AIS_FIELD_NONE; i++) {
+        const char *why = why_unknown(engine, both[i]);
+        if (why != NULL)
+            blame_field(blame, fields[both[i]].text, why);
+        told = told || why != NULL;
+    }
+    if (!told && certain)
+        blame_field(blame, fields[predicate->field].text, "more work than the bounds allow");
+}
+
+/* All that is asked of an element; where no field is to blame, each is. */
+static void blame_each(struct ais_engine *engine, uint32_t ref, bool certain, struct blame *blame)
+{
+    if (ref & AIS_REF_PREDICATE) {
+        blame_predicate(engine, ref & ~AIS_REF_PREDICATE, certain, blame);
+        return;
+    }
+    const struct ais_node *node = &engine->policy->nodes[ref];
+    for (uint32_t i = 0; i < node->count; i++)
+        blame_each(engine, engine->policy->children[node->first + i], certain, blame);
+}
+
+static void blame_all(struct ais_engine *engine, uint32_t ref, struct blame *blame)
 {
     const struct ais_policy *policy = engine->policy;
     if (ref & AIS_REF_PREDICATE) {
         uint32_t number = ref & ~AIS_REF_PREDICATE;
-        if (ask_predicate(engine, number) != AIS_UNKNOWN)
-            return;
-        const struct ais_predicate *predicate = &policy->predicates->items[number];
-        const char *fact = policy->predicates->fields[predicate->field].text;
-        const char *why = why_unknown(&engine->fields[predicate->field]);
-        int order = *ret_fact != NULL ? strcmp(fact, *ret_fact) : -1;
-        if (order < 0 || (order == 0 && strcmp(why, *ret_why) < 0)) {
-            *ret_fact = fact;
-            *ret_why = why;
-        }
+        if (ask_predicate(engine, number) == AIS_UNKNOWN)
+            blame_predicate(engine, number, true, blame);
         return;
     }
     if (engine->node_seen[ref] == engine->generation)
         return;
     engine->node_seen[ref] = engine->generation;
     const struct ais_node *node = &policy->nodes[ref];
+    if (node->kind == AIS_EXPR_EACH) {
+        struct blame own = { NULL, NULL };
+        if (ais_engine_ask(engine, ref) != AIS_UNKNOWN)
+            return;
+        blame_each(engine, policy->children[node->first], false, &own);
+        if (own.fact == NULL)
+            blame_each(engine, policy->children[node->first], true, &own);
+        blame_field(blame, own.fact, own.why);
+        return;
+    }
     for (uint32_t i = 0; i < node->count; i++)
-        ais_engine_blame(engine, policy->children[node->first + i], ret_fact, ret_why);
+        blame_all(engine, policy->children[node->first + i], blame);
+}
+
+void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
+{
+    struct blame blame = { NULL, NULL };
+    blame_all(engine, ref, &blame);
+    *ret_fact = blame.fact;
+    *ret_why = blame.why;
+}
+
+/* ---- once more ---- */
+
+const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count)
+{
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    if (item->other != AIS_FIELD_NONE)
+        values_of(engine, item->other); /* before the others are looked at: making moves what is there */
+    const struct ais_field_values *found = values_of(engine, item->field);
+    bool usable = !engine->values.failed && !engine->view.failed && found->count > 0;
+    *ret_count = usable ? found->count : 0;
+    if (!usable)
+        return NULL;
+    return found->items != NULL ? found->items : engine->values.items + found->first;
+}
+
+enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value)
+{
+    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
+    struct values others = { 0 };
+    if (item->other != AIS_FIELD_NONE)
+        others = values_of_field(engine, item->other);
+    return match_value(engine, item, value, &others);
 }

@@ -3,12 +3,23 @@
 #ifndef AIS_SHARED_POLICY_ENGINE_H
 #define AIS_SHARED_POLICY_ENGINE_H
 
+#include "shared/policy/reasons.h"
 #include "shared/policy/snapshot.h"
 
 /* Bound of the work of one decision: bytes that predicates may look at. Beyond it what is still open is unknown. It is
  * counted, not timed, so that load never changes a decision. A byte costs 1 to 4 ns, so this is some 50 ms; a pattern
  * whose automaton has too many states to remember costs more (regex.h). */
 enum { AIS_WORK_MOST = 16 << 20 };
+
+/* What a decision takes its time for, in this order. Facts that only a condition asks for count as conditions. */
+#define AIS_STAGES(X) X(FACTS, "facts") X(SCAN, "scan") X(CONDITIONS, "conditions") X(ANSWER, "answer")
+
+enum ais_stage {
+#define X(stage, word) AIS_STAGE_##stage,
+    AIS_STAGES(X)
+#undef X
+        AIS_STAGE_COUNT
+};
 
 /* What is remembered of a decision is stamped with its generation, so that nothing has to be cleared. A memo holds
  * generation << 2 | truth. */
@@ -46,7 +57,25 @@ struct ais_engine {
     struct ais_match *matches;                            /* owned; room for all rules */
     const struct ais_policy_rule **matched;               /* owned; the rules of matches */
     const char **reasons, **alternatives, **remediations; /* owned; room for all */
+    struct ais_reason_note {
+        enum ais_reason_code code;
+        const struct ais_policy_rule *rule; /* NULL: no rule gives it */
+    } * notes;                              /* owned; one a reason */
+
+    int64_t (*clock)(void); /* monotonic nanoseconds; NULL: nobody wants to know how long anything takes */
+    int64_t stage_began;
+    int64_t stages[AIS_STAGE_COUNT]; /* of this decision: nanoseconds */
 };
+
+/* Ends a stage of the decision, and begins the next. */
+static inline void ais_engine_stage(struct ais_engine *engine, enum ais_stage stage)
+{
+    if (engine->clock == NULL)
+        return;
+    int64_t now = engine->clock();
+    engine->stages[stage] += now - engine->stage_began;
+    engine->stage_began = now;
+}
 
 /* Prepares for one decision and finds its candidates. */
 MUST_CHECK enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
@@ -57,8 +86,8 @@ enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref);
 
 /* The values of a field (a place among the predicates' fields), *ret_n of them; *ret_unknown: why these are not all
  * (a literal), NULL: they are. */
-const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t field, size_t *ret_n,
-                                          const char **ret_unknown);
+const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t field, size_t *ret_n,
+                                         const char **ret_unknown);
 
 /* correlate.c: notes what correlations watch of a rule (its place) that holds or may hold. */
 void ais_engine_watch(struct ais_engine *engine, uint32_t rule, enum ais_truth truth);
@@ -70,5 +99,17 @@ enum ais_truth ais_correlate(struct ais_engine *engine, const struct ais_correla
 
 /* Of the facts on which an unknown answer to ref hangs the one whose text is least, and why it was not understood. */
 void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why);
+
+/* ---- for explanations: what was asked, once more ---- */
+
+/* The same for one element of a part. */
+enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part,
+                                 uint32_t element);
+
+/* The values of a predicate's field; NULL when there is none. They live until more are asked for. */
+const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count);
+
+/* Whether one value matches a predicate. Its work is not counted. */
+enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value);
 
 #endif

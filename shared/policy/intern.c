@@ -108,6 +108,15 @@ uint32_t ais_intern_add(struct ais_intern *intern, const void *bytes, size_t n, 
     return *slot - 1;
 }
 
+bool ais_intern_find(const struct ais_intern *intern, const void *bytes, size_t n, uint32_t *ret)
+{
+    const uint32_t *slot = intern->slot_count > 0 ? slot_of(intern, bytes, n, hash_of(bytes, n)) : NULL;
+    if (slot == NULL || *slot == 0)
+        return false;
+    *ret = *slot - 1;
+    return true;
+}
+
 size_t ais_intern_count(const struct ais_intern *intern)
 {
     return intern->count;

@@ -19,6 +19,9 @@ void ais_intern_destroy(struct ais_intern **intern);
  * memory is out. */
 uint32_t ais_intern_add(struct ais_intern *intern, const void *bytes, size_t n, bool *ret_new);
 
+/* Whether n bytes are there; then *ret is their number. */
+bool ais_intern_find(const struct ais_intern *intern, const void *bytes, size_t n, uint32_t *ret);
+
 /* How many there are, and the bytes of one; NUL-terminated, living as long as the table. */
 size_t ais_intern_count(const struct ais_intern *intern);
 const char *ais_intern_bytes(const struct ais_intern *intern, uint32_t id, size_t *ret_length);

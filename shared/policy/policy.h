@@ -13,6 +13,7 @@
 
 #include "shared/mem/buf.h"
 #include "shared/policy/question.h"
+#include "shared/policy/risk.h"
 #include "shared/policy/rulepack.h"
 
 /* Part of every snapshot's digest: raise it whenever a decision may come out differently for the same packs. */
@@ -34,11 +35,14 @@ struct ais_pack_source {
 
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
+    unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
+    bool partial;                   /* there are other packs: filters may be about rules of theirs */
 };
 
-/* Compiles n packs, all or nothing. *ret, set on success only, holds one reference, which is the caller's. The packs'
- * bytes are not needed afterwards. No pack at all is fine: then the default action decides.
- * AIS_E_RULE: a pack is faulty, or two have one name; diagnostics (not NULL) lists everything. AIS_E_NOMEM. */
+/* Compiles n packs, all or nothing. Unless they are partial, a filter is about rules of theirs (of a disabled one too).
+ * *ret, set on success only, holds one reference, which is the caller's. The packs' bytes are not needed afterwards. No
+ * pack at all is fine: then the default action decides. AIS_E_RULE: a pack is faulty, or two have one name; diagnostics
+ * (not NULL) lists everything. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n,
                                            const struct ais_policy_options *options, struct ais_policy **ret,
                                            struct ais_diagnostics *diagnostics, struct ais_why *why);
@@ -49,7 +53,8 @@ struct ais_policy *ais_policy_ref(struct ais_policy *policy);
 /* Gives one reference back and nulls the caller's pointer; the last one frees. NULL is fine. Any thread. */
 void ais_policy_unref(struct ais_policy **policy);
 
-/* BLAKE2b-256 over packs (in order of their names), default action and engine version: 64 hexadecimal digits. */
+/* BLAKE2b-256 over packs (in order of their names), default action, risk threshold and engine version: 64 hexadecimal
+ * digits. */
 const char *ais_policy_digest(const struct ais_policy *policy);
 
 struct ais_policy_stats {
@@ -113,6 +118,7 @@ struct ais_decision {
     const struct ais_call_event *events;
     size_t event_count; /* at most AIS_CALL_EVENTS_MOST */
     bool wants_session; /* the session's events were deferred, and are needed: nothing else of this is to be used */
+    struct ais_risk risk;
 };
 
 struct ais_engine; /* scratch memory of one thread; serves any number of snapshots, one after another */

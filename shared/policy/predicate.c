@@ -1,4 +1,5 @@
 #include "shared/policy/predicate.h"
+#include "shared/json/utf8.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/intern.h"
 
@@ -35,7 +36,8 @@ void ais_predicates_destroy(struct ais_predicates **predicates)
     if (self == NULL)
         return;
     for (size_t i = 0; i < self->count; i++)
-        self->items[i].op->destroy(&self->items[i].pattern);
+        if (self->items[i].op != NULL) /* NULL: its value was refused */
+            self->items[i].op->destroy(&self->items[i].pattern);
     free(self->items);
     free(self->fields);
     ais_predicates_seal(self);
@@ -91,40 +93,105 @@ enum ais_err ais_predicates_field(struct ais_predicates *predicates, const char 
     return AIS_OK;
 }
 
-/* Everything that makes two predicates the same. */
-static uint32_t number_of(struct ais_predicates *predicates, uint32_t field, struct ais_op_use use,
-                          const struct ais_json *value, bool *ret_new)
+/* Everything that makes two predicates the same, but for their values. */
+static void begin_key(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use, uint32_t other)
 {
     struct ais_buf *key = predicates->key;
-    uint32_t head[] = { field, use.flags & ~(unsigned)AIS_FLAG_ALL, (uint32_t)value->kind };
+    uint32_t head[] = { field, other, use->flags & ~(unsigned)(AIS_FLAG_ALL | AIS_FLAG_EXPAND) };
     ais_buf_clear(key);
     ais_buf_add(key, head, sizeof head);
-    ais_buf_text(key, use.op->name);
-    ais_buf_byte(key, '\0');
-    if (value->text != NULL)
-        ais_buf_add(key, value->text, value->length);
-    return key->failed ? AIS_INTERN_FAILED
-                       : ais_intern_add(predicates->predicate_keys, key->data, key->length, ret_new);
+    for (size_t i = 0; i < use->transform_count; i++)
+        ais_buf_format(key, "%s|", use->transforms[i]->name);
+    ais_buf_format(key, "%s|%s", use->measure != NULL ? use->measure->name : "", use->op->name);
 }
 
-enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, struct ais_op_use use,
-                                const struct ais_json *value, uint32_t *ret, struct ais_why *why)
+/* Notes what people are shown of its values; false when memory is out. */
+static bool describe(struct ais_predicates *predicates, struct ais_predicate *predicate, const struct ais_json *values,
+                     size_t n)
+{
+    char text[AIS_PREDICATE_SHOWN + 1];
+    size_t used = 0;
+    for (size_t i = 0; i < n && used < AIS_PREDICATE_SHOWN; i++) {
+        const char *value = values[i].text != NULL ? values[i].text : "null";
+        size_t length = values[i].text != NULL ? values[i].length : strlen(value);
+        const char *const pieces[] = { i > 0 ? ", " : "", value };
+        const size_t lengths[] = { strlen(pieces[0]), length };
+        for (size_t k = 0; k < N_ELEMS(pieces); k++) {
+            size_t shown = ais_utf8_cut(pieces[k], lengths[k], AIS_PREDICATE_SHOWN - used);
+            memcpy(text + used, pieces[k], shown);
+            used += shown;
+        }
+    }
+    predicate->text = ais_arena_copy(predicates->arena, text, used);
+    return predicate->text != NULL;
+}
+
+/* The lengths come first, so that no two lists of values look alike. */
+static void add_to_key(struct ais_buf *key, const struct ais_json *value)
+{
+    uint64_t head[] = { (uint64_t)value->kind, value->text != NULL ? value->length : 0 };
+    ais_buf_add(key, head, sizeof head);
+    if (value->text != NULL)
+        ais_buf_add(key, value->text, value->length);
+}
+
+/* The place of the predicate whose key is made; NULL when memory is out. */
+static struct ais_predicate *place(struct ais_predicates *predicates, uint32_t *ret)
 {
     bool is_new;
     void *items = predicates->items;
-    if (!make_room(&items, predicates->count, &predicates->capacity, sizeof *predicates->items))
-        return no_memory(why);
+    bool room = make_room(&items, predicates->count, &predicates->capacity, sizeof *predicates->items);
     predicates->items = items;
-    uint32_t id = number_of(predicates, field, use, value, &is_new);
-    if (id == AIS_INTERN_FAILED)
+    const struct ais_buf *key = predicates->key;
+    *ret = room && !key->failed ? ais_intern_add(predicates->predicate_keys, key->data, key->length, &is_new)
+                                : AIS_INTERN_FAILED;
+    if (*ret == AIS_INTERN_FAILED)
+        return NULL;
+    if (is_new)
+        predicates->items[predicates->count++] = (struct ais_predicate){ 0 };
+    return &predicates->items[*ret];
+}
+
+enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use,
+                                const struct ais_json *values, size_t n, uint32_t *ret, struct ais_why *why)
+{
+    begin_key(predicates, field, use, AIS_FIELD_NONE);
+    for (size_t i = 0; i < n; i++)
+        add_to_key(predicates->key, &values[i]);
+    struct ais_predicate *predicate = place(predicates, ret);
+    if (predicate == NULL)
         return no_memory(why);
-    struct ais_predicate *predicate = &predicates->items[id];
-    if (is_new) {
-        *predicate = (struct ais_predicate){ .field = field, .op = use.op };
-        predicates->count++;
-    }
-    if (predicate->pattern == NULL)
-        TRY(use.op->compile(value, use.flags, &predicate->pattern, why));
-    *ret = id;
+    predicate->field = field;
+    predicate->other = AIS_FIELD_NONE;
+    if (predicate->pattern != NULL)
+        return AIS_OK;
+    predicate->use = *use;
+    if (!describe(predicates, predicate, values, n))
+        return no_memory(why);
+    TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
+    predicate->weight = ais_op_weight(predicate->op, predicate->pattern);
     return AIS_OK;
+}
+
+enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uint32_t field,
+                                          const struct ais_op_use *use, uint32_t other, uint32_t *ret,
+                                          struct ais_why *why)
+{
+    begin_key(predicates, field, use, other);
+    struct ais_predicate *predicate = place(predicates, ret);
+    if (predicate == NULL)
+        return no_memory(why);
+    predicate->field = field;
+    predicate->other = other;
+    predicate->use = *use;
+    predicate->weight = 1;
+    predicate->text = predicates->fields[other].text;
+    return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
+}
+
+unsigned ais_predicate_sources(const struct ais_predicates *predicates, uint32_t number)
+{
+    const struct ais_predicate *predicate = &predicates->items[number];
+    unsigned sources = predicates->fields[predicate->field].fact->sources;
+    return predicate->other == AIS_FIELD_NONE ? sources : sources | predicates->fields[predicate->other].fact->sources;
 }

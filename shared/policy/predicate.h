@@ -12,11 +12,19 @@ struct ais_field {
     struct ais_path path; /* count 0: none */
 };
 
+#define AIS_FIELD_NONE UINT32_MAX
+
 struct ais_predicate {
     uint32_t field;
+    uint32_t other; /* fieldref: the field whose values it is compared with; else AIS_FIELD_NONE */
     const struct ais_op *op;
-    void *pattern; /* owned; made by op */
+    void *pattern;         /* owned; made by op */
+    struct ais_op_use use; /* what the rule wrote: op may be another, which stands for all of it */
+    size_t weight;         /* how often a value is looked at */
+    const char *text;      /* the values that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
 };
+
+enum { AIS_PREDICATE_SHOWN = 240 };
 
 /* The predicates of one snapshot (or of one pack, while it is checked): numbers are their places in the arrays. */
 struct ais_predicates {
@@ -36,9 +44,17 @@ void ais_predicates_destroy(struct ais_predicates **predicates);
 MUST_CHECK enum ais_err ais_predicates_field(struct ais_predicates *predicates, const char *text, size_t n,
                                              uint32_t *ret, struct ais_why *why);
 
-/* The predicate of one value. AIS_E_RULE: the operator does not take it, why says why, without a position. */
-MUST_CHECK enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, struct ais_op_use use,
-                                           const struct ais_json *value, uint32_t *ret, struct ais_why *why);
+/* The predicate of n values (ais_op_compile), or of another field. AIS_E_RULE: the operator does not take them, why
+ * says why, without a position. */
+MUST_CHECK enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field,
+                                           const struct ais_op_use *use, const struct ais_json *values, size_t n,
+                                           uint32_t *ret, struct ais_why *why);
+MUST_CHECK enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uint32_t field,
+                                                     const struct ais_op_use *use, uint32_t other, uint32_t *ret,
+                                                     struct ais_why *why);
+
+/* The sources that a predicate draws on (enum ais_source). */
+unsigned ais_predicate_sources(const struct ais_predicates *predicates, uint32_t number);
 
 /* Nothing will be added any more: frees what only adding needs. */
 void ais_predicates_seal(struct ais_predicates *predicates);

@@ -12,6 +12,7 @@ struct ais_reader {
     const char *source; /* the document's bytes, to which begin and end of nodes refer */
     struct ais_diagnostics *diagnostics;
     struct ais_predicates *predicates;
+    const struct ais_json *lists; /* the pack's lists, a map of checked lists; NULL: it has none */
     bool no_memory;
 };
 
@@ -44,11 +45,33 @@ const char *ais_reader_text(struct ais_reader *reader, const struct ais_json *no
 /* A list of such strings, or a single one. */
 const char *const *ais_reader_texts(struct ais_reader *reader, const struct ais_json *node, size_t *ret_count);
 
-/* detection.c: what a map of selections and a condition asks; NULL, with a fault, when it is wrong. */
-const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node);
+/* detection.c: what a map of selections and a condition asks; NULL, with a fault, when it is wrong. The outline
+ * (may be NULL) is filled where there is a condition. */
+const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
+                                          struct ais_outline *ret_outline);
+
+/* detection.c: what one selection asks. NULL as above. */
+const struct ais_expr *ais_selection_read(struct ais_reader *reader, const struct ais_json *node);
 
 /* detection.c: any of the globs in a list, or a single one, on the tool's name. NULL as above. */
 const struct ais_expr *ais_tools_read(struct ais_reader *reader, const struct ais_json *node);
+
+/* lists.c: checks the pack's lists, and lets the reader know them. */
+void ais_lists_read(struct ais_reader *reader, const struct ais_json *node);
+
+/* lists.c: what a text with |expand stands for: its one %name% is every value of that list, each of several within a
+ * longer text every way to fill them in. In the arena; NULL, with a fault, when a list is unknown or it is too much. */
+const struct ais_json *ais_lists_expand(struct ais_reader *reader, const struct ais_json *node, size_t *ret_count);
+
+/* filter.c: what excepts from rules: a selection, or a detection (a map with a condition). NULL, with a fault, when it
+ * is wrong or rests on nothing but what the agent says of itself. what: "a filter", for faults. */
+const struct ais_expr *ais_exception_read(struct ais_reader *reader, const struct ais_json *node, const char *what);
+
+/* filter.c: one filter into *ret, as ais_rule_read. */
+void ais_filter_read(struct ais_reader *reader, const struct ais_json *node, struct ais_filter *ret);
+
+/* rule.c: an id, in rules and filters alike; NULL, with a fault, when it is none. */
+const char *ais_id_read(struct ais_reader *reader, const struct ais_json *node);
 
 /* rule.c: one rule or invariant into *ret. False, with faults, when it is wrong. */
 struct ais_rule_defaults {

@@ -1,5 +1,6 @@
 /* One rule, invariant or correlation: a map read by its table, then checked as a whole. */
 #include "shared/json/write.h"
+#include "shared/policy/condition.h"
 #include "shared/policy/reader.h"
 #include "shared/text/nearest.h"
 
@@ -16,6 +17,7 @@ struct draft {
     struct ais_rule rule;
     const struct ais_expr *tools, *detection;
     bool has_tools, has_detection;
+    uint32_t tools_line;
     const struct ais_json *severity; /* the key that gave it: `severity` or `level` */
 };
 
@@ -85,19 +87,21 @@ static bool is_id_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_-.:", c) != NULL;
 }
 
-static void read_id(struct ais_reader *reader, const struct ais_json *node, void *into)
+const char *ais_id_read(struct ais_reader *reader, const struct ais_json *node)
 {
-    struct draft *draft = into;
     const char *id = ais_reader_text(reader, node);
-    if (id == NULL)
-        return;
-    for (size_t i = 0; i < node->length; i++) {
+    for (size_t i = 0; id != NULL && i < node->length; i++) {
         if (!is_id_byte(id[i]) || i == LONGEST_ID) {
             ais_reader_fault(reader, node, "an id is up to %d letters, digits, '_', '-', '.' and ':'", LONGEST_ID);
             break;
         }
     }
-    draft->rule.id = id;
+    return id;
+}
+
+static void read_id(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct draft *)into)->rule.id = ais_id_read(reader, node);
 }
 
 static void read_title(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -122,6 +126,7 @@ static void read_tools(struct ais_reader *reader, const struct ais_json *node, v
 {
     struct draft *draft = into;
     draft->has_tools = true;
+    draft->tools_line = node->key_line;
     draft->tools = ais_tools_read(reader, node);
 }
 
@@ -129,7 +134,7 @@ static void read_detection(struct ais_reader *reader, const struct ais_json *nod
 {
     struct draft *draft = into;
     draft->has_detection = true;
-    draft->detection = ais_detection_read(reader, node);
+    draft->detection = ais_detection_read(reader, node, &draft->rule.outline);
 }
 
 static void read_action(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -160,9 +165,12 @@ static void read_mode(struct ais_reader *reader, const struct ais_json *node, vo
 
 static void read_unless(struct ais_reader *reader, const struct ais_json *node, void *into)
 {
+    struct draft *draft = into;
     size_t value;
-    if (read_word(reader, node, &exceptions, &value))
-        ((struct draft *)into)->rule.unless_token = true;
+    if (node->kind == AIS_JSON_OBJECT)
+        draft->rule.unless = ais_exception_read(reader, node, "an 'unless'");
+    else if (read_word(reader, node, &exceptions, &value))
+        draft->rule.unless_token = true;
 }
 
 /* ---- keys of correlations (correlation.c) ---- */
@@ -388,7 +396,8 @@ static void read_tests(struct ais_reader *reader, const struct ais_json *node, v
 static const struct ais_key rule_keys[] = {
     COMMON_KEYS, KEY("tools", ANY, "a string or a list", read_tools),
     KEY("detection", MAP, "a map of selections and a condition", read_detection),
-    KEY("unless", STRING, "a string", read_unless), /* invariants only: the last row */
+    KEY("unless", STRING | MAP, "valid_approval_token, or a map of a selection or a detection",
+        read_unless), /* invariants only: the last row */
 };
 
 static const struct ais_key correlation_keys[] = {
@@ -460,6 +469,20 @@ static void read_correlation(struct ais_reader *reader, const struct ais_json *n
     ais_correlation_read_whole(reader, node, draft->rule.correlation);
 }
 
+/* Adds the tools to what can be named. */
+static void outline_tools(struct ais_reader *reader, struct draft *draft)
+{
+    struct ais_outline *outline = &draft->rule.outline;
+    struct ais_selection *all = ais_reader_alloc(reader, (outline->count + 1) * sizeof *all);
+    if (all == NULL)
+        return;
+    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line };
+    if (outline->count > 0)
+        memcpy(all + 1, outline->selections, outline->count * sizeof *all);
+    outline->selections = all;
+    outline->count++;
+}
+
 void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum ais_rule_kind kind,
                    const struct ais_rule_defaults *defaults, struct ais_rule *ret)
 {
@@ -483,6 +506,8 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
         ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
         check_whole(reader, node, &draft);
         draft.rule.expr = join(reader, &draft);
+        if (draft.tools != NULL)
+            outline_tools(reader, &draft);
     }
     *ret = draft.rule;
 }

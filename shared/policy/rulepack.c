@@ -15,7 +15,7 @@ static const struct ais_json_limits json_limits = { .depth = 64, .nodes = 100000
 struct draft {
     struct ais_rulepack pack;
     struct ais_rule_defaults defaults;
-    const struct ais_json *defaults_node, *rules, *invariants, *correlations;
+    const struct ais_json *defaults_node, *rules, *invariants, *correlations, *filters;
 };
 
 static void read_name(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -73,6 +73,18 @@ static void read_correlations(struct ais_reader *reader, const struct ais_json *
     ((struct draft *)into)->correlations = node;
 }
 
+static void read_filters(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    ((struct draft *)into)->filters = node;
+}
+
+static void read_lists(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)into;
+    ais_lists_read(reader, node);
+}
+
 #define STRING AIS_KIND(AIS_JSON_STRING)
 #define LIST   AIS_KIND(AIS_JSON_ARRAY)
 #define MAP    AIS_KIND(AIS_JSON_OBJECT)
@@ -84,9 +96,9 @@ static const struct ais_key pack_keys[] = {
     { "defaults",     MAP,                                "a map",                   read_defaults    },
     { "rules",        LIST,                               "a list",                  read_rules       },
     { "invariants",   LIST,                               "a list",                  read_invariants  },
+    { "lists",        MAP,                                "a map",                   read_lists       },
+    { "filters",      LIST,                               "a list",                  read_filters     },
     { "correlations", LIST,                               "a list",                  read_correlations},
-    { "lists",        MAP,                                "a map",                   NULL             },
-    { "filters",      LIST,                               "a list",                  NULL             },
 };
 
 static void read_all(struct ais_reader *reader, const struct ais_json *list, enum ais_rule_kind kind,
@@ -96,28 +108,51 @@ static void read_all(struct ais_reader *reader, const struct ais_json *list, enu
         ais_rule_read(reader, node, kind, defaults, (*next)++);
 }
 
+struct id_check {
+    struct ais_intern *ids;
+    uint32_t *lines; /* of each */
+};
+
+static void check_id(struct ais_reader *reader, struct id_check *check, const char *id, uint32_t line, uint32_t column)
+{
+    bool is_new;
+    if (id == NULL || reader->no_memory)
+        return;
+    uint32_t number = ais_intern_add(check->ids, id, strlen(id), &is_new);
+    if (number == AIS_INTERN_FAILED)
+        reader->no_memory = true;
+    else if (is_new)
+        check->lines[number] = line;
+    else
+        ais_diag(reader->diagnostics, reader->file, line, column, "the id '%s' is taken already, in line %u", id,
+                 (unsigned)check->lines[number]);
+}
+
 /* Ids name rules in reasons and filters: one pack has each once. */
 static void check_ids(struct ais_reader *reader, const struct ais_rulepack *pack)
 {
-    struct ais_intern *ids = ais_intern_new();
-    uint32_t *lines = ais_reader_alloc(reader, (pack->count + 1) * sizeof *lines);
-    if (ids == NULL || lines == NULL)
+    struct id_check check = {
+        .ids = ais_intern_new(),
+        .lines = ais_reader_alloc(reader, (pack->count + pack->filter_count + 1) * sizeof *check.lines),
+    };
+    if (check.ids == NULL || check.lines == NULL)
         reader->no_memory = true;
-    for (size_t i = 0; !reader->no_memory && i < pack->count; i++) {
-        const struct ais_rule *rule = &pack->rules[i];
-        bool is_new;
-        if (rule->id == NULL)
-            continue;
-        uint32_t number = ais_intern_add(ids, rule->id, strlen(rule->id), &is_new);
-        if (number == AIS_INTERN_FAILED)
-            reader->no_memory = true;
-        else if (is_new)
-            lines[number] = rule->line;
-        else
-            ais_diag(reader->diagnostics, reader->file, rule->line, rule->column,
-                     "the id '%s' is taken already, in line %u", rule->id, (unsigned)lines[number]);
-    }
-    ais_intern_destroy(&ids);
+    for (size_t i = 0; i < pack->count; i++)
+        check_id(reader, &check, pack->rules[i].id, pack->rules[i].line, pack->rules[i].column);
+    for (size_t i = 0; i < pack->filter_count; i++)
+        check_id(reader, &check, pack->filters[i].id, pack->filters[i].line, pack->filters[i].column);
+    ais_intern_destroy(&check.ids);
+}
+
+static void read_all_filters(struct ais_reader *reader, const struct ais_json *list, struct ais_rulepack *pack)
+{
+    size_t count = list != NULL ? list->count : 0;
+    struct ais_filter *filters = ais_reader_alloc(reader, (count + 1) * sizeof *filters);
+    if (filters == NULL)
+        return;
+    for (const struct ais_json *node = count > 0 ? list->first : NULL; node != NULL; node = node->next)
+        ais_filter_read(reader, node, &filters[pack->filter_count++]);
+    pack->filters = filters;
 }
 
 static void read_document(struct ais_reader *reader, const struct ais_json *document, struct ais_rulepack *ret)
@@ -128,7 +163,7 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
                          ais_json_kind_text(document->kind));
         return;
     }
-    ais_reader_map(reader, document, pack_keys, N_ELEMS(pack_keys), &draft);
+    ais_reader_map(reader, document, pack_keys, N_ELEMS(pack_keys), &draft); /* lists first: rules use them */
     const char *const needed[] = { "name", "version" };
     for (size_t i = 0; i < N_ELEMS(needed); i++)
         if (ais_json_get(document, needed[i]) == NULL)
@@ -141,7 +176,8 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
     pack->invariant_count = draft.invariants != NULL ? draft.invariants->count : 0;
     pack->correlation_count = draft.correlations != NULL ? draft.correlations->count : 0;
     pack->count = pack->rule_count + pack->invariant_count + pack->correlation_count;
-    if (pack->count == 0)
+    size_t filters = draft.filters != NULL ? draft.filters->count : 0;
+    if (pack->count + filters == 0)
         ais_reader_fault(reader, document, "the rulepack has no rules");
     if (pack->count > AIS_RULEPACK_RULES_MAX) {
         ais_reader_fault(reader, document, "the rulepack has %zu rules, more than %d", pack->count,
@@ -156,6 +192,7 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
     read_all(reader, draft.correlations, AIS_CORRELATION, &draft.defaults, &next);
     pack->rules = rules;
     ais_correlations_resolve(reader, rules, pack->count);
+    read_all_filters(reader, draft.filters, pack);
     check_ids(reader, pack);
     *ret = *pack;
 }

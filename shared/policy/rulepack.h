@@ -82,7 +82,15 @@ struct ais_rule_test {
     uint32_t line, column;
 };
 
-struct ais_expr; /* what a rule asks, checked: detection.h */
+struct ais_expr;      /* what a rule asks, checked: expr.h */
+struct ais_selection; /* a part of it that has a name: condition.h */
+
+/* A rule's parts as they were written, for who has to name them later. */
+struct ais_outline {
+    const struct ais_selection *selections; /* tools, if there are any, as one of that name */
+    size_t count;
+    const char *condition; /* NULL without a detection */
+};
 
 struct ais_rule {
     enum ais_rule_kind kind;
@@ -91,8 +99,10 @@ struct ais_rule {
     enum ais_action action;  /* never NONE */
     enum ais_severity severity;
     enum ais_mode mode;
-    bool unless_token;                   /* an invariant that a valid approval token satisfies */
-    const struct ais_expr *expr;         /* tools and detection together; of a correlation: any of its rules */
+    bool unless_token;             /* an invariant that a valid approval token satisfies */
+    const struct ais_expr *unless; /* an invariant: what satisfies it when it is certain; NULL: nothing does */
+    const struct ais_expr *expr;   /* tools and detection together; of a correlation: any of its rules */
+    struct ais_outline outline;
     struct ais_correlation *correlation; /* what a correlation counts; NULL: it is none */
     const char *remediation;             /* NULL when there is none */
     const char *const *alternatives;     /* each one JSON object: tool_name, tool_args, context, in this order */
@@ -104,12 +114,24 @@ struct ais_rule {
     uint32_t line, column; /* where the rule begins in its document */
 };
 
+/* An exception to rules of whichever pack: a rule does not match where a filter of it certainly holds. */
+struct ais_filter {
+    const char *id;           /* never NULL */
+    const char *const *rules; /* ids */
+    size_t rule_count;
+    const struct ais_json *rules_node; /* where they stand */
+    const struct ais_expr *expr;
+    uint32_t line, column;
+};
+
 struct ais_rulepack {
     const char *name, *version;   /* never NULL */
     const char *description;      /* "" when there is none */
     const struct ais_rule *rules; /* rules in document order, then invariants, then correlations */
     size_t count;                 /* of all together */
     size_t rule_count, invariant_count, correlation_count;
+    const struct ais_filter *filters; /* in document order */
+    size_t filter_count;
 };
 
 enum { AIS_RULEPACK_RULES_MAX = 20000, AIS_RULEPACK_BYTES_MAX = 4 << 20 };

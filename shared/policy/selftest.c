@@ -156,7 +156,7 @@ static enum ais_err run_all(struct run *run, const struct ais_rulepack *pack, st
 enum ais_err ais_rulepack_test(const struct ais_pack_source *pack, struct ais_rule_results **ret,
                                struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     const struct ais_rulepack *parsed;
     struct ais_pack_source source = *pack;
     AUTO(run_done)

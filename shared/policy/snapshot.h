@@ -23,16 +23,28 @@ struct ais_node {
     uint32_t need, first, count; /* its children are policy->children[first], ...; cheapest and rarest first */
 };
 
+/* A part of a rule that has a name: its tools or one of its selections. Only explanations look at it. */
+struct ais_named {
+    const char *name;
+    uint32_t ref;  /* what it asks */
+    uint32_t line; /* in its document */
+};
+
 struct ais_policy_rule {
     struct ais_match match;           /* what it says of itself when it matches */
     const char *reason, *remediation; /* remediation NULL when there is none; equal texts are one pointer */
     const char *const *alternatives;  /* equal texts are one pointer */
     size_t alternative_count;
     uint32_t root;
+    uint32_t exception; /* what excepts from it: its filters and `unless`, any of them */
+    bool has_exception;
     bool unless_token;
     uint32_t place;                            /* among the rules as they were added: for compiling only */
     const struct ais_correlation *correlation; /* what it counts; NULL: it is no correlation */
     uint32_t first_watch, watch_count;         /* what correlations watch of it: policy->watches */
+    const struct ais_named *named;             /* in the order of the document */
+    uint32_t named_count, line;
+    const char *condition; /* as written; NULL without a detection */
 };
 
 /* What some correlation looks at in calls that a rule matched. */
@@ -54,6 +66,7 @@ struct ais_policy {
     uint64_t serial; /* never the same for two snapshots of one process */
     char digest[65];
     enum ais_action default_action;
+    unsigned risk_threshold;
     struct ais_arena *arena;           /* owned; texts */
     struct ais_predicates *predicates; /* owned */
     struct ais_node *nodes;            /* owned */

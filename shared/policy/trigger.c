@@ -278,8 +278,7 @@ static unsigned sources_of(const struct tier *tier, uint32_t ref)
     const struct ais_predicates *predicates = tier->policy->predicates;
     if (!(ref & AIS_REF_PREDICATE))
         return tier->node_sources[ref];
-    const struct ais_predicate *predicate = &predicates->items[ref & ~AIS_REF_PREDICATE];
-    return predicates->fields[predicate->field].fact->sources;
+    return ais_predicate_sources(predicates, ref & ~AIS_REF_PREDICATE);
 }
 
 static void visit_sources(struct tier *tier, bool filling)
@@ -289,6 +288,8 @@ static void visit_sources(struct tier *tier, bool filling)
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         unsigned sources = sources_of(tier, policy->rules[i].root);
         policy->sources |= sources;
+        if (policy->rules[i].has_exception)
+            policy->sources |= sources_of(tier, policy->rules[i].exception);
         for (unsigned k = 0; k < lists->keys; k++) {
             if ((sources & 1U << k) == 0)
                 continue;

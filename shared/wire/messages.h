@@ -68,9 +68,9 @@ enum ais_role {
 /* An evaluator that stops in order; what it had not finished goes to another at once. */
 #define AIS_FIELDS_goodbye(F) F(u64, finished)
 
-/* One request to decide. dispatch numbers count up per evaluator from 1; nonce and digest (BLAKE2b-256 of body) must
- * come back in the verdict. Times are wall clock nanoseconds. epoch changes whenever the gateway knows other
- * evaluators: what one knows of a session holds within an epoch. */
+/* One request to decide; explain not 0: with an explanation in the answer. dispatch numbers count up per evaluator from
+ * 1; nonce and digest (BLAKE2b-256 of body) must come back in the verdict. Times are wall clock nanoseconds. epoch
+ * changes whenever the gateway knows other evaluators: what one knows of a session holds within an epoch. */
 #define AIS_FIELDS_preflight(F) \
     F(id, decision_id)          \
     F(id, nonce)                \

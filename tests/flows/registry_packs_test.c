@@ -163,7 +163,7 @@ static int setup(void **state)
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, ring->endpoints.releases, 1000, &ring->releases, NULL), AIS_OK);
     const struct registry_conf conf = { .store = ring->store,
                                         .endpoints = ring->endpoints,
-                                        .default_action = AIS_ACTION_ALLOW,
+                                        .options = { .default_action = AIS_ACTION_ALLOW },
                                         .bundled = &bundled,
                                         .bundled_count = 1 };
     assert_int_equal(registry_start(&conf, &ring->registry, NULL), AIS_OK);

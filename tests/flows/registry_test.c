@@ -99,7 +99,7 @@ static enum ais_err try_registry(struct ring *ring, struct ais_why *why)
 {
     const struct registry_conf conf = { .store = ring->store,
                                         .endpoints = ring->endpoints,
-                                        .default_action = AIS_ACTION_ALLOW,
+                                        .options = { .default_action = AIS_ACTION_ALLOW },
                                         .bundled = bundled,
                                         .bundled_count = N_ELEMS(bundled) };
     return registry_start(&conf, &ring->registry, why);

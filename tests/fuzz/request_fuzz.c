@@ -17,7 +17,7 @@ static const char document[] =
 static struct ais_policy *policy_new(void)
 {
     const struct ais_pack_source pack = { "f", document, sizeof document - 1, true, AIS_PACK_CUSTOM };
-    const struct ais_policy_options options = { AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
     struct ais_policy *policy;
     struct ais_diagnostics diagnostics = { 0 };
     if (ais_policy_compile(&pack, 1, &options, &policy, &diagnostics, NULL) != AIS_OK)

@@ -34,7 +34,7 @@ static void decide(const struct ais_policy *policy)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct ais_pack_source pack = { "f", (const char *)data, size, true, AIS_PACK_CUSTOM };
-    const struct ais_policy_options options = { AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     AUTO(ais_policy_unref) struct ais_policy *policy = NULL;
     struct ais_diagnostics diagnostics = { 0 };
     struct ais_why why = { 0 };

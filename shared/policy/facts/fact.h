@@ -44,6 +44,10 @@ bool ais_fact_is_of_session(const struct ais_fact *fact);
 extern const struct ais_fact ais_facts[];
 extern const size_t ais_fact_count;
 
+/* Whether nothing but the agent's own word need be behind what the fact says: metadata, context and what comes of them.
+ * A filter and an `unless` never rest on such facts alone. */
+bool ais_fact_is_claimed(const struct ais_fact *fact);
+
 /* Appends every text that source i (the bit 1 << i) shows. */
 void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret);
 
@@ -66,6 +70,9 @@ typedef void ais_fact_values(const struct ais_question *question, const struct a
 /* request_facts.c */
 ais_fact_values ais_fact_tool_name, ais_fact_tool_args, ais_fact_context, ais_fact_metadata, ais_fact_everything,
     ais_fact_request_size, ais_fact_request_depth;
+/* time_facts.c */
+ais_fact_values ais_fact_time_minute, ais_fact_time_hour, ais_fact_time_day, ais_fact_time_week, ais_fact_time_month,
+    ais_fact_time_year;
 /* caller_facts.c */
 ais_fact_values ais_fact_caller_key, ais_fact_caller_name, ais_fact_caller_user, ais_fact_caller_agent,
     ais_fact_caller_environment, ais_fact_session_id, ais_fact_agent_id;

@@ -24,6 +24,12 @@ const struct ais_fact ais_facts[] = {
     { "agent.id",           AIS_PATH_NONE, REQUEST | CALLER, 32, ais_fact_agent_id,           0                  },
     { "request.size",       AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_size,       0                  },
     { "request.depth",      AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_request_depth,      0                  },
+    { "time.minute",        AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_minute,        0                  },
+    { "time.hour",          AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_hour,          0                  },
+    { "time.day",           AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_day,           0                  },
+    { "time.week",          AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_week,          0                  },
+    { "time.month",         AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_month,         0                  },
+    { "time.year",          AIS_PATH_NONE, AIS_SOURCE_NONE,  1,  ais_fact_time_year,          0                  },
     { "text",               AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_FOLDED    },
     { "decoded.base64",     AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_BASE64    },
     { "decoded.hex",        AIS_PATH_NONE, PART(TEXT),       1,  NULL,                        AIS_TEXT_HEX       },
@@ -90,7 +96,7 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
 }
 
 /* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "code", "time" };
+static const char *const later[] = { "code" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)

@@ -47,7 +47,7 @@ static void destroy(void **pattern)
 
 const struct ais_op ais_op_cidr = {
     .name = "cidr",
-    .takes = AIS_FLAG_ALL,
+    .takes = AIS_FLAG_ALL | AIS_FLAG_NEQ | AIS_FLAG_EXPAND,
     .compile = compile,
     .literals = literals,
     .match = match,

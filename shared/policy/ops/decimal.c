@@ -113,3 +113,18 @@ int ais_decimal_compare(const struct ais_decimal *a, const struct ais_decimal *b
         return a->sign - b->sign;
     return a->sign == 0 ? 0 : a->sign * compare_magnitude(a, b);
 }
+
+bool ais_decimal_floor(const struct ais_decimal *decimal, int64_t *ret)
+{
+    enum { MOST = 18 }; /* exponent: 10 to the 19th is too much, and so may be 9 and more times 10 to the 18th */
+    const char *at = decimal->first;
+    int64_t whole = 0;
+    if (decimal->sign != 0 && (decimal->exponent > MOST || (decimal->exponent == MOST && *decimal->first == '9')))
+        return false;
+    if (decimal->sign != 0)
+        for (int64_t i = 0; i <= decimal->exponent; i++)
+            whole = whole * 10 + (next_digit(&at, decimal->last) - '0');
+    bool rest = decimal->sign < 0 && at <= decimal->last; /* what is left is not 0: the last digit is not */
+    *ret = decimal->sign < 0 ? -whole - rest : whole;
+    return true;
+}

@@ -27,4 +27,7 @@ enum ais_decimal_read ais_decimal_read(const char *text, size_t n, struct ais_de
 /* Less than, equal to or greater than 0, as a is to b. */
 int ais_decimal_compare(const struct ais_decimal *a, const struct ais_decimal *b);
 
+/* The greatest whole number that is not above it. False: it is 9 x 10^18 or more, or as much below 0. */
+bool ais_decimal_floor(const struct ais_decimal *decimal, int64_t *ret);
+
 #endif

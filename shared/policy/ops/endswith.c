@@ -8,7 +8,7 @@ static enum ais_err compile(const struct ais_json *value, unsigned flags, void *
 
 const struct ais_op ais_op_endswith = {
     .name = "endswith",
-    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED,
+    .takes = AIS_TEXT_TAKES,
     .compile = compile,
     .literals = ais_text_literals,
     .match = ais_text_match,

@@ -39,6 +39,7 @@ static void destroy(void **pattern)
 
 const struct ais_op ais_op_exists = {
     .name = "exists",
+    .opposite = "'exists: false'",
     .compile = compile,
     .literals = literals,
     .match = match,

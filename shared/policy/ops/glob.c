@@ -66,7 +66,7 @@ static void destroy(void **pattern)
 
 const struct ais_op ais_op_glob = {
     .name = "glob",
-    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED,
+    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED | AIS_FLAG_NEQ | AIS_FLAG_EXPAND,
     .compile = compile,
     .literals = literals,
     .match = match,

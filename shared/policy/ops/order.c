@@ -77,19 +77,21 @@ static void order_destroy(void **pattern)
 }
 
 /* One row an operator. */
-#define ORDER(op, outcomes)                                                                                         \
+#define ORDER(op, outcomes, other)                                                                                  \
     static enum ais_err op##_compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why) \
     {                                                                                                               \
         (void)flags;                                                                                                \
         return order_compile(value, #op, outcomes, ret, why);                                                       \
     }                                                                                                               \
     const struct ais_op ais_op_##op = { .name = #op,                                                                \
+                                        .takes = AIS_FLAG_EXPAND | AIS_FLAG_MEASURED,                               \
+                                        .opposite = "'" #other "'",                                                 \
                                         .compile = op##_compile,                                                    \
                                         .literals = order_literals,                                                 \
                                         .match = order_match,                                                       \
                                         .destroy = order_destroy }
 
-ORDER(lt, LESS);
-ORDER(lte, LESS | EQUAL);
-ORDER(gt, GREATER);
-ORDER(gte, GREATER | EQUAL);
+ORDER(lt, LESS, gte);
+ORDER(lte, LESS | EQUAL, gt);
+ORDER(gt, GREATER, lte);
+ORDER(gte, GREATER | EQUAL, lt);

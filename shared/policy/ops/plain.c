@@ -46,8 +46,7 @@ static enum ais_err compile(const struct ais_json *value, unsigned flags, void *
         TRY(compile_number(value, plain, why));
     else if (value->kind != AIS_JSON_NULL) {
         TRY(ais_op_text(value, "a plain comparison", why));
-        unsigned cased = flags & AIS_FLAG_CASED ? AIS_WILDCARD_CASED : 0;
-        TRY(ais_wildcard_new(value->text, value->length, cased, &plain->wildcard, why));
+        TRY(ais_wildcard_new(value->text, value->length, ais_text_flags(flags), &plain->wildcard, why));
     }
     *ret = TAKE(pattern);
     return AIS_OK;
@@ -86,7 +85,7 @@ static enum ais_truth match(const void *pattern, const struct ais_value *value, 
 
 const struct ais_op ais_op_plain = {
     .name = "",
-    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED,
+    .takes = AIS_TEXT_TAKES | AIS_FLAG_MEASURED,
     .compile = compile,
     .literals = literals,
     .match = match,

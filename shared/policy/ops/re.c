@@ -36,7 +36,7 @@ static void destroy(void **pattern)
 
 const struct ais_op ais_op_re = {
     .name = "re",
-    .takes = AIS_FLAG_ALL | AIS_FLAG_I | AIS_FLAG_M | AIS_FLAG_S,
+    .takes = AIS_FLAG_ALL | AIS_FLAG_NEQ | AIS_FLAG_EXPAND | AIS_FLAG_I | AIS_FLAG_M | AIS_FLAG_S,
     .compile = compile,
     .literals = literals,
     .match = match,

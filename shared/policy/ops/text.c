@@ -5,8 +5,7 @@ enum ais_err ais_text_compile(const struct ais_json *value, const char *op, unsi
 {
     TRY(ais_op_text(value, op, why));
     struct ais_wildcard *wildcard = NULL;
-    unsigned cased = flags & AIS_FLAG_CASED ? AIS_WILDCARD_CASED : 0;
-    TRY(ais_wildcard_new(value->text, value->length, place | cased, &wildcard, why));
+    TRY(ais_wildcard_new(value->text, value->length, place | ais_text_flags(flags), &wildcard, why));
     *ret = wildcard;
     return AIS_OK;
 }

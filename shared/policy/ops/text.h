@@ -5,6 +5,17 @@
 #include "shared/policy/ops/rows.h"
 #include "shared/policy/ops/wildcard.h"
 
+/* What may stand beside them. */
+#define AIS_TEXT_TAKES                                                                                       \
+    (AIS_FLAG_ALL | AIS_FLAG_CASED | AIS_FLAG_NEQ | AIS_FLAG_EXPAND | AIS_FLAG_FIELDREF | AIS_FLAG_WINDASH | \
+     AIS_FLAG_TRANSFORMED)
+
+/* The flags of a pattern that stands nowhere in particular. */
+static inline unsigned ais_text_flags(unsigned flags)
+{
+    return (flags & AIS_FLAG_CASED ? AIS_WILDCARD_CASED : 0U) | (flags & AIS_FLAG_WINDASH ? AIS_WILDCARD_DASHES : 0U);
+}
+
 /* place: enum ais_wildcard_flag. The pattern is a struct ais_wildcard. */
 MUST_CHECK enum ais_err ais_text_compile(const struct ais_json *value, const char *op, unsigned flags, unsigned place,
                                          void **ret, struct ais_why *why);

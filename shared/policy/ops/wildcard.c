@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANY_UNIT UINT32_MAX /* in place of a unit: ? */
+/* In place of a unit: ?, and a dash that stands for any. */
+#define ANY_UNIT UINT32_MAX
+#define ANY_DASH (UINT32_MAX - 1)
 
 enum { LONGEST = 4096 /* bytes of a pattern */ };
 
@@ -16,7 +18,7 @@ struct segment {
 };
 
 struct ais_wildcard {
-    bool cased, open_begin, open_end;
+    bool cased, open_begin, open_end, dashes;
     uint32_t *units;          /* owned; of all segments; folded unless cased */
     struct segment *segments; /* owned; one at least */
     size_t segment_count;
@@ -44,7 +46,9 @@ static bool stands_at(const struct ais_wildcard *w, const struct segment *segmen
         if (text.at == text.end)
             return false;
         uint32_t unit = ais_unit_next(&text.at, text.end);
-        if (units[i] != ANY_UNIT && compared_as(w, unit) != units[i])
+        bool stands =
+            units[i] == ANY_UNIT || (units[i] == ANY_DASH ? ais_is_dash(unit) : compared_as(w, unit) == units[i]);
+        if (!stands)
             return false;
     }
     *ret = text.at;
@@ -144,7 +148,7 @@ static void read_pattern(struct ais_wildcard *w, const unsigned char *at, const 
         at += escape;
         bool any = !escape && *at == '?';
         uint32_t unit = ais_unit_next(&at, end);
-        w->units[count++] = any ? ANY_UNIT : compared_as(w, unit);
+        w->units[count++] = any ? ANY_UNIT : w->dashes && ais_is_dash(unit) ? ANY_DASH : compared_as(w, unit);
         w->segments[w->segment_count - 1].count++;
     }
 }
@@ -152,7 +156,7 @@ static void read_pattern(struct ais_wildcard *w, const unsigned char *at, const 
 /* Whether a unit is written in one way only, once ASCII letters are folded, and may stand in a literal. */
 static bool is_plain(const struct ais_wildcard *w, uint32_t unit)
 {
-    return unit != ANY_UNIT && unit != 0 && (unit < 0x80 || w->cased || ais_fold_is_alone(unit));
+    return unit != ANY_UNIT && unit != ANY_DASH && unit != 0 && (unit < 0x80 || w->cased || ais_fold_is_alone(unit));
 }
 
 /* The longest run of plain units in a segment, in bytes. */
@@ -211,6 +215,7 @@ enum ais_err ais_wildcard_new(const char *text, size_t n, unsigned flags, struct
     w->cased = (flags & AIS_WILDCARD_CASED) != 0;
     w->open_begin = (flags & AIS_WILDCARD_OPEN_BEGIN) != 0;
     w->open_end = (flags & AIS_WILDCARD_OPEN_END) != 0;
+    w->dashes = (flags & AIS_WILDCARD_DASHES) != 0;
     size_t stars = 0;
     for (size_t i = 0; i < n; i++)
         stars += text[i] == '*';

@@ -65,7 +65,7 @@ static enum ais_truth match(const void *pattern, const struct ais_value *value, 
 
 const struct ais_op ais_op_within = {
     .name = "within",
-    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED,
+    .takes = AIS_FLAG_ALL | AIS_FLAG_CASED | AIS_FLAG_NEQ | AIS_FLAG_EXPAND,
     .compile = compile,
     .literals = ais_place_literals,
     .match = match,

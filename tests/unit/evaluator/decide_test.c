@@ -49,9 +49,38 @@ static void check_row(void **state)
     assert_non_null(memmem(verdict.record.data, verdict.record.size, row->record, strlen(row->record)));
 }
 
+/* An explanation stands behind the same answer, and the record says that it was given. */
+static void an_explanation_is_given_when_asked_for(void **state)
+{
+    (void)state;
+    static const char explained[] = "\"explained\":true";
+    const char *const documents[] = { pack };
+    AUTO(ais_policy_unref) struct ais_policy *policy = lab_compile(documents, 1, AIS_ACTION_ALLOW);
+    AUTO(decider_destroy) struct decider *decider = decider_new("evaluator-1");
+    AUTO(ais_buf_done) struct ais_buf plain = { 0 };
+    for (uint8_t explain = 0; explain < 2; explain++) {
+        struct ais_msg_verdict verdict;
+    struct past_of of;
+        const struct ais_msg_preflight msg = {
+            .explain = explain, .user = ais_span_of(LONG_NAME), .body = {BODY, strlen(BODY)}
+        };
+        assert_true(decider_run(decider, policy, &msg, &verdict, &of));
+        bool recorded = memmem(verdict.record.data, verdict.record.size, explained, strlen(explained)) != NULL;
+        assert_int_equal(recorded, explain);
+        if (explain == 0) {
+            ais_buf_add(&plain, verdict.answer.data, verdict.answer.size);
+            continue;
+        }
+        assert_true(verdict.answer.size > plain.length);
+        assert_memory_equal(verdict.answer.data, plain.data, plain.length - 1);
+        assert_non_null(memmem(verdict.answer.data, verdict.answer.size, ",\"explanation\":{", 16));
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows)];
+    struct CMUnitTest tests[N_ELEMS(rows) + 1];
     AIS_ROWS(tests, rows, check_row);
+    tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(an_explanation_is_given_when_asked_for);
     return cmocka_run_group_tests_name("evaluator/decide", tests, NULL, NULL);
 }

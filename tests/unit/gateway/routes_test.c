@@ -1,6 +1,8 @@
 #include "gateway/routes.h"
 #include "tests/unit/test.h"
 
+#include <stdio.h>
+
 static const struct row {
     const char *name;
     const char *method, *path;
@@ -88,14 +90,50 @@ static void all_but_the_open_ones_need_a_scope(void **state)
     }
 }
 
+/* Queries of the calls that decide: the status, and which scopes they need. */
+static const struct query_row {
+    const char *name, *target;
+    unsigned want;
+    uint32_t scopes;
+} query_rows[] = {
+    {"none",                       "/api/v1/preflight",                    200, AIS_SCOPE_PREFLIGHT                 },
+    { "explained",                 "/api/v1/preflight?explain=true",       200, AIS_SCOPE_PREFLIGHT | AIS_SCOPE_READ},
+    { "expressly not",             "/api/v1/preflight?explain=false",      200, AIS_SCOPE_PREFLIGHT                 },
+    { "an escape is undone first", "/api/v1/preflight?%65xplain=tru%65",   200, AIS_SCOPE_PREFLIGHT | AIS_SCOPE_READ},
+    { "another word",              "/api/v1/preflight?explain=yes",        400, AIS_SCOPE_PREFLIGHT                 },
+    { "no word",                   "/api/v1/preflight?explain",            400, AIS_SCOPE_PREFLIGHT                 },
+    { "another name",              "/api/v1/preflight?Explain=true",       400, AIS_SCOPE_PREFLIGHT                 },
+    { "one more name",             "/api/v1/preflight?explain=true&x=1",   400, AIS_SCOPE_PREFLIGHT | AIS_SCOPE_READ},
+    { "a batch explains nothing",  "/api/v1/preflight/batch?explain=true", 400, AIS_SCOPE_PREFLIGHT                 },
+    { "a batch",                   "/api/v1/preflight/batch",              200, AIS_SCOPE_PREFLIGHT                 },
+};
+
+static void check_query(void **state)
+{
+    const struct query_row *row = *state;
+    char text[HTTP_TARGET_MAX + 1];
+    struct http_target target;
+    struct route_match match;
+    struct ais_why why = { 0 };
+    snprintf(text, sizeof text, "%s", row->target);
+    assert_int_equal(http_target_parse(text, &target, &why), AIS_OK);
+    assert_int_equal(route_find("POST", target.path, &match), 200);
+    assert_int_equal(route_scopes(match.route, &target), row->scopes);
+    assert_int_equal(route_explains(match.route, &target), (row->scopes & AIS_SCOPE_READ) != 0);
+    assert_int_equal(route_check_query(match.route, &target, &why), row->want);
+    assert_int_equal(why.text[0] != '\0', row->want != 200);
+}
+
 int main(void)
 {
-    struct CMUnitTest row_tests[N_ELEMS(rows)];
+    struct CMUnitTest row_tests[N_ELEMS(rows)], query_tests[N_ELEMS(query_rows)];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_name_is_not_found),
         cmocka_unit_test(all_but_the_open_ones_need_a_scope),
     };
     AIS_ROWS(row_tests, rows, check_row);
+    AIS_ROWS(query_tests, query_rows, check_query);
     int failed = cmocka_run_group_tests_name("gateway/routes rows", row_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("gateway/routes queries", query_tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("gateway/routes", tests, NULL, NULL);
 }

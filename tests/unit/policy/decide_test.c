@@ -222,7 +222,7 @@ static void faulty_packs_are_refused_together(void **state)
         source("d.yaml", worse, false),
         source("e.yaml", RULE("x", "block"), true),
     };
-    const struct ais_policy_options options = { AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
     struct ais_policy *policy = NULL;
     struct ais_diagnostics diagnostics = { 0 };
     struct ais_why why = { 0 };
@@ -239,7 +239,8 @@ static void two_packs_of_one_name_are_refused(void **state)
     (void)state;
     static const char one[] = PACK("p") RULE("r", "block"), two[] = PACK("p") RULE("s", "block");
     const struct ais_pack_source packs[] = { source("one", one, true), source("two", two, true) };
-    const struct ais_policy_options options = { AIS_ACTION_ALLOW }, none = { AIS_ACTION_NONE };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW },
+                                    none = { .default_action = AIS_ACTION_NONE };
     struct ais_policy *policy = NULL;
     struct ais_diagnostics diagnostics = { 0 };
     struct ais_why why = { 0 };

@@ -156,6 +156,29 @@ static void check_row(void **state)
     }
 }
 
+/* Over all elements the answer is certain, for the one that counts it is not. */
+static void what_is_not_known_of_an_element_is_told(void **state)
+{
+    (void)state;
+    enum { LONG = 9000 };
+    static const char detection[] = "{s: {url.host: a.example, url.path|endswith: z}, condition: s}";
+    AUTO(ais_buf_done) struct ais_buf document = { 0 };
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    ais_buf_format(&document, "name: lab\nversion: 1.0.0\nrules: [{id: r, title: T, action: block, detection: %s}]",
+                   detection);
+    ais_buf_text(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"u\":\"https://a.example/");
+    for (int i = 0; i < LONG; i++)
+        ais_buf_byte(&body, 'x');
+    ais_buf_text(&body, " https://b.example/z\"}}");
+    const char *const documents[] = { document.data };
+    AUTO(ais_policy_unref) struct ais_policy *policy = lab_compile(documents, 1, AIS_ACTION_ALLOW);
+    AUTO(ais_engine_destroy) struct ais_engine *engine = ais_engine_new();
+    lab_answer(engine, policy, body.data, (struct ais_question){ 0 }, &out);
+    if (strstr(out.data, "\"reasons\":[\"Not understood: url.path: a URL of more than 8 KiB\"]") == NULL)
+        fail_msg("%s", out.data);
+}
+
 /* A request that is larger than a bound: what cannot be ruled out is asked about, whatever the literals say. */
 static void check_large(const char *detection, const char *element, size_t count, const char *tail, const char *want)
 {
@@ -263,6 +286,7 @@ int main(void)
 {
     struct CMUnitTest tests[N_ELEMS(rows)], tools[N_ELEMS(tools_rows)];
     const struct CMUnitTest others[] = {
+        cmocka_unit_test(what_is_not_known_of_an_element_is_told),
         cmocka_unit_test(too_many_values_are_unknown),
         cmocka_unit_test(too_much_work_is_unknown),
         cmocka_unit_test(long_searches_add_up),

@@ -2,6 +2,7 @@
 #ifndef AIS_TESTS_POLICY_LAB_H
 #define AIS_TESTS_POLICY_LAB_H
 
+#include "shared/policy/explain/explain.h"
 #include "shared/policy/policy.h"
 #include "tests/unit/test.h"
 
@@ -30,9 +31,9 @@ static inline struct ais_policy *lab_compile(const char *const *documents, size_
     return policy;
 }
 
-/* Appends the answer to a body (without a decision id) to out. question's request is filled in. */
-static inline void lab_answer(struct ais_engine *engine, const struct ais_policy *policy, const char *body,
-                              struct ais_question question, struct ais_buf *out)
+/* Appends the answer to a body (without a decision id) to out, explained or not. question's request is filled in. */
+static inline void lab_answer_explained(struct ais_engine *engine, const struct ais_policy *policy, const char *body,
+                                        struct ais_question question, bool explain, struct ais_buf *out)
 {
     struct ais_arena *arena = ais_arena_new(0);
     struct ais_request request;
@@ -44,8 +45,16 @@ static inline void lab_answer(struct ais_engine *engine, const struct ais_policy
     if (ais_decide(engine, policy, &question, &decision, &why) != AIS_OK)
         fail_msg("%s", why.text);
     ais_decision_write(out, &decision, NULL);
+    if (explain)
+        ais_explain(engine, &question, &decision, out);
     assert_false(out->failed);
     ais_arena_destroy(&arena);
+}
+
+static inline void lab_answer(struct ais_engine *engine, const struct ais_policy *policy, const char *body,
+                              struct ais_question question, struct ais_buf *out)
+{
+    lab_answer_explained(engine, policy, body, question, false, out);
 }
 
 #endif
