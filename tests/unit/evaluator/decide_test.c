@@ -60,7 +60,7 @@ static void an_explanation_is_given_when_asked_for(void **state)
     AUTO(ais_buf_done) struct ais_buf plain = { 0 };
     for (uint8_t explain = 0; explain < 2; explain++) {
         struct ais_msg_verdict verdict;
-    struct past_of of;
+        struct past_of of;
         const struct ais_msg_preflight msg = {
             .explain = explain, .user = ais_span_of(LONG_NAME), .body = {BODY, strlen(BODY)}
         };
