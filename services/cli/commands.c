@@ -51,11 +51,14 @@ const struct cli_command cli_commands[] = {
         .operands = "[FILE...]",
         .most = SIZE_MAX,
         .summary = "Compile rulepacks and name every fault",
-        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. Without FILE:\n"
-                   "the packs in force.",
-        .example = "aisentinel-offline rulepack check my_pack.yaml",
+        .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. What is allowed\n"
+                   "and hardly meant is a warning: rules that never match, match everything or add nothing to another\n"
+                   "one, selections that are not asked for, repeated values, rules without tests. Without FILE: the\n"
+                   "packs in force.",
+        .example = "aisentinel-offline rulepack check my_pack.yaml\n"
+                   "aisentinel-offline rulepack check --strict --format json my_pack.yaml",
         .groups = AIS_FOR_STORE,
-        .flags = { FORMAT_JSON },
+        .flags = { { "strict", NULL, "exit code 1 when there is a warning, too" }, FORMAT_JSON },
         .run = cli_rulepack_check,
     },
     {
@@ -63,10 +66,12 @@ const struct cli_command cli_commands[] = {
         .operands = "[FILE...]",
         .most = SIZE_MAX,
         .summary = "Run the tests inside rulepacks",
-        .details = "Without FILE: those of the packs in force. Exit code 1 when one fails.",
-        .example = "aisentinel-offline rulepack test my_pack.yaml",
+        .details = "A table of all tests, then the rules that no test matches. Without FILE: the packs in force. Exit\n"
+                   "code 1 when one fails.",
+        .example = "aisentinel-offline rulepack test my_pack.yaml\n"
+                   "aisentinel-offline rulepack test --format junit my_pack.yaml > results.xml",
         .groups = AIS_FOR_STORE,
-        .flags = { FORMAT_JSON },
+        .flags = { { "format", "text|json|junit", "how to answer; default: text" } },
         .run = cli_rulepack_test,
     },
     {
@@ -166,6 +171,51 @@ const struct cli_command cli_commands[] = {
         .groups = AIS_FOR_STORE,
         .flags = { { "version", "VERSION", "the current version (default), or the one before" } },
         .run = cli_rulepack_export,
+    },
+    {
+        .path = "rulepack import",
+        .operands = "DIR",
+        .least = 1,
+        .most = 1,
+        .summary = "Make a rulepack of public Sigma rules",
+        .details = "Reads every .yml and .yaml file below DIR (or one file): process creation, files, network, proxies,\n"
+                   "web servers, auditd. A rule is carried over whole or not at all; what is not is listed with the\n"
+                   "reason: on stdout with --output, else on stderr. Exit code 1 when nothing was carried over.",
+        .example = "aisentinel-offline rulepack import --from sigma rules/linux --output sigma.yaml\n"
+                   "aisentinel-offline rulepack check sigma.yaml",
+        .flags = { { "from", "sigma", "what DIR holds" },
+                   { "output", "FILE", "write the rulepack there; an existing file is never overwritten" },
+                   { "name", "NAME", "of the rulepack; default: sigma" },
+                   { "format", "text|json", "how to tell, with --output, what became of the rules; default: text" } },
+        .run = cli_rulepack_import,
+    },
+    {
+        .path = "rulepack explain",
+        .operands = "FILE|NAME [RULE]",
+        .least = 1,
+        .most = 2,
+        .summary = "Show how a rulepack was compiled",
+        .details = "Of each rule: the facts that it asks, the literals that wake it, or why it is looked at in every\n"
+                   "decision; its patterns, and which of them need PCRE2; its tests. A rule that is woken costs nothing\n"
+                   "where none of its literals occurs.",
+        .example = "aisentinel-offline rulepack explain my_pack.yaml\n"
+                   "aisentinel-offline rulepack explain code_execution code_exec_sandbox --format json",
+        .groups = AIS_FOR_STORE,
+        .flags = { FORMAT_JSON },
+        .run = cli_rulepack_explain,
+    },
+    {
+        .path = "rulepack sign",
+        .operands = "FILE",
+        .least = 1,
+        .most = 1,
+        .summary = "Print the signature of a rulepack's bytes",
+        .details = "Ed25519, as base64: what a sync server sends beside a rulepack. The signing key is the base64 of\n"
+                   "its seed of 32 bytes, in a file of mode 0600. A development build has a key of its own, which\n"
+                   "proves nothing.",
+        .example = "aisentinel-offline rulepack sign my_pack.yaml --signing-key /secure/vendor.key",
+        .flags = { { "signing-key", "FILE", "the key to sign with; default: that of a development build" } },
+        .run = cli_rulepack_sign,
     },
     {
         .path = "rulepack bench",
@@ -296,7 +346,7 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "version",
-        .summary = "Version, git revision, libraries",
+        .summary = "Version, revision, kind of build, libraries",
         .example = "aisentinel-offline version --format json",
         .flags = { FORMAT_JSON },
         .run = cli_version,

@@ -32,6 +32,11 @@ struct cli_packs {
 MUST_CHECK enum ais_err cli_packs_read(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
 void cli_packs_done(struct cli_packs *packs);
 
+/* The one pack that the first operand means: a file where there is one of that name (or "-"), else a pack of the data
+ * directory, enabled or not, or, where there is none yet, a bundled one. AIS_E_INVALID: no such pack, and why suggests
+ * the nearest. */
+MUST_CHECK enum ais_err cli_packs_read_one(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
+
 /* The stored packs as the engine takes them: count of them, to be freed; texts are borrowed from the list. */
 MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_source **ret,
                                      struct ais_why *why);
@@ -45,6 +50,9 @@ MUST_CHECK enum ais_err cli_packs_find(const struct ais_pack_list *list, const c
 
 /* Appends every fault: lines "file:line:column: message", or the member "diagnostics". */
 void cli_add_diagnostics(struct ais_buf *out, const struct ais_diagnostics *list, bool json);
+
+/* The same for warnings: lines "file:line:column: warning: message", or the member "warnings". */
+void cli_add_warnings(struct ais_buf *out, const struct ais_diagnostics *list, bool json);
 
 /* Appends what became of one test inside a pack: a line, or an element. */
 void cli_add_test(struct ais_buf *out, const char *file, const struct ais_rule_result *row, bool json);

@@ -130,22 +130,6 @@ static enum ais_err add_details(struct ais_buf *out, const struct ais_stored_pac
     return AIS_OK;
 }
 
-enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name, const struct ais_stored_pack **ret,
-                            struct ais_why *why)
-{
-    struct ais_nearest near = { .word = name, .length = strlen(name) };
-    for (size_t i = 0; i < list->count; i++) {
-        *ret = &list->packs[i];
-        if (strcmp((*ret)->name, name) == 0)
-            return AIS_OK;
-        ais_nearest_offer(&near, (*ret)->name);
-    }
-    ais_fail(why, AIS_E_INVALID, "there is no rulepack '%.80s'%s%s%s", name,
-             near.best != NULL ? "; did you mean '" : "", near.best != NULL ? near.best : "",
-             near.best != NULL ? "'?" : "");
-    return AIS_E_INVALID;
-}
-
 enum ais_err cli_rulepack_show(struct cli_call *call, struct ais_why *why)
 {
     enum { TEXT, YAML, JSON };

@@ -163,6 +163,40 @@ static const char *name_of(const struct question *question)
     return name.size > 0 ? name.data : "";
 }
 
+/* ---- warnings ---- */
+
+/* The details of a pack, and what of its source is hardly meant. */
+static void write_warned(struct ais_buf *out, const struct answer *told, const struct ais_diagnostics *warnings)
+{
+    ais_buf_add(out, told->body.data, told->body.size - 1);
+    ais_jw_begin_array(out, "warnings");
+    for (size_t i = 0; i < warnings->count; i++) {
+        ais_jw_begin_object(out, NULL);
+        write_fault(out, warnings->items[i].line, warnings->items[i].column, warnings->items[i].message);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}
+
+/* The pack is in force whatever they are: where none can be found, there are none. */
+static struct answer warned(struct question *question, struct answer told)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics warnings = { 0 };
+    const struct ais_pack_source source = { .file = "rulepack",
+                                            .bytes = question->ask->body.data,
+                                            .size = question->ask->body.size,
+                                            .enabled = true,
+                                            .kind = AIS_PACK_CUSTOM };
+    struct ais_why why = { 0 };
+    if (told.status != 201)
+        return told;
+    if (ais_policy_lint(&source, 1, &warnings, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_WARNING, &why, "A rulepack was not looked at for warnings");
+    write_warned(&question->words, &told, &warnings);
+    return question->words.failed ? told : answer_json(question, 201);
+}
+
 /* ---- what can be asked for ---- */
 
 struct answer pack_changes_add(struct question *question)
@@ -171,7 +205,7 @@ struct answer pack_changes_add(struct question *question)
                                             .name = "rulepack",
                                             .source = question->ask->body.data,
                                             .source_size = question->ask->body.size };
-    return make(question, &change, 201);
+    return warned(question, make(question, &change, 201));
 }
 
 struct answer pack_changes_remove(struct question *question)

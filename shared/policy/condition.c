@@ -112,6 +112,12 @@ static bool glob(struct word pattern, const char *name)
     return at == end;
 }
 
+static void note_use(const struct ais_selection *selection)
+{
+    if (selection->used != NULL)
+        *selection->used = true;
+}
+
 /* The selections that `them` or a pattern stands for. */
 static enum ais_err find_all(struct parser *p, struct word which, struct ais_expr_list *ret)
 {
@@ -130,6 +136,7 @@ static enum ais_err find_all(struct parser *p, struct word which, struct ais_exp
             return ais_fail(p->why, AIS_E_RULE, "the condition stands for more than %d selections", MOST_REFERENCES);
         if (!ais_expr_list_add(p->arena, ret, selection->expr))
             return no_memory(p);
+        note_use(selection);
     }
     if (ret->count == 0)
         return ais_fail(p->why, AIS_E_RULE, "no selection matches '%.*s'", shown(which), which.text);
@@ -189,6 +196,7 @@ static enum ais_err parse_name(struct parser *p, struct word name, const struct 
         if (++p->references > MOST_REFERENCES)
             return ais_fail(p->why, AIS_E_RULE, "the condition stands for more than %d selections", MOST_REFERENCES);
         *ret = selection->expr;
+        note_use(selection);
         return AIS_OK;
     }
     p->word = name;

@@ -18,6 +18,7 @@ struct ais_selection {
     const char *name;
     const struct ais_expr *expr;
     uint32_t line; /* where it stands in its document */
+    bool *used;    /* borrowed; set when the condition asks for it; NULL: nobody wants to know */
 };
 
 /* Parses n bytes of text over count selections. *ret lives in the arena. AIS_E_RULE: why says what is wrong (with a

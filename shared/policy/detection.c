@@ -3,6 +3,7 @@
 #include "shared/policy/condition.h"
 #include "shared/policy/reader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Faults are noted where they are seen, and NULL returned; the rest is still read, so that all faults are told. */
@@ -132,6 +133,37 @@ static const struct ais_expr *predicate_of(struct ais_reader *reader, const stru
     return checked(reader, ais_expr_predicate(reader->arena, predicate));
 }
 
+/* An item of a list of values, and what became of it. */
+struct item {
+    const struct ais_json *node;
+    uint32_t predicate;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *left = a, *right = b;
+    if (left->predicate != right->predicate)
+        return left->predicate < right->predicate ? -1 : 1;
+    return (left->node->begin > right->node->begin) - (left->node->begin < right->node->begin);
+}
+
+/* list: the predicates of the member's values, in their order. */
+static void warn_of_repeats(struct ais_reader *reader, const struct member *member, const struct ais_expr_list *list)
+{
+    if (reader->diagnostics->warnings == NULL)
+        return;
+    struct item *items = ais_reader_alloc(reader, list->count * sizeof *items);
+    if (items == NULL)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        items[i] = (struct item){ &member->values[i], list->items[i]->predicate };
+    qsort(items, list->count, sizeof *items, compare_items);
+    for (size_t i = 1; i < list->count; i++)
+        if (items[i].predicate == items[i - 1].predicate)
+            ais_reader_warn(reader, items[i].node, "'%.64s' stands in this list already",
+                            items[i].node->text != NULL ? items[i].node->text : "null");
+}
+
 /* One value, or a list of them: any, all with |all, none with |neq. */
 static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t field, struct ais_op_use use,
                                           const struct ais_json *node)
@@ -153,6 +185,7 @@ static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t fi
         good = append(reader, &list, predicate_of(reader, &member, i, 1)) && good;
     if (!good)
         return NULL;
+    warn_of_repeats(reader, &member, &list);
     bool all = (use.flags & AIS_FLAG_ALL) != 0;
     return checked(reader, all ? ais_expr_all(reader->arena, &list) : ais_expr_any(reader->arena, &list));
 }
@@ -304,7 +337,7 @@ static const struct ais_expr *read_condition(struct ais_reader *reader, const st
 
 /* Reads every selection. False when one was wrong. */
 static bool read_selections(struct ais_reader *reader, const struct ais_json *detection,
-                            const struct ais_json *condition, struct ais_selection *ret, size_t *ret_count)
+                            const struct ais_json *condition, bool *used, struct ais_selection *ret, size_t *ret_count)
 {
     /* Stands in for a selection that was refused, so that the condition's own faults are told as well. */
     static const struct ais_expr anything = { .kind = AIS_EXPR_OF };
@@ -322,7 +355,8 @@ static bool read_selections(struct ais_reader *reader, const struct ais_json *de
         }
         const struct ais_expr *expr = read_selection(reader, node);
         good = good && expr != NULL;
-        ret[(*ret_count)++] = (struct ais_selection){ node->key, expr != NULL ? expr : &anything, node->key_line };
+        ret[(*ret_count)++] =
+            (struct ais_selection){ node->key, expr != NULL ? expr : &anything, node->key_line, used++ };
     }
     return good;
 }
@@ -332,15 +366,24 @@ const struct ais_expr *ais_selection_read(struct ais_reader *reader, const struc
     return read_selection(reader, node);
 }
 
+static void warn_of_unused(struct ais_reader *reader, const struct ais_json *detection,
+                           const struct ais_json *condition, const bool *used)
+{
+    for (const struct ais_json *node = detection->first; node != NULL; node = node->next)
+        if (node != condition && !*used++)
+            ais_reader_warn_key(reader, node, "the condition does not ask for '%.64s'", node->key);
+}
+
 const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
                                           struct ais_outline *ret_outline)
 {
     const struct ais_json *condition = ais_json_get(node, "condition");
     size_t count;
     struct ais_selection *selections = ais_reader_alloc(reader, (node->count + 1) * sizeof *selections);
-    if (selections == NULL)
+    bool *used = ais_reader_alloc(reader, (node->count + 1) * sizeof *used);
+    if (selections == NULL || used == NULL)
         return NULL;
-    bool good = read_selections(reader, node, condition, selections, &count);
+    bool good = read_selections(reader, node, condition, used, selections, &count);
     if (count == 0) {
         ais_reader_fault(reader, node, "a detection needs a selection and a condition");
         return NULL;
@@ -352,6 +395,8 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
     const struct ais_expr *expr = read_condition(reader, condition, selections, count);
     if (ret_outline != NULL)
         *ret_outline = (struct ais_outline){ selections, count, condition->text };
+    if (expr != NULL)
+        warn_of_unused(reader, node, condition, used);
     return good ? expr : NULL;
 }
 

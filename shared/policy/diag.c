@@ -18,17 +18,15 @@ static bool make_room(struct ais_diagnostics *list)
     return true;
 }
 
-void ais_diag(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format, ...)
+__attribute__((format(printf, 5, 0))) static void note(struct ais_diagnostics *list, const char *file, uint32_t line,
+                                                       uint32_t column, const char *format, va_list args)
 {
     if (list->count == AIS_DIAGNOSTICS_MAX) {
         list->dropped++;
         return;
     }
     char message[512];
-    va_list args;
-    va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
-    va_end(args);
     struct ais_diagnostic fault = { strdup(file), line, column, strdup(message) };
     if (fault.file == NULL || fault.message == NULL || !make_room(list)) {
         free(fault.file);
@@ -37,6 +35,25 @@ void ais_diag(struct ais_diagnostics *list, const char *file, uint32_t line, uin
         return;
     }
     list->items[list->count++] = fault;
+}
+
+void ais_diag(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(list, file, line, column, format, args);
+    va_end(args);
+}
+
+void ais_diag_warn(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format,
+                   ...)
+{
+    if (list->warnings == NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    note(list->warnings, file, line, column, format, args);
+    va_end(args);
 }
 
 bool ais_diag_any(const struct ais_diagnostics *list)

@@ -20,11 +20,19 @@ struct ais_diagnostics {
     size_t count, capacity;
     size_t dropped;
     bool failed; /* memory ran out while noting a fault: there is at least one more than listed */
+
+    /* Where a reader notes what is allowed and hardly meant: warnings, which refuse nothing. Borrowed; NULL: nobody
+     * wants to know. */
+    struct ais_diagnostics *warnings;
 };
 
 /* Notes one fault. Never fails loudly: what cannot be kept sets `failed`. */
 void ais_diag(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Notes a warning in list->warnings, where there is such a list. */
+void ais_diag_warn(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format,
+                   ...) __attribute__((format(printf, 5, 6)));
 
 /* Whether anything was noted. */
 bool ais_diag_any(const struct ais_diagnostics *list);

@@ -136,6 +136,15 @@ MUST_CHECK enum ais_err ais_decide(struct ais_engine *engine, const struct ais_p
  * in this order. decision_id may be NULL and is then left out. Look at out->failed afterwards. */
 void ais_decision_write(struct ais_buf *out, const struct ais_decision *decision, const char *decision_id);
 
+/* ---- warnings ---- */
+
+/* Looks for what is allowed in n packs and hardly meant: rules that never match, match everything, or add nothing to
+ * another one; selections that no condition asks for, repeated values, empty lists, rules without tests, ids that two
+ * packs have. Found by the rules' structure, soundly, within a bound of work; *warnings (zeroed before) has them with
+ * their places. The packs are known to compile together: else AIS_E_RULE, without saying why. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, struct ais_diagnostics *warnings,
+                                        struct ais_why *why);
+
 /* ---- embedded tests ---- */
 
 /* One row of the table that `rulepack test` prints. Strings belong to the results. */
@@ -151,6 +160,16 @@ void ais_rule_results_destroy(struct ais_rule_results **results);
 const struct ais_rule_result *ais_rule_results_rows(const struct ais_rule_results *results, size_t *ret_count);
 size_t ais_rule_results_failed(const struct ais_rule_results *results);   /* rows that did not pass */
 size_t ais_rule_results_untested(const struct ais_rule_results *results); /* rules that have no test */
+
+/* What the tests of a pack touch of one rule, in the order of the pack. Strings belong to the results. */
+struct ais_rule_coverage {
+    const char *pack, *rule;
+    uint32_t line, column;
+    size_t tests;    /* its own */
+    size_t own_hits; /* of these, in how many it matched */
+    size_t hits;     /* of all tests of the pack, in how many it matched */
+};
+const struct ais_rule_coverage *ais_rule_results_coverage(const struct ais_rule_results *results, size_t *ret_count);
 
 /* Compiles one pack by itself and runs the tests inside it: does this rule match this request, with which action?
  * (Not: what is decided. Other rules, mode and default action are left out.) A rule that hangs on an unknown counts as

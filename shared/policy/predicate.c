@@ -122,8 +122,8 @@ static bool describe(struct ais_predicates *predicates, struct ais_predicate *pr
             used += shown;
         }
     }
-    predicate->text = ais_arena_copy(predicates->arena, text, used);
-    return predicate->text != NULL;
+    predicate->shown = ais_arena_copy(predicates->arena, text, used);
+    return predicate->shown != NULL;
 }
 
 /* The lengths come first, so that no two lists of values look alike. */
@@ -152,6 +152,16 @@ static struct ais_predicate *place(struct ais_predicates *predicates, uint32_t *
     return &predicates->items[*ret];
 }
 
+static enum ais_err keep_value(struct ais_predicates *predicates, struct ais_predicate *predicate,
+                               const struct ais_json *values, size_t n, struct ais_why *why)
+{
+    predicate->value_count = n;
+    predicate->kind = values->kind;
+    predicate->length = values->text != NULL ? values->length : 0;
+    predicate->text = values->text != NULL ? ais_arena_copy(predicates->arena, values->text, values->length) : "";
+    return predicate->text != NULL ? AIS_OK : no_memory(why);
+}
+
 enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use,
                                 const struct ais_json *values, size_t n, uint32_t *ret, struct ais_why *why)
 {
@@ -166,6 +176,7 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
     if (predicate->pattern != NULL)
         return AIS_OK;
     predicate->use = *use;
+    TRY(keep_value(predicates, predicate, values, n, why));
     if (!describe(predicates, predicate, values, n))
         return no_memory(why);
     TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
@@ -185,7 +196,8 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
     predicate->other = other;
     predicate->use = *use;
     predicate->weight = 1;
-    predicate->text = predicates->fields[other].text;
+    predicate->text = "";
+    predicate->shown = predicates->fields[other].text;
     return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
 }
 

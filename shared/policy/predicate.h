@@ -21,7 +21,14 @@ struct ais_predicate {
     void *pattern;         /* owned; made by op */
     struct ais_op_use use; /* what the rule wrote: op may be another, which stands for all of it */
     size_t weight;         /* how often a value is looked at */
-    const char *text;      /* the values that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
+    const char *shown;     /* the values that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
+
+    /* The (first) value as the rule writes it, for those who explain or compare rules; the text lives as long as the
+     * predicates. */
+    size_t value_count;      /* 0: it is another field's */
+    enum ais_json_kind kind; /* of the value */
+    const char *text;        /* "" of null, and of no value */
+    size_t length;           /* of text */
 };
 
 enum { AIS_PREDICATE_SHOWN = 240 };

@@ -5,19 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 0))) static void fault(struct ais_reader *reader, uint32_t line, uint32_t column,
-                                                        const char *format, va_list args)
+typedef void noting(struct ais_diagnostics *list, const char *file, uint32_t line, uint32_t column, const char *format,
+                    ...);
+
+__attribute__((format(printf, 5, 0))) static void note(struct ais_reader *reader, noting *how, uint32_t line,
+                                                       uint32_t column, const char *format, va_list args)
 {
     char message[512];
     vsnprintf(message, sizeof message, format, args);
-    ais_diag(reader->diagnostics, reader->file, line, column, "%s", message);
+    how(reader->diagnostics, reader->file, line, column, "%s", message);
 }
 
 void ais_reader_fault(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fault(reader, node->line, node->column, format, args);
+    note(reader, ais_diag, node->line, node->column, format, args);
     va_end(args);
 }
 
@@ -25,7 +28,23 @@ void ais_reader_fault_key(struct ais_reader *reader, const struct ais_json *node
 {
     va_list args;
     va_start(args, format);
-    fault(reader, node->key_line, node->key_column, format, args);
+    note(reader, ais_diag, node->key_line, node->key_column, format, args);
+    va_end(args);
+}
+
+void ais_reader_warn(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(reader, ais_diag_warn, node->line, node->column, format, args);
+    va_end(args);
+}
+
+void ais_reader_warn_key(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(reader, ais_diag_warn, node->key_line, node->key_column, format, args);
     va_end(args);
 }
 

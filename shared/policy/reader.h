@@ -22,6 +22,12 @@ void ais_reader_fault(struct ais_reader *reader, const struct ais_json *node, co
 void ais_reader_fault_key(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Notes a warning where a value begins, or where its key does: allowed, and hardly meant. */
+void ais_reader_warn(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void ais_reader_warn_key(struct ais_reader *reader, const struct ais_json *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* n bytes, zeroed; NULL, and the reader knows, when the arena is exhausted. */
 void *ais_reader_alloc(struct ais_reader *reader, size_t n);
 

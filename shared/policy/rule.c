@@ -458,17 +458,6 @@ static const struct ais_expr *join(struct ais_reader *reader, const struct draft
     return expr;
 }
 
-/* Its expression is made when all rules of the pack are there. */
-static void read_correlation(struct ais_reader *reader, const struct ais_json *node, struct draft *draft)
-{
-    draft->rule.correlation = ais_reader_alloc(reader, sizeof *draft->rule.correlation);
-    if (draft->rule.correlation == NULL)
-        return;
-    ais_reader_map(reader, node, correlation_keys, N_ELEMS(correlation_keys), draft);
-    check_whole(reader, node, draft);
-    ais_correlation_read_whole(reader, node, draft->rule.correlation);
-}
-
 /* Adds the tools to what can be named. */
 static void outline_tools(struct ais_reader *reader, struct draft *draft)
 {
@@ -476,7 +465,7 @@ static void outline_tools(struct ais_reader *reader, struct draft *draft)
     struct ais_selection *all = ais_reader_alloc(reader, (outline->count + 1) * sizeof *all);
     if (all == NULL)
         return;
-    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line };
+    all[0] = (struct ais_selection){ "tools", draft->tools, draft->tools_line, NULL };
     if (outline->count > 0)
         memcpy(all + 1, outline->selections, outline->count * sizeof *all);
     outline->selections = all;
@@ -501,13 +490,23 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
         return;
     }
     if (kind == AIS_CORRELATION) {
-        read_correlation(reader, node, &draft);
-    } else {
-        ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
-        check_whole(reader, node, &draft);
-        draft.rule.expr = join(reader, &draft);
-        if (draft.tools != NULL)
-            outline_tools(reader, &draft);
+        draft.rule.correlation = ais_reader_alloc(reader, sizeof *draft.rule.correlation);
+        if (draft.rule.correlation == NULL)
+            return;
     }
+    if (kind == AIS_CORRELATION)
+        ais_reader_map(reader, node, correlation_keys, N_ELEMS(correlation_keys), &draft);
+    else
+        ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
+    for (const struct ais_json *member = node->first; member != NULL; member = member->next)
+        if (member->kind == AIS_JSON_ARRAY && member->count == 0)
+            ais_reader_warn_key(reader, member, "'%.64s' is empty", member->key);
+    check_whole(reader, node, &draft);
+    if (kind == AIS_CORRELATION)
+        ais_correlation_read_whole(reader, node, draft.rule.correlation); /* its expression: when all rules are there */
+    else
+        draft.rule.expr = join(reader, &draft);
+    if (draft.tools != NULL)
+        outline_tools(reader, &draft);
     *ret = draft.rule;
 }

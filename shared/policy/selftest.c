@@ -1,4 +1,5 @@
 /* The tests inside a rulepack, run through the engine as any request would be. */
+#include "shared/policy/intern.h"
 #include "shared/policy/policy.h"
 
 #include <stdlib.h>
@@ -8,6 +9,8 @@ struct ais_rule_results {
     struct ais_arena *arena;      /* owned; the pack that was read: the rows' strings are its */
     struct ais_rule_result *rows; /* owned */
     size_t count, failed, untested;
+    struct ais_rule_coverage *coverage; /* owned; a row a rule */
+    size_t rule_count;
 };
 
 enum { EVENTS_MOST = 4096, SECOND_NS = 1000000000 };
@@ -20,6 +23,7 @@ struct run {
     struct ais_session_tool *tools;   /* owned; AIS_TEST_BEFORE_MOST */
     struct ais_session session;       /* of the test at hand: made of the above */
     size_t event_count, tool_count;
+    struct ais_intern *ids; /* owned; of the rules, numbered as they stand in the pack */
 };
 
 static void run_done(struct run *run)
@@ -29,6 +33,7 @@ static void run_done(struct run *run)
     ais_arena_destroy(&run->arena);
     free(run->events);
     free(run->tools);
+    ais_intern_destroy(&run->ids);
 }
 
 void ais_rule_results_destroy(struct ais_rule_results **results)
@@ -37,6 +42,7 @@ void ais_rule_results_destroy(struct ais_rule_results **results)
         return;
     ais_arena_destroy(&(*results)->arena);
     free((*results)->rows);
+    free((*results)->coverage);
     free(*results);
     *results = NULL;
 }
@@ -111,14 +117,33 @@ static enum ais_err look_back(struct run *run, const struct ais_rule_test *test,
     return AIS_OK;
 }
 
-static enum ais_err run_test(struct run *run, const struct ais_rulepack *pack, const struct ais_rule *rule,
-                             const struct ais_rule_test *test, struct ais_rule_result *ret, struct ais_why *why)
+/* Which rules matched in one test of the rule numbered own. */
+static enum ais_err cover(struct run *run, const struct ais_decision *decision, size_t own,
+                          struct ais_rule_results *results, struct ais_why *why)
 {
+    for (size_t i = 0; i < decision->match_count; i++) {
+        const struct ais_match *match = &decision->matches[i];
+        if (match->unknown)
+            continue;
+        uint32_t number = ais_intern_add(run->ids, match->rule, strlen(match->rule), NULL);
+        if (number >= results->rule_count)
+            return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
+        results->coverage[number].hits++;
+        results->coverage[number].own_hits += number == own;
+    }
+    return AIS_OK;
+}
+
+static enum ais_err run_test(struct run *run, const struct ais_rulepack *pack, size_t number,
+                             const struct ais_rule_test *test, struct ais_rule_results *results, struct ais_why *why)
+{
+    const struct ais_rule *rule = &pack->rules[number];
+    struct ais_rule_result *row = &results->rows[results->count];
     struct ais_decision decision;
     ais_arena_reset(run->arena);
     TRY(look_back(run, test, why));
     TRY(decide(run, test->request, &decision, why));
-    *ret = (struct ais_rule_result){
+    *row = (struct ais_rule_result){
         .pack = pack->name,
         .rule = rule->id,
         .test = test->name,
@@ -127,8 +152,28 @@ static enum ais_err run_test(struct run *run, const struct ais_rulepack *pack, c
         .expect = test->expect,
         .got = action_of(&decision, rule->id),
     };
-    ret->passed = ret->got == ret->expect;
-    return AIS_OK;
+    row->passed = row->got == row->expect;
+    results->count++;
+    results->failed += !row->passed;
+    return cover(run, &decision, number, results, why);
+}
+
+/* A row for each rule; ids are unique in a pack, so their numbers are places. */
+static enum ais_err prepare_coverage(struct run *run, const struct ais_rulepack *pack, struct ais_rule_results *results,
+                                     struct ais_why *why)
+{
+    results->coverage = calloc(pack->count + 1, sizeof *results->coverage);
+    results->rule_count = pack->count;
+    for (size_t i = 0; results->coverage != NULL && i < pack->count; i++) {
+        const struct ais_rule *rule = &pack->rules[i];
+        results->coverage[i] = (struct ais_rule_coverage){
+            .pack = pack->name, .rule = rule->id, .line = rule->line, .column = rule->column, .tests = rule->test_count
+        };
+        results->untested += rule->test_count == 0;
+        if (ais_intern_add(run->ids, rule->id, strlen(rule->id), NULL) != i)
+            return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
+    }
+    return results->coverage != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
 }
 
 static enum ais_err run_all(struct run *run, const struct ais_rulepack *pack, struct ais_rule_results *results,
@@ -140,16 +185,10 @@ static enum ais_err run_all(struct run *run, const struct ais_rulepack *pack, st
     results->rows = calloc(total + 1, sizeof *results->rows);
     if (results->rows == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
-    for (size_t i = 0; i < pack->count; i++) {
-        const struct ais_rule *rule = &pack->rules[i];
-        results->untested += rule->test_count == 0;
-        for (size_t k = 0; k < rule->test_count; k++) {
-            struct ais_rule_result *row = &results->rows[results->count];
-            TRY(run_test(run, pack, rule, &rule->tests[k], row, why));
-            results->count++;
-            results->failed += !row->passed;
-        }
-    }
+    TRY(prepare_coverage(run, pack, results, why));
+    for (size_t i = 0; i < pack->count; i++)
+        for (size_t k = 0; k < pack->rules[i].test_count; k++)
+            TRY(run_test(run, pack, i, &pack->rules[i].tests[k], results, why));
     return AIS_OK;
 }
 
@@ -162,14 +201,15 @@ enum ais_err ais_rulepack_test(const struct ais_pack_source *pack, struct ais_ru
     AUTO(run_done)
     struct run run = { .engine = ais_engine_new(),
                        .arena = ais_arena_new(0),
+                       .ids = ais_intern_new(),
                        .events = calloc(EVENTS_MOST, sizeof *run.events),
                        .tools = calloc(AIS_TEST_BEFORE_MOST, sizeof *run.tools) };
     AUTO(ais_rule_results_destroy) struct ais_rule_results *results = calloc(1, sizeof *results);
     source.enabled = true;
     if (results != NULL)
         results->arena = ais_arena_new(0);
-    if (run.engine == NULL || run.arena == NULL || run.events == NULL || run.tools == NULL || results == NULL ||
-        results->arena == NULL)
+    if (run.engine == NULL || run.arena == NULL || run.ids == NULL || run.events == NULL || run.tools == NULL ||
+        results == NULL || results->arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
     TRY(ais_policy_compile(&source, 1, &options, &run.policy, diagnostics, why));
     TRY(ais_rulepack_read(results->arena, pack->file, pack->bytes, pack->size, &parsed, diagnostics, why));
@@ -192,4 +232,10 @@ size_t ais_rule_results_failed(const struct ais_rule_results *results)
 size_t ais_rule_results_untested(const struct ais_rule_results *results)
 {
     return results->untested;
+}
+
+const struct ais_rule_coverage *ais_rule_results_coverage(const struct ais_rule_results *results, size_t *ret_count)
+{
+    *ret_count = results->rule_count;
+    return results->coverage;
 }

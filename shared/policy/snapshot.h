@@ -102,4 +102,7 @@ MUST_CHECK enum ais_err ais_watch_all(struct ais_policy *policy, struct ais_why 
 /* trigger.c: predicates, nodes and rules are there; makes the prefilter, the lists and the order of children. */
 MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_why *why);
 
+/* The first of a predicate's sets of literals, numbered in the order of predicates and sets; NULL when it has none. */
+const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);
+
 #endif

@@ -55,8 +55,7 @@ void ais_lists_done(struct ais_lists *lists)
 
 /* ---- literals of predicates ---- */
 
-/* The first of a predicate's sets of literals; NULL when it has none. */
-static const struct ais_literals *literals_of(const struct ais_policy *policy, uint32_t predicate)
+const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate)
 {
     const struct ais_predicate *item = &policy->predicates->items[predicate];
     const struct ais_field *field = &policy->predicates->fields[item->field];
@@ -82,7 +81,7 @@ static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
     struct ais_policy *policy = tier->policy;
     size_t predicates = policy->predicates->count, sets = 0, literals = 0;
     for (uint32_t i = 0; i < predicates; i++)
-        for (const struct ais_literals *set = literals_of(policy, i); set != NULL; set = set->next, sets++)
+        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next, sets++)
             literals += set->count;
     policy->predicate_sets = numbers_new(predicates + 1);
     policy->set_literals.from = numbers_new(sets + 1);
@@ -90,7 +89,7 @@ static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
     if (policy->predicate_sets == NULL || policy->set_literals.from == NULL || policy->set_literals.items == NULL)
         return no_memory(why);
     for (uint32_t i = 0; i < predicates; i++) {
-        for (const struct ais_literals *set = literals_of(policy, i); set != NULL; set = set->next)
+        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next)
             TRY(number_set(tier, set, why));
         policy->predicate_sets[i + 1] = (uint32_t)policy->set_literals.keys;
     }

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t offset;
     struct ais_why why = { 0 };
     for (uint32_t i = 0; i < N_ELEMS(names); i++)
-        selections[i] = (struct ais_selection){ names[i], ais_expr_predicate(arena, i), 0 };
+        selections[i] = (struct ais_selection){ names[i], ais_expr_predicate(arena, i), 0, NULL };
     enum ais_err err =
         ais_condition_parse(arena, (const char *)data, size, selections, N_ELEMS(names), &expr, &offset, &why);
     if (err == AIS_OK) {

@@ -14,7 +14,7 @@ from server import run
 
 COMMANDS = ["serve", "preflight", "rulepack check", "rulepack test", "rulepack list", "rulepack show", "rulepack bench",
             "rulepack add", "rulepack remove", "rulepack enable", "rulepack disable", "rulepack rollback",
-            "rulepack export",
+            "rulepack export", "rulepack explain", "rulepack import", "rulepack sign",
             "audit query", "audit verify", "audit export", "decrypt", "key generate", "config dump", "version"]
 
 

@@ -57,6 +57,17 @@ def padded(source, size):
 
 # ---- adding ----
 
+def test_an_upload_is_answered_with_what_it_hardly_means(packs, name):
+    good = packs.add(pack(name, "1.0.0"))
+    assert good.status == 201 and good.json()["warnings"] == []
+    doubtful = packs.add(pack(name, "1.1.0", tool="'*'"))
+    assert doubtful.status == 201
+    assert doubtful.json()["warnings"] == [
+        {"line": 4, "column": 3, "message": f"'{name}_rule' matches every request"}]
+    assert "warnings" not in packs.get(name).json()
+    assert packs.rollback(name).status == 200
+
+
 def test_an_upload_is_in_force_when_it_is_answered(server, packs, name):
     source = pack(name, "1.0.0", tool=name)
     assert allowed(server, name)
@@ -64,7 +75,7 @@ def test_an_upload_is_in_force_when_it_is_answered(server, packs, name):
     assert answer.status == 201, answer
     assert not allowed(server, name)
     details = answer.json()
-    assert details == packs.get(name).json()
+    assert details == {**packs.get(name).json(), "warnings": []}
     assert details["kind"] == "custom" and details["enabled"] is True and details["version"] == "1.0.0"
     assert details["checksum"] == hashlib.sha256(source.encode()).hexdigest()
     assert [rule["id"] for rule in details["rules"]] == [f"{name}_rule"]

@@ -215,7 +215,7 @@ static void write_comparison(struct ais_walk *walk, uint32_t number, const struc
     const struct ais_predicate *predicate = &walk->engine->policy->predicates->items[number];
     ais_jw_text(walk->out, "field", field_of(walk, predicate)->text);
     write_modifiers(walk->out, predicate);
-    ais_jw_text(walk->out, "pattern", predicate->text);
+    ais_jw_text(walk->out, "pattern", predicate->shown);
     if (place->part != NULL)
         ais_jw_u64(walk->out, "element", place->element);
 }

@@ -41,6 +41,11 @@ enum ais_part_id ais_fact_part(const struct ais_fact *fact);
 /* Whether it tells what the session did before (question->session). */
 bool ais_fact_is_of_session(const struct ais_fact *fact);
 
+/* Whether a fact never has two values: in a request, or (element) in one element of its part. Whether every request has
+ * it. For warnings. */
+bool ais_fact_is_single(const struct ais_fact *fact, bool element);
+bool ais_fact_is_there(const struct ais_fact *fact);
+
 extern const struct ais_fact ais_facts[];
 extern const size_t ais_fact_count;
 

@@ -61,6 +61,9 @@ const struct ais_fact ais_facts[] = {
     { "sql.count",          AIS_PATH_NONE, PART(SQL),        1,  NULL,                        AIS_SQL_COUNTS     },
     { "secret.kind",        AIS_PATH_NONE, PART(SECRET),     1,  NULL,                        AIS_SECRET_KINDS   },
     { "pii.kind",           AIS_PATH_NONE, PART(PII),        1,  NULL,                        AIS_PII_KINDS      },
+    { "code.calls",         AIS_PATH_NONE, PART(CODE),       4,  NULL,                        AIS_CODE_CALLS     },
+    { "code.shell",         AIS_PATH_NONE, PART(CODE),       2,  NULL,                        AIS_CODE_SHELLS    },
+    { "code.args",          AIS_PATH_NONE, PART(CODE),       2,  NULL,                        AIS_CODE_ARGS      },
 };
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
@@ -71,6 +74,25 @@ enum ais_part_id ais_fact_part(const struct ais_fact *fact)
         if (fact->sources == (unsigned)AIS_SOURCE_PART << i)
             return (enum ais_part_id)i;
     return AIS_PART_COUNT;
+}
+
+bool ais_fact_is_single(const struct ais_fact *fact, bool element)
+{
+    static const char *const of_elements[] = { "shell.name", "shell.depth", "url.scheme" };
+    static const char *const of_requests[] = { "tool_name", "session.id",   "session.calls",
+                                               "agent.id",  "request.size", "request.depth" };
+    for (size_t i = 0; element && i < N_ELEMS(of_elements); i++)
+        if (strcmp(fact->name, of_elements[i]) == 0)
+            return true;
+    for (size_t i = 0; i < N_ELEMS(of_requests); i++)
+        if (strcmp(fact->name, of_requests[i]) == 0)
+            return true;
+    return fact->sources == CALLER;
+}
+
+bool ais_fact_is_there(const struct ais_fact *fact)
+{
+    return strcmp(fact->name, "tool_name") == 0;
 }
 
 static void show_part(const struct ais_part *part, struct ais_values *ret)
@@ -94,9 +116,6 @@ void ais_source_show(unsigned i, struct ais_view *view, struct ais_values *ret)
     else
         show_part(ais_view_part(view, (enum ais_part_id)(i - N_ELEMS(plain))), ret);
 }
-
-/* Facts and families of the language that this version does not know yet: better said than guessed at. */
-static const char *const later[] = { "code" };
 
 /* Whether the n bytes of text are name, or name with a path behind it. */
 static bool begins_with(const char *text, size_t n, const char *name)
@@ -123,9 +142,6 @@ static const char *name_of(size_t i, const void *arg)
 
 static enum ais_err unknown_fact(const char *text, size_t n, struct ais_why *why)
 {
-    for (size_t i = 0; i < N_ELEMS(later); i++)
-        if (begins_with(text, n, later[i]))
-            return ais_fail(why, AIS_E_RULE, "the fact '%.*s' is not known to this version", (int)n, text);
     /* A misspelt family is near to its name, a misspelt member of one to the whole. */
     const char *dot = memchr(text, '.', n);
     const char *near = ais_nearest_of(text, n, name_of, ais_fact_count, NULL);

@@ -14,7 +14,7 @@
 
 /*    part   has elements */
 #define AIS_PARTS(X) \
-    X(TEXT, false) X(URL, true) X(PATH, true) X(SHELL, true) X(SQL, true) X(SECRET, false) X(PII, false)
+    X(TEXT, false) X(URL, true) X(PATH, true) X(SHELL, true) X(SQL, true) X(SECRET, false) X(PII, false) X(CODE, true)
 
 enum ais_part_id {
 #define X(part, elements) AIS_PART_##part,
@@ -39,6 +39,7 @@ enum ais_shell_list {
     AIS_SHELL_REDIRECT,
     AIS_SHELL_PIPELINE,
     AIS_SHELL_DEPTH,
+    AIS_SHELL_CODE, /* for the part CODE: what a command gives to an interpreter; no fact shows it */
 };
 
 enum ais_url_list {
@@ -67,6 +68,11 @@ enum ais_sql_list {
 };
 enum ais_secret_list { AIS_SECRET_KINDS };
 enum ais_pii_list { AIS_PII_KINDS };
+enum ais_code_list {
+    AIS_CODE_CALLS,
+    AIS_CODE_SHELLS,
+    AIS_CODE_ARGS,
+};
 
 enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 

@@ -45,11 +45,12 @@ struct ais_node {
 
 struct ais_ast {
     struct ais_node *root;
-    bool needs_pcre; /* holds what only PCRE2 can match: the tree is good for literals, not for a program */
+    const char *pcre; /* what only PCRE2 can match (a literal): the tree is good for literals, not for a program; NULL:
+                         there is no such thing */
 };
 
 /* Parses n bytes of pattern. AIS_E_SYNTAX: why names the offset and what would be right; AIS_E_LIMIT: too long or too
- * deep; AIS_E_NOMEM: the arena is exhausted. With needs_pcre the pattern may yet be wrong: PCRE2 has the last word. */
+ * deep; AIS_E_NOMEM: the arena is exhausted. With pcre the pattern may yet be wrong: PCRE2 has the last word. */
 MUST_CHECK enum ais_err ais_ast_parse(struct ais_arena *arena, const char *pattern, size_t n, unsigned flags,
                                       struct ais_ast *ret, struct ais_why *why);
 

@@ -263,7 +263,10 @@ static enum ais_err read_letter(struct ais_parser *p, const char *begin, const s
         escape.set = &named_sets[row->value];
     if (row->kind == AIS_ESCAPE_ASSERT)
         escape.assertion = (enum ais_assert)row->value;
-    p->needs_pcre |= row->kind == AIS_ESCAPE_EMPTY || row->kind == AIS_ESCAPE_OPAQUE;
+    if (row->kind == AIS_ESCAPE_EMPTY || row->kind == AIS_ESCAPE_OPAQUE)
+        ais_parse_needs_pcre(p, row->rest == PROPERTY    ? "a Unicode property"
+                                : row->rest == REFERENCE ? "a back-reference"
+                                                         : "\\G, \\K, \\R or \\X");
     if (row->letter == 'N' && p->end - p->at >= 3 && memcmp(p->at, "{U+", 3) == 0)
         return ais_parse_fail(p, begin, "\\N{U+...} is not known here: write \\x{...} for a code point");
     TRY(read_rest(p, begin, row, &escape));
@@ -286,7 +289,7 @@ enum ais_err ais_parse_escape(struct ais_parser *p, bool in_class, struct ais_es
     if (letter >= '1' && letter <= '9' && !in_class) {
         uint32_t number;
         read_digits(p, 10, SIZE_MAX, &number);
-        p->needs_pcre = true;
+        ais_parse_needs_pcre(p, "a back-reference");
         *ret = (struct ais_escape){ .kind = AIS_ESCAPE_OPAQUE };
         return AIS_OK;
     }

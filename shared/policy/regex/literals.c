@@ -312,7 +312,7 @@ static struct ais_literals shortened(struct extraction *x, struct strings set)
 size_t ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast,
                         struct ais_literals ret[AIS_LITERAL_SETS_MOST])
 {
-    struct extraction x = { .arena = arena, .for_pcre = ast->needs_pcre };
+    struct extraction x = { .arena = arena, .for_pcre = ast->pcre != NULL };
     struct summary sum = summarise(&x, ast->root);
     size_t count = 0;
     for (size_t i = 0; i < AIS_LITERAL_SETS_MOST && sum.best[i].count > 0; i++)

@@ -134,10 +134,17 @@ static enum ais_err bracket_node(struct ais_parser *p, struct ais_node **ret)
     return opaque ? node_new(p, AIS_NODE_OPAQUE, ret) : set_node(p, &set, ret);
 }
 
+void ais_parse_needs_pcre(struct ais_parser *p, const char *what)
+{
+    if (p->pcre == NULL)
+        p->pcre = what;
+}
+
 /* Leaves the rest of the pattern to PCRE2. */
 static enum ais_err give_up(struct ais_parser *p, struct ais_node **ret)
 {
-    p->needs_pcre = p->opaque = true;
+    ais_parse_needs_pcre(p, "a verb, a condition or recursion");
+    p->opaque = true;
     p->at = p->end;
     return node_new(p, AIS_NODE_OPAQUE, ret);
 }
@@ -275,8 +282,8 @@ static enum ais_err group_node(struct ais_parser *p, struct ais_node **ret)
         if (*p->at++ == ')') /* they hold for the rest of the group around this one */
             return node_new(p, AIS_NODE_EMPTY, ret);
         break;
-    case GROUP_LOOK:
-    case GROUP_ATOMIC: p->needs_pcre = true; break;
+    case GROUP_LOOK: ais_parse_needs_pcre(p, "look-around"); break;
+    case GROUP_ATOMIC: ais_parse_needs_pcre(p, "an atomic group"); break;
     case GROUP_PLAIN: break;
     }
     TRY(group_rest(p, begin, flags, ret));
@@ -348,7 +355,7 @@ static enum ais_err quantified(struct ais_parser *p, struct ais_node **node)
     if (!is)
         return AIS_OK;
     if (!ais_parse_take(p, "?") && ais_parse_take(p, "+")) /* lazy takes the same texts, possessive may not */
-        p->needs_pcre = true;
+        ais_parse_needs_pcre(p, "a possessive quantifier");
     struct ais_node *repeat = NULL;
     TRY(node_new(p, AIS_NODE_REPEAT, &repeat));
     repeat->min = min;
@@ -439,7 +446,7 @@ enum ais_err ais_ast_parse(struct ais_arena *arena, const char *pattern, size_t 
         return ais_parse_fail(&p, p.at, "this ) closes no group: write \\) for the character");
     if (p.opaque)
         TRY(node_new(&p, AIS_NODE_OPAQUE, &ast.root));
-    ast.needs_pcre = p.needs_pcre;
+    ast.pcre = p.pcre;
     *ret = ast;
     return AIS_OK;
 }

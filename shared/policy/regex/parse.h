@@ -10,7 +10,7 @@ struct ais_parser {
     unsigned flags;               /* enum ais_regex_flag, as the inline flags have set them so far */
     unsigned depth;               /* of open groups */
     bool quoted;                  /* between \Q and \E */
-    bool needs_pcre;
+    const char *pcre;             /* what only PCRE2 can match (a literal), the first of it; NULL: nothing so far */
     bool opaque; /* met something whose reach we do not know: the whole tree means nothing, only PCRE2 can judge */
     struct ais_why *why;
 };
@@ -42,6 +42,9 @@ struct ais_escape {
 /* Refuses the pattern: AIS_E_SYNTAX, "offset N: what", where N is that of at. */
 enum ais_err ais_parse_fail(const struct ais_parser *p, const char *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Notes that the pattern holds what only PCRE2 can match. */
+void ais_parse_needs_pcre(struct ais_parser *p, const char *what);
 
 /* The next unit, which is there; the parser moves past it. */
 uint32_t ais_parse_unit(struct ais_parser *p);

@@ -14,6 +14,7 @@ enum {
 struct ais_regex {
     struct ais_program *program;                         /* owned; NULL where PCRE2 does it */
     struct ais_pcre *pcre;                               /* owned; NULL where the program does it */
+    const char *why_pcre;                                /* a literal; NULL where the program does it */
     struct ais_literals literals[AIS_LITERAL_SETS_MOST]; /* linked */
     struct ais_literal *items;                           /* owned; those of all literals, and their bytes behind them */
 };
@@ -59,7 +60,8 @@ enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, st
         return ais_fail(why, AIS_E_NOMEM, "regular expression");
     struct ais_ast ast;
     TRY(ais_ast_parse(arena, pattern, n, flags, &ast, why));
-    if (ast.needs_pcre)
+    regex->why_pcre = ast.pcre;
+    if (ast.pcre != NULL)
         TRY(ais_pcre_new(pattern, n, flags, &regex->pcre, why));
     else
         TRY(ais_program_new(arena, &ast, &regex->program, why));
@@ -96,6 +98,11 @@ const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)
 bool ais_regex_is_linear(const struct ais_regex *regex)
 {
     return regex->program != NULL;
+}
+
+const char *ais_regex_why_pcre(const struct ais_regex *regex)
+{
+    return regex->why_pcre;
 }
 
 void ais_regex_destroy(struct ais_regex **regex)

@@ -48,6 +48,9 @@ const struct ais_literals *ais_regex_literals(const struct ais_regex *regex);
 /* Whether searches are linear; false: PCRE2 does them. */
 bool ais_regex_is_linear(const struct ais_regex *regex);
 
+/* What of the pattern only PCRE2 can match, in words; NULL when searches are linear. */
+const char *ais_regex_why_pcre(const struct ais_regex *regex);
+
 void ais_regex_destroy(struct ais_regex **regex);
 
 /* Begins a new question: what PCRE2's searches for one cost adds up, and beyond a bound they are AIS_UNKNOWN at once.

@@ -81,7 +81,7 @@ static enum ais_err parse(struct ais_arena *arena, const char *text, const struc
 {
     struct ais_selection selections[N_ELEMS(names)];
     for (uint32_t i = 0; i < N_ELEMS(names); i++)
-        selections[i] = (struct ais_selection){ names[i], ais_expr_predicate(arena, i), 0 };
+        selections[i] = (struct ais_selection){ names[i], ais_expr_predicate(arena, i), 0, NULL };
     return ais_condition_parse(arena, text, strlen(text), selections, N_ELEMS(names), ret, ret_offset, why);
 }
 

@@ -107,8 +107,6 @@ static const struct row {
       "7:36 'a b' cannot name a selection: letters, digits, '_' and '-', and no word of conditions\n"                                                                                                                              },
     { "an unknown fact",                              DETECT("tool_arg.a: x"),                                                                               "8:9 unknown fact 'tool_arg.a': did you mean 'tool_args'?\n"          },
     { "a fact that is nothing like one",              DETECT("zebra: x"),                                                                                    "8:9 unknown fact 'zebra'\n"                                          },
-    { "a fact of a later version",                    DETECT("code.calls: x, session.calls: 1, time.hour: 3"),
-     "8:9 the fact 'code.calls' is not known to this version\n"                                                                                                                                                                    },
     { "a fact that needs a path",                     DETECT("tool_args: x"),
      "8:9 'tool_args' needs a path: one argument as 'tool_args.name', all of them as 'tool_args.**'\n"                                                                                                                             },
     { "a fact that has none",                         DETECT("tool_name.x: x"),                                                                              "8:9 'tool_name' takes no path\n"                                     },

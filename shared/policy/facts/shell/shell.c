@@ -197,6 +197,8 @@ static void show(struct ais_shell *shell)
             show_words(shell, command);
         for (size_t k = 0; k < command->redirects.count; k++)
             add(shell, AIS_SHELL_REDIRECT, command->redirects.items[k].text, command->redirects.items[k].length);
+        if (command->code != NULL)
+            add(shell, AIS_SHELL_CODE, command->code, command->code_length);
         if (command->pipeline != NULL)
             add(shell, AIS_SHELL_PIPELINE, command->pipeline, command->pipeline_length);
         ais_part_add_number(shell->view, shell->part, AIS_SHELL_DEPTH, command->depth);
@@ -204,15 +206,36 @@ static void show(struct ais_shell *shell)
     shell->stopped = shell->stopped || stopped;
 }
 
-/* Texts know nothing of each other's variables: each begins a shell of its own. */
-static void on_text(void *arg, const char *text, size_t n)
+/* ---- texts ---- */
+
+const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length)
 {
-    struct ais_shell *shell = arg;
+    const struct ais_shell_words *words = &shell->commands[i].words;
+    struct ais_shell_bytes text = { 0 };
+    for (size_t k = 0; k < words->count; k++) {
+        if (k > 0)
+            ais_shell_push(shell, &text, " ", 1);
+        ais_shell_push(shell, &text, words->items[k].text, words->items[k].length);
+    }
+    *ret_length = text.length;
+    return text.data != NULL ? text.data : "";
+}
+
+size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
+{
     struct ais_shell_output output;
-    shell->variables = NULL;
+    size_t first = shell->command_count;
+    if (shell->variables != NULL)
+        memset(shell->variables, 0, AIS_SHELL_VARIABLES * sizeof *shell->variables);
     shell->variable_count = 0;
     shell->positional = NULL;
     ais_shell_read(shell, text, n, NULL, &output);
+    return first;
+}
+
+static void on_text(void *arg, const char *text, size_t n)
+{
+    ais_shell_read_text(arg, text, n);
 }
 
 void ais_understand_SHELL(struct ais_view *view, struct ais_part *ret)

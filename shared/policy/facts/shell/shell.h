@@ -55,7 +55,9 @@ struct ais_shell_command {
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
     uint32_t depth, level;
-    bool wraps; /* it only runs another command, which follows */
+    bool wraps;       /* it only runs another command, which follows */
+    const char *code; /* that it gives to an interpreter of another language; NULL: none is known */
+    size_t code_length;
 };
 
 struct ais_shell_variable {
@@ -115,6 +117,13 @@ void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t 
 
 /* Whether n bytes of name stand in a list of names between blanks, such as "sh bash zsh". */
 bool ais_shell_in(const char *list, const char *name, size_t n);
+
+/* Reads one text as a shell of its own, which knows nothing of the variables of others. Its commands are those from the
+ * returned number on. */
+size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n);
+
+/* The words of command i with one blank between, as shell.command shows them; in the arena. */
+const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length);
 
 /* ---- lex.c: where things end ---- */
 

@@ -95,27 +95,6 @@ static bool unwrap_at(struct ais_shell *shell, size_t i, const struct ais_shell_
     return ais_shell_input(shell, i, input, ret);
 }
 
-/* Interpreters of other languages: what they are given is no shell, but may be the output of a command. */
-static bool unwrap_interpreter(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
-                               struct ais_shell_output *ret)
-{
-    const struct ais_shell_words words = shell->commands[i].words;
-    (void)ret;
-    for (size_t k = 1; k < words.count; k++) {
-        const struct ais_shell_word *word = &words.items[k], *before = &words.items[k - 1];
-        bool code =
-            before->length > 1 && before->text[0] == '-' && ais_shell_one_of("cerE", before->text[before->length - 1]);
-        const struct ais_shell_output *file = ais_shell_file(shell, word);
-        if (file != NULL && !code && file->by.end > file->by.first)
-            ais_shell_pipe(shell, file->by, i);
-        if (word->from != NULL && (word->process || code))
-            ais_shell_pipe(shell, word->from->by, i);
-    }
-    if (input != NULL && input->by.end > input->by.first && (input->is_file || input->by.level != shell->level))
-        ais_shell_pipe(shell, input->by, i);
-    return false;
-}
-
 /* ---- find ---- */
 
 /* `-exec COMMAND ;` and `-exec COMMAND {} +`, as often as they stand there; fd's -x and -X are the last. */
@@ -225,6 +204,6 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "docker podman nerdctl docker-compose",                                                                  unwrap_container  },
     { "git",                                                                                                   unwrap_git        },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
-     unwrap_interpreter                                                                                                          },
+     ais_shell_interpreter                                                                                                       },
 };
 const size_t ais_shell_special_count = N_ELEMS(ais_shell_specials);

@@ -1,5 +1,6 @@
 /* Commands that run other commands: which of their words, which text. */
 #include "shared/policy/facts/shell/unwrap.h"
+#include "shared/text/ascii.h"
 
 #include <string.h>
 
@@ -246,6 +247,15 @@ static bool unwrap_variable(struct ais_shell *shell, const struct ais_shell_word
     return ais_shell_runs(shell, words, 1, input, ret);
 }
 
+/* Without a version: python3.11 is python3. */
+static size_t without_version(const char *name, size_t n)
+{
+    const char *dot = memchr(name, '.', n);
+    size_t length = dot != NULL ? (size_t)(dot - name) : n;
+    bool digits = length > 0 && length + 1 < n && ais_is_digit(name[length - 1]) && ais_is_digit(name[length + 1]);
+    return digits ? length : n;
+}
+
 bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret)
 {
@@ -258,6 +268,7 @@ bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_
     for (size_t k = 0; k < N_ELEMS(wrappers); k++)
         if (ais_shell_in(wrappers[k].names, name, n))
             return unwrap_row(shell, i, &wrappers[k], input, ret);
+    n = without_version(name, n);
     for (size_t k = 0; k < ais_shell_special_count; k++)
         if (ais_shell_in(ais_shell_specials[k].names, name, n))
             return ais_shell_specials[k].unwrap(shell, i, input, ret);

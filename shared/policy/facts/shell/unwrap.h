@@ -4,7 +4,7 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
-/* Wrappers with a grammar of their own (specials.c, xargs.c). */
+/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c). */
 typedef bool ais_shell_unwrapper(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                                  struct ais_shell_output *ret);
 extern const struct ais_shell_special {
@@ -13,7 +13,7 @@ extern const struct ais_shell_special {
 } ais_shell_specials[];
 extern const size_t ais_shell_special_count;
 
-ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel;
+ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter;
 
 /* Reads the input of command i as shell that it executes; false: nothing is known of it. */
 bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,

@@ -1,0 +1,47 @@
+/* A text as code of a language that its first byte chooses. Values belong to elements in order, none is missing its
+ * element, and what is not understood within the bounds is said to be. */
+#include "shared/policy/facts/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_list(const struct ais_part *part, const struct ais_part_list *list)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ais_value *value = &list->items[i];
+        if (value->element >= part->elements || (i > 0 && value->element < list->items[i - 1].element))
+            abort();
+        for (size_t k = 0; k < value->length; k += 64)
+            bytes += value->text[k] != '\0'; /* each is there to be read */
+    }
+    if (bytes > 1 << 24)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const tools[] = { "python", "node", "perl", "ruby", "php", "run_code" };
+    if (size == 0)
+        return 0;
+    const char *chosen = tools[data[0] % N_ELEMS(tools)];
+    data++;
+    size--;
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    const char *text = ais_arena_copy(arena, data, size);
+    struct ais_json code = { .kind = AIS_JSON_STRING, .text = text, .length = size, .key = "code" };
+    struct ais_json args = { .kind = AIS_JSON_OBJECT, .first = &code, .count = 1 };
+    struct ais_json tool = { .kind = AIS_JSON_STRING, .text = chosen, .length = strlen(chosen) };
+    const struct ais_request request = { .tool_name = &tool, .tool_args = &args };
+    const struct ais_question question = { .request = &request };
+    struct ais_view view;
+    ais_view_begin(&view, &question, arena);
+    const struct ais_part *part = ais_view_part(&view, AIS_PART_CODE);
+    if (view.failed || part->elements > 4096)
+        abort();
+    for (size_t i = 0; i < AIS_PART_LISTS; i++)
+        check_list(part, &part->lists[i]);
+    return 0;
+}

@@ -1,0 +1,180 @@
+/* Warnings: what is told, and what is not. A row is rules of a pack; expected is a part of one warning, or none. */
+#include "shared/mem/buf.h"
+#include "shared/policy/policy.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* So that a row only says what it is about. */
+#define TESTS   ", tests: [{name: t, request: {tool_name: x}, expect: block}]"
+#define RULE(i) "- {id: " i ", title: t, action: block" TESTS ", "
+#define SEE(d)  "detection: {" d "}}\n"
+
+/* clang-format off */
+static const struct row {
+    const char *name, *rules, *warning; /* NULL: no warning at all */
+} rows[] = {
+    { "a plain rule", RULE("a") SEE("s: {tool_args.x|contains: b}, condition: s"), NULL },
+
+    { "a selection and not the same", RULE("a") SEE("s: {tool_args.x: b}, condition: s and not s"), "'a' never matches" },
+    { "and not what it implies", RULE("a") SEE("s: {tool_args.x: 'a-b-c'}, t: {tool_args.x|contains: 'B-'}, condition: s and not t"),
+      "'a' never matches: its detection contradicts itself" },
+    { "not what two parts imply together",
+      RULE("a") SEE("s: {tool_args.x: b}, t: {tool_args.y: c}, u: {tool_args.x: b, tool_args.y: c}, condition: s and t and not u"),
+      "'a' never matches" },
+    { "a filter that leaves something", RULE("a") SEE("s: {tool_args.x|contains: b}, t: {tool_args.x: 'a-b'}, condition: s and not t"), NULL },
+    { "two names of one tool", RULE("a") "tools: [x], " SEE("s: {tool_name: y}, condition: s"),
+      "'a' never matches: nothing that 'tool_name' may be both equals 'x' and equals 'y'" },
+    { "one of two names of one tool", RULE("a") "tools: [x, y], " SEE("s: {tool_name: y}, condition: s"), NULL },
+    { "a tool's glob and another name", RULE("a") "tools: ['*_exec'], " SEE("s: {tool_name: y}, condition: s"), "'a' never matches" },
+    { "a tool's glob and a name of it", RULE("a") "tools: ['*_exec'], " SEE("s: {tool_name: Z_EXEC}, condition: s"), NULL },
+    { "begins that differ", RULE("a") SEE("s: {tool_name|startswith: ab}, t: {tool_name|startswith: ax}, condition: s and t"), "never" },
+    { "begins of which one goes on", RULE("a") SEE("s: {tool_name|startswith: ab}, t: {tool_name|startswith: abx}, condition: all of them"), NULL },
+    { "ends that differ", RULE("a") SEE("s: {tool_name|endswith: ab}, t: {tool_name: '*xb'}, condition: s and t"), "never" },
+    { "letters that fold", RULE("a") SEE("s: {tool_name|startswith: '\xc3\x89'}, t: {tool_name|startswith: '\xc3\xa9'}, condition: s and t"), NULL },
+    { "names with case", RULE("a") SEE("s: {tool_name|cased: ab}, t: {tool_name|cased: AB}, condition: s and t"), "never" },
+    { "names with and without case", RULE("a") SEE("s: {tool_name|cased: AB}, t: {tool_name: ab}, condition: s and t"), NULL },
+    { "all of distinct values of an argument", RULE("a") SEE("s: {tool_args.x|all: [b, c]}, condition: s"), "never matches, unless it is given a list" },
+    { "all of distinct values of any element", RULE("a") SEE("s: {'tool_args.x[]|all': [b, c]}, condition: s"), NULL },
+    { "all of distinct values below", RULE("a") SEE("s: {tool_args.**|all: [b, c]}, condition: s"), NULL },
+    { "all of distinct parts", RULE("a") SEE("s: {tool_args.x|contains|all: [b, c]}, condition: s"), NULL },
+    { "two names of one command", RULE("a") SEE("s: {shell.name|all: [rm, ls], shell.flags: f}, condition: s"), "'rm' and equals 'ls'" },
+    { "two names of two commands", RULE("a") SEE("s: {shell.name: rm}, t: {shell.name: ls}, condition: s and t"), NULL },
+    { "ranges that exclude each other", RULE("a") SEE("s: {request.size|lt: 10}, t: {request.size|gte: 10.0}, condition: s and t"), "gte '10.0'" },
+    { "ranges that meet", RULE("a") SEE("s: {request.size|lte: 10}, t: {request.size|gte: 1e1}, condition: s and t"), NULL },
+    { "a number out of a range", RULE("a") SEE("s: {request.size: 5}, t: {request.size|gt: 5}, condition: s and t"), "never" },
+    { "a value and none", RULE("a") SEE("s: {tool_args.x|exists: false}, t: {tool_args.x: b}, condition: s and t"), "never" },
+    { "none, or a value", RULE("a") SEE("s: {tool_args.x|exists: false}, t: {tool_args.x: b}, condition: s or t"), NULL },
+    { "every branch contradicts", RULE("a") SEE("s: {tool_name: b}, t: {tool_name: [c, d]}, condition: s and t"), "never" },
+    { "one branch does not", RULE("a") SEE("s: {tool_name: b}, t: {tool_name: [c, B]}, condition: s and t"), NULL },
+    { "two of three, of which two cannot", RULE("a") SEE("s1: {tool_name: b}, s2: {tool_name: c}, s3: {tool_args.x: d}, condition: 2 of s* and not s1 and not s2"), "never" },
+
+    { "every tool", RULE("a") "tools: '*'}\n", "'a' matches every request" },
+    { "a name of stars", RULE("a") SEE("s: {tool_name: '**'}, condition: s"), "'a' matches every request" },
+    { "something or not", RULE("a") SEE("s: {tool_args.x: b}, condition: s or not s"), "'a' matches every request" },
+    { "an argument that is there", RULE("a") SEE("s: {tool_args.x|exists: true}, condition: s"), NULL },
+    { "not nothing", RULE("a") SEE("s: {tool_args.x: b}, condition: not (s and not s)"), "'a' matches every request" },
+
+    { "the same twice", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("t: {tool_args.x: B}, condition: t"), "'b' decides nothing" },
+    { "the very same twice", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("t: {tool_args.x: b}, condition: t"),
+      "'b' decides nothing: wherever it matches, 'a' (block" },
+    { "a part of a list", RULE("a") SEE("s: {tool_args.x: [b, d]}, condition: s") RULE("b") SEE("s: {tool_args.x: [b, c, d]}, condition: s"), "'a' decides nothing" },
+    { "more to ask", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("s: {tool_args.x: b, tool_args.y: c}, condition: s"), "'b' decides nothing" },
+    { "a part of a text", RULE("a") SEE("s: {tool_args.x|contains: b}, condition: s") RULE("b") SEE("s: {tool_args.x|endswith: 'a?ab'}, condition: s"), "'b' decides nothing" },
+    { "texts across a wildcard", RULE("a") SEE("s: {tool_args.x|contains: ab}, condition: s") RULE("b") SEE("s: {tool_args.x: 'a*b'}, condition: s"), NULL },
+    { "case where it counts", RULE("a") SEE("s: {tool_args.x|cased: b}, condition: s") RULE("b") SEE("s: {tool_args.x: b, tool_args.y: c}, condition: s"), NULL },
+    { "a narrower range", RULE("a") SEE("s: {tool_args.x|gt: 5}, condition: s") RULE("b") SEE("s: {tool_args.x|gte: 6}, condition: s"), "'b' decides nothing" },
+    { "a wider range", RULE("a") SEE("s: {tool_args.x|gt: 5}, condition: s") RULE("b") SEE("s: {tool_args.x|gte: 5, tool_args.y: c}, condition: s"), NULL },
+    { "a filter less", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("s: {tool_args.x: b}, f: {tool_args.y: c}, condition: s and not f"), "'b' decides nothing" },
+    { "a wider filter", RULE("a") SEE("s: {tool_args.x: b}, f: {tool_args.y|contains: c}, condition: s and not f")
+                        RULE("b") SEE("s: {tool_args.x: b}, f: {tool_args.y: c}, condition: s and not f"), "'a' decides nothing" },
+    { "three of a list, against two", RULE("a") SEE("s1: {tool_args.x: b}, s2: {tool_args.y: b}, s3: {tool_args.z: b}, condition: 2 of s*")
+                                      RULE("b") SEE("s1: {tool_args.x: b}, s2: {tool_args.y: b}, s3: {tool_args.z: b}, condition: all of s*"), "'b' decides nothing" },
+    { "one command's name and flag, against the name", RULE("a") SEE("s: {shell.name: rm}, condition: s") RULE("b") SEE("s: {shell.name: rm, shell.flags: f}, condition: s"), "'b' decides nothing" },
+    { "name and flag of two commands", RULE("a") SEE("s: {shell.name: rm, shell.flags: f}, condition: s") RULE("b") SEE("s: {shell.name: rm}, t: {shell.flags: f}, condition: s and t"), "'a' decides nothing" },
+    { "no flag of one command, against no flag at all", RULE("a") SEE("s: {shell.flags|exists: false}, condition: s") RULE("b") SEE("s: {shell.name: rm, shell.flags|exists: false}, condition: s"), NULL },
+    { "a weaker action below", "- {id: a, title: t, action: require_approval" TESTS ", " SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("s: {tool_args.x: [b, c]}, condition: s"), "'a' decides nothing" },
+    { "a stronger action below", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "- {id: b, title: t, action: require_approval" TESTS ", " SEE("s: {tool_args.x: [b, c]}, condition: s"), NULL },
+    { "a monitored rule above", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "- {id: b, title: t, action: block, mode: monitor" TESTS ", " SEE("s: {tool_args.x: [b, c]}, condition: s"), NULL },
+
+    { "one that a filter is about", RULE("a") SEE("s: {tool_args.x: b}, condition: s") RULE("b") SEE("s: {tool_args.x: [b, c]}, condition: s")
+      "filters: [{id: f, rules: [b], selection: {caller.agent: ci}}]\n", NULL },
+    { "any dash, against one", RULE("a") SEE("s: {tool_args.x|contains|windash: '-b'}, condition: s") RULE("b") SEE("s: {tool_args.x|contains: '-b'}, condition: s"), NULL },
+    { "encoded, against plain", RULE("a") SEE("s: {tool_args.x|base64|contains: b}, condition: s") RULE("b") SEE("s: {tool_args.x|contains: b}, condition: s"), NULL },
+    { "another value", RULE("a") SEE("s: {tool_args.x|neq: b}, condition: s") RULE("b") SEE("s: {tool_args.x: b}, condition: s"), NULL },
+    { "a value and another one", RULE("a") SEE("s: {tool_args.x|neq: b}, t: {tool_args.x: b}, condition: s and t"), NULL },
+    { "two values that differ from one", RULE("a") SEE("s: {tool_name|neq: [b, c]}, t: {tool_name|neq: b}, condition: s and t"), NULL },
+    { "lengths that are no texts", RULE("a") SEE("s: {tool_name|len: 3}, t: {tool_name: abcd}, condition: s and t"), NULL },
+    { "another field's value", RULE("a") SEE("s: {tool_args.x|fieldref: tool_args.y}, t: {tool_args.x: b}, condition: s and t"), NULL },
+
+    { "a selection that is not asked for", RULE("a") SEE("s: {tool_args.x: b}, t: {tool_args.x: c}, condition: s"), "the condition does not ask for 't'" },
+    { "selections by pattern", RULE("a") SEE("s_1: {tool_args.x: b}, s_2: {tool_args.x: c}, condition: 1 of s_*"), NULL },
+    { "a repeated value", RULE("a") SEE("s: {tool_args.x: [b, c, b]}, condition: s"), "'b' stands in this list already" },
+    { "an empty list", RULE("a") "tags: [], " SEE("s: {tool_args.x: b}, condition: s"), "'tags' is empty" },
+    { "no test", "- {id: a, title: t, action: block, " SEE("s: {tool_args.x: b}, condition: s"), "'a' has no test" },
+    { "tests of what passes alone", "- {id: a, title: t, action: block, tests: [{name: t, request: {tool_name: x}, expect: none}], " SEE("s: {tool_args.x: b}, condition: s"), "no test expects 'a' to match" },
+};
+/* clang-format on */
+
+static void lint(const char *const *documents, size_t n, struct ais_diagnostics *ret)
+{
+    struct ais_pack_source packs[2];
+    struct ais_why why = { 0 };
+    for (size_t i = 0; i < n; i++)
+        packs[i] = (struct ais_pack_source){ i == 0 ? "one" : "two", documents[i], strlen(documents[i]), true,
+                                             AIS_PACK_CUSTOM };
+    if (ais_policy_lint(packs, n, ret, &why) != AIS_OK)
+        fail_msg("%s\n%s", why.text, documents[0]);
+}
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    char document[4096];
+    const char *documents[] = { document };
+    struct ais_diagnostics warnings = { 0 };
+    bool found = false;
+    snprintf(document, sizeof document, "name: p\nversion: 1.0.0\nrules:\n%s", row->rules);
+    lint(documents, 1, &warnings);
+    for (size_t i = 0; i < warnings.count; i++)
+        found |= row->warning != NULL && strstr(warnings.items[i].message, row->warning) != NULL;
+    if (row->warning == NULL && warnings.count > 0)
+        fail_msg("%s", warnings.items[0].message);
+    if (row->warning != NULL && !found)
+        fail_msg("'%s' is not told; the first of %zu: %s", row->warning, warnings.count,
+                 warnings.count > 0 ? warnings.items[0].message : "none");
+    if (row->warning != NULL)
+        assert_int_equal(warnings.count, 1);
+    ais_diagnostics_done(&warnings);
+}
+
+static void ids_of_two_packs_are_told(void **state)
+{
+    static const char *const documents[] = {
+        "name: p\nversion: 1.0.0\nrules:\n" RULE("a") SEE("s: {tool_args.x: b}, condition: s"),
+        "name: q\nversion: 1.0.0\nrules:\n" RULE("a") SEE("s: {tool_args.y: b}, condition: s"),
+    };
+    struct ais_diagnostics warnings = { 0 };
+    (void)state;
+    lint(documents, 2, &warnings);
+    assert_int_equal(warnings.count, 1);
+    assert_string_equal(warnings.items[0].file, "two");
+    assert_int_equal(warnings.items[0].line, 4);
+    assert_string_equal(warnings.items[0].message, "the pack 'p' has a rule 'a' too, in line 4");
+    ais_diagnostics_done(&warnings);
+}
+
+/* Bounded by work: conditions that branch at every level, and more rules than can be compared. */
+static void hostile_packs_are_bounded(void **state)
+{
+    enum { RULES = 3000 };
+    struct ais_buf text = { 0 };
+    struct ais_diagnostics warnings = { 0 };
+    (void)state;
+    ais_buf_text(&text, "name: p\nversion: 1.0.0\nrules:\n");
+    for (int i = 0; i < RULES; i++) {
+        ais_buf_format(&text, "- {id: r%d, title: t, action: block, detection: {", i);
+        for (int k = 0; k < 8; k++)
+            ais_buf_format(&text, "s%d: {tool_args.x|contains: [a%d, b%d, c%d]}, ", k, k, i, k);
+        ais_buf_text(&text, "condition: '1 of s* and (s0 or not (s1 and (s2 or not (s3 and (s4 or not s5)))))'}}\n");
+    }
+    assert_false(text.failed);
+    const char *documents[] = { text.data };
+    lint(documents, 1, &warnings);
+    assert_int_equal(warnings.count, AIS_DIAGNOSTICS_MAX);
+    ais_diagnostics_done(&warnings);
+    ais_buf_done(&text);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ELEMS(rows)];
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(ids_of_two_packs_are_told),
+        cmocka_unit_test(hostile_packs_are_bounded),
+    };
+    AIS_ROWS(tests, rows, check_row);
+    int failed = cmocka_run_group_tests_name("policy/lint", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("policy/lint more", others, NULL, NULL);
+}
