@@ -54,7 +54,9 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
     X(on_activity, logs, "activity")                       \
     X(on_api_keys, registry, "api_keys")                   \
     X(on_api_key_create, registry, "api_key_create")       \
-    X(on_api_key_revoke, registry, "api_key_revoke")
+    X(on_api_key_revoke, registry, "api_key_revoke")       \
+    X(on_key_rotation, registry, "key_rotation")           \
+    X(on_key_rotate, registry, "key_rotate")
 
 #define X(handler, socket, what)                                                                         \
     void handler(struct gateway *gateway, struct http_request *request, const struct route_match *match) \

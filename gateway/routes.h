@@ -43,6 +43,8 @@ enum route_flags {
     X(API_KEY_CREATE, "POST", "/api/v1/api_keys", AIS_SCOPE_ADMIN, ROUTE_JSON | ROUTE_SECRET, API_KEYS,             \
       on_api_key_create)                                                                                            \
     X(API_KEY_REVOKE, "DELETE", "/api/v1/api_keys/{key_id}", AIS_SCOPE_ADMIN, 0, API_KEYS, on_api_key_revoke)       \
+    X(KEY_ROTATION, "GET", "/api/v1/admin/key-rotation", AIS_SCOPE_ADMIN, 0, ADMIN, on_key_rotation)                \
+    X(KEY_ROTATE, "POST", "/api/v1/admin/key-rotation", AIS_SCOPE_ADMIN, 0, ADMIN, on_key_rotate)                   \
     X(OPENAPI, "GET", "/api/v1/openapi.json", 0, ROUTE_OPEN, OPENAPI, on_openapi)                                   \
     X(LIVEZ, "GET", "/livez", 0, ROUTE_OPEN, PROBE, on_livez)                                                       \
     X(READYZ, "GET", "/readyz", 0, ROUTE_OPEN, PROBE, on_readyz)                                                    \

@@ -6,6 +6,7 @@
 #include "services/auditor/prepare.h"
 #include "services/auditor/query.h"
 #include "services/auditor/recent.h"
+#include "services/auditor/reseal.h"
 #include "shared/audit/event.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
@@ -45,6 +46,8 @@ struct auditor {
     struct ais_metrics metrics;           /* what this actor counts */
     struct ais_buf sample;                /* owned: memory for sending them */
     int64_t next_sample_ns;               /* monotonic */
+    struct reseal reseal;
+    bool turn_told; /* the record of the rotation to come is in the batch: it makes the log turn */
     uint64_t refused, told_refused;
     uint64_t told_saved; /* bytes, of pack_saved */
 };
@@ -199,20 +202,29 @@ static void record_deletion(struct auditor *auditor)
     record_event(auditor, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details);
 }
 
+static bool record_rotation(struct auditor *auditor, uint64_t segment, const char *reason)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "segment", segment);
+    ais_jw_text(&details, "reason", reason);
+    ais_jw_end_object(&details);
+    return record_event(auditor, AIS_AUDIT_LOG_ROTATED, AIS_AUDIT_SUCCESS, &details);
+}
+
 /* What a rotation did is recorded with the next commit; that it deleted is in the chain already, with the rotation. */
 static void look_for_rotation(struct auditor *auditor)
 {
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    uint64_t segment = ais_seal_log_position(auditor->log).segment;
-    if (segment == auditor->segment)
+    uint64_t segment = ais_seal_log_position(auditor->log).segment, before = auditor->segment;
+    if (segment == before)
         return;
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "segment", auditor->segment);
-    ais_jw_end_object(&details);
     auditor->segment = segment;
     prepare_next(auditor->preparer);
     pack_rotated(auditor->pack, segment);
-    record_event(auditor, AIS_AUDIT_LOG_ROTATED, AIS_AUDIT_SUCCESS, &details);
+    reseal_rotated(&auditor->reseal, auditor->pack);
+    if (!auditor->turn_told)
+        record_rotation(auditor, before, "it was full");
+    auditor->turn_told = false;
     record_deletion(auditor);
 }
 
@@ -330,6 +342,17 @@ static void take_anchor(struct auditor *auditor, struct ais_received *received)
     batch_add_anchor(auditor->batch, &anchor);
 }
 
+static void take_reseal(struct auditor *auditor, struct ais_received *received)
+{
+    bool turn = false;
+    if (reseal_take(&auditor->reseal, received, &turn) != AIS_OK)
+        auditor->refused++;
+    if (!turn)
+        return;
+    ais_seal_log_turn(auditor->log);
+    auditor->turn_told = auditor->turn_told || record_rotation(auditor, auditor->segment, "the Fernet key changed");
+}
+
 static const struct {
     enum ais_message message;
     void (*take)(struct auditor *auditor, struct ais_received *received);
@@ -337,6 +360,7 @@ static const struct {
     {AIS_MSG_VERDICT, take_verdict},
     { AIS_MSG_EVENT,  take_event  },
     { AIS_MSG_ANCHOR, take_anchor },
+    { AIS_MSG_RESEAL, take_reseal },
 };
 
 static void take(struct auditor *auditor, struct ais_received *received)
@@ -418,6 +442,7 @@ static void tick(void *self)
     recent_expire(auditor->recent, now);
     sync_what_is_due(auditor, now);
     gateways_tick(auditor->gateways, now);
+    reseal_tick(&auditor->reseal, auditor->pack, auditor->gateways, now);
 }
 
 /* ---- life ---- */

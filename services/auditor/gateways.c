@@ -137,3 +137,8 @@ void gateways_recorded(struct gateways *gateways, const struct ais_address *send
     if (ais_send_recorded(gateways->socket, sender, AIS_AUDITOR, &msg) != AIS_OK)
         ais_log(AIS_LOG_WARNING, "who sent an event does not want to hear that it is recorded");
 }
+
+bool gateways_resealed(struct gateways *gateways, const struct ais_address *sender, const struct ais_msg_resealed *msg)
+{
+    return ais_send_resealed(gateways->socket, sender, AIS_AUDITOR, msg) == AIS_OK;
+}

@@ -34,4 +34,7 @@ void gateways_release(struct gateways *gateways, struct ais_span name, const str
  * it does not know. */
 void gateways_recorded(struct gateways *gateways, const struct ais_address *sender, uint64_t ticket);
 
+/* Tells who asked for it how far the log's sealing anew is. False: it does not take it now. */
+bool gateways_resealed(struct gateways *gateways, const struct ais_address *sender, const struct ais_msg_resealed *msg);
+
 #endif

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RETRY_S = 60 }; /* after a fault of the storage */
+enum { RETRY_S = 60, RESEAL_RETRY_S = 2 }; /* after a fault of the storage */
 
 struct pack {
     struct ais_seal_packer *packer; /* owned; the thread's while it runs */
@@ -23,6 +23,9 @@ struct pack {
     sem_t wake; /* posted when there may be something to do; never waited for by who posts */
     atomic_uint_fast64_t segment, saved;
     atomic_bool stopping;
+    atomic_bool reseal;   /* is asked for, and not finished */
+    atomic_bool resealed; /* is finished */
+    atomic_uint_fast64_t segments, lines, unopened;
 };
 
 /* Asked between two lines, where the ring goes first (yield.h). */
@@ -63,12 +66,32 @@ static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
     return AIS_OK;
 }
 
+/* Seals anew until nothing is under another key. */
+static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
+{
+    struct ais_seal_resealed resealed = { .segment = 1 };
+    while (resealed.segment > 0) {
+        const struct ais_seal_packing packing = {
+            .active = atomic_load(&pack->segment),
+            .stop = is_stopping,
+            .context = pack,
+        };
+        TRY(ais_seal_packer_reseal(pack->packer, &packing, &resealed, why));
+        atomic_fetch_add(&pack->segments, resealed.segment > 0 ? 1 : 0);
+        atomic_fetch_add(&pack->lines, resealed.lines);
+        atomic_fetch_add(&pack->unopened, resealed.unopened);
+    }
+    atomic_store(&pack->reseal, false);
+    atomic_store(&pack->resealed, true);
+    return AIS_OK;
+}
+
 /* Until the next rotation, or the end; after a fault no longer than a while. */
 static void wait_for_work(struct pack *pack, bool failed)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_S;
+    until.tv_sec += atomic_load(&pack->reseal) ? RESEAL_RETRY_S : RETRY_S;
     if (failed)
         (void)sem_timedwait(&pack->wake, &until); /* interrupted or early: it looks once more, that is all */
     else
@@ -95,11 +118,15 @@ static void *run(void *arg)
     step_back();
     while (!atomic_load(&pack->stopping)) {
         struct ais_why why = { 0 };
-        enum ais_err err = pack_all(pack, &why);
+        bool resealing = atomic_load(&pack->reseal);
+        enum ais_err err = resealing ? reseal_all(pack, &why) : AIS_OK;
+        if (err == AIS_OK)
+            err = pack_all(pack, &why);
         if (err == AIS_E_STOPPED)
             break;
         if (err != AIS_OK && !failing)
-            ais_log_why(AIS_LOG_WARNING, &why, "an audit file cannot be compressed%s",
+            ais_log_why(AIS_LOG_WARNING, &why, "an audit file cannot be %s%s",
+                        resealing ? "sealed under the new key" : "compressed",
                         err == AIS_E_REFUSED ? "; they stay as they are" : " now; it is tried again later");
         if (err == AIS_E_REFUSED)
             break;
@@ -131,6 +158,19 @@ void pack_rotated(struct pack *pack, uint64_t segment)
 {
     atomic_store(&pack->segment, segment);
     (void)sem_post(&pack->wake); /* it can only fail when it was posted two thousand million times unheard */
+}
+
+void pack_reseal(struct pack *pack)
+{
+    atomic_store(&pack->resealed, false);
+    atomic_store(&pack->reseal, true);
+    (void)sem_post(&pack->wake); /* as above */
+}
+
+struct pack_resealed pack_resealing(const struct pack *pack)
+{
+    return (struct pack_resealed){ atomic_load(&pack->resealed), atomic_load(&pack->segments),
+                                   atomic_load(&pack->lines), atomic_load(&pack->unopened) };
 }
 
 uint64_t pack_saved(const struct pack *pack)

@@ -16,6 +16,7 @@ cli_handler cli_check_config;
 cli_handler cli_config_dump;
 cli_handler cli_decrypt;
 cli_handler cli_key_generate;
+cli_handler cli_key_rotate;
 cli_handler cli_preflight;
 cli_handler cli_rulepack_add;
 cli_handler cli_rulepack_bench;

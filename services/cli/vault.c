@@ -4,6 +4,15 @@
 
 #include <fcntl.h>
 
+/* A server may have begun a rotation since the keys were read. */
+static bool take_up_keys(void *context)
+{
+    struct cli_vault *vault = context;
+    AUTO(ais_keyring_destroy) struct ais_keyring *now = NULL;
+    bool made = false;
+    return ais_key_file_open(vault->dir, &now, &made, NULL) == AIS_OK && ais_keyring_add_all(vault->ring, now) > 0;
+}
+
 /* ais_key_file_open makes a key where none is needed yet; who only reads has no use for that. */
 static enum ais_err read_key_file(struct cli_vault *vault, struct ais_why *why)
 {
@@ -15,7 +24,8 @@ static enum ais_err read_key_file(struct cli_vault *vault, struct ais_why *why)
                         ais_dir_path(vault->dir), AIS_KEY_FILE);
     TRY(err);
     ais_file_close(vault->dir, &file);
-    return ais_key_file_open(vault->dir, &vault->ring, &made, why);
+    TRY(ais_key_file_open(vault->dir, &vault->ring, &made, why));
+    return ais_keyring_renew_by(vault->ring, take_up_keys, vault, why);
 }
 
 enum ais_err cli_need_storage(const struct ais_settings *settings, struct ais_why *why)

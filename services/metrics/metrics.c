@@ -213,11 +213,27 @@ static void on_ask(void *arg, const struct ais_received *received)
         self->refused++; /* the gateway is gone, or answers late: it asks again when asked again */
 }
 
+/* All of it is in memory: folding the file seals it anew. */
+static void on_reseal(void *arg, const struct ais_received *received)
+{
+    struct metrics *self = arg;
+    struct ais_msg_reseal msg;
+    if (ais_msg_reseal_get(received->frame, received->size, &msg) != AIS_OK) {
+        self->refused++;
+        return;
+    }
+    series_file_fold(self->file, self->series);
+    const struct ais_msg_resealed done = { .round = msg.round, .finished = series_file_ok(self->file) ? 1 : 0 };
+    if (ais_send_resealed(self->in, &received->from, AIS_METRICS, &done) != AIS_OK)
+        self->refused++; /* the registry asks again */
+}
+
 static void on_readable(void *arg)
 {
     static const struct ais_actor_route routes[] = {
-        {AIS_MSG_SAMPLE, on_sample},
-        { AIS_MSG_ASK,   on_ask   },
+        {AIS_MSG_SAMPLE,  on_sample},
+        { AIS_MSG_ASK,    on_ask   },
+        { AIS_MSG_RESEAL, on_reseal},
     };
     struct metrics *self = arg;
     ais_actor_receive(self->in, AIS_METRICS, routes, N_ELEMS(routes), 0, self, &self->refused);

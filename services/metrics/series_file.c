@@ -239,6 +239,8 @@ static void note(struct series_file *file, enum ais_err err, const struct ais_wh
 void series_file_fold(struct series_file *file, const struct series *series)
 {
     struct ais_why why = { 0 };
+    if (file->dir == NULL)
+        return;
     note(file, replace(file, series, &why), &why);
     if (!file->ok)
         return;

@@ -2,6 +2,7 @@
 
 #include "services/registry/describe.h"
 #include "services/registry/key_changes.h"
+#include "services/registry/key_rotation.h"
 #include "services/registry/pack_changes.h"
 #include "shared/wire/args.h"
 
@@ -124,6 +125,8 @@ static const struct row {
     { "api_keys",          answer_api_keys,       false, { NULL },           "the list of API keys takes no parameters"     },
     { "api_key_create",    answer_api_key_create, true,  { NULL },           "a new API key takes no parameters, but a body"},
     { "api_key_revoke",    answer_api_key_revoke, true,  { "key_id" },       "an API key is revoked without parameters"     },
+    { "key_rotation",      key_rotation_show,     false, { NULL },           "a key rotation takes no parameters"           },
+    { "key_rotate",        key_rotation_ask,      true,  { NULL },           "a key rotation takes no parameters"           },
 };
 
 static const struct row *find(struct ais_span what)

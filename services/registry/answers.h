@@ -13,6 +13,7 @@ struct answer {
     struct ais_span body;
 };
 
+struct key_rotation;
 struct key_uses;
 
 /* A question while it is answered: what was asked, what it is answered from, and what it brought about. One that
@@ -21,8 +22,9 @@ struct key_uses;
 struct question {
     const struct ais_msg_ask *ask; /* borrowed, as all of these */
     const struct ais_caller *caller;
-    struct catalog *catalog;     /* what is in force */
-    const struct key_uses *uses; /* when keys were used */
+    struct catalog *catalog;       /* what is in force */
+    const struct key_uses *uses;   /* when keys were used */
+    struct key_rotation *rotation; /* of the Fernet key */
     struct ais_store *store;
     const struct ais_policy_options *options; /* what packs are compiled with */
 

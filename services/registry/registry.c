@@ -1,6 +1,7 @@
 #include "services/registry/registry.h"
 
 #include "services/registry/answers.h"
+#include "services/registry/key_rotation.h"
 #include "services/registry/key_uses.h"
 #include "services/registry/outbox.h"
 #include "services/registry/subscribers.h"
@@ -28,10 +29,11 @@ struct registry {
     struct catalog *catalog; /* owned: what is in force */
     struct subscribers subscribers;
     struct waiting waiting; /* owned */
-    struct key_uses uses;   /* owned: when keys in force were used last */
-    zsock_t *log;           /* owned: the auditor says there what is recorded, and whether it can record */
-    uint64_t recorded;      /* ticket of the last event that is */
-    uint64_t activation;    /* ticket of the event that tells what is in force */
+    struct key_rotation rotation;
+    struct key_uses uses; /* owned: when keys in force were used last */
+    zsock_t *log;         /* owned: the auditor says there what is recorded, and whether it can record */
+    uint64_t recorded;    /* ticket of the last event that is */
+    uint64_t activation;  /* ticket of the event that tells what is in force */
     bool log_fails;
     bool reload; /* is asked for, and waits for the outbox */
     struct ais_reloaded reloaded;
@@ -239,6 +241,7 @@ static void on_ask(void *context, const struct ais_received *received)
                                  .caller = &caller,
                                  .catalog = self->catalog,
                                  .uses = &self->uses,
+                                 .rotation = &self->rotation,
                                  .store = self->store,
                                  .options = &self->options };
     const struct answer answer = answer_or_refuse(self, &question);
@@ -311,11 +314,33 @@ static void on_state(void *context, const struct ais_received *received)
         self->refused++;
 }
 
+static void on_log_resealed(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    self->refused += key_rotation_heard(&self->rotation, AIS_AUDITOR, received) != AIS_OK;
+}
+
+static void on_figures_resealed(void *context, const struct ais_received *received)
+{
+    struct registry *self = context;
+    self->refused += key_rotation_heard(&self->rotation, AIS_METRICS, received) != AIS_OK;
+}
+
+static void on_metrics(void *context)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_RESEALED, on_figures_resealed}
+    };
+    struct registry *self = context;
+    ais_actor_receive(self->metrics_socket, AIS_REGISTRY, table, N_ELEMS(table), 0, self, &self->refused);
+}
+
 static void on_log(void *context)
 {
     static const struct ais_actor_route table[] = {
-        {AIS_MSG_RECORDED, on_recorded},
-        { AIS_MSG_STATE,   on_state   },
+        {AIS_MSG_RECORDED,  on_recorded    },
+        { AIS_MSG_STATE,    on_state       },
+        { AIS_MSG_RESEALED, on_log_resealed},
     };
     struct registry *self = context;
     ais_actor_receive(self->log, AIS_REGISTRY, table, N_ELEMS(table), 0, self, &self->refused);
@@ -368,6 +393,8 @@ static void catch_up(void *context)
      * know the keys all the same. */
     if (clear && (self->recorded >= self->activation || self->log_fails))
         subscribers_serve(&self->subscribers, self->clients, self->catalog);
+    if (clear && !self->log_fails && !self->draining)
+        key_rotation_go_on(&self->rotation, &self->outbox, ais_clock_mono());
     waiting_serve(&self->waiting, self->clients, self->recorded, subscribers_oldest(&self->subscribers));
     self->drained = self->draining && clear && self->waiting.count == 0 && (!self->uses.changed || self->log_fails);
 }
@@ -442,14 +469,17 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.releases, QUEUE, OUTBOX_SENDER, &self->log, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoints.registry, QUEUE, &self->clients, why));
     subscribe_to_log(self);
+    self->rotation = (struct key_rotation){ .store = conf->store, .metrics = self->metrics_socket };
+    key_rotation_resume(&self->rotation);
 
     const struct ais_actor actor = {
         .name = "registry",
         .self = self,
         .destroy = destroy,
         .inputs = {{ .socket = self->clients, .fd = -1, .readable = on_clients },
-                   { .socket = self->log, .fd = -1, .readable = on_log }},
-        .input_count = 2,
+                   { .socket = self->log, .fd = -1, .readable = on_log },
+                   { .socket = self->metrics_socket, .fd = -1, .readable = on_metrics }},
+        .input_count = 3,
         .after = catch_up,
         .tick_ms = TICK_MS,
         .tick = tick,

@@ -2,16 +2,16 @@
  *
  * Hears   SUBSCRIBE, ASK, ADOPTED, USED on the endpoint `registry` (ROUTER); RECORDED, STATE from the auditor on
  *         `releases`.
- * Says    SNAPSHOT, TELL there; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on `metrics`.
- * RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in force only
- *         when all of it is good; otherwise the old stays. Its owner is told which ("rulepacks", "api_keys" changed).
- * DRAIN   keeps in the document when keys were used last, and has it anchored.
- * Promise every document that is replaced gets its anchor recorded, if the auditor must be waited for, later.
- *         No snapshot is sent before the log has that it came into force, unless the log fails: then nothing is
- * decided. A subscriber gets every snapshot from the one in force when it subscribed, in order, or only the latest of
- *         those that it was too slow for.
- *         A change is answered when its event is recorded and every subscriber uses nothing older (or refused, when
- *         that takes too long: then nobody may rely on it).
+ *         RESEALED from both of those that are asked for it.
+ * Says    SNAPSHOT, TELL there; RESEAL to auditor and metrics; ANCHOR and EVENT to the auditor on `verdicts`; SAMPLE on
+ * `metrics`. RELOAD  reads rulepacks and keys anew, all or nothing: what is built beside takes the place of what is in
+ * force only when all of it is good; otherwise the old stays. Its owner is told which ("rulepacks", "api_keys"
+ * changed). DRAIN   keeps in the document when keys were used last, and has it anchored. Promise every document that is
+ * replaced gets its anchor recorded, if the auditor must be waited for, later. No snapshot is sent before the log has
+ * that it came into force, unless the log fails: then nothing is decided. A subscriber gets every snapshot from the one
+ * in force when it subscribed, in order, or only the latest of those that it was too slow for. A change is answered
+ * when its event is recorded and every subscriber uses nothing older (or refused, when that takes too long: then nobody
+ * may rely on it).
  *
  * What it can be asked, in ASK's `what`, and TELL's answer:
  *
@@ -22,6 +22,9 @@
  *                  version=V       V, where that is the version in the store or the one before; else 404
  *     "api_keys"   -               200 application/json {"api_keys": [...]} (shared/store/keys.h: ais_key_describe)
  *
+ *     "key_rotation" -             200 application/json the state of the rotation of the Fernet key: idle, running,
+ * done
+ *
  * and what it can be told to do (the answer comes when the change is recorded and in force everywhere):
  *
  *     "rulepack_add"       body: the source    201 details; 409, 422 with every fault or every failed test
@@ -30,6 +33,7 @@
  *     "rulepack_rollback"  name, from=V?       200 details; 404, 409 without a previous version or when V is not in
  *                                              force, 422
  *     "api_key_create"     body                201 the key, shown this once; 409 too many, 422 with every fault
+ *     "key_rotate"         -                   202 the state; 409 one is under way, or the operator gives the key
  *     "api_key_revoke"     key_id              204, also when it was revoked before; 404, 409 the last admin key
  *
  * What may be changed is judged in shared/store/pack_change.h and keys.h. All of them can answer 503: not now, nothing

@@ -32,6 +32,8 @@
     X(AIS_AUDIT_KEY_CREATED, "key_created", LOW, "an API key was created")                                            \
     X(AIS_AUDIT_KEY_REVOKED, "key_revoked", LOW, "an API key was revoked")                                            \
     X(AIS_AUDIT_KEYS_GENERATED, "keys_generated", LOW, "the installation's own keys were generated")                  \
+    X(AIS_AUDIT_KEY_ROTATION_STARTED, "key_rotation_started", MEDIUM, "everything begins to be sealed anew")          \
+    X(AIS_AUDIT_KEY_ROTATED, "key_rotated", MEDIUM, "nothing is under an old Fernet key any more")                    \
     X(AIS_AUDIT_AUTH_FAILED, "auth_failed", MEDIUM, "requests without a valid key, added up")                         \
     X(AIS_AUDIT_REQUEST_REFUSED, "request_refused", LOW, "requests that were not evaluated, added up by reason")      \
     X(AIS_AUDIT_MESSAGE_REFUSED, "message_refused", HIGH, "an actor was sent what its peer may not send")             \

@@ -22,6 +22,7 @@
     V(AIS_ENDPOINT_USAGE, "usage")                 \
     V(AIS_ENDPOINT_ACTIVITY, "activity_summary")   \
     V(AIS_ENDPOINT_API_KEYS, "api_keys")           \
+    V(AIS_ENDPOINT_ADMIN, "admin")                 \
     V(AIS_ENDPOINT_OPENAPI, "openapi")             \
     V(AIS_ENDPOINT_PROBE, "probe")                 \
     V(AIS_ENDPOINT_METRICS, "metrics")             \

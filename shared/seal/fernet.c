@@ -10,7 +10,9 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +28,23 @@ enum {
 };
 
 struct ais_keyring {
-    unsigned char (*keys)[KEY_SIZE]; /* owned, locked memory */
-    size_t count;
+    unsigned char (*keys)[KEY_SIZE]; /* owned, locked memory; a key is written before count says that it is there */
+    atomic_size_t count;
+    atomic_size_t sealing;
+    atomic_bool retired[AIS_KEYS_MAX];
+    bool (*renew)(void *context);
+    void *context;         /* borrowed */
+    pthread_mutex_t *lock; /* owned; of renew, NULL without it */
 };
 
-/* The contexts of one key. */
+/* The contexts of one key, made when the sealer first needs them. */
 struct key_contexts {
-    EVP_MAC_CTX *mac;        /* owned; holds the key, so that a start without one begins anew */
-    EVP_CIPHER_CTX *decrypt; /* owned */
+    EVP_MAC_CTX *mac;                  /* owned; holds the key, so that a start without one begins anew */
+    EVP_CIPHER_CTX *encrypt, *decrypt; /* owned */
 };
 
 struct ais_sealer {
     const struct ais_keyring *ring; /* borrowed */
-    EVP_CIPHER_CTX *encrypt;        /* owned; the first key's */
     struct key_contexts keys[AIS_KEYS_MAX];
     size_t likely;          /* the key that opened the last token: files are sealed under one key for long */
     struct ais_buf scratch; /* owned; the token before base64 */
@@ -76,17 +82,19 @@ enum ais_err ais_keyring_parse(const char *text, struct ais_keyring **ret, struc
         ring->keys = ais_secret_alloc((size_t)AIS_KEYS_MAX * KEY_SIZE);
     if (ring == NULL || ring->keys == NULL)
         return ais_fail(why, AIS_E_NOMEM, "locked memory for keys");
+    size_t count = 0;
     for (const char *at = text;;) {
         size_t n = strcspn(at, ",");
-        if (ring->count == AIS_KEYS_MAX)
+        if (count == AIS_KEYS_MAX)
             return ais_fail(why, AIS_E_KEY, "more than %d keys", AIS_KEYS_MAX);
-        if (!read_key(at, n, ring->keys[ring->count]))
-            return key_fault(why, ring->count);
-        ring->count++;
+        if (!read_key(at, n, ring->keys[count]))
+            return key_fault(why, count);
+        count++;
         if (at[n] == '\0')
             break;
         at += n + 1;
     }
+    atomic_store(&ring->count, count);
     *ret = TAKE(ring);
     return AIS_OK;
 }
@@ -95,6 +103,9 @@ void ais_keyring_destroy(struct ais_keyring **ring)
 {
     if (*ring == NULL)
         return;
+    if ((*ring)->lock != NULL)
+        pthread_mutex_destroy((*ring)->lock);
+    free((*ring)->lock);
     ais_secret_free((*ring)->keys);
     free(*ring);
     *ring = NULL;
@@ -102,7 +113,131 @@ void ais_keyring_destroy(struct ais_keyring **ring)
 
 size_t ais_keyring_count(const struct ais_keyring *ring)
 {
-    return ring->count;
+    return atomic_load_explicit(&ring->count, memory_order_acquire);
+}
+
+size_t ais_keyring_sealing(const struct ais_keyring *ring)
+{
+    return atomic_load_explicit(&ring->sealing, memory_order_acquire);
+}
+
+enum ais_err ais_keyring_renew_by(struct ais_keyring *ring, bool (*renew)(void *context), void *context,
+                                  struct ais_why *why)
+{
+    ring->lock = calloc(1, sizeof *ring->lock);
+    if (ring->lock == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "a ring of keys");
+    pthread_mutex_init(ring->lock, NULL);
+    ring->renew = renew;
+    ring->context = context;
+    return AIS_OK;
+}
+
+/* Whether there may be a key now that was not there before: `seen` were looked at. */
+static bool renewed(const struct ais_keyring *ring, size_t seen)
+{
+    if (ring->renew == NULL)
+        return false;
+    pthread_mutex_lock(ring->lock);
+    bool more = ais_keyring_count(ring) > seen || ring->renew(ring->context);
+    pthread_mutex_unlock(ring->lock);
+    return more;
+}
+
+static bool opens(const struct ais_keyring *ring, size_t index)
+{
+    return !atomic_load_explicit(&ring->retired[index], memory_order_acquire);
+}
+
+size_t ais_keyring_open_count(const struct ais_keyring *ring)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < ais_keyring_count(ring); i++)
+        open += opens(ring, i) ? 1 : 0;
+    return open;
+}
+
+static bool has_key(const struct ais_keyring *ring, const unsigned char *key)
+{
+    for (size_t i = 0; i < ais_keyring_count(ring); i++)
+        if (ais_secret_equal(ring->keys[i], key, KEY_SIZE))
+            return true;
+    return false;
+}
+
+enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t *ret_index, struct ais_why *why)
+{
+    size_t count = ais_keyring_count(ring);
+    if (count == AIS_KEYS_MAX)
+        return ais_fail(why, AIS_E_LIMIT, "a ring has room for %d keys in the life of a process: start it again",
+                        AIS_KEYS_MAX);
+    if (!read_key(text, strlen(text), ring->keys[count]))
+        return key_fault(why, 0);
+    if (has_key(ring, ring->keys[count])) {
+        ais_secret_wipe(ring->keys[count], KEY_SIZE);
+        return ais_fail(why, AIS_E_REFUSED, "the new key is one that is or was in use");
+    }
+    atomic_store_explicit(&ring->count, count + 1, memory_order_release);
+    *ret_index = count;
+    return AIS_OK;
+}
+
+size_t ais_keyring_add_all(struct ais_keyring *ring, const struct ais_keyring *other)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < ais_keyring_count(other); i++) {
+        size_t count = ais_keyring_count(ring);
+        if (count == AIS_KEYS_MAX || has_key(ring, other->keys[i]))
+            continue;
+        memcpy(ring->keys[count], other->keys[i], KEY_SIZE);
+        atomic_store_explicit(&ring->count, count + 1, memory_order_release);
+        added++;
+    }
+    return added;
+}
+
+void ais_keyring_seal_with(struct ais_keyring *ring, size_t index)
+{
+    assert(index < ais_keyring_count(ring) && opens(ring, index));
+    atomic_store_explicit(&ring->sealing, index, memory_order_release);
+}
+
+void ais_keyring_retire(struct ais_keyring *ring, size_t index)
+{
+    assert(index < ais_keyring_count(ring) && index != ais_keyring_sealing(ring));
+    atomic_store_explicit(&ring->retired[index], true, memory_order_release);
+}
+
+void ais_keyring_text(const struct ais_keyring *ring, size_t index, bool others, char *text)
+{
+    size_t count = ais_keyring_count(ring), at = 0;
+    for (size_t i = 0; i < (others ? count : 1); i++) {
+        size_t next = (index + i) % count;
+        if (!opens(ring, next))
+            continue;
+        if (at > 0)
+            text[at++] = ',';
+        ais_base64_encode(ring->keys[next], KEY_SIZE, text + at);
+        at += AIS_KEY_TEXT_SIZE - 1;
+    }
+    text[at] = '\0';
+}
+
+static void mac_under(const struct ais_keyring *ring, size_t index, const char *purpose, const void *bytes, size_t n,
+                      unsigned char *mac, size_t mac_size)
+{
+    unsigned char personal[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
+    assert(strlen(purpose) <= sizeof personal);
+    for (size_t i = 0; i < sizeof personal && purpose[i] != '\0'; i++)
+        personal[i] = (unsigned char)purpose[i];
+    crypto_generichash_blake2b_salt_personal(mac, mac_size, bytes, n, ring->keys[index], KEY_SIZE, NULL, personal);
+}
+
+void ais_keyring_id(const struct ais_keyring *ring, size_t index, char id[AIS_KEY_ID_SIZE])
+{
+    unsigned char mac[crypto_generichash_blake2b_BYTES_MIN];
+    mac_under(ring, index, "key id", "", 0, mac, sizeof mac);
+    sodium_bin2hex(id, AIS_KEY_ID_SIZE, mac, (AIS_KEY_ID_SIZE - 1) / 2);
 }
 
 void ais_keyring_generate(char text[AIS_KEY_TEXT_SIZE])
@@ -117,11 +252,7 @@ void ais_keyring_generate(char text[AIS_KEY_TEXT_SIZE])
 void ais_keyring_mac(const struct ais_keyring *ring, const char *purpose, const void *bytes, size_t n,
                      unsigned char mac[32])
 {
-    unsigned char personal[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
-    assert(strlen(purpose) <= sizeof personal);
-    for (size_t i = 0; i < sizeof personal && purpose[i] != '\0'; i++)
-        personal[i] = (unsigned char)purpose[i];
-    crypto_generichash_blake2b_salt_personal(mac, 32, bytes, n, ring->keys[0], KEY_SIZE, NULL, personal);
+    mac_under(ring, ais_keyring_sealing(ring), purpose, bytes, n, mac, 32);
 }
 
 static EVP_MAC_CTX *mac_new(const unsigned char *key)
@@ -151,21 +282,30 @@ static EVP_CIPHER_CTX *cipher_new(const unsigned char *key, int encrypt)
     return context;
 }
 
+/* The contexts of the key at a place; NULL when libcrypto has none. */
+static const struct key_contexts *contexts_of(struct ais_sealer *sealer, size_t index)
+{
+    struct key_contexts *contexts = &sealer->keys[index];
+    const unsigned char *key = sealer->ring->keys[index];
+    if (contexts->mac == NULL)
+        contexts->mac = mac_new(key);
+    if (contexts->encrypt == NULL)
+        contexts->encrypt = cipher_new(key, 1);
+    if (contexts->decrypt == NULL)
+        contexts->decrypt = cipher_new(key, 0);
+    return contexts->mac != NULL && contexts->encrypt != NULL && contexts->decrypt != NULL ? contexts : NULL;
+}
+
 enum ais_err ais_sealer_new(const struct ais_keyring *ring, struct ais_sealer **ret, struct ais_why *why)
 {
     AUTO(ais_sealer_destroy) struct ais_sealer *sealer = calloc(1, sizeof *sealer);
     if (sealer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "sealer");
     sealer->ring = ring;
-    sealer->encrypt = cipher_new(ring->keys[0], 1);
-    if (sealer->encrypt == NULL)
-        return ais_fail(why, AIS_E_INTERNAL, "libcrypto offers no AES-128-CBC");
-    for (size_t i = 0; i < ring->count; i++) {
-        sealer->keys[i].mac = mac_new(ring->keys[i]);
-        sealer->keys[i].decrypt = cipher_new(ring->keys[i], 0);
-        if (sealer->keys[i].mac == NULL || sealer->keys[i].decrypt == NULL)
+    for (size_t i = 0; i < ais_keyring_count(ring); i++)
+        if (contexts_of(sealer, i) == NULL)
             return ais_fail(why, AIS_E_INTERNAL, "libcrypto offers no HMAC-SHA256 or AES-128-CBC");
-    }
+    sealer->likely = ais_keyring_sealing(ring);
     *ret = TAKE(sealer);
     return AIS_OK;
 }
@@ -174,9 +314,9 @@ void ais_sealer_destroy(struct ais_sealer **sealer)
 {
     if (*sealer == NULL)
         return;
-    EVP_CIPHER_CTX_free((*sealer)->encrypt);
     for (size_t i = 0; i < AIS_KEYS_MAX; i++) {
         EVP_MAC_CTX_free((*sealer)->keys[i].mac);
+        EVP_CIPHER_CTX_free((*sealer)->keys[i].encrypt);
         EVP_CIPHER_CTX_free((*sealer)->keys[i].decrypt);
     }
     ais_buf_done(&(*sealer)->scratch);
@@ -204,18 +344,21 @@ static bool mac_of(EVP_MAC_CTX *context, const unsigned char *bytes, size_t n, u
 /* Writes version, time, IV, ciphertext and HMAC: binary_length(n) bytes. */
 static bool write_binary(struct ais_sealer *sealer, const void *plain, size_t n, unsigned char *out)
 {
+    const struct key_contexts *contexts = contexts_of(sealer, ais_keyring_sealing(sealer->ring));
     uint64_t seconds = (uint64_t)(ais_clock_wall() / AIS_NS_PER_S);
+    if (contexts == NULL)
+        return false;
     out[0] = VERSION;
     for (int i = 0; i < 8; i++)
         out[1 + i] = (unsigned char)(seconds >> (56 - 8 * i));
     ais_random(out + 9, BLOCK);
     int body = 0, last = 0;
-    if (EVP_EncryptInit_ex(sealer->encrypt, NULL, NULL, NULL, out + 9) != 1 ||
-        EVP_EncryptUpdate(sealer->encrypt, out + HEAD, &body, plain, (int)n) != 1 ||
-        EVP_EncryptFinal_ex(sealer->encrypt, out + HEAD + body, &last) != 1)
+    if (EVP_EncryptInit_ex(contexts->encrypt, NULL, NULL, NULL, out + 9) != 1 ||
+        EVP_EncryptUpdate(contexts->encrypt, out + HEAD, &body, plain, (int)n) != 1 ||
+        EVP_EncryptFinal_ex(contexts->encrypt, out + HEAD + body, &last) != 1)
         return false;
     size_t signed_length = HEAD + (size_t)body + (size_t)last;
-    return mac_of(sealer->keys[0].mac, out, signed_length, out + signed_length);
+    return mac_of(contexts->mac, out, signed_length, out + signed_length);
 }
 
 enum ais_err ais_seal(struct ais_sealer *sealer, const void *plain, size_t n, struct ais_buf *out, struct ais_why *why)
@@ -235,17 +378,29 @@ enum ais_err ais_seal(struct ais_sealer *sealer, const void *plain, size_t n, st
     return AIS_OK;
 }
 
-/* The key whose HMAC the token carries; the ring's count when there is none. */
-static size_t find_key(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
+/* The key whose HMAC the token carries; NULL when there is none. A sealer tries the key that opened the last token
+ * first. */
+static const struct key_contexts *find_known(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
 {
-    size_t count = sealer->ring->count;
+    size_t count = ais_keyring_count(sealer->ring), first = sealer->likely;
     unsigned char mac[MAC];
     for (size_t i = 0; i < count; i++) {
-        size_t index = (sealer->likely + i) % count;
-        if (mac_of(sealer->keys[index].mac, bytes, n - MAC, mac) && ais_secret_equal(mac, bytes + n - MAC, MAC))
-            return index;
+        size_t index = (first + i) % count;
+        const struct key_contexts *contexts = opens(sealer->ring, index) ? contexts_of(sealer, index) : NULL;
+        if (contexts == NULL || !mac_of(contexts->mac, bytes, n - MAC, mac) ||
+            !ais_secret_equal(mac, bytes + n - MAC, MAC))
+            continue;
+        sealer->likely = index;
+        return contexts;
     }
-    return count;
+    return NULL;
+}
+
+static const struct key_contexts *find_key(struct ais_sealer *sealer, const unsigned char *bytes, size_t n)
+{
+    size_t seen = ais_keyring_count(sealer->ring);
+    const struct key_contexts *found = find_known(sealer, bytes, n);
+    return found == NULL && renewed(sealer->ring, seen) ? find_known(sealer, bytes, n) : found;
 }
 
 enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, struct ais_buf *out, size_t *ret_key,
@@ -263,11 +418,10 @@ enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, 
         return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: not canonical url-safe base64");
     if (size < SMALLEST || (size - HEAD - MAC) % BLOCK != 0 || bytes[0] != VERSION)
         return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: wrong version or length");
-    size_t key = find_key(sealer, bytes, size);
-    if (key == sealer->ring->count)
+    const struct key_contexts *key = find_key(sealer, bytes, size);
+    if (key == NULL)
         return ais_fail(why, AIS_E_KEY, "no key opens it: another key's, or altered");
-    sealer->likely = key;
-    EVP_CIPHER_CTX *decrypt = sealer->keys[key].decrypt;
+    EVP_CIPHER_CTX *decrypt = key->decrypt;
     int body = 0, last = 0;
     unsigned char *plain = (unsigned char *)out->data;
     if (EVP_DecryptInit_ex(decrypt, NULL, NULL, NULL, bytes + 9) != 1 ||
@@ -277,6 +431,6 @@ enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, 
     out->length = (size_t)body + (size_t)last;
     out->data[out->length] = '\0';
     if (ret_key != NULL)
-        *ret_key = key;
+        *ret_key = sealer->likely;
     return AIS_OK;
 }

@@ -12,14 +12,20 @@
 #include "shared/err/err.h"
 #include "shared/mem/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
-    AIS_KEY_TEXT_SIZE = 45, /* 44 characters and a NUL */
-    AIS_KEYS_MAX = 16,      /* in one ring */
+    AIS_KEY_TEXT_SIZE = 45,                                /* 44 characters and a NUL */
+    AIS_KEY_ID_SIZE = 17,                                  /* 16 hexadecimal digits and a NUL */
+    AIS_KEYS_MAX = 16,                                     /* in one ring */
+    AIS_KEYS_TEXT_SIZE = AIS_KEYS_MAX * AIS_KEY_TEXT_SIZE, /* of a whole ring */
 };
 
-/* Keys in locked memory. Immutable: many sealers of many threads may share one, which must outlive them. */
+/* Keys in locked memory. Many sealers of many threads may share one, which must outlive them. Each key has a place in
+ * it, from 0 on, which it keeps. A ring can change while it is in use, so that a rotation needs no actor to stop: a key
+ * is added, then seals, then the others are retired; each step is one atomic store that every sealer sees before its
+ * next token. One thread at a time changes a ring. */
 struct ais_keyring;
 
 /* Reads 1 to AIS_KEYS_MAX keys, comma-separated, white space around each allowed: the first seals, all open.
@@ -28,13 +34,49 @@ MUST_CHECK enum ais_err ais_keyring_parse(const char *text, struct ais_keyring *
 
 void ais_keyring_destroy(struct ais_keyring **ring);
 
+/* Places that are taken, those of retired keys too. */
 size_t ais_keyring_count(const struct ais_keyring *ring);
+
+/* Keys that open. */
+size_t ais_keyring_open_count(const struct ais_keyring *ring);
+
+/* The place of the key that seals. */
+size_t ais_keyring_sealing(const struct ais_keyring *ring);
+
+/* Adds one key, which opens from now on; *ret_index is its place. AIS_E_KEY: text is no key; AIS_E_REFUSED: the ring
+ * has it already; AIS_E_LIMIT: no place is left. */
+MUST_CHECK enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t *ret_index,
+                                        struct ais_why *why);
+
+/* Adds those keys of another ring that this one has not, as far as there is room; how many. */
+size_t ais_keyring_add_all(struct ais_keyring *ring, const struct ais_keyring *other);
+
+/* Where more keys may come from: called when no key opens a token, it adds what there is by now and says whether that
+ * is anything. For readers beside a process that rotates keys. Set before the ring is shared; called by any of the
+ * threads that open, one at a
+ * time. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_keyring_renew_by(struct ais_keyring *ring, bool (*renew)(void *context), void *context,
+                                             struct ais_why *why);
+
+/* Has the key at a place seal from now on. It must not be retired. */
+void ais_keyring_seal_with(struct ais_keyring *ring, size_t index);
+
+/* Has the key at a place open nothing from now on. It must not be the one that seals. Its bytes stay in locked memory
+ * as long as the ring: a sealer may be at work with them. */
+void ais_keyring_retire(struct ais_keyring *ring, size_t index);
+
+/* The key at a place as ais_keyring_parse reads it; with others, all the others that open behind it. text is secret
+ * memory of AIS_KEYS_TEXT_SIZE bytes. */
+void ais_keyring_text(const struct ais_keyring *ring, size_t index, bool others, char *text);
+
+/* What a key is called where people read: 16 hexadecimal digits that tell nothing of it. */
+void ais_keyring_id(const struct ais_keyring *ring, size_t index, char id[AIS_KEY_ID_SIZE]);
 
 /* A new random key as text; the caller wipes it. */
 void ais_keyring_generate(char text[AIS_KEY_TEXT_SIZE]);
 
-/* The keyed BLAKE2b-256 of n bytes under the first key and a purpose of at most 16 characters: for identifiers that
- * only this installation can make (a tenant's name). */
+/* The keyed BLAKE2b-256 of n bytes under the key that seals and a purpose of at most 16 characters: for identifiers
+ * that only this installation can make (a tenant's name). */
 void ais_keyring_mac(const struct ais_keyring *ring, const char *purpose, const void *bytes, size_t n,
                      unsigned char mac[32]);
 
@@ -55,7 +97,7 @@ MUST_CHECK enum ais_err ais_seal(struct ais_sealer *sealer, const void *plain, s
 /* The length of the token of n bytes. */
 size_t ais_seal_length(size_t n);
 
-/* Replaces the content of out with what the token seals. *ret_key (may be NULL) is the index of the key that opened
+/* Replaces the content of out with what the token seals. *ret_key (may be NULL) is the place of the key that opened
  * it. AIS_E_SYNTAX: not a token at all; AIS_E_KEY: a token that no key of the ring opens, or that was altered, which
  * nobody can tell apart. On failure out is empty. */
 MUST_CHECK enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, struct ais_buf *out,

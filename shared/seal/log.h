@@ -4,7 +4,7 @@
  *   audit_logs.enc          the active segment; once a log was created it is never absent, not even for a moment
  *   audit_logs.<n>.enc      the segments before it: n counts up from 1 and is never used twice, smaller is older
  *   audit_logs.next, .new   a segment that is being prepared; holds nothing that was acknowledged, may be deleted
- *   audit_logs.packed       a segment that is being packed, or was until now; the whole of it is elsewhere
+ *   audit_logs.packed       a segment that is being packed or re-sealed, or was until now; the whole of it is elsewhere
  *   audit_logs.damaged-<k>  bytes of a torn tail, kept as they were found
  *
  * A SEGMENT is lines, each ended by '\n'. Empty lines are padding: a segment is written full of newlines and synced
@@ -67,6 +67,11 @@
  *   5. audit_logs.packed, now the old file, is deleted
  * A crash between any two leaves one whole file under the segment's name. No line is replaced by longer ones, so that
  * no commit moves to a higher offset: a position in the unpacked segment still bounds all that was before it.
+ *
+ * RE-SEALING puts rotated segments under another key, beside the writer, in the same five steps and under the same name
+ * (audit_logs.packed). A token's length depends on nothing but the length of what it seals, so every line of the new
+ * file stands where it stood in the old one: places, "void" and padding stay true. Lines that no key opens are copied
+ * as they are. In step 3 every line must open under the new key and seal what it did before.
  *
  * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
  * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
@@ -183,6 +188,10 @@ MUST_CHECK enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const stru
  * call of this or of commit, into a new segment under the numbers that they have. */
 MUST_CHECK enum ais_err ais_seal_log_sync(struct ais_seal_log *log, struct ais_why *why);
 
+/* Has the next commit begin a new segment, however much room the active one has left: for those who then do something
+ * with the segments that are rotated. */
+void ais_seal_log_turn(struct ais_seal_log *log);
+
 /* The head of what was committed. */
 struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log);
 
@@ -248,6 +257,21 @@ struct ais_seal_packed {
  * segment is as it was, or packed, and may be tried again later. */
 MUST_CHECK enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
                                              struct ais_seal_packed *ret, struct ais_why *why);
+
+/* ---- Re-sealing ----------------------------------------------------------------------------------------------- */
+
+/* What became of a segment. */
+struct ais_seal_resealed {
+    uint64_t segment;  /* 0: none is left that a key other than the sealing one opens */
+    uint64_t lines;    /* of it that were sealed anew */
+    uint64_t unopened; /* lines that no key opens; they stay as they are */
+};
+
+/* Seals the oldest rotated segment that needs it, and that this packer has not found right under the present key, anew
+ * under the ring's sealing key. For the packer's thread, like ais_seal_packer_next; packing->retention is not looked
+ * at. Results as there; a segment that retention deletes meanwhile is passed over. */
+MUST_CHECK enum ais_err ais_seal_packer_reseal(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
+                                               struct ais_seal_resealed *ret, struct ais_why *why);
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 

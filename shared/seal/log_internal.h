@@ -42,6 +42,7 @@ struct ais_seal_log {
     uint64_t dirty;                 /* a failed write may have left bytes up to here */
     struct ais_seal_link written, synced;
     bool unclean; /* a write or sync of this segment failed: what lies behind its last commit is not known */
+    bool turn;    /* the next commit goes into a new segment because somebody wants it to */
     bool renew;   /* what the disk holds is not known: the next commit goes into a new segment */
     enum ais_seal_names names;
 

@@ -1,6 +1,6 @@
 /* The packer: rotated segments rewritten smaller, beside the writer. log.h tells the order and what may fail when. */
 #include "shared/seal/deflate.h"
-#include "shared/seal/log_lines.h"
+#include "shared/seal/log_packer.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -9,22 +9,7 @@
 #include <string.h>
 
 enum {
-    JOINED = 64 << 10,  /* bytes of payloads in a line, unless one alone is more */
-    UNSYNCED = 1 << 20, /* bytes written between two syncs: no commit's sync waits behind more of ours than that */
-};
-
-struct ais_seal_packer {
-    struct ais_dir *dir;           /* borrowed */
-    struct ais_seal_opener opener; /* owned; its sealer seals, too */
-    uint64_t looked_at;            /* segments up to this number need not be looked at again */
-
-    /* The segment that is being packed. */
-    const struct ais_seal_packing *packing; /* borrowed for one call */
-    uint64_t number;
-    int fd; /* owned; the new file */
-    uint64_t length, unsynced;
-    struct ais_buf text, lines;    /* owned; payloads joined for the next line, and the lines that seal them now */
-    struct ais_buf deflated, line; /* owned; scratch */
+    JOINED = 64 << 10, /* bytes of payloads in a line, unless one alone is more */
 };
 
 /* What a walk over a segment has seen: two that are equal have seen the same payloads, since each hash covers all that
@@ -41,6 +26,7 @@ enum ais_err ais_seal_packer_new(struct ais_dir *dir, const struct ais_keyring *
     if (packer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "packer");
     packer->dir = dir;
+    packer->ring = ring;
     packer->fd = -1;
     TRY(ais_seal_opener_init(&packer->opener, dir, ring, why));
     *ret = TAKE(packer);
@@ -102,12 +88,12 @@ static enum ais_err walk_line(struct ais_seal_packer *packer, const struct ais_s
 
 /* ---- Writing -------------------------------------------------------------------------------------------------- */
 
-static enum ais_err write_bytes(struct ais_seal_packer *packer, const struct ais_buf *bytes, struct ais_why *why)
+enum ais_err ais_seal_packer_write(struct ais_seal_packer *packer, const struct ais_buf *bytes, struct ais_why *why)
 {
     TRY(ais_file_write(packer->dir, packer->fd, bytes->data, bytes->length, packer->length, why));
     packer->length += bytes->length;
     packer->unsynced += bytes->length;
-    if (packer->unsynced < UNSYNCED)
+    if (packer->unsynced < AIS_SEAL_UNSYNCED)
         return AIS_OK;
     packer->unsynced = 0;
     return ais_file_sync(packer->dir, packer->fd, why);
@@ -127,7 +113,7 @@ static enum ais_err write_joined(struct ais_seal_packer *packer, struct ais_why 
     if (packer->line.failed)
         return ais_fail(why, AIS_E_NOMEM, "a line of %zu bytes", packer->text.length);
     bool smaller = packer->line.length > 0 && packer->line.length < packer->lines.length;
-    TRY(write_bytes(packer, smaller ? &packer->line : &packer->lines, why));
+    TRY(ais_seal_packer_write(packer, smaller ? &packer->line : &packer->lines, why));
     ais_buf_clear(&packer->text);
     ais_buf_clear(&packer->lines);
     return AIS_OK;
@@ -158,7 +144,6 @@ static enum ais_err write_lines(struct ais_seal_packer *packer, const struct ais
 {
     ais_buf_clear(&packer->text);
     ais_buf_clear(&packer->lines);
-    packer->length = packer->unsynced = 0;
     for (size_t i = 0; i < segment->count; i++) {
         TRY(walk_line(packer, segment, i, trail, why));
         TRY(add_line(packer, why));
@@ -186,20 +171,38 @@ static enum ais_err read_back(struct ais_seal_packer *packer, const struct trail
     return AIS_OK;
 }
 
+enum ais_err ais_seal_packer_create(struct ais_seal_packer *packer, struct ais_why *why)
+{
+    packer->length = packer->unsynced = 0;
+    return ais_file_open(packer->dir, AIS_SEAL_LOG_PACKING, O_WRONLY | O_CREAT | O_EXCL, &packer->fd, why);
+}
+
 static enum ais_err write_packed(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
                                  struct trail *trail, struct ais_why *why)
 {
-    /* Never a file that is there: it may be one that an exchange, not durable yet, took out of the log. */
-    TRY(ais_file_open(packer->dir, AIS_SEAL_LOG_PACKING, O_WRONLY | O_CREAT | O_EXCL, &packer->fd, why));
+    TRY(ais_seal_packer_create(packer, why));
     enum ais_err err = write_lines(packer, segment, trail, why);
     ais_file_close(packer->dir, &packer->fd);
     return err;
 }
 
-/* Deletes audit_logs.packed, whichever file that is. */
-static enum ais_err discard(struct ais_seal_packer *packer, struct ais_why *why)
+enum ais_err ais_seal_packer_discard(struct ais_seal_packer *packer, struct ais_why *why)
 {
     return ais_file_unlink(packer->dir, AIS_SEAL_LOG_PACKING, why);
+}
+
+enum ais_err ais_seal_packer_put(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
+                                 enum ais_err err, struct ais_why *why)
+{
+    if (err == AIS_OK)
+        err = ais_file_exchange(packer->dir, AIS_SEAL_LOG_PACKING, segment->name, why);
+    if (err != AIS_OK) {
+        enum ais_err cleanup = ais_seal_packer_discard(packer, NULL);
+        (void)cleanup; /* left over, it is deleted before the next attempt */
+        return err;
+    }
+    TRY(ais_dir_sync(packer->dir, why));
+    return ais_seal_packer_discard(packer, why);
 }
 
 /* Packs the open segment. On failure it is what it was. */
@@ -211,15 +214,7 @@ static enum ais_err rewrite(struct ais_seal_packer *packer, const struct ais_sea
         err = ais_fail(why, AIS_E_LIMIT, "it would not be smaller");
     if (err == AIS_OK)
         err = read_back(packer, &trail, why);
-    if (err == AIS_OK)
-        err = ais_file_exchange(packer->dir, AIS_SEAL_LOG_PACKING, segment->name, why);
-    if (err != AIS_OK) {
-        enum ais_err cleanup = discard(packer, NULL);
-        (void)cleanup; /* left over, it is deleted before the next attempt */
-        return err;
-    }
-    TRY(ais_dir_sync(packer->dir, why));
-    return discard(packer, why);
+    return ais_seal_packer_put(packer, segment, err, why);
 }
 
 /* How a segment begins. AIS_E_NOT_FOUND: it is not there, or does not open. */
@@ -313,7 +308,7 @@ enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct a
     packer->packing = packing;
     TRY(ais_seal_listing_read(packer->dir, &listing, why));
     if (listing.packing)
-        TRY(discard(packer, why));
+        TRY(ais_seal_packer_discard(packer, why));
     while ((packer->number = choose(packer, &listing)) > 0) {
         bool packed = false;
         if (packing->stop(packing->context))

@@ -229,7 +229,7 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     ais_digest(log->payload.data, log->payload.length, log->synced.hash);
     log->written = log->synced;
     log->length = log->synced_length = log->dirty = log->line.length;
-    log->renew = log->unclean = false;
+    log->turn = log->renew = log->unclean = false;
     log->carried_count = 0;
     ais_buf_clear(&log->carried);
     if (batch != NULL)

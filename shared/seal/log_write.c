@@ -220,12 +220,17 @@ enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal
             .record_count = batch->count,
         };
         TRY(ais_seal_log_seal(log, &payload, why));
-        if (log->length + log->line.length <= log->segment_size)
+        if (!log->turn && log->length + log->line.length <= log->segment_size)
             return append(log, batch, ret_first, why);
         if (log->carried_count > 0)
             TRY(sync_active(log, why));
     }
     return ais_seal_log_rotate(log, batch, ret_first, why);
+}
+
+void ais_seal_log_turn(struct ais_seal_log *log)
+{
+    log->turn = true;
 }
 
 struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log)

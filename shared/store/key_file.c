@@ -77,3 +77,17 @@ enum ais_err ais_key_file_open(struct ais_dir *dir, struct ais_keyring **ret, bo
     *ret_made = false;
     return AIS_OK;
 }
+
+enum ais_err ais_key_file_write(struct ais_dir *dir, const struct ais_keyring *ring, size_t index, bool others,
+                                struct ais_why *why)
+{
+    char *text = ais_secret_alloc(AIS_KEYS_TEXT_SIZE + 1);
+    if (text == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "locked memory for keys");
+    ais_keyring_text(ring, index, others, text);
+    size_t n = strlen(text);
+    text[n++] = '\n';
+    enum ais_err err = ais_file_replace(dir, AIS_KEY_FILE, text, n, why);
+    ais_secret_free(text);
+    return err;
+}

@@ -1,4 +1,5 @@
-/* fernet.key: the key of this data directory, when the operator gives none. One line, as any Fernet tool reads it. */
+/* fernet.key: the key of this data directory, when the operator gives none. One line, as any Fernet tool reads it;
+ * while a rotation is under way it has two keys, comma-separated. */
 #ifndef AIS_SHARED_STORE_KEY_FILE_H
 #define AIS_SHARED_STORE_KEY_FILE_H
 
@@ -15,5 +16,10 @@
  * AIS_E_IO, AIS_E_SPACE, AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_key_file_open(struct ais_dir *dir, struct ais_keyring **ret, bool *ret_made,
                                           struct ais_why *why);
+
+/* Writes the key at a place of the ring into fernet.key, durably; with others, the others that open behind it. The old
+ * content or the new one stands there whatever happens. Errors as ais_file_replace. */
+MUST_CHECK enum ais_err ais_key_file_write(struct ais_dir *dir, const struct ais_keyring *ring, size_t index,
+                                           bool others, struct ais_why *why);
 
 #endif

@@ -1,4 +1,4 @@
-#include "shared/store/store.h"
+#include "shared/store/store_private.h"
 
 #include "shared/store/key_file.h"
 #include "shared/store/log_anchors.h"
@@ -7,23 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A document as it was when it was last read or written. */
-struct known {
-    struct ais_anchor anchor; /* generation 0: there is none */
-    bool unrecorded;          /* the chain does not have this anchor */
-};
-
-struct ais_store {
-    struct ais_dir *dir;            /* own_dir, or borrowed by a view */
-    const struct ais_keyring *ring; /* own_ring, or borrowed by a view */
-    struct ais_dir *own_dir;        /* owned, with its lock; NULL: this is a view */
-    struct ais_keyring *own_ring;   /* owned */
-    struct ais_sealer *sealer;      /* owned */
-    bool verified;
-    struct known known[AIS_STORE_DOCUMENT_COUNT];
-};
-
-static const char *const names[] = {
+const char *const ais_store_names[] = {
 #define X(document, name) [document] = (name),
     AIS_STORE_DOCUMENTS(X)
 #undef X
@@ -48,7 +32,7 @@ static enum ais_err read_present(struct ais_store *store, enum ais_store_documen
                                  struct ais_anchor *ret, struct ais_why *why)
 {
     struct ais_anchor anchor = { .generation = 0 };
-    enum ais_err err = ais_document_read(store->dir, store->sealer, names[document], body, &anchor, why);
+    enum ais_err err = ais_document_read(store->dir, store->sealer, ais_store_names[document], body, &anchor, why);
     if (err != AIS_OK && err != AIS_E_NOT_FOUND)
         return err;
     *ret = anchor;
@@ -71,7 +55,7 @@ static enum ais_err check_log(struct ais_store *store, struct ais_why *why)
     bool found = false;
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
         if (store->known[i].anchor.generation > 0)
-            document = names[i];
+            document = ais_store_names[i];
     TRY(ais_dir_list(store->dir, note_log, &found, why));
     if (document != NULL && !found)
         return ais_fail(why, AIS_E_DAMAGED,
@@ -101,6 +85,7 @@ enum ais_err ais_store_open_in(struct ais_dir *dir, const char *keys, struct ais
         return ais_fail(why, AIS_E_NOMEM, "the store");
     }
     store->dir = store->own_dir = dir;
+    store->keys_given = keys != NULL;
     if (keys != NULL)
         TRY(ais_keyring_parse(keys, &store->own_ring, why));
     else
@@ -186,14 +171,14 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
                               struct ais_why *why)
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
-        const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
+        const struct ais_anchor *expected = find_anchor(anchors, count, ais_store_names[i]);
         if (expected != NULL)
-            TRY(check_known(names[i], &store->known[i].anchor, expected, why));
+            TRY(check_known(ais_store_names[i], &store->known[i].anchor, expected, why));
         else
-            TRY(check_unknown(names[i], &store->known[i].anchor, why));
+            TRY(check_unknown(ais_store_names[i], &store->known[i].anchor, why));
     }
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
-        const struct ais_anchor *expected = find_anchor(anchors, count, names[i]);
+        const struct ais_anchor *expected = find_anchor(anchors, count, ais_store_names[i]);
         store->known[i].unrecorded = store->known[i].anchor.generation > (expected != NULL ? expected->generation : 0);
     }
     store->verified = true;
@@ -227,17 +212,18 @@ enum ais_err ais_store_read(struct ais_store *store, enum ais_store_document doc
                             const struct ais_json **ret, uint64_t *ret_generation, struct ais_why *why)
 {
     AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
-    struct known *known = &store->known[document];
+    struct ais_store_known *known = &store->known[document];
     struct ais_anchor found;
     const struct ais_json *content = NULL;
     if (!store->verified)
-        return ais_fail(why, AIS_E_INTERNAL, "%s.enc is read before the audit log has vouched for it", names[document]);
+        return ais_fail(why, AIS_E_INTERNAL, "%s.enc is read before the audit log has vouched for it",
+                        ais_store_names[document]);
     TRY(read_present(store, document, &body, &found, why));
-    TRY(check_known(names[document], &found, &known->anchor, why));
+    TRY(check_known(ais_store_names[document], &found, &known->anchor, why));
     if (found.generation > 0) {
         TRY(ais_json_read(arena, body.data, body.length, &limits, &content, why));
         if (content->kind != AIS_JSON_OBJECT)
-            return ais_fail(why, AIS_E_DAMAGED, "%s.enc does not hold an object", names[document]);
+            return ais_fail(why, AIS_E_DAMAGED, "%s.enc does not hold an object", ais_store_names[document]);
     }
     known->unrecorded = known->unrecorded || found.generation > known->anchor.generation;
     known->anchor = found;
@@ -251,20 +237,20 @@ enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document d
 {
     AUTO(ais_arena_wipe) struct ais_arena *arena = ais_arena_new(0);
     AUTO(ais_buf_wipe) struct ais_buf next = { 0 };
-    struct known *known = &store->known[document];
+    struct ais_store_known *known = &store->known[document];
     const struct ais_json *now = NULL;
     uint64_t generation = 0;
     if (store->own_dir == NULL)
-        return ais_fail(why, AIS_E_REFUSED, "%s.enc cannot be changed through a view", names[document]);
+        return ais_fail(why, AIS_E_REFUSED, "%s.enc cannot be changed through a view", ais_store_names[document]);
     if (arena == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "%s", names[document]);
+        return ais_fail(why, AIS_E_NOMEM, "%s", ais_store_names[document]);
     TRY(ais_store_read(store, document, arena, &now, &generation, why));
     TRY(edit(arg, now, &next, why));
     if (next.failed)
-        return ais_fail(why, AIS_E_NOMEM, "%s", names[document]);
+        return ais_fail(why, AIS_E_NOMEM, "%s", ais_store_names[document]);
     if (next.length > 0) {
-        TRY(ais_document_write(store->dir, store->sealer, names[document], generation + 1, next.data, next.length,
-                               &known->anchor, why));
+        TRY(ais_document_write(store->dir, store->sealer, ais_store_names[document], generation + 1, next.data,
+                               next.length, &known->anchor, why));
         known->unrecorded = true;
     }
     if (ret_written != NULL)

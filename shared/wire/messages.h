@@ -51,7 +51,9 @@ enum ais_role {
     X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)                                                      \
     X(RECORDED, AIS_AUDITOR, AIS_REGISTRY, recorded)                                                \
     X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)                                  \
-    X(USED, AIS_GATEWAY, AIS_REGISTRY, used)
+    X(USED, AIS_GATEWAY, AIS_REGISTRY, used)                                                        \
+    X(RESEAL, AIS_REGISTRY, AIS_AUDITOR | AIS_METRICS, reseal)                                      \
+    X(RESEALED, AIS_AUDITOR | AIS_METRICS, AIS_REGISTRY, resealed)
 
 /* An evaluator will hold `credit` requests that it has not finished; it speaks versions lowest to highest. Sent when it
  * starts, when its snapshot changes nothing of that, and again when a gateway it lost is heard once more. */
@@ -160,6 +162,21 @@ enum ais_role {
 /* API keys that were used since the last such message: pairs of a key's id and the wall clock's nanoseconds as decimal
  * digits (shared/wire/args.h). Sent about once a second. */
 #define AIS_FIELDS_used(F) F(blob, keys)
+
+/* The ring's sealing key has changed: whatever files the receiver owns are to be sealed anew under it. It answers the
+ * sender, by that name on the auditor's `releases`, with the same round: as it comes on, and when nothing of its is
+ * under another key any more. Asked again, it goes on, or says so again. */
+#define AIS_FIELDS_reseal(F) \
+    F(u64, round)            \
+    F(str, sender)
+
+/* How far it is: segments that were sealed anew, lines in them, and lines that no key opens, which stay as they are. */
+#define AIS_FIELDS_resealed(F) \
+    F(u64, round)              \
+    F(u8, finished)            \
+    F(u64, segments)           \
+    F(u64, lines)              \
+    F(u64, unopened)
 
 /* How the log does: whether it can take records, and its head. Sent at SUBSCRIBE, at each change of storage_ok and at
  * most every 100 ms while the head moves. */

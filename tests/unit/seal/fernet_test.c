@@ -190,6 +190,109 @@ static void a_generated_key_is_a_key(void **state)
     assert_memory_not_equal(one, other, 32);
 }
 
+/* A ring that changes under a sealer's hands. */
+static void a_key_that_is_added_opens_before_it_seals(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_keyring_destroy) struct ais_keyring *other_ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_sealer_destroy) struct ais_sealer *other = sealer_of(OTHER, &other_ring);
+    AUTO(ais_buf_done) struct ais_buf old = { 0 }, foreign = { 0 }, young = { 0 }, plain = { 0 };
+    size_t index = 0, key = 9;
+    assert_int_equal(ais_seal(sealer, "a", 1, &old, NULL), AIS_OK);
+    assert_int_equal(ais_seal(other, "b", 1, &foreign, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(sealer, foreign.data, foreign.length, &plain, NULL, NULL), AIS_E_KEY);
+
+    assert_int_equal(ais_keyring_add(ring, OTHER, &index, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(sealer, foreign.data, foreign.length, &plain, &key, NULL), AIS_OK);
+    assert_int_equal(key, index);
+    assert_int_equal(ais_keyring_sealing(ring), 0);
+
+    ais_keyring_seal_with(ring, index);
+    assert_int_equal(ais_seal(sealer, "c", 1, &young, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(other, young.data, young.length, &plain, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(sealer, old.data, old.length, &plain, NULL, NULL), AIS_OK);
+
+    ais_keyring_retire(ring, 0);
+    assert_int_equal(ais_unseal(sealer, old.data, old.length, &plain, NULL, NULL), AIS_E_KEY);
+    assert_int_equal(ais_unseal(sealer, young.data, young.length, &plain, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_keyring_open_count(ring), 1);
+}
+
+static void a_ring_is_told_as_it_is_read(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    char text[AIS_KEYS_TEXT_SIZE], before[AIS_KEY_ID_SIZE], after[AIS_KEY_ID_SIZE];
+    size_t index = 0;
+    ais_keyring_id(ring, 0, before);
+    assert_int_equal(ais_keyring_add(ring, OTHER, &index, NULL), AIS_OK);
+    ais_keyring_seal_with(ring, index);
+    ais_keyring_text(ring, index, true, text);
+    assert_string_equal(text, OTHER "," SECRET);
+    ais_keyring_text(ring, index, false, text);
+    assert_string_equal(text, OTHER);
+    ais_keyring_id(ring, index, after);
+    assert_string_not_equal(before, after);
+    assert_int_equal(strlen(after), AIS_KEY_ID_SIZE - 1);
+    ais_keyring_retire(ring, 0);
+    ais_keyring_text(ring, index, true, text);
+    assert_string_equal(text, OTHER);
+}
+
+static void a_ring_takes_only_new_keys_and_so_many(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    char text[AIS_KEY_TEXT_SIZE];
+    size_t index = 0;
+    assert_int_equal(ais_keyring_add(ring, SECRET, &index, NULL), AIS_E_REFUSED);
+    assert_int_equal(ais_keyring_add(ring, "x", &index, NULL), AIS_E_KEY);
+    assert_int_equal(ais_keyring_count(ring), 1);
+    for (size_t i = 1; i < AIS_KEYS_MAX; i++) {
+        ais_keyring_generate(text);
+        assert_int_equal(ais_keyring_add(ring, text, &index, NULL), AIS_OK);
+    }
+    ais_keyring_generate(text);
+    assert_int_equal(ais_keyring_add(ring, text, &index, NULL), AIS_E_LIMIT);
+}
+
+struct renewal {
+    struct ais_keyring *ring;
+    const char *text;
+    int calls;
+};
+
+static bool renew(void *context)
+{
+    struct renewal *self = context;
+    AUTO(ais_keyring_destroy) struct ais_keyring *now = NULL;
+    self->calls++;
+    assert_int_equal(ais_keyring_parse(self->text, &now, NULL), AIS_OK);
+    return ais_keyring_add_all(self->ring, now) > 0;
+}
+
+static void a_reader_takes_up_keys_that_came_later(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_keyring_destroy) struct ais_keyring *other_ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_sealer_destroy) struct ais_sealer *other = sealer_of(OTHER, &other_ring);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, plain = { 0 };
+    struct renewal renewal = { ring, SECRET, 0 };
+    assert_int_equal(ais_keyring_renew_by(ring, renew, &renewal, NULL), AIS_OK);
+    assert_int_equal(ais_seal(other, "a", 1, &token, NULL), AIS_OK);
+    assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_E_KEY);
+    renewal.text = OTHER "," SECRET;
+    assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+    assert_int_equal(renewal.calls, 2);
+    assert_int_equal(ais_keyring_count(ring), 2);
+}
+
 int main(void)
 {
     if (ais_secret_init(NULL) != AIS_OK)
@@ -201,6 +304,10 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(the_first_key_seals_and_all_open),
         cmocka_unit_test(a_generated_key_is_a_key),
+        cmocka_unit_test(a_key_that_is_added_opens_before_it_seals),
+        cmocka_unit_test(a_ring_is_told_as_it_is_read),
+        cmocka_unit_test(a_ring_takes_only_new_keys_and_so_many),
+        cmocka_unit_test(a_reader_takes_up_keys_that_came_later),
     };
     struct CMUnitTest tests[N_ELEMS(rows)];
     AIS_ROWS(tests, rows, check_row);

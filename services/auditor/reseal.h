@@ -1,0 +1,28 @@
+/* What the auditor owes the one who asked it to seal the log anew: the active segment is to be rotated first, the
+ * packer then works through the rotated ones, and what it has done is told now and then. One thread. */
+#ifndef AIS_SERVICES_AUDITOR_RESEAL_H
+#define AIS_SERVICES_AUDITOR_RESEAL_H
+
+#include "services/auditor/gateways.h"
+#include "services/auditor/pack.h"
+
+struct reseal {
+    bool asked;   /* and it was not told yet that all is done */
+    bool rotated; /* since it was asked: the packer is at work */
+    uint64_t round;
+    uint64_t told; /* segments */
+    struct ais_address sender;
+    int64_t next_ns; /* monotonic: not told again before */
+};
+
+/* Takes a request. *ret_turn: the log is to begin a new segment now, since the active one may be under another key; not
+ * so with a request that is repeated while it is worked on. AIS_E_MALFORMED. */
+MUST_CHECK enum ais_err reseal_take(struct reseal *reseal, const struct ais_received *received, bool *ret_turn);
+
+/* The log has rotated, and pack knows it. */
+void reseal_rotated(struct reseal *reseal, struct pack *pack);
+
+/* Tells how far it is, when that is worth telling. now_ns: monotonic. */
+void reseal_tick(struct reseal *reseal, const struct pack *pack, struct gateways *gateways, int64_t now_ns);
+
+#endif

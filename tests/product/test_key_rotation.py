@@ -1,0 +1,251 @@
+"""The Fernet key is changed while the service decides: no request fails of it, no record is lost, and at the end the old
+key opens nothing. By kill -9 as well, and without a server.
+
+AIS_KILLS sets how often it is killed in mid-rotation (default 50)."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from cryptography.fernet import Fernet, InvalidToken
+
+from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
+from sealed import Chain, segments, tokens
+from server import Server, binary, environment, run, wait_until
+
+KILLS = int(os.environ.get("AIS_KILLS", "50"))
+SIZE = 256 << 10
+FLAGS = ("--max-log-file-size", SIZE, "--log-retention", 10_000)
+PATH = "/api/v1/admin/key-rotation"
+KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+
+
+def key_of(data_dir):
+    return (data_dir / "fernet.key").read_text().strip()
+
+
+def opened_by(data_dir, key):
+    """Names of sealed files in which the key opens a line, and of those in which it opens every one."""
+    opener, some, every = Fernet(key), set(), set()
+    for path in sorted(data_dir.glob("*.enc")):
+        opens = []
+        for _, token in tokens(path.read_bytes()):
+            try:
+                opener.decrypt(token)
+                opens.append(True)
+            except InvalidToken:
+                opens.append(False)
+        if any(opens):
+            some.add(path.name)
+        if all(opens):
+            every.add(path.name)
+    return some, every
+
+
+def sealed_names(data_dir):
+    return {path.name for path in data_dir.glob("*.enc")}
+
+
+def fill(server, files):
+    rest, given = server.rest(), []
+    batch = {"requests": [GOLDEN_REQUEST, ALLOWED_REQUEST] * 25}
+    while len(segments(server.data_dir)) < files:
+        answer = rest.post("/api/v1/preflight/batch", batch)
+        assert answer.status == 200, answer.body
+        given += [one["decision_id"] for one in answer.json()["decisions"]]
+    return given
+
+
+def decisions(records):
+    return [record["decision_id"] for record in records if record["event"] == "decision"]
+
+
+def rotate(server):
+    answer = server.rest("admin").post(PATH, None)
+    assert answer.status == 202, answer.body
+    assert answer.json()["state"] == "running"
+    return answer.json()["encryption_key"]
+
+
+def is_over(server):
+    return server.rest("admin").get(PATH).json()["state"] == "done"
+
+
+def test_everything_is_under_the_new_key_and_no_request_has_failed(data_dir):
+    stop, given, failed = threading.Event(), [], []
+
+    def decide(server):
+        client, mine = server.rest(), []
+        while not stop.is_set():
+            answer = client.post("/api/v1/preflight", ALLOWED_REQUEST)
+            if answer.status == 200:
+                mine.append(answer.json()["decision_id"])
+            else:
+                failed.append(answer.body)
+        given.extend(mine)
+
+    def search(server):
+        client = server.rest("admin")
+        while not stop.is_set():
+            answer = client.get("/api/v1/auditing/logs", limit=50, q="golden")
+            if answer.status != 200:
+                failed.append(answer.body)
+
+    with Server(data_dir, *FLAGS) as server:
+        given += fill(server, 5)
+        old = key_of(data_dir)
+        threads = [threading.Thread(target=decide, args=(server,)) for _ in range(8)]
+        threads.append(threading.Thread(target=search, args=(server,)))
+        for thread in threads:
+            thread.start()
+        name = rotate(server)
+        wait_until(lambda: is_over(server), "the rotation to end", 120)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        state = server.rest("admin").get(PATH).json()
+        assert state["encryption_key"] == name and state["segments"] >= 1 and state["unopened"] == 0
+        found = server.all_logs(event="key_rotated")
+        assert [record["details"]["encryption_key"] for record in found] == [name]
+        started = server.all_logs(event="key_rotation_started")
+        assert started[0]["caller"]["key_id"] and started[0]["outcome"] == "success"
+        new = key_of(data_dir)
+        assert KEY.fullmatch(new) and new != old
+        assert old.encode() not in server.log_bytes() and new.encode() not in server.log_bytes()
+    assert failed == []
+    assert opened_by(data_dir, old) == (set(), set())
+    assert opened_by(data_dir, new)[1] == sealed_names(data_dir)
+    assert sorted(decisions(Chain(data_dir).verify())) == sorted(given)
+
+
+def test_a_second_rotation_follows_the_first(data_dir):
+    with Server(data_dir, *FLAGS) as server:
+        given = fill(server, 3)
+        keys = [key_of(data_dir)]
+        for _ in range(2):
+            rotate(server)
+            wait_until(lambda: is_over(server), "the rotation to end", 60)
+            keys.append(key_of(data_dir))
+        assert len(set(keys)) == 3
+        given += fill(server, len(segments(data_dir)) + 1)
+        server.restart()
+        assert server.rest("admin").get(PATH).json()["state"] == "idle"
+    for old in keys[:2]:
+        assert opened_by(data_dir, old) == (set(), set())
+    assert sorted(decisions(Chain(data_dir).verify())) == sorted(given)
+
+
+def test_who_follows_the_log_follows_the_keys(data_dir):
+    """audit tail has read the keys before the rotation; what comes after it is under one that it has not seen."""
+    with Server(data_dir, *FLAGS) as server:
+        fill(server, 3)
+        tail = subprocess.Popen([binary(), "audit", "tail", "--follow", "--format", "json", "--data-dir", data_dir],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        try:
+            assert tail.stdout.readline()
+            rotate(server)
+            wait_until(lambda: is_over(server), "the rotation to end", 60)
+            last = server.preflight(ALLOWED_REQUEST).json()["decision_id"].encode()
+            for line in tail.stdout:
+                if last in line:
+                    break
+        finally:
+            tail.send_signal(signal.SIGINT)
+            text, log = tail.communicate(timeout=30)
+        assert tail.returncode == 0, log
+        assert b"verify" not in log and b"key" not in log, log
+
+
+def test_one_at_a_time(data_dir):
+    with Server(data_dir, *FLAGS) as server:
+        fill(server, 3)
+        rotate(server)
+        answers = [server.rest("admin").post(PATH, None) for _ in range(3)]
+        for answer in answers:
+            assert answer.status in (202, 409)
+        if answers[0].status == 409:
+            assert "under way" in answers[0].json()["detail"]
+        wait_until(lambda: is_over(server), "the rotation to end", 60)
+
+
+def test_only_an_admin_rotates(data_dir):
+    with Server(data_dir) as server:
+        assert server.rest("agent").post(PATH, None).status == 403
+        assert server.rest("agent").get(PATH).status == 403
+        assert server.rest(None).post(PATH, None).status == 401
+
+
+def test_keys_of_the_operator(data_dir):
+    one, other = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    with Server(data_dir, *FLAGS, env={"OFFLINE_ENCRYPTION_KEY": one}) as server:
+        given = fill(server, 3)
+        answer = server.rest("admin").post(PATH, None)
+        assert answer.status == 409 and "OFFLINE_ENCRYPTION_KEY" in answer.json()["detail"]
+        assert one not in answer.body.decode()
+    with Server(data_dir, *FLAGS, env={"OFFLINE_ENCRYPTION_KEY": f"{other},{one}"}, keys_of=server) as server:
+        rotate(server)
+        wait_until(lambda: is_over(server), "the rotation to end", 60)
+    assert opened_by(data_dir, one) == (set(), set())
+    assert sorted(decisions(Chain(data_dir, keys=other).verify())) == sorted(given)
+
+
+def test_kills_in_mid_rotation_lose_nothing(data_dir):
+    random.seed(7)
+    server = Server(data_dir, *FLAGS)
+    with server:
+        given = fill(server, 4)
+        first = key_of(data_dir).split(",")[0]
+        for _ in range(KILLS):
+            state = server.rest("admin").get(PATH).json()["state"]
+            if state != "running":
+                rotate(server)
+            answer = server.rest().post("/api/v1/preflight", ALLOWED_REQUEST)
+            if answer.status == 200:
+                given.append(answer.json()["decision_id"])
+            time.sleep(random.uniform(0, 0.12))  # when it is killed, not what is waited for
+            server.kill()
+            server.start()
+        wait_until(lambda: server.rest("admin").get(PATH).json()["state"] != "running", "the last one to end", 60)
+    assert opened_by(data_dir, first) == (set(), set())
+    assert opened_by(data_dir, key_of(data_dir))[1] == sealed_names(data_dir)
+    records = Chain(data_dir).verify()
+    found = decisions(records)
+    assert set(given) <= set(found) and len(set(found)) == len(found)
+    assert any(record["event"] == "key_rotated" for record in records)
+
+
+def test_without_a_server(data_dir, tmp_path):
+    with Server(data_dir, *FLAGS) as server:
+        given = fill(server, 3)
+        done = run("key", "rotate", "--data-dir", data_dir)
+        assert done.returncode == 3 and "POST /api/v1/admin/key-rotation" in done.log
+    old, new = key_of(data_dir), Fernet.generate_key().decode()
+    path = tmp_path / "new.key"
+    path.write_text(new + "\n")
+    path.chmod(0o600)
+    done = run("key", "rotate", "--data-dir", data_dir, "--new-key-file", path, "--format", "json")
+    assert done.returncode == 0, done.log
+    answer = json.loads(done.text)
+    assert answer["segments"] >= 3 and not answer["resumed"] and answer["unopened"] == 0
+    assert key_of(data_dir) == new and new not in done.text + done.log
+    assert opened_by(data_dir, old) == (set(), set())
+    assert sorted(decisions(Chain(data_dir).verify())) == sorted(given)
+
+
+@pytest.mark.parametrize("text, words", [("short", "not a Fernet key"), ("", "not a Fernet key")])
+def test_a_new_key_that_is_none_changes_nothing(data_dir, tmp_path, text, words):
+    with Server(data_dir):
+        pass
+    before = key_of(data_dir)
+    path = tmp_path / "new.key"
+    path.write_text(text)
+    path.chmod(0o600)
+    done = run("key", "rotate", "--data-dir", data_dir, "--new-key-file", path)
+    assert done.returncode != 0 and words in done.log
+    assert key_of(data_dir) == before

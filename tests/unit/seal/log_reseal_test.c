@@ -1,0 +1,274 @@
+/* Re-sealing: under another key, and otherwise as if nothing had been. */
+#include "shared/mem/secret.h"
+#include "tests/unit/seal/log_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int set_up(void **state)
+{
+    struct log_fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    fixture_begin(f, 29);
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture_end(*state);
+    free(*state);
+    return 0;
+}
+
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static bool at_once(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void commit_some(struct log_fixture *f, unsigned from, unsigned to)
+{
+    for (unsigned id = from; id < to; id++)
+        assert_int_equal(fixture_commit(f, id, 600, true), AIS_OK);
+}
+
+/* The new key opens and seals from now on, and the log goes on in a new segment. */
+static void change_key(struct log_fixture *f, unsigned next_id)
+{
+    size_t index = 0;
+    assert_int_equal(ais_keyring_add(f->ring, OTHER_KEY, &index, NULL), AIS_OK);
+    ais_keyring_seal_with(f->ring, index);
+    ais_seal_log_turn(f->log);
+    uint64_t before = ais_seal_log_position(f->log).segment;
+    commit_some(f, next_id, next_id + 1);
+    assert_int_equal(ais_seal_log_position(f->log).segment, before + 1);
+}
+
+/* Re-seals until nothing is left; what became of each is added up. */
+static enum ais_err reseal_all(struct log_fixture *f, struct ais_seal_resealed *ret, size_t *ret_segments)
+{
+    AUTO(ais_seal_packer_destroy) struct ais_seal_packer *packer = NULL;
+    const struct ais_seal_packing packing = { .active = ais_seal_log_position(f->log).segment, .stop = never };
+    struct ais_seal_resealed one;
+    *ret = (struct ais_seal_resealed){ 0 };
+    *ret_segments = 0;
+    TRY(ais_seal_packer_new(f->dir, f->ring, &packer, NULL));
+    for (;;) {
+        TRY(ais_seal_packer_reseal(packer, &packing, &one, NULL));
+        if (one.segment == 0)
+            return AIS_OK;
+        ret->lines += one.lines;
+        ret->unopened += one.unopened;
+        ++*ret_segments;
+    }
+}
+
+/* All ids below, once and in order, read with the new key alone; the chain verifies. */
+static void expect_all_under_the_new_key(struct log_fixture *f, unsigned below, size_t faults)
+{
+    static struct found found;
+    struct faults list;
+    struct ais_keyring *both = f->ring;
+    assert_int_equal(ais_keyring_parse(OTHER_KEY, &f->ring, NULL), AIS_OK);
+    fixture_read(f, AIS_SEAL_OLDEST_FIRST, &found);
+    struct ais_seal_verdict verdict = fixture_verify(f, &list);
+    ais_keyring_destroy(&f->ring);
+    f->ring = both;
+    assert_int_equal(found.faults, faults);
+    if (faults > 0)
+        return;
+    assert_int_equal(verdict.faults, 0);
+    assert_int_equal(found.count, below);
+    for (unsigned i = 0; i < below; i++)
+        assert_int_equal(found.ids[i], i);
+}
+
+static void every_rotated_segment_is_put_under_the_new_key(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    commit_some(f, 1, 40);
+    change_key(f, 40);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(segments, ais_seal_log_position(f->log).segment - 1);
+    assert_int_equal(all.lines, 40);
+    assert_int_equal(all.unopened, 0);
+    expect_all_under_the_new_key(f, 41, 0);
+}
+
+static void what_is_under_it_is_left_alone(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    commit_some(f, 1, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(segments, 0);
+    change_key(f, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_true(segments > 0);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(segments, 0);
+}
+
+static void packed_segments_stay_packed(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0, before = 0, after = 0;
+    commit_some(f, 1, 40);
+    assert_true(fixture_pack(f, ais_seal_log_position(f->log).segment) > 2);
+    assert_non_null(memdisk_bytes(f->disk, "audit_logs.2.enc", &before));
+    change_key(f, 40);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_non_null(memdisk_bytes(f->disk, "audit_logs.2.enc", &after));
+    assert_int_equal(before, after);
+    expect_all_under_the_new_key(f, 41, 0);
+}
+
+/* The segment after a failure refers to a byte of the one before: nothing may have moved. */
+static void a_void_end_stays_void(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    commit_some(f, 1, 3);
+    memdisk_fail(f->disk, 2, 1, EIO);
+    assert_int_equal(fixture_commit(f, 3, 20, true), AIS_E_IO);
+    commit_some(f, 3, 12);
+    change_key(f, 12);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    expect_all_under_the_new_key(f, 13, 0);
+}
+
+static void a_line_that_no_key_opens_is_kept_as_it_is(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0, n = 0;
+    commit_some(f, 1, 20);
+    unsigned char *bytes = memdisk_bytes(f->disk, "audit_logs.2.enc", &n);
+    char before[32];
+    bytes[n - 100] ^= 1;
+    memcpy(before, bytes + n - 110, sizeof before);
+    change_key(f, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(all.unopened, 1);
+    bytes = memdisk_bytes(f->disk, "audit_logs.2.enc", &n);
+    assert_memory_equal(bytes + n - 110, before, sizeof before);
+    expect_all_under_the_new_key(f, 21, 1);
+}
+
+/* A place that was noted before stands, but for the file, which is another one. */
+static void lines_stand_where_they_stood(void **state)
+{
+    struct log_fixture *f = *state;
+    AUTO(ais_seal_reader_destroy) struct ais_seal_reader *reader = NULL;
+    struct ais_seal_commit before, after;
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    commit_some(f, 1, 20);
+    assert_int_equal(ais_seal_reader_new(f->dir, f->ring, &reader, NULL), AIS_OK);
+    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, NULL), AIS_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ais_seal_reader_next(reader, &before, NULL), AIS_OK);
+    ais_seal_reader_end(reader);
+    change_key(f, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, NULL), AIS_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ais_seal_reader_next(reader, &after, NULL), AIS_OK);
+    assert_int_equal(after.offset, before.offset);
+    assert_int_equal(after.width, before.width);
+    assert_int_not_equal(after.inode, before.inode);
+}
+
+static void it_stops_when_it_is_told_to(void **state)
+{
+    struct log_fixture *f = *state;
+    AUTO(ais_seal_packer_destroy) struct ais_seal_packer *packer = NULL;
+    struct ais_seal_resealed one;
+    commit_some(f, 1, 20);
+    change_key(f, 20);
+    const struct ais_seal_packing packing = { .active = 1000, .stop = at_once };
+    assert_int_equal(ais_seal_packer_new(f->dir, f->ring, &packer, NULL), AIS_OK);
+    assert_int_equal(ais_seal_packer_reseal(packer, &packing, &one, NULL), AIS_E_STOPPED);
+}
+
+/* At each of its calls: the call fails, or the process ends there, with power or without. Afterwards it is done whole,
+ * and nothing is missing. */
+static void one_interruption(unsigned call, int kind)
+{
+    struct log_fixture f = { 0 };
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    fixture_begin(&f, call * 3 + (unsigned)kind + 1);
+    assert_int_equal(fixture_open(&f, NULL), AIS_OK);
+    commit_some(&f, 1, 20);
+    fixture_pack(&f, 3);
+    change_key(&f, 20);
+    if (kind == 0)
+        memdisk_fail(f.disk, call, 1, call % 2 ? EIO : ENOSPC);
+    else
+        memdisk_die(f.disk, call);
+    enum ais_err err = reseal_all(&f, &all, &segments);
+    (void)err; /* it may have come through before the call */
+    if (kind == 0)
+        memdisk_heal(f.disk);
+    else {
+        fixture_crash(&f, kind == 2);
+        assert_int_equal(fixture_open(&f, NULL), AIS_OK);
+    }
+    assert_int_equal(reseal_all(&f, &all, &segments), AIS_OK);
+    ais_seal_log_turn(f.log);
+    commit_some(&f, 21, 22);
+    assert_int_equal(reseal_all(&f, &all, &segments), AIS_OK);
+    expect_all_under_the_new_key(&f, 22, 0);
+    fixture_end(&f);
+}
+
+static void an_interruption_anywhere_loses_nothing(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0;
+    commit_some(f, 1, 20);
+    fixture_pack(f, 3);
+    change_key(f, 20);
+    unsigned long before = memdisk_calls(f->disk);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    unsigned calls = (unsigned)(memdisk_calls(f->disk) - before);
+    assert_true(calls > 20);
+    for (unsigned call = 1; call <= calls; call++)
+        for (int kind = 0; kind < 3; kind++)
+            one_interruption(call, kind);
+}
+
+int main(void)
+{
+    if (ais_secret_init(NULL) != AIS_OK)
+        return 1;
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    static const struct CMUnitTest tests[] = {
+        TEST(every_rotated_segment_is_put_under_the_new_key),
+        TEST(what_is_under_it_is_left_alone),
+        TEST(packed_segments_stay_packed),
+        TEST(a_void_end_stays_void),
+        TEST(a_line_that_no_key_opens_is_kept_as_it_is),
+        TEST(lines_stand_where_they_stood),
+        TEST(it_stops_when_it_is_told_to),
+        TEST(an_interruption_anywhere_loses_nothing),
+    };
+    return cmocka_run_group_tests_name("seal/log_reseal", tests, NULL, NULL);
+}
