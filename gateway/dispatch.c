@@ -17,6 +17,7 @@ enum {
 struct evaluator {
     struct ais_address address;
     char name[64];
+    uint64_t seed; /* of its name: what it bids with for a session */
     uint32_t credit;
     uint64_t sent, finished;  /* dispatch numbers: the last given, and the highest that is done */
     int64_t heard_ns;         /* monotonic */
@@ -30,6 +31,8 @@ struct dispatch {
     struct pending_list queued;                            /* without an evaluator */
     struct evaluator *evaluators[DISPATCH_EVALUATORS_MAX]; /* owned */
     size_t evaluator_count;
+    bool by_session;             /* each session belongs to one evaluator */
+    uint64_t epoch;              /* changes whenever sessions may belong to another */
     int64_t ticked_ns;           /* monotonic; 0: never yet */
     struct dispatch_stats stats; /* what only ever grows */
 };
@@ -40,6 +43,7 @@ struct dispatch *dispatch_new(const struct dispatch_conf *conf)
     if (dispatch == NULL)
         return NULL;
     dispatch->conf = *conf;
+    dispatch->epoch = (uint64_t)ais_clock_wall(); /* never one of a gateway before this one */
     dispatch->pending = pending_table_new(DISPATCH_PENDING_MAX);
     if (dispatch->pending == NULL)
         dispatch_destroy(&dispatch);
@@ -98,6 +102,19 @@ static struct evaluator *find_evaluator(const struct dispatch *dispatch, const s
     return NULL;
 }
 
+static bool has_credit(const struct evaluator *evaluator)
+{
+    return held_count(evaluator) < evaluator->credit;
+}
+
+static bool any_has_credit(const struct dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->evaluator_count; i++)
+        if (has_credit(dispatch->evaluators[i]))
+            return true;
+    return false;
+}
+
 /* The first evaluator with a short row of requests in hand; else the one with the fewest of those that have credit
  * left; NULL when none has. One that is awake anyway takes another request for less than it costs to wake the next. */
 static struct evaluator *choose_evaluator(const struct dispatch *dispatch)
@@ -105,13 +122,74 @@ static struct evaluator *choose_evaluator(const struct dispatch *dispatch)
     struct evaluator *best = NULL;
     for (size_t i = 0; i < dispatch->evaluator_count; i++) {
         struct evaluator *evaluator = dispatch->evaluators[i];
-        if (held_count(evaluator) < SHORT_ROW && held_count(evaluator) < evaluator->credit)
+        if (held_count(evaluator) < SHORT_ROW && has_credit(evaluator))
             return evaluator;
-        if (held_count(evaluator) < evaluator->credit && (best == NULL || held_count(evaluator) < held_count(best)))
+        if (has_credit(evaluator) && (best == NULL || held_count(evaluator) < held_count(best)))
             best = evaluator;
     }
     return best;
 }
+
+/* ---- sessions ---- */
+
+/* Eight bytes of the BLAKE2b of a text that begins with a letter for its kind. */
+static uint64_t hash_text(char kind, const char *bytes, size_t n)
+{
+    unsigned char digest[crypto_generichash_BYTES_MIN];
+    uint64_t hash;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof digest);
+    crypto_generichash_update(&state, (const unsigned char *)&kind, 1);
+    crypto_generichash_update(&state, (const unsigned char *)bytes, n);
+    crypto_generichash_final(&state, digest, sizeof digest);
+    memcpy(&hash, digest, sizeof hash);
+    return hash;
+}
+
+/* Of the session, else of the key, as evaluators group calls; never 0. Of an id that is too long to be carried only the
+ * begin counts: such sessions share an evaluator. */
+static uint64_t group_of(struct pending *pending)
+{
+    const struct dispatch_job *job = &pending->job;
+    if (pending->group == 0)
+        pending->group = 1 | (job->session_id.size > 0 ? hash_text('s', job->session_id.data, job->session_id.size)
+                                                       : hash_text('k', job->caller->id, strlen(job->caller->id)));
+    return pending->group;
+}
+
+/* A bid that depends on both and looks like chance (the finalizer of SplitMix64). */
+static uint64_t bid(uint64_t group, uint64_t seed)
+{
+    uint64_t x = group ^ seed;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebU;
+    return x ^ x >> 31;
+}
+
+/* Rendezvous: the highest bid owns the session, so that of those known it is always the same, and that only the
+ * sessions of one that is lost, or of one that joins, move. NULL: nobody is known. */
+static struct evaluator *owner_of(const struct dispatch *dispatch, struct pending *pending)
+{
+    struct evaluator *owner = NULL;
+    uint64_t group = group_of(pending), highest = 0;
+    for (size_t i = 0; i < dispatch->evaluator_count; i++) {
+        uint64_t offer = bid(group, dispatch->evaluators[i]->seed);
+        if (owner == NULL || offer > highest) {
+            owner = dispatch->evaluators[i];
+            highest = offer;
+        }
+    }
+    return owner;
+}
+
+void dispatch_by_session(struct dispatch *dispatch, bool on)
+{
+    if (dispatch->by_session != on)
+        dispatch->epoch++; /* calls of one session may have gone to several */
+    dispatch->by_session = on;
+}
+
+/* ---- sending ---- */
 
 static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluator, const struct pending *pending)
 {
@@ -120,6 +198,7 @@ static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluat
         .decision_id = pending->decision_id,
         .nonce = pending->nonce,
         .dispatch = evaluator->sent + 1,
+        .epoch = dispatch->epoch,
         .attempt = pending->attempt + 1,
         .source = job->source,
         .token_verdict = (uint8_t)job->token,
@@ -140,21 +219,50 @@ static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluat
     return ais_send_preflight(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &msg);
 }
 
-void dispatch_flush(struct dispatch *dispatch)
+static enum ais_err hand_out(struct dispatch *dispatch, struct evaluator *evaluator, struct pending *pending)
+{
+    enum ais_err err = send_to(dispatch, evaluator, pending);
+    if (err != AIS_OK)
+        return err;
+    pending_list_remove(&dispatch->queued, pending);
+    evaluator->sent++;
+    pending->attempt++;
+    if (pending->attempt > 1)
+        dispatch->stats.retried++;
+    pending->dispatch = evaluator->sent;
+    pending_list_append(&evaluator->held, pending);
+    return AIS_OK;
+}
+
+static void flush_by_credit(struct dispatch *dispatch)
 {
     struct pending *pending;
     while ((pending = dispatch->queued.first) != NULL) {
         struct evaluator *evaluator = choose_evaluator(dispatch);
-        if (evaluator == NULL || send_to(dispatch, evaluator, pending) != AIS_OK)
+        if (evaluator == NULL || hand_out(dispatch, evaluator, pending) != AIS_OK)
             return;
-        pending_list_remove(&dispatch->queued, pending);
-        evaluator->sent++;
-        pending->attempt++;
-        if (pending->attempt > 1)
-            dispatch->stats.retried++;
-        pending->dispatch = evaluator->sent;
-        pending_list_append(&evaluator->held, pending);
     }
+}
+
+/* What waits for an evaluator without credit is passed over, and so is all of its session behind it. */
+static void flush_by_session(struct dispatch *dispatch)
+{
+    for (struct pending *pending = dispatch->queued.first, *next; pending != NULL; pending = next) {
+        struct evaluator *owner = owner_of(dispatch, pending);
+        next = pending->next;
+        if (owner == NULL || (!has_credit(owner) && !any_has_credit(dispatch)))
+            return;
+        if (has_credit(owner) && hand_out(dispatch, owner, pending) != AIS_OK)
+            return;
+    }
+}
+
+void dispatch_flush(struct dispatch *dispatch)
+{
+    if (dispatch->by_session)
+        flush_by_session(dispatch);
+    else
+        flush_by_credit(dispatch);
 }
 
 /* Takes back what an evaluator had in hand and forgets it. */
@@ -169,6 +277,7 @@ static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluato
         if (dispatch->evaluators[i] == evaluator)
             dispatch->evaluators[i] = dispatch->evaluators[--dispatch->evaluator_count];
     }
+    dispatch->epoch++;
     free(evaluator);
 }
 
@@ -209,7 +318,9 @@ void dispatch_ready(struct dispatch *dispatch, const struct ais_address *from, c
     evaluator->credit = msg->credit;
     evaluator->heard_ns = ais_clock_mono();
     ais_span_copy(msg->name, evaluator->name, sizeof evaluator->name);
+    evaluator->seed = hash_text('e', evaluator->name, strlen(evaluator->name));
     dispatch->evaluators[dispatch->evaluator_count++] = evaluator;
+    dispatch->epoch++;
     ais_log(AIS_LOG_DEBUG, "evaluator '%s' is ready for %u requests", evaluator->name, evaluator->credit);
 }
 
@@ -227,10 +338,10 @@ void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from,
     struct evaluator *evaluator = find_evaluator(dispatch, from);
     if (evaluator == NULL)
         return;
-    note_finished(evaluator, msg->finished);
-    /* What it has finished is on its way through the auditor; only the rest needs another. */
+    /* What it has finished is on its way through the auditor; only the rest needs another. That a later request was
+     * released says nothing of an earlier one, which may have waited for the past of its session. */
     struct pending *pending;
-    while ((pending = evaluator->held.first) != NULL && pending->dispatch <= evaluator->finished)
+    while ((pending = evaluator->held.first) != NULL && pending->dispatch <= msg->finished)
         pending_list_remove(&evaluator->held, pending);
     lose_evaluator(dispatch, evaluator);
 }

@@ -7,6 +7,11 @@
  * to decide" instead: it would silence them all, one after the other. Past its deadline a request is answered "not able
  * to decide"; a release that comes later, or with another nonce or digest than was sent, is counted and dropped.
  *
+ * When decisions look back on what a session did, every request of it goes to the one evaluator that owns it: the
+ * highest bidder of those known (rendezvous hashing), by the session's id or without one by the API key. Each message
+ * carries an epoch, which changes with those known, so that nobody relies on what another may have added to. What waits
+ * for an owner without credit waits; the others pass it by.
+ *
  * One thread. Nothing in here turns into an allow: the only 200 is a release that the auditor sent. */
 #ifndef AIS_GATEWAY_DISPATCH_H
 #define AIS_GATEWAY_DISPATCH_H
@@ -86,6 +91,9 @@ void dispatch_ready(struct dispatch *dispatch, const struct ais_address *from, c
 void dispatch_heartbeat(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_heartbeat *msg);
 void dispatch_goodbye(struct dispatch *dispatch, const struct ais_address *from, const struct ais_msg_goodbye *msg);
 void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *msg);
+
+/* Whether each session belongs to one evaluator; not, at first: then whoever has credit decides whatever comes. */
+void dispatch_by_session(struct dispatch *dispatch, bool on);
 
 /* Gives what waits to whoever has credit, oldest first. Call at the end of each round of the loop: what came in one
  * round goes out in one burst, so that an evaluator is woken once for all of it. */

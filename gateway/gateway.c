@@ -206,6 +206,10 @@ static void on_snapshot(void *self, const struct ais_received *received)
         return;
     }
     struct ais_policy *policy = (struct ais_policy *)(uintptr_t)msg.policy;
+    if (policy != NULL) {
+        const struct ais_session_needs needs = ais_policy_session_needs(policy);
+        dispatch_by_session(gateway->dispatch, needs.facts || needs.events);
+    }
     ais_policy_unref(&policy); /* what is allowed is the evaluators' business */
     if (msg.access != 0) {
         key_use_tell(&gateway->key_use, gateway->registry, true);

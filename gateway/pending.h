@@ -15,6 +15,7 @@ struct pending {
     struct ais_id decision_id, nonce;
     struct ais_digest digest; /* of the body */
     char session[DISPATCH_SESSION_MAX];
+    uint64_t group; /* hash of its session, else of its key; 0: not made yet */
     int64_t received_wall_ns;
     int64_t received_ns; /* monotonic */
     int64_t deadline_ns; /* monotonic */

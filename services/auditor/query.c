@@ -1,6 +1,7 @@
 #include "services/auditor/query.h"
 
 #include "services/auditor/activity.h"
+#include "services/auditor/history.h"
 #include "services/auditor/search.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
@@ -87,12 +88,21 @@ static enum ais_err answer_activity(struct reader *reader, struct ais_span args,
     return activity_summary(&reader->catalog, window, window_ns, ais_clock_wall(), &answer->body, why);
 }
 
+static enum ais_err answer_session(struct reader *reader, struct ais_span args, struct answer *answer,
+                                   struct ais_why *why)
+{
+    struct history_question question = { .since = NULL };
+    TRY(history_read(args, &question, &answer->parameter, why));
+    return history_write(&reader->catalog, reader->reader, &question, &answer->body, why);
+}
+
 static const struct question {
     const char *what;
     enum ais_err (*ask)(struct reader *reader, struct ais_span args, struct answer *answer, struct ais_why *why);
 } question_table[] = {
     {"logs",      answer_logs    },
     { "activity", answer_activity},
+    { "session",  answer_session },
 };
 
 static const struct question *question_named(struct ais_span what)

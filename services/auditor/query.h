@@ -1,7 +1,8 @@
-/* The auditor's reader thread: answers questions about the log (ASK "logs" and "activity") from the index and from
- * files that no longer change, or from the part of the active one that is committed. It has its own descriptors and its
- * own keys' contexts, shares no lock with the writer and runs at a lower priority, so a search never holds up a commit;
- * searches wait for each other. Between questions it reads into the index what was there before the service started. */
+/* The auditor's reader thread: answers questions about the log (ASK "logs", "activity" and "session") from the index
+ * and from files that no longer change, or from the part of the active one that is committed. It has its own
+ * descriptors and its own keys' contexts, shares no lock with the writer and runs at a lower priority, so a search
+ * never holds up a commit; searches wait for each other. Between questions it reads into the index what was there
+ * before the service started. */
 #ifndef AIS_SERVICES_AUDITOR_QUERY_H
 #define AIS_SERVICES_AUDITOR_QUERY_H
 

@@ -13,6 +13,11 @@ uint32_t row_hash(const struct row_key *key, const char *bytes, size_t n)
     return hash != 0 ? hash : 1;
 }
 
+uint32_t row_hash_key(const struct row_key *key, const char *id, size_t n)
+{
+    return (row_hash(key, id, n) ^ 0x80000000U) | 1U; /* never 0, and not that of a session of this name */
+}
+
 size_t row_numbered_length(size_t n, uint64_t seq)
 {
     size_t digits = 1;
@@ -107,6 +112,13 @@ static uint32_t hash_node(const struct row_key *key, const struct ais_json *node
     return node->text != NULL ? row_hash(key, node->text, node->length) : 0;
 }
 
+static uint32_t hash_caller(const struct row_key *key, const struct ais_json *record)
+{
+    const struct ais_json *caller = ais_json_get(record, "caller");
+    const struct ais_json *id = caller != NULL ? ais_json_get(caller, "key_id") : NULL;
+    return id != NULL && id->text != NULL ? row_hash_key(key, id->text, id->length) : 0;
+}
+
 static bool is(const struct ais_json *member, const char *key, size_t n)
 {
     return member->key_length == n && memcmp(member->key, key, n) == 0;
@@ -128,8 +140,10 @@ void row_read(const struct row_key *key, struct dictionary dictionaries[ROW_TEXT
     for (const struct ais_json *member = record->first; member != NULL; member = member->next) {
         if (IS(member, "time") && member->text != NULL)
             row.time_us = row_time(member->text, member->length);
-        else if (IS(member, "session_id"))
+        else if (IS(member, "session_id") && member->length > 0)
             row.session_hash = hash_node(key, member);
+        else if (IS(member, "correlated"))
+            row.correlated = true;
         else if (IS(member, "decision_id"))
             row.decision_id_hash = hash_node(key, member);
         else if (IS(member, "tool"))
@@ -141,5 +155,7 @@ void row_read(const struct row_key *key, struct dictionary dictionaries[ROW_TEXT
         else if (IS(member, "reasons"))
             row.texts[ROW_REASONS] = add_set(key, &dictionaries[ROW_REASONS], member, false);
     }
+    if (row.session_hash == 0)
+        row.session_hash = hash_caller(key, record);
     *ret = row;
 }

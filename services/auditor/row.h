@@ -15,11 +15,13 @@ enum row_text { ROW_TOOL, ROW_USER, ROW_RULES, ROW_REASONS, ROW_TEXTS };
 #define ROW_TIME_UNKNOWN INT64_MIN
 
 struct row {
-    int64_t time_us;                         /* since 1970, ROW_TIME_UNKNOWN: not written as we write it */
-    uint32_t session_hash, decision_id_hash; /* 0: absent */
-    uint32_t length;                         /* bytes of the record, its number included */
-    uint16_t texts[ROW_TEXTS];               /* numbers in the dictionaries */
-    int8_t kind, severity, decision;         /* places in the tables of shared/audit; -1: none of them */
+    int64_t time_us;                 /* since 1970, ROW_TIME_UNKNOWN: not written as we write it */
+    uint32_t session_hash;           /* of a record without a session: of its API key (row_hash_key); 0: neither */
+    uint32_t decision_id_hash;       /* 0: absent */
+    uint32_t length;                 /* bytes of the record, its number included */
+    uint16_t texts[ROW_TEXTS];       /* numbers in the dictionaries */
+    int8_t kind, severity, decision; /* places in the tables of shared/audit; -1: none of them */
+    bool correlated;                 /* it tells what correlations count */
 };
 
 /* The hash of a text, for rows and dictionaries: of no use to somebody who wants two texts to have one. */
@@ -28,6 +30,9 @@ struct row_key {
 };
 
 uint32_t row_hash(const struct row_key *key, const char *bytes, size_t n);
+
+/* The hash of an API key's id, where a session's would stand. */
+uint32_t row_hash_key(const struct row_key *key, const char *id, size_t n);
 
 /* Reads a record's tree. length: bytes of the record as it stands in the log. */
 void row_read(const struct row_key *key, struct dictionary dictionaries[ROW_TEXTS], const struct ais_json *record,

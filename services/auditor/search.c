@@ -27,10 +27,12 @@ struct search {
     struct catalog *catalog;               /* borrowed */
     struct ais_seal_reader *reader;        /* borrowed; its pass is ours */
     const struct ais_audit_filter *filter; /* borrowed */
-    struct ais_buf *body;                  /* borrowed */
-    struct ais_arena *arena;               /* owned; one record's tree */
-    struct ais_buf scratch;                /* owned */
-    struct select *select;                 /* owned */
+    struct ais_buf *body;                  /* borrowed; what a client gets */
+    search_taker *take;                    /* or who gets each record by itself; NULL: nobody */
+    void *arg;
+    struct ais_arena *arena; /* owned; one record's tree */
+    struct ais_buf scratch;  /* owned */
+    struct select *select;   /* owned */
     struct ais_seal_position upto;
     bool bounded; /* by upto */
     bool in_pass; /* the reader has a pass over the whole log */
@@ -120,7 +122,11 @@ static enum ais_err look_at(struct search *search, const struct piece *piece, ui
         ais_arena_reset(search->arena);
         TRY(ais_json_read(search->arena, piece->bytes, piece->n, &limits, &record, why));
     }
-    if (ais_audit_filter_match(search->filter, record, piece->bytes, piece->n))
+    if (!ais_audit_filter_match(search->filter, record, piece->bytes, piece->n))
+        return AIS_OK;
+    if (search->take != NULL)
+        search->over = !search->take(search->arg, record, seq);
+    else
         give(search, piece->bytes, piece->n, seq);
     return AIS_OK;
 }
@@ -367,18 +373,34 @@ static enum ais_err search_entries(struct search *search, struct ais_why *why)
     return AIS_OK;
 }
 
+static enum ais_err run(struct search *search, struct ais_why *why)
+{
+    search->arena = ais_arena_new(0);
+    search->select = malloc(sizeof *search->select);
+    if (search->arena == NULL || search->select == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "a search");
+    TRY(catalog_refresh(search->catalog, why));
+    return search_entries(search, why);
+}
+
 enum ais_err search_log(struct catalog *catalog, struct ais_seal_reader *reader, const struct ais_audit_filter *filter,
                         struct ais_buf *body, struct ais_why *why)
 {
     AUTO(search_done) struct search search = { .catalog = catalog, .reader = reader, .filter = filter, .body = body };
-    search.arena = ais_arena_new(0);
-    search.select = malloc(sizeof *search.select);
-    if (search.arena == NULL || search.select == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "a search");
-    TRY(catalog_refresh(catalog, why));
     ais_jw_begin_object(body, NULL);
     ais_jw_begin_array(body, "logs");
-    TRY(search_entries(&search, why));
+    TRY(run(&search, why));
     end_body(&search);
     return body->failed ? ais_fail(why, AIS_E_NOMEM, "the answer of a search") : AIS_OK;
+}
+
+enum ais_err search_records(struct catalog *catalog, struct ais_seal_reader *reader,
+                            const struct ais_audit_filter *filter, search_taker *take, void *arg, bool *ret_damaged,
+                            struct ais_why *why)
+{
+    AUTO(search_done)
+    struct search search = { .catalog = catalog, .reader = reader, .filter = filter, .take = take, .arg = arg };
+    TRY(run(&search, why));
+    *ret_damaged = search.damaged_count > 0;
+    return AIS_OK;
 }

@@ -1,4 +1,4 @@
-/* One search of the log: the records that a filter wants, as the answer that a client gets. */
+/* One search of the log: the records that a filter wants, one by one or as the answer that a client gets. */
 #ifndef AIS_SERVICES_AUDITOR_SEARCH_H
 #define AIS_SERVICES_AUDITOR_SEARCH_H
 
@@ -17,5 +17,12 @@
  * as catalog_refresh, ais_seal_reader_start and _next do, and AIS_E_NOMEM. */
 MUST_CHECK enum ais_err search_log(struct catalog *catalog, struct ais_seal_reader *reader,
                                    const struct ais_audit_filter *filter, struct ais_buf *body, struct ais_why *why);
+
+/* Gives each record that filter wants, in its order, until one is not taken (false). filter->limit is not looked at.
+ * *ret_damaged: lines were found that do not verify, and may have held such records. Otherwise as search_log. */
+typedef bool search_taker(void *arg, const struct ais_json *record, uint64_t seq);
+MUST_CHECK enum ais_err search_records(struct catalog *catalog, struct ais_seal_reader *reader,
+                                       const struct ais_audit_filter *filter, search_taker *take, void *arg,
+                                       bool *ret_damaged, struct ais_why *why);
 
 #endif

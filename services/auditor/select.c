@@ -60,6 +60,9 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
     select->decisions = filter->decisions;
     select->kinds = filter->events;
     select->session_hash = want_hash(filter->session_id, key);
+    if (filter->key_id != NULL && filter->session_id == NULL)
+        select->session_hash = row_hash_key(key, filter->key_id, strlen(filter->key_id));
+    select->correlated = filter->correlated;
     select->decision_id_hash = want_hash(filter->decision_id, key);
     select->none = !want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool) ||
                    !want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user) ||
@@ -93,7 +96,7 @@ static bool has_time(const struct select *select, int64_t time_us)
 
 bool select_row(const struct select *select, const struct row *row)
 {
-    return has_hash(select->decision_id_hash, row->decision_id_hash) &&
+    return (row->correlated || !select->correlated) && has_hash(select->decision_id_hash, row->decision_id_hash) &&
            has_hash(select->session_hash, row->session_hash) && has_bit(select->kinds, row->kind) &&
            has_bit(select->severities, row->severity) && has_bit(select->decisions, row->decision) &&
            has_text(select->any_tool, select->tool, row->texts[ROW_TOOL]) &&

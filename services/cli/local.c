@@ -86,14 +86,17 @@ static enum ais_err compile_packs(struct local *self, struct ais_why *why)
     return err;
 }
 
-/* An approval token is refused as invalid until there are approvals. */
+/* An approval token is refused as invalid until there are approvals. What a session did before is known to a server. */
 static struct ais_question question_of(const struct local *self)
 {
+    static const char elsewhere[] = "only a server remembers it: ask one with --url";
+    static const struct ais_session session = { .unknown = elsewhere, .known_since_ns = INT64_MAX, .gap = elsewhere };
     return (struct ais_question){
         .request = &self->request,
         .caller = { .name = "cli" },
         .received_ns = self->received_ns,
         .token = self->request.approval_token != NULL ? AIS_TOKEN_INVALID : AIS_TOKEN_NONE,
+        .session = self->request.session_id != NULL ? &session : NULL,
     };
 }
 

@@ -146,3 +146,10 @@ void cli_packs_done(struct cli_packs *packs)
     free(packs->sources);
     cli_pack_view_done(&packs->view);
 }
+
+void cli_add_counts(struct ais_buf *out, const struct ais_rulepack *pack)
+{
+    ais_buf_format(out, "%zu rules, %zu invariants", pack->rule_count, pack->invariant_count);
+    if (pack->correlation_count > 0)
+        ais_buf_format(out, ", %zu correlations", pack->correlation_count);
+}

@@ -41,6 +41,9 @@ MUST_CHECK enum ais_err cli_packs_read_one(const struct cli_call *call, struct c
 MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_source **ret,
                                      struct ais_why *why);
 
+/* Appends "1 rules, 2 invariants", and its correlations where it has some. */
+void cli_add_counts(struct ais_buf *out, const struct ais_rulepack *pack);
+
 /* The pack of this name. AIS_E_INVALID: there is none, and why suggests the nearest. */
 MUST_CHECK enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name,
                                        const struct ais_stored_pack **ret, struct ais_why *why);

@@ -70,8 +70,9 @@ static enum ais_err add_packs(struct ais_buf *out, const struct cli_packs *packs
         ais_arena_reset(arena);
         TRY(ais_rulepack_read(arena, source->file, source->bytes, source->size, &pack, &unused, why));
         if (!json) {
-            ais_buf_format(out, "%s: %s %s: %zu rules, %zu invariants\n", source->file, pack->name, pack->version,
-                           pack->rule_count, pack->invariant_count);
+            ais_buf_format(out, "%s: %s %s: ", source->file, pack->name, pack->version);
+            cli_add_counts(out, pack);
+            ais_buf_byte(out, '\n');
             continue;
         }
         ais_jw_begin_object(out, NULL);
@@ -80,6 +81,7 @@ static enum ais_err add_packs(struct ais_buf *out, const struct cli_packs *packs
         ais_jw_text(out, "version", pack->version);
         ais_jw_u64(out, "rules", pack->rule_count);
         ais_jw_u64(out, "invariants", pack->invariant_count);
+        ais_jw_u64(out, "correlations", pack->correlation_count);
         ais_jw_end_object(out);
     }
     return AIS_OK;

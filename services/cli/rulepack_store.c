@@ -53,9 +53,10 @@ static enum ais_err add_listed(struct ais_buf *out, const struct ais_stored_pack
         ais_jw_end_object(out);
         return AIS_OK;
     }
-    ais_buf_format(out, "%s %s %s%s: %zu rules, %zu invariants. ", stored->name, stored->version,
-                   ais_pack_kind_text(stored->kind), stored->enabled ? "" : ", disabled", inside.pack->rule_count,
-                   inside.pack->invariant_count);
+    ais_buf_format(out, "%s %s %s%s: ", stored->name, stored->version, ais_pack_kind_text(stored->kind),
+                   stored->enabled ? "" : ", disabled");
+    cli_add_counts(out, inside.pack);
+    ais_buf_text(out, ". ");
     cli_add_harmless(out, inside.pack->description, strlen(inside.pack->description));
     ais_buf_byte(out, '\n');
     return AIS_OK;

@@ -21,6 +21,23 @@ struct decider {
     struct ais_buf answer, record; /* owned */
     struct ais_masker *masker;     /* owned; NULL: nothing is masked */
     struct ais_span user;          /* of the request that was decided last */
+    struct sessions *sessions;     /* owned */
+};
+
+/* One request on its way to a decision. */
+struct deciding {
+    const struct ais_policy *policy;
+    const struct ais_msg_preflight *msg;
+    struct ais_caller caller;
+    struct ais_request request;
+    struct past_of of;
+    struct session_group group;
+    struct ais_session session; /* what it did before */
+    bool looks_back;            /* session counts */
+    bool remembers;             /* and so will this call */
+    bool waits;                 /* the session has to be learnt first */
+    struct ais_question question;
+    struct ais_decision decision;
 };
 
 struct decider *decider_new(const char *name)
@@ -31,7 +48,8 @@ struct decider *decider_new(const char *name)
     ais_span_copy(ais_span_of(name), decider->name, sizeof decider->name);
     decider->arena = ais_arena_new(ARENA_LIMIT);
     decider->engine = ais_engine_new();
-    if (decider->arena == NULL || decider->engine == NULL)
+    decider->sessions = sessions_new();
+    if (decider->arena == NULL || decider->engine == NULL || decider->sessions == NULL)
         decider_destroy(&decider);
     return decider;
 }
@@ -48,6 +66,7 @@ void decider_destroy(struct decider **decider)
     ais_arena_destroy(&(*decider)->arena);
     ais_engine_destroy(&(*decider)->engine);
     ais_masker_destroy(&(*decider)->masker);
+    sessions_destroy(&(*decider)->sessions);
     ais_buf_done(&(*decider)->answer);
     ais_buf_done(&(*decider)->record);
     free(*decider);
@@ -93,25 +112,80 @@ static struct ais_audit_text pinned_or(const char *pinned, const struct ais_json
     return pinned != NULL ? ais_audit_text(pinned) : ais_audit_text_of(said);
 }
 
-static enum ais_err decide(struct decider *decider, const struct ais_policy *policy,
-                           const struct ais_msg_preflight *msg, struct ais_caller *caller, struct ais_request *request,
-                           struct ais_question *ret_question, struct ais_decision *ret, struct ais_why *why)
+/* ---- what the session did before ---- */
+
+struct sessions *decider_sessions(struct decider *decider)
 {
+    return decider->sessions;
+}
+
+static struct ais_span span_of_node(const struct ais_json *node)
+{
+    return node != NULL && node->text != NULL ? (struct ais_span){ node->text, node->length }
+                                              : (struct ais_span){ "", 0 };
+}
+
+/* Events that are not there are deferred: most calls match nothing that counts, and need none. */
+static void look_back(struct decider *decider, struct deciding *d)
+{
+    const struct ais_session_needs *needs = sessions_needs(decider->sessions);
+    if (!needs->facts && !needs->events)
+        return;
+    d->looks_back = true;
+    d->of = (struct past_of){ span_of_node(d->request.session_id), d->msg->key_id, d->msg->received_ns };
+    if (memchr(d->of.session.data, '\0', d->of.session.size) != NULL) {
+        static const char odd[] = "its id holds a NUL";
+        d->session = (struct ais_session){ .unknown = odd, .known_since_ns = INT64_MAX, .gap = odd };
+        return; /* nobody can be asked about it */
+    }
+    d->remembers = true;
+    d->group = session_group_of(d->of.session, d->of.key);
+    bool known = sessions_find(decider->sessions, &d->group, d->msg->epoch, d->msg->received_ns,
+                               session_call_of(&d->msg->decision_id), &d->session);
+    d->waits = !known && needs->facts;
+    d->session.deferred = !known;
+}
+
+static void look_ahead(struct decider *decider, const struct deciding *d)
+{
+    const struct session_call call = {
+        .id = session_call_of(&d->msg->decision_id),
+        .received_ns = d->msg->received_ns,
+        .tool = span_of_node(d->request.tool_name),
+        .allowed = d->decision.allowed,
+        .events = d->decision.events,
+        .event_count = d->decision.event_count,
+    };
+    if (d->remembers && (sessions_needs(decider->sessions)->facts || call.event_count > 0))
+        (void)sessions_add(decider->sessions, &d->group, &call); /* or it will be learnt */
+}
+
+/* ---- the decision ---- */
+
+static enum ais_err decide(struct decider *decider, struct deciding *d, struct ais_why *why)
+{
+    const struct ais_msg_preflight *msg = d->msg;
     ais_arena_reset(decider->arena);
-    TRY(read_caller(decider, msg, caller, why));
-    TRY(ais_request_read(decider->arena, msg->body.data, msg->body.size, request, NULL, why));
-    if (policy == NULL)
+    TRY(read_caller(decider, msg, &d->caller, why));
+    TRY(ais_request_read(decider->arena, msg->body.data, msg->body.size, &d->request, NULL, why));
+    if (d->policy == NULL)
         return ais_fail(why, AIS_E_INTERNAL, "there is no snapshot yet");
     if (msg->token_verdict >= AIS_TOKEN_COUNT)
         return ais_fail(why, AIS_E_MALFORMED, "unknown token verdict %u", msg->token_verdict);
-    *ret_question = (struct ais_question){
-        .request = request,
-        .caller = *caller,
+    look_back(decider, d);
+    if (d->waits)
+        return AIS_OK;
+    d->question = (struct ais_question){
+        .request = &d->request,
+        .caller = d->caller,
         .received_ns = msg->received_ns,
         .token = (enum ais_token)msg->token_verdict,
+        .session = d->looks_back ? &d->session : NULL,
     };
     ais_engine_time(decider->engine, msg->explain != 0 ? ais_clock_mono : NULL);
-    return ais_decide(decider->engine, policy, ret_question, ret, why);
+    TRY(ais_decide(decider->engine, d->policy, &d->question, &d->decision, why));
+    d->waits = d->decision.wants_session;
+    return AIS_OK;
 }
 
 static void empty(struct ais_buf *buf)
@@ -121,17 +195,19 @@ static void empty(struct ais_buf *buf)
     ais_buf_clear(buf);
 }
 
-/* What the audit record says; decision NULL: there is none, for this reason. */
-static void write_record(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
-                         const struct ais_msg_verdict *verdict, const struct ais_caller *caller,
-                         const struct ais_request *request, const struct ais_decision *decision, const char *error)
+/* What the audit record says; error not NULL: there is no decision, for this reason. */
+static void write_record(struct decider *decider, const struct deciding *d, const struct ais_msg_verdict *verdict,
+                         const char *error)
 {
+    const struct ais_msg_preflight *msg = d->msg;
+    const struct ais_caller *caller = &d->caller;
+    const struct ais_request *request = &d->request;
     char id[AIS_UUID_SIZE];
     ais_uuid_text(msg->decision_id.bytes, id);
     const struct ais_audit_text user = pinned_or(caller->user, request->user_id);
     decider->user = user.bytes != NULL ? (struct ais_span){ user.bytes, user.n } : (struct ais_span){ "", 0 };
     struct ais_audit_decision record = {
-        .decision = decision,
+        .decision = error == NULL ? &d->decision : NULL,
         .error = error,
         .caller = *caller,
         .user_id = user,
@@ -145,7 +221,7 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
         .request = audit_text(msg->body),
         .request_is_json = request->tool_name != NULL,
         .decision_id = id,
-        .snapshot = policy != NULL ? ais_policy_digest(policy) : NULL,
+        .snapshot = d->policy != NULL ? ais_policy_digest(d->policy) : NULL,
         .request_digest = verdict->digest.bytes,
         .received_ns = msg->received_ns,
         .deadline_ns = msg->deadline_ns,
@@ -153,6 +229,7 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
         .evaluation_us = verdict->evaluation_us,
         .explained = msg->explain != 0,
         .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
+        .session = d->looks_back && sessions_needs(decider->sessions)->facts ? &d->session : NULL,
     };
     if (decider->masker == NULL || ais_masker_apply(decider->masker, request->body, &record, NULL) == AIS_OK)
         ais_audit_write_decision(&decider->record, &record);
@@ -161,18 +238,17 @@ static void write_record(struct decider *decider, const struct ais_policy *polic
 }
 
 /* The answer for the client into decider->answer; NULL, or why there is none. */
-static const char *write_answer(struct decider *decider, const struct ais_policy *policy,
-                                const struct ais_msg_preflight *msg, struct ais_caller *caller,
-                                struct ais_request *request, struct ais_decision *ret, struct ais_why *why)
+static const char *write_answer(struct decider *decider, struct deciding *d, struct ais_why *why)
 {
     char id[AIS_UUID_SIZE];
-    struct ais_question question;
-    if (decide(decider, policy, msg, caller, request, &question, ret, why) != AIS_OK)
+    if (decide(decider, d, why) != AIS_OK)
         return why->text;
-    ais_uuid_text(msg->decision_id.bytes, id);
-    ais_decision_write(&decider->answer, ret, id);
-    if (msg->explain != 0)
-        ais_explain(decider->engine, &question, ret, &decider->answer);
+    if (d->waits)
+        return NULL;
+    ais_uuid_text(d->msg->decision_id.bytes, id);
+    ais_decision_write(&decider->answer, &d->decision, id);
+    if (d->msg->explain != 0)
+        ais_explain(decider->engine, &d->question, &d->decision, &decider->answer);
     return decider->answer.failed ? "out of memory" : NULL;
 }
 
@@ -181,14 +257,19 @@ struct ais_span decider_user(const struct decider *decider)
     return decider->user;
 }
 
-void decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
-                 struct ais_msg_verdict *ret)
+bool decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
+                 struct ais_msg_verdict *ret, struct past_of *ret_of)
 {
-    struct ais_request request = { 0 };
-    struct ais_decision decision = { .action = AIS_ACTION_NONE };
+    struct deciding d = { .policy = policy, .msg = msg };
     struct ais_why why = { 0 };
     int64_t begun_ns = ais_clock_mono();
-    struct ais_caller caller = { .key_id = NULL };
+    empty(&decider->answer);
+    empty(&decider->record);
+    const char *error = write_answer(decider, &d, &why);
+    if (error == NULL && d.waits) {
+        *ret_of = d.of;
+        return false;
+    }
     *ret = (struct ais_msg_verdict){
         .decision_id = msg->decision_id,
         .nonce = msg->nonce,
@@ -199,18 +280,17 @@ void decider_run(struct decider *decider, const struct ais_policy *policy, const
         .gateway = msg->gateway,
         .evaluator = ais_span_of(decider->name),
     };
-    empty(&decider->answer);
-    empty(&decider->record);
     crypto_generichash(ret->digest.bytes, sizeof ret->digest.bytes, (const unsigned char *)msg->body.data,
                        msg->body.size, NULL, 0);
-    const char *error = write_answer(decider, policy, msg, &caller, &request, &decision, &why);
     ret->evaluation_us = (uint32_t)((ais_clock_mono() - begun_ns) / 1000);
-    write_record(decider, policy, msg, ret, &caller, &request, error == NULL ? &decision : NULL, error);
+    write_record(decider, &d, ret, error);
     if (decider->record.failed)
-        return; /* nothing to record, so nothing to release: the auditor refuses a verdict without a record */
+        return true; /* nothing to record, so nothing to release: the auditor refuses a verdict without a record */
     ret->record = (struct ais_span){ decider->record.data, decider->record.length };
     if (error == NULL) {
-        ret->outcome = (uint8_t)decision.action;
+        ret->outcome = (uint8_t)d.decision.action;
         ret->answer = (struct ais_span){ decider->answer.data, decider->answer.length };
+        look_ahead(decider, &d);
     }
+    return true;
 }

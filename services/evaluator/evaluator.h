@@ -1,8 +1,10 @@
 /* An evaluator: the engine on a thread of its own.
  *
- * Hears: gateway (PREFLIGHT, HEARTBEAT), registry (SNAPSHOT).  Owns nothing that outlives a request; killable at any
- * time: its requests then go to another.  Promises: requests are decided in the order in which they came, each on one
- * snapshot; a verdict goes to the auditor only. What could not be decided is told as such, never as an allow. */
+ * Hears: gateway (PREFLIGHT, HEARTBEAT), registry (SNAPSHOT), auditor's reader (TELL).  Owns what it remembers of its
+ * sessions, which the log tells again; killable at any time: its requests then go to another.  Promises: requests of a
+ * session are decided in the order in which they came, each on one snapshot, and never before the session's past is
+ * known where it matters; a verdict goes to the auditor only. What could not be decided is told as such, never as an
+ * allow. */
 #ifndef AIS_SERVICES_EVALUATOR_H
 #define AIS_SERVICES_EVALUATOR_H
 

@@ -53,6 +53,8 @@ static void describe_rule(struct ais_buf *out, const struct ais_rule *rule)
     for (size_t i = 0; i < rule->alternative_count; i++)
         ais_jw_raw(out, NULL, rule->alternatives[i], strlen(rule->alternatives[i]));
     ais_jw_end_array(out);
+    if (rule->correlation != NULL)
+        ais_jw_text(out, "type", ais_correlation_type_text(rule->correlation->type));
     describe_texts(out, "tags", rule->tags, rule->tag_count);
     describe_texts(out, "references", rule->references, rule->reference_count);
     ais_jw_u64(out, "tests", rule->test_count);
@@ -78,6 +80,7 @@ void describe_pack_in_full(struct ais_buf *out, const struct ais_stored_pack *st
     if (read != NULL) {
         describe_rules(out, "rules", read, AIS_RULE);
         describe_rules(out, "invariants", read, AIS_INVARIANT);
+        describe_rules(out, "correlations", read, AIS_CORRELATION);
         ais_jw_text(out, "description", read->description);
     } else
         describe_nothing(out);

@@ -270,6 +270,22 @@ static bool match_cursor(const struct ais_audit_filter *filter, const struct ais
     return filter->ascending ? seq > filter->cursor : seq < filter->cursor;
 }
 
+const struct ais_json *ais_audit_session(const struct ais_json *record)
+{
+    const struct ais_json *session = ais_json_get(record, "session_id");
+    return session != NULL && session->text != NULL && session->length > 0 ? session : NULL;
+}
+
+static bool match_group(const struct ais_audit_filter *filter, const struct ais_json *record)
+{
+    if (filter->correlated && ais_json_get(record, "correlated") == NULL)
+        return false;
+    if (filter->key_id == NULL)
+        return true;
+    const struct ais_json *caller = ais_json_get(record, "caller");
+    return ais_audit_session(record) == NULL && caller != NULL && match_text(filter->key_id, caller, "key_id");
+}
+
 bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct ais_json *record, const char *bytes,
                             size_t n)
 {
@@ -280,7 +296,7 @@ bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct 
            match_text(filter->tool, record, "tool") && match_text(filter->user_id, record, "user_id") &&
            match_text(filter->session_id, record, "session_id") &&
            match_text(filter->decision_id, record, "decision_id") && match_rules(filter, record) &&
-           (filter->q == NULL || match_q(filter->q, record, bytes, n));
+           match_group(filter, record) && (filter->q == NULL || match_q(filter->q, record, bytes, n));
 }
 
 bool ais_audit_filter_glance(const struct ais_audit_filter *filter, const char *bytes, size_t n,

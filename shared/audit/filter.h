@@ -64,7 +64,14 @@ struct ais_audit_filter {
     bool ascending;                                        /* oldest first */
     size_t limit;
     uint64_t cursor; /* 0: none; else only records after (desc: before) this number */
+
+    /* What no parameter sets: for the service itself. */
+    const char *key_id; /* borrowed; only records without a session, of this API key; NULL: any */
+    bool correlated;    /* only records of what correlations count */
 };
+
+/* The session of a record as correlations see it: NULL where it has none, or an empty one. */
+const struct ais_json *ais_audit_session(const struct ais_json *record);
 
 /* No parameter given: every record, newest first, AIS_AUDIT_LIMIT_DEFAULT of them. */
 void ais_audit_filter_init(struct ais_audit_filter *filter);

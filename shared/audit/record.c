@@ -26,15 +26,16 @@ static void put_text(struct ais_buf *out, const char *key, struct ais_audit_text
         ais_jw_string(out, key, text.bytes, text.n);
 }
 
-static void put_hex(struct ais_buf *out, const char *key, const unsigned char *bytes)
+/* Of at most AIS_REQUEST_DIGEST_SIZE bytes. */
+static void put_hex(struct ais_buf *out, const char *key, const unsigned char *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
     char text[2 * AIS_REQUEST_DIGEST_SIZE];
-    for (size_t i = 0; i < AIS_REQUEST_DIGEST_SIZE; i++) {
+    for (size_t i = 0; i < n; i++) {
         text[2 * i] = digits[bytes[i] >> 4];
         text[2 * i + 1] = digits[bytes[i] & 15];
     }
-    ais_jw_string(out, key, text, sizeof text);
+    ais_jw_string(out, key, text, 2 * n);
 }
 
 /* What was answered; where no decision could be made that is "none", and not allowed. */
@@ -110,6 +111,46 @@ static void put_request(struct ais_buf *out, const struct ais_audit_decision *re
     ais_jw_u64(out, "request_size", record->request_size > 0 ? record->request_size : request.n);
 }
 
+static void put_session(struct ais_buf *out, const struct ais_session *session)
+{
+    if (session == NULL || session->unknown != NULL)
+        return;
+    ais_jw_begin_object(out, "session");
+    ais_jw_u64(out, "calls", session->calls);
+    ais_jw_begin_array(out, "tools");
+    for (size_t i = 0; i < session->tool_count; i++)
+        ais_jw_string(out, NULL, session->tools[i].data, session->tools[i].size);
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}
+
+static void put_event(struct ais_buf *out, const struct ais_call_event *event)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_text(out, "rule", event->rule);
+    ais_jw_text(out, "rulepack", event->pack);
+    ais_audit_put_optional(out, "field", event->field);
+    if (event->measure == AIS_MEASURE_VALUES && !event->event.beyond)
+        put_hex(out, "value", event->event.value.digest, sizeof event->event.value.digest);
+    if (event->measure == AIS_MEASURE_NUMBERS)
+        ais_jw_i64(out, "micros", event->event.value.micros);
+    if (event->event.uncertain)
+        ais_jw_bool(out, "unknown", true);
+    if (event->event.beyond)
+        ais_jw_bool(out, "beyond", true);
+    ais_jw_end_object(out);
+}
+
+static void put_events(struct ais_buf *out, const struct ais_decision *decision)
+{
+    if (decision == NULL || decision->event_count == 0)
+        return;
+    ais_jw_begin_array(out, "correlated");
+    for (size_t i = 0; i < decision->event_count; i++)
+        put_event(out, &decision->events[i]);
+    ais_jw_end_array(out);
+}
+
 static uint64_t deadline_ms(const struct ais_audit_decision *record)
 {
     int64_t left = record->deadline_ns - record->received_ns;
@@ -143,11 +184,13 @@ void ais_audit_write_decision(struct ais_buf *out, const struct ais_audit_decisi
     ais_audit_put_optional(out, "snapshot",
                            record->snapshot == NULL && decision != NULL ? decision->snapshot : record->snapshot);
     if (record->request_digest != NULL)
-        put_hex(out, "request_digest", record->request_digest);
+        put_hex(out, "request_digest", record->request_digest, AIS_REQUEST_DIGEST_SIZE);
     put_text(out, "evaluator", record->evaluator);
     ais_jw_u64(out, "evaluation_us", record->evaluation_us);
     put_text(out, "traceparent", record->traceparent);
     ais_audit_put_optional(out, "error", record->error);
+    put_session(out, record->session);
+    put_events(out, decision);
     put_request(out, record);
     ais_jw_end_object(out);
 }

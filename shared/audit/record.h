@@ -5,8 +5,11 @@
  *   "request_id"?, "attempt", "deadline_ms", "source", "caller":{"key_id"?,"name"?,"user_id"?,"agent_id"?,
  *   "environment"?}, "user_id"?, "session_id"?, "agent_id"?, "environment"?, "tool"?, "rules":[{"rule","rulepack",
  *   "version","action","severity","mode","unknown"?}], "reasons":[], "risk":{"score","threshold"}?, "explained"?,
- * "snapshot"?, "request_digest"?, "evaluator"?, "evaluation_us", "traceparent"?, "error"?, and either "request" (as
- * received) or "request_excerpt" with "request_size".
+ *   "snapshot"?, "request_digest"?, "evaluator"?, "evaluation_us", "traceparent"?, "error"?,
+ *   "session"?:{"calls","tools":[]} (what it did before this call),
+ *   "correlated"?:[{"rule","rulepack","field"?,"value"? (a digest) or "micros"?,"unknown"?,"beyond"?}] (what this call
+ *   is for correlations; shared/policy/question.h), and either "request" (as received) or "request_excerpt" with
+ *   "request_size".
  *
  * Members with a ? are left out where there is nothing to say. The auditor puts "seq":N in front. */
 #ifndef AIS_SHARED_AUDIT_RECORD_H
@@ -69,6 +72,7 @@ struct ais_audit_decision {
     uint32_t evaluation_us;
     bool explained; /* the answer had an explanation */
     enum ais_audit_source source;
+    const struct ais_session *session; /* whose calls and tools are recorded */
 };
 
 /* Appends the record to out, one line without a newline. Look at out->failed afterwards. */

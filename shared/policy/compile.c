@@ -195,7 +195,8 @@ static enum ais_err add_exception(struct compiler *c, const struct ais_rule *rul
     return expr != NULL ? add_expr(c, expr, &ret->exception) : no_memory(c);
 }
 
-static enum ais_err add_rule(struct compiler *c, const struct source *source, const struct ais_rule *rule)
+/* first: the place of the pack's first rule. */
+static enum ais_err add_rule(struct compiler *c, const struct source *source, const struct ais_rule *rule, size_t first)
 {
     const struct ais_rulepack *pack = source->parsed;
     AUTO(ais_buf_done) struct ais_buf reason = { 0 };
@@ -217,6 +218,7 @@ static enum ais_err add_rule(struct compiler *c, const struct source *source, co
         .file = keep(c, source->pack->file),
         .line = rule->line,
         .column = rule->column,
+        .place = (uint32_t)c->policy->rule_count,
     };
     if (made.match.rule == NULL || made.match.title == NULL || made.match.pack == NULL || made.match.version == NULL ||
         made.reason == NULL || made.file == NULL || (rule->remediation != NULL && made.remediation == NULL))
@@ -225,6 +227,8 @@ static enum ais_err add_rule(struct compiler *c, const struct source *source, co
     TRY(add_expr(c, rule->expr, &made.root));
     TRY(add_names(c, rule, &made));
     TRY(add_exception(c, rule, &made));
+    if (rule->correlation != NULL)
+        TRY(ais_watch_correlation(c->policy, rule->correlation, first, &made.correlation, c->why));
     c->policy->rules[c->policy->rule_count++] = made;
     return AIS_OK;
 }
@@ -250,14 +254,16 @@ static enum ais_err add_rules(struct compiler *c)
         return no_memory(c);
     for (size_t i = 0; i < c->source_count; i++) {
         const struct ais_rulepack *pack = c->sources[i].parsed;
+        size_t first = policy->rule_count;
         for (size_t k = 0; k < pack->count; k++)
-            TRY(add_rule(c, &c->sources[i], &pack->rules[k]));
+            TRY(add_rule(c, &c->sources[i], &pack->rules[k], first));
         policy->stats.rules += pack->rule_count;
         policy->stats.invariants += pack->invariant_count;
+        policy->stats.correlations += pack->correlation_count;
     }
     if (policy->rule_count > 0)
         qsort(policy->rules, policy->rule_count, sizeof *policy->rules, compare_rules);
-    return AIS_OK;
+    return ais_watch_all(policy, c->why);
 }
 
 /* ---- packs ---- */
@@ -414,6 +420,7 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     struct ais_policy *policy = c.policy;
     policy->default_action = options->default_action;
     policy->risk_threshold = options->risk_threshold;
+    policy->needs.facts = policy->needs.facts || policy->risk_threshold > 0; /* a tool that is new in its session */
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
     TRY(ais_policy_tie(policy, options->cache, why));

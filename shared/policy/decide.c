@@ -14,12 +14,13 @@ struct deciding {
     enum ais_action strongest;       /* of the enforced rules that match; NONE: no such rule */
     const struct ais_match *hanging; /* the first enforced rule that hangs on an unknown; NULL: none */
     uint32_t hanging_root;
+    const char *hanging_why; /* of a correlation: what it hangs on besides facts of this call; NULL: nothing */
     struct ais_decision decision;
 };
 
 /* ---- matches ---- */
 
-static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bool unknown)
+static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bool unknown, const char *why)
 {
     size_t i = d->decision.match_count++;
     struct ais_match *match = &d->engine->matches[i];
@@ -33,6 +34,7 @@ static void add_match(struct deciding *d, const struct ais_policy_rule *rule, bo
     if (unknown && d->hanging == NULL) {
         d->hanging = match;
         d->hanging_root = rule->root;
+        d->hanging_why = why;
     }
 }
 
@@ -44,18 +46,52 @@ static bool is_excepted(struct ais_engine *engine, const struct ais_policy_rule 
     return truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action == AIS_ACTION_ALLOW);
 }
 
-/* Candidates are in the order of rules, which is that of reasons. */
-static void find_matches(struct deciding *d)
+/* Whether a rule matches this call, whatever the calls before it were. */
+static enum ais_truth ask_rule(const struct deciding *d, const struct ais_policy_rule *rule)
+{
+    if (rule->unless_token && d->token == AIS_TOKEN_VALID)
+        return AIS_FALSE;
+    enum ais_truth truth = ais_engine_ask(d->engine, rule->root);
+    return truth != AIS_FALSE && is_excepted(d->engine, rule) ? AIS_FALSE : truth;
+}
+
+/* What this call is for correlations, all of it before the first of them is asked. */
+static void watch_rules(const struct deciding *d)
 {
     struct ais_engine *engine = d->engine;
     for (size_t i = 0; i < engine->candidate_count; i++) {
         const struct ais_policy_rule *rule = &engine->policy->rules[engine->candidates[i]];
-        if (rule->unless_token && d->token == AIS_TOKEN_VALID)
-            continue;
-        enum ais_truth truth = ais_engine_ask(engine, rule->root);
-        bool holds = truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW);
-        if (holds && !is_excepted(engine, rule))
-            add_match(d, rule, truth == AIS_UNKNOWN);
+        enum ais_truth truth = rule->watch_count > 0 ? ask_rule(d, rule) : AIS_FALSE;
+        if (truth != AIS_FALSE)
+            ais_engine_watch(engine, engine->candidates[i], truth);
+    }
+}
+
+/* A correlation fires with a call that matches one of its rules, of which each may be excepted, as it may be itself. */
+static enum ais_truth ask_correlation(const struct deciding *d, const struct ais_policy_rule *rule,
+                                      const char **ret_why)
+{
+    const struct ais_correlation *correlation = rule->correlation;
+    enum ais_truth truth = AIS_FALSE;
+    for (size_t i = 0; i < correlation->rule_count && truth != AIS_TRUE; i++)
+        truth = ais_truth_or(truth, ask_rule(d, &d->engine->policy->rules[correlation->rules[i]]));
+    if (truth == AIS_FALSE || is_excepted(d->engine, rule))
+        return AIS_FALSE;
+    return ais_truth_and(truth, ais_correlate(d->engine, correlation, ret_why));
+}
+
+/* Candidates are in the order of rules, which is that of reasons. */
+static void find_matches(struct deciding *d)
+{
+    struct ais_engine *engine = d->engine;
+    if (engine->policy->watch_count > 0)
+        watch_rules(d);
+    for (size_t i = 0; i < engine->candidate_count; i++) {
+        const struct ais_policy_rule *rule = &engine->policy->rules[engine->candidates[i]];
+        const char *why = NULL;
+        enum ais_truth truth = rule->correlation != NULL ? ask_correlation(d, rule, &why) : ask_rule(d, rule);
+        if (truth == AIS_TRUE || (truth == AIS_UNKNOWN && rule->match.action != AIS_ACTION_ALLOW))
+            add_match(d, rule, truth == AIS_UNKNOWN, why);
     }
 }
 
@@ -125,6 +161,8 @@ static enum ais_reason_code code_of(const struct ais_match *match)
 {
     if (match->kind == AIS_INVARIANT)
         return AIS_BY_INVARIANT;
+    if (match->kind == AIS_CORRELATION)
+        return AIS_BY_CORRELATION;
     return match->action == AIS_ACTION_BLOCK ? AIS_BY_RULE_BLOCK : AIS_BY_RULE_APPROVAL;
 }
 
@@ -151,6 +189,10 @@ static void explain_hanging(struct deciding *d)
     const char *fact = NULL, *why = NULL;
     ais_engine_blame(d->engine, d->hanging_root, &fact, &why);
     note_severity(d, d->hanging);
+    if (fact == NULL && d->hanging_why != NULL) {
+        fact = "session";
+        why = d->hanging_why;
+    }
     add_reason(d, AIS_BY_NOT_UNDERSTOOD, d->engine->matched[d->hanging - d->engine->matches],
                fact != NULL ? format(d, AIS_REASON_NOT_UNDERSTOOD, fact, why) : NULL);
 }
@@ -208,6 +250,10 @@ enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *poli
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
     d.decision.allowed = d.decision.action == AIS_ACTION_ALLOW;
     d.decision.requires_approval = d.decision.action == AIS_ACTION_REQUIRE_APPROVAL;
+    d.decision.matches = engine->matches;
+    d.decision.events = engine->events;
+    d.decision.event_count = engine->event_count;
+    d.decision.wants_session = engine->wants_session;
     d.decision.reasons = engine->reasons;
     d.decision.alternatives = engine->alternatives;
     d.decision.remediations = engine->remediations;

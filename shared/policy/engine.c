@@ -23,6 +23,8 @@ static void arrays_done(struct ais_engine *engine)
     free(engine->reasons);
     free(engine->alternatives);
     free(engine->remediations);
+    free(engine->events);
+    engine->events = NULL;
     free(engine->notes);
     engine->notes = NULL;
     engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
@@ -99,6 +101,11 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
         engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
         engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
+    if (policy->watch_count > 0) {
+        engine->events = calloc(AIS_CALL_EVENTS_MOST + policy->watch_count, sizeof *engine->events);
+        if (engine->events == NULL)
+            return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
+    }
     TRY(ais_prefilter_prepare(policy->prefilter, &engine->prefilter_scratch, why));
     engine->generation = 0;
     engine->serial = policy->serial;
@@ -187,6 +194,8 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->work = 0;
     engine->unknown_sources = 0;
     engine->failed = false;
+    engine->event_count = 0;
+    engine->wants_session = false;
     ais_arena_reset(engine->arena);
     engine->values.arena = engine->arena;
     engine->values.failed = false;
@@ -246,6 +255,17 @@ static const struct ais_field_values *values_of(struct ais_engine *engine, uint3
         .unknown = values->unknown,
     };
     return cached;
+}
+
+const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t field, size_t *ret_n,
+                                         const char **ret_unknown)
+{
+    const struct ais_field_values *found = values_of(engine, field);
+    *ret_n = found->count;
+    *ret_unknown = found->unknown;
+    if (found->items != NULL || found->count == 0)
+        return found->items;
+    return engine->values.items + found->first;
 }
 
 static bool is_hit(const struct ais_engine *engine, uint32_t set)

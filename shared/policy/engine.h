@@ -53,6 +53,10 @@ struct ais_engine {
     void (*pulse)(void *arg); /* NULL: nobody listens */
     void *pulse_arg;
 
+    struct ais_call_event *events; /* owned; what this call is for correlations; NULL: nothing is watched */
+    size_t event_count;
+    bool wants_session; /* a correlation asked for events that are deferred */
+
     struct ais_match *matches;                            /* owned; room for all rules */
     const struct ais_policy_rule **matched;               /* owned; the rules of matches */
     const char **reasons, **alternatives, **remediations; /* owned; room for all */
@@ -82,6 +86,19 @@ MUST_CHECK enum ais_err ais_engine_begin(struct ais_engine *engine, const struct
 
 /* Whether a rule's expression (or a part of one) holds. Look at engine->failed when all is done. */
 enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref);
+
+/* The values of a field (a place among the predicates' fields), *ret_n of them; *ret_unknown: why these are not all
+ * (a literal), NULL: they are. */
+const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t field, size_t *ret_n,
+                                         const char **ret_unknown);
+
+/* correlate.c: notes what correlations watch of a rule (its place) that holds or may hold. */
+void ais_engine_watch(struct ais_engine *engine, uint32_t rule, enum ais_truth truth);
+
+/* correlate.c: whether a correlation's condition holds, this call counted; everything is noted already. *ret_why:
+ * what an unknown answer hangs on (a literal). */
+enum ais_truth ais_correlate(struct ais_engine *engine, const struct ais_correlation *correlation,
+                             const char **ret_why);
 
 /* Of the facts on which an unknown answer to ref hangs the one whose text is least, and why it was not understood. */
 void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why);

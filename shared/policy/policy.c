@@ -20,6 +20,7 @@ void ais_policy_destroy(struct ais_policy **policy)
     free(self->children);
     free(self->rules);
     free(self->always);
+    free(self->watches);
     free(self);
     *policy = NULL;
 }
@@ -46,4 +47,9 @@ const char *ais_policy_digest(const struct ais_policy *policy)
 void ais_policy_stats(const struct ais_policy *policy, struct ais_policy_stats *ret)
 {
     *ret = policy->stats;
+}
+
+struct ais_session_needs ais_policy_session_needs(const struct ais_policy *policy)
+{
+    return policy->needs;
 }

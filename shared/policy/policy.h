@@ -72,13 +72,22 @@ void ais_policy_unref(struct ais_policy **policy);
 const char *ais_policy_digest(const struct ais_policy *policy);
 
 struct ais_policy_stats {
-    size_t packs, rules, invariants;
+    size_t packs, rules, invariants, correlations;
     size_t predicates;   /* distinct comparisons */
     size_t literals;     /* in the prefilter's database */
     size_t always_rules; /* rules that no literal can rule out: looked at in every decision */
     size_t bytes;        /* of tables and prefilter; patterns and texts come on top */
 };
 void ais_policy_stats(const struct ais_policy *policy, struct ais_policy_stats *ret);
+
+/* What decisions with this snapshot need to know of a session's past. Nothing: a question needs no session, and none
+ * has to be kept. */
+struct ais_session_needs {
+    bool facts;          /* calls and tools */
+    bool events;         /* what correlations watch */
+    int64_t timespan_ns; /* the longest of its correlations */
+};
+struct ais_session_needs ais_policy_session_needs(const struct ais_policy *policy);
 
 /* ---- decision ---- */
 
@@ -91,6 +100,19 @@ struct ais_match {
     enum ais_rule_kind kind;
     bool unknown; /* it did not match, but hangs on a fact that was not understood */
 };
+
+/* What this call is for the correlations of later calls of its session; strings belong to the snapshot. Its time, call
+ * and allowed are for whoever keeps it to fill in. */
+struct ais_call_event {
+    const char *rule, *pack, *field; /* field NULL: none is looked at */
+    enum ais_measure measure;
+    struct ais_session_event event;
+};
+
+/* The watch of events that another process wrote: the same for the same names. */
+uint64_t ais_session_watch(const char *pack, const char *rule, const char *field, enum ais_measure measure);
+
+enum { AIS_CALL_EVENTS_MOST = 256 }; /* of one call */
 
 /* Everything in it lives in the engine until its next ais_decide, and no longer than the snapshot. */
 struct ais_decision {
@@ -107,6 +129,9 @@ struct ais_decision {
     size_t alternative_count;
     const char *const *remediations; /* no repeats */
     size_t remediation_count;
+    const struct ais_call_event *events;
+    size_t event_count; /* at most AIS_CALL_EVENTS_MOST */
+    bool wants_session; /* the session's events were deferred, and are needed: nothing else of this is to be used */
     struct ais_risk risk;
 };
 

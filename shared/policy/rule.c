@@ -1,4 +1,4 @@
-/* One rule or invariant: a map read by its table, then checked as a whole. */
+/* One rule, invariant or correlation: a map read by its table, then checked as a whole. */
 #include "shared/json/write.h"
 #include "shared/policy/condition.h"
 #include "shared/policy/reader.h"
@@ -173,6 +173,39 @@ static void read_unless(struct ais_reader *reader, const struct ais_json *node, 
         draft->rule.unless_token = true;
 }
 
+/* ---- keys of correlations (correlation.c) ---- */
+
+static void read_type(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ais_correlation_read_type(reader, node, ((struct draft *)into)->rule.correlation);
+}
+
+static void read_rules(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ais_correlation_read_rules(reader, node, ((struct draft *)into)->rule.correlation);
+}
+
+static void read_group(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)into;
+    ais_correlation_read_group(reader, node);
+}
+
+static void read_timespan(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ais_correlation_read_timespan(reader, node, ((struct draft *)into)->rule.correlation);
+}
+
+/* It depends on the type, which may stand behind it: read when all keys are (ais_correlation_read_whole). */
+static void read_condition(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    (void)node;
+    (void)into;
+}
+
+/* ---- lists of texts ---- */
+
 static void read_tags(struct ais_reader *reader, const struct ais_json *node, void *into)
 {
     struct ais_rule *rule = &((struct draft *)into)->rule;
@@ -276,18 +309,32 @@ static void read_test_name(struct ais_reader *reader, const struct ais_json *nod
     ((struct test_draft *)into)->test.name = ais_reader_text(reader, node);
 }
 
-static void read_test_request(struct ais_reader *reader, const struct ais_json *node, void *into)
+static void check_request(struct ais_reader *reader, const struct ais_json *node)
 {
     struct ais_request request;
     struct ais_faults faults;
     struct ais_why why;
-    ((struct test_draft *)into)->test.request = node;
     enum ais_err err = ais_request_from(reader->arena, node, &request, &faults, &why);
     if (err == AIS_E_NOMEM)
         reader->no_memory = true;
     for (size_t i = 0; err == AIS_E_INVALID && i < faults.count; i++)
         ais_reader_fault(reader, node, "the request is none: %s%s%s", faults.items[i].pointer,
                          faults.items[i].pointer[0] != '\0' ? " " : "", faults.items[i].message);
+}
+
+static void read_test_request(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct test_draft *)into)->test.request = node;
+    check_request(reader, node);
+}
+
+static void read_test_before(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    ((struct test_draft *)into)->test.before = node;
+    if (node->count > AIS_TEST_BEFORE_MOST)
+        ais_reader_fault(reader, node, "a test has at most %d requests before", AIS_TEST_BEFORE_MOST);
+    for (const struct ais_json *item = node->first; item != NULL; item = item->next)
+        check_request(reader, item);
 }
 
 static void read_test_expect(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -300,9 +347,10 @@ static void read_test_expect(struct ais_reader *reader, const struct ais_json *n
 }
 
 static const struct ais_key test_keys[] = {
-    {"name",     ANY,    "a string", read_test_name   },
-    { "request", MAP,    "a map",    read_test_request},
-    { "expect",  STRING, "a string", read_test_expect },
+    {"name",     ANY,    "a string",           read_test_name   },
+    { "request", MAP,    "a map",              read_test_request},
+    { "before",  LIST,   "a list of requests", read_test_before },
+    { "expect",  STRING, "a string",           read_test_expect },
 };
 
 static void read_tests(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -330,23 +378,37 @@ static void read_tests(struct ais_reader *reader, const struct ais_json *node, v
 
 /* ---- the whole ---- */
 
+/* Rows of tables that begin alike, which clang-format would align into confusion as plain braces. */
+#define KEY(...)    \
+    {               \
+        __VA_ARGS__ \
+    }
+
+/* Of all kinds. */
+#define COMMON_KEYS                                                                                               \
+    KEY("id", ANY, "a string", read_id), KEY("title", ANY, "a string", read_title),                               \
+        KEY("description", ANY, "a string", read_description), KEY("action", STRING, "a string", read_action),    \
+        KEY("severity", STRING, "a string", read_severity), KEY("level", STRING, "a string", read_severity),      \
+        KEY("mode", STRING, "a string", read_mode), KEY("remediation", ANY, "a string", read_remediation),        \
+        KEY("alternatives", LIST, "a list", read_alternatives), KEY("tags", ANY, "a list of strings", read_tags), \
+        KEY("references", ANY, "a list of strings", read_references), KEY("tests", LIST, "a list", read_tests)
+
 static const struct ais_key rule_keys[] = {
-    {"id",            ANY,          "a string",                                                     read_id          },
-    { "title",        ANY,          "a string",                                                     read_title       },
-    { "description",  ANY,          "a string",                                                     read_description },
-    { "tools",        ANY,          "a string or a list",                                           read_tools       },
-    { "detection",    MAP,          "a map of selections and a condition",                          read_detection   },
-    { "action",       STRING,       "a string",                                                     read_action      },
-    { "severity",     STRING,       "a string",                                                     read_severity    },
-    { "level",        STRING,       "a string",                                                     read_severity    },
-    { "mode",         STRING,       "a string",                                                     read_mode        },
-    { "remediation",  ANY,          "a string",                                                     read_remediation },
-    { "alternatives", LIST,         "a list",                                                       read_alternatives},
-    { "tags",         ANY,          "a list of strings",                                            read_tags        },
-    { "references",   ANY,          "a list of strings",                                            read_references  },
-    { "tests",        LIST,         "a list",                                                       read_tests       },
-    { "unless",       STRING | MAP, "valid_approval_token, or a map of a selection or a detection",
-     read_unless                                                                                                     }, /* invariants only: the last row */
+    COMMON_KEYS, KEY("tools", ANY, "a string or a list", read_tools),
+    KEY("detection", MAP, "a map of selections and a condition", read_detection),
+    KEY("unless", STRING | MAP, "valid_approval_token, or a map of a selection or a detection",
+        read_unless), /* invariants only: the last row */
+};
+
+static const struct ais_key correlation_keys[] = {
+    COMMON_KEYS,
+    KEY("type", STRING, "a string", read_type),
+    KEY("rules", ANY, "a list of ids", read_rules),
+    KEY("group-by", STRING | LIST, "a list", read_group),
+    KEY("timespan", ANY, "a text such as 10m", read_timespan),
+    KEY("condition", MAP, "a map", read_condition),
+    KEY("aliases", MAP, "a map", NULL),
+    KEY("generate", ANY, "true or false", NULL),
 };
 
 static const struct ais_key default_keys[] = {
@@ -376,7 +438,8 @@ static void check_whole(struct ais_reader *reader, const struct ais_json *node, 
         ais_reader_fault(reader, node, "the %s needs an 'action', here or in the pack's defaults", kind);
     if (draft->rule.kind == AIS_INVARIANT && draft->rule.action == AIS_ACTION_ALLOW)
         ais_reader_fault(reader, node, "an invariant must block or ask: its action cannot be 'allow'");
-    if (ais_json_get(node, "tools") == NULL && ais_json_get(node, "detection") == NULL)
+    if (draft->rule.kind != AIS_CORRELATION && ais_json_get(node, "tools") == NULL &&
+        ais_json_get(node, "detection") == NULL)
         ais_reader_fault(reader, node, "the %s needs a 'detection', or 'tools' ('*' for every tool)", kind);
 }
 
@@ -422,16 +485,27 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
                            } };
     *ret = draft.rule;
     if (node->kind != AIS_JSON_OBJECT) {
-        ais_reader_fault(reader, node, "a%s must be a map, not %s", kind == AIS_RULE ? " rule" : "n invariant",
-                         ais_json_kind_text(node->kind));
+        ais_reader_fault(reader, node, "a%s %s must be a map, not %s", kind == AIS_INVARIANT ? "n" : "",
+                         ais_rule_kind_text(kind), ais_json_kind_text(node->kind));
         return;
     }
-    ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
+    if (kind == AIS_CORRELATION) {
+        draft.rule.correlation = ais_reader_alloc(reader, sizeof *draft.rule.correlation);
+        if (draft.rule.correlation == NULL)
+            return;
+    }
+    if (kind == AIS_CORRELATION)
+        ais_reader_map(reader, node, correlation_keys, N_ELEMS(correlation_keys), &draft);
+    else
+        ais_reader_map(reader, node, rule_keys, N_ELEMS(rule_keys) - (kind == AIS_RULE ? 1 : 0), &draft);
     for (const struct ais_json *member = node->first; member != NULL; member = member->next)
         if (member->kind == AIS_JSON_ARRAY && member->count == 0)
             ais_reader_warn_key(reader, member, "'%.64s' is empty", member->key);
     check_whole(reader, node, &draft);
-    draft.rule.expr = join(reader, &draft);
+    if (kind == AIS_CORRELATION)
+        ais_correlation_read_whole(reader, node, draft.rule.correlation); /* its expression: when all rules are there */
+    else
+        draft.rule.expr = join(reader, &draft);
     if (draft.tools != NULL)
         outline_tools(reader, &draft);
     *ret = draft.rule;

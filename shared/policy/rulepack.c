@@ -15,7 +15,7 @@ static const struct ais_json_limits json_limits = { .depth = 64, .nodes = 100000
 struct draft {
     struct ais_rulepack pack;
     struct ais_rule_defaults defaults;
-    const struct ais_json *defaults_node, *rules, *invariants, *filters;
+    const struct ais_json *defaults_node, *rules, *invariants, *correlations, *filters;
 };
 
 static void read_name(struct ais_reader *reader, const struct ais_json *node, void *into)
@@ -67,6 +67,12 @@ static void read_invariants(struct ais_reader *reader, const struct ais_json *no
     ((struct draft *)into)->invariants = node;
 }
 
+static void read_correlations(struct ais_reader *reader, const struct ais_json *node, void *into)
+{
+    (void)reader;
+    ((struct draft *)into)->correlations = node;
+}
+
 static void read_filters(struct ais_reader *reader, const struct ais_json *node, void *into)
 {
     (void)reader;
@@ -84,15 +90,15 @@ static void read_lists(struct ais_reader *reader, const struct ais_json *node, v
 #define MAP    AIS_KIND(AIS_JSON_OBJECT)
 
 static const struct ais_key pack_keys[] = {
-    {"name",          ~0U,                                "a string",                read_name       },
-    { "version",      STRING | AIS_KIND(AIS_JSON_NUMBER), "a version such as 1.0.0", read_version    },
-    { "description",  ~0U,                                "a string",                read_description},
-    { "defaults",     MAP,                                "a map",                   read_defaults   },
-    { "rules",        LIST,                               "a list",                  read_rules      },
-    { "invariants",   LIST,                               "a list",                  read_invariants },
-    { "lists",        MAP,                                "a map",                   read_lists      },
-    { "filters",      LIST,                               "a list",                  read_filters    },
-    { "correlations", LIST,                               "a list",                  NULL            },
+    {"name",          ~0U,                                "a string",                read_name        },
+    { "version",      STRING | AIS_KIND(AIS_JSON_NUMBER), "a version such as 1.0.0", read_version     },
+    { "description",  ~0U,                                "a string",                read_description },
+    { "defaults",     MAP,                                "a map",                   read_defaults    },
+    { "rules",        LIST,                               "a list",                  read_rules       },
+    { "invariants",   LIST,                               "a list",                  read_invariants  },
+    { "lists",        MAP,                                "a map",                   read_lists       },
+    { "filters",      LIST,                               "a list",                  read_filters     },
+    { "correlations", LIST,                               "a list",                  read_correlations},
 };
 
 static void read_all(struct ais_reader *reader, const struct ais_json *list, enum ais_rule_kind kind,
@@ -168,7 +174,8 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
     struct ais_rulepack *pack = &draft.pack;
     pack->rule_count = draft.rules != NULL ? draft.rules->count : 0;
     pack->invariant_count = draft.invariants != NULL ? draft.invariants->count : 0;
-    pack->count = pack->rule_count + pack->invariant_count;
+    pack->correlation_count = draft.correlations != NULL ? draft.correlations->count : 0;
+    pack->count = pack->rule_count + pack->invariant_count + pack->correlation_count;
     size_t filters = draft.filters != NULL ? draft.filters->count : 0;
     if (pack->count + filters == 0)
         ais_reader_fault(reader, document, "the rulepack has no rules");
@@ -182,7 +189,9 @@ static void read_document(struct ais_reader *reader, const struct ais_json *docu
         return;
     read_all(reader, draft.rules, AIS_RULE, &draft.defaults, &next);
     read_all(reader, draft.invariants, AIS_INVARIANT, &draft.defaults, &next);
+    read_all(reader, draft.correlations, AIS_CORRELATION, &draft.defaults, &next);
     pack->rules = rules;
+    ais_correlations_resolve(reader, rules, pack->count);
     read_all_filters(reader, draft.filters, pack);
     check_ids(reader, pack);
     *ret = *pack;

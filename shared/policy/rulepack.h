@@ -7,6 +7,7 @@
 #define AIS_SHARED_POLICY_RULEPACK_H
 
 #include "shared/json/json.h"
+#include "shared/policy/correlation.h"
 #include "shared/policy/diag.h"
 
 #include <stdbool.h>
@@ -50,9 +51,10 @@ enum ais_mode {
         AIS_MODE_COUNT
 };
 
-#define AIS_RULE_KINDS(X) \
-    X(AIS_RULE, "rule")   \
-    X(AIS_INVARIANT, "invariant")
+#define AIS_RULE_KINDS(X)         \
+    X(AIS_RULE, "rule")           \
+    X(AIS_INVARIANT, "invariant") \
+    X(AIS_CORRELATION, "correlation")
 
 enum ais_rule_kind {
 #define X(value, word) value,
@@ -69,10 +71,13 @@ const char *ais_rule_kind_text(enum ais_rule_kind kind);
 bool ais_action_of(const char *word, enum ais_action *ret);
 bool ais_severity_of(const char *word, enum ais_severity *ret);
 
+enum { AIS_TEST_BEFORE_MOST = 64 };
+
 /* One test inside a rule: whether this rule, by itself, matches the request, and with which action. */
 struct ais_rule_test {
     const char *name;               /* never NULL */
     const struct ais_json *request; /* a body in either form, known to be one */
+    const struct ais_json *before;  /* a list of such bodies: what its session did, a second apart; NULL: nothing */
     enum ais_action expect;         /* AIS_ACTION_NONE: the rule must not match */
     uint32_t line, column;
 };
@@ -96,10 +101,11 @@ struct ais_rule {
     enum ais_mode mode;
     bool unless_token;             /* an invariant that a valid approval token satisfies */
     const struct ais_expr *unless; /* an invariant: what satisfies it when it is certain; NULL: nothing does */
-    const struct ais_expr *expr;   /* tools and detection together */
+    const struct ais_expr *expr;   /* tools and detection together; of a correlation: any of its rules */
     struct ais_outline outline;
-    const char *remediation;         /* NULL when there is none */
-    const char *const *alternatives; /* each one JSON object: tool_name, tool_args, context, in this order */
+    struct ais_correlation *correlation; /* what a correlation counts; NULL: it is none */
+    const char *remediation;             /* NULL when there is none */
+    const char *const *alternatives;     /* each one JSON object: tool_name, tool_args, context, in this order */
     size_t alternative_count;
     const char *const *tags, *const *references;
     size_t tag_count, reference_count;
@@ -121,9 +127,9 @@ struct ais_filter {
 struct ais_rulepack {
     const char *name, *version;   /* never NULL */
     const char *description;      /* "" when there is none */
-    const struct ais_rule *rules; /* rules in document order, then invariants */
-    size_t count;                 /* of both together */
-    size_t rule_count, invariant_count;
+    const struct ais_rule *rules; /* rules in document order, then invariants, then correlations */
+    size_t count;                 /* of all together */
+    size_t rule_count, invariant_count, correlation_count;
     const struct ais_filter *filters; /* in document order */
     size_t filter_count;
 };

@@ -13,11 +13,17 @@ struct ais_rule_results {
     size_t rule_count;
 };
 
+enum { EVENTS_MOST = 4096, SECOND_NS = 1000000000 };
+
 struct run {
-    struct ais_policy *policy; /* owned */
-    struct ais_engine *engine; /* owned */
-    struct ais_arena *arena;   /* owned; one request */
-    struct ais_intern *ids;    /* owned; of the rules, numbered as they stand in the pack */
+    struct ais_policy *policy;        /* owned */
+    struct ais_engine *engine;        /* owned */
+    struct ais_arena *arena;          /* owned; the requests of one test */
+    struct ais_session_event *events; /* owned; EVENTS_MOST: of the requests before */
+    struct ais_session_tool *tools;   /* owned; AIS_TEST_BEFORE_MOST */
+    struct ais_session session;       /* of the test at hand: made of the above */
+    size_t event_count, tool_count;
+    struct ais_intern *ids; /* owned; of the rules, numbered as they stand in the pack */
 };
 
 static void run_done(struct run *run)
@@ -25,6 +31,8 @@ static void run_done(struct run *run)
     ais_policy_unref(&run->policy);
     ais_engine_destroy(&run->engine);
     ais_arena_destroy(&run->arena);
+    free(run->events);
+    free(run->tools);
     ais_intern_destroy(&run->ids);
 }
 
@@ -50,6 +58,65 @@ static enum ais_action action_of(const struct ais_decision *decision, const char
     return AIS_ACTION_NONE;
 }
 
+/* ---- what the session did before ---- */
+
+static void note_tool(struct run *run, const struct ais_json *tool)
+{
+    for (size_t i = 0; i < run->tool_count; i++)
+        if (run->tools[i].size == tool->length && memcmp(run->tools[i].data, tool->text, tool->length) == 0)
+            return;
+    run->tools[run->tool_count++] = (struct ais_session_tool){ tool->text, tool->length };
+}
+
+static void note_events(struct run *run, const struct ais_decision *decision)
+{
+    for (size_t i = 0; i < decision->event_count; i++) {
+        if (run->event_count == EVENTS_MOST) {
+            run->session.known_since_ns = INT64_MAX;
+            run->session.gap = "the test has too much before";
+            return;
+        }
+        struct ais_session_event *event = &run->events[run->event_count++];
+        *event = decision->events[i].event;
+        event->call = run->session.calls + 1;
+        event->allowed = decision->allowed;
+    }
+}
+
+/* One request, a second after the one before it. */
+static enum ais_err decide(struct run *run, const struct ais_json *body, struct ais_decision *ret, struct ais_why *why)
+{
+    struct ais_request request;
+    TRY(ais_request_from(run->arena, body, &request, NULL, why));
+    run->session.events = run->events;
+    run->session.event_count = run->event_count;
+    run->session.tools = run->tools;
+    run->session.tool_count = run->tool_count;
+    const struct ais_question question = {
+        .request = &request,
+        .received_ns = (int64_t)run->session.calls * SECOND_NS,
+        .session = &run->session,
+    };
+    return ais_decide(run->engine, run->policy, &question, ret, why);
+}
+
+static enum ais_err look_back(struct run *run, const struct ais_rule_test *test, struct ais_why *why)
+{
+    const struct ais_json *body = test->before != NULL ? test->before->first : NULL;
+    run->session = (struct ais_session){ .known_since_ns = INT64_MIN };
+    run->event_count = run->tool_count = 0;
+    for (; body != NULL; body = body->next) {
+        struct ais_request request;
+        struct ais_decision decision;
+        TRY(decide(run, body, &decision, why));
+        TRY(ais_request_from(run->arena, body, &request, NULL, why));
+        note_tool(run, request.tool_name);
+        note_events(run, &decision);
+        run->session.calls++;
+    }
+    return AIS_OK;
+}
+
 /* Which rules matched in one test of the rule numbered own. */
 static enum ais_err cover(struct run *run, const struct ais_decision *decision, size_t own,
                           struct ais_rule_results *results, struct ais_why *why)
@@ -72,12 +139,10 @@ static enum ais_err run_test(struct run *run, const struct ais_rulepack *pack, s
 {
     const struct ais_rule *rule = &pack->rules[number];
     struct ais_rule_result *row = &results->rows[results->count];
-    struct ais_request request;
     struct ais_decision decision;
     ais_arena_reset(run->arena);
-    TRY(ais_request_from(run->arena, test->request, &request, NULL, why));
-    struct ais_question question = { .request = &request };
-    TRY(ais_decide(run->engine, run->policy, &question, &decision, why));
+    TRY(look_back(run, test, why));
+    TRY(decide(run, test->request, &decision, why));
     *row = (struct ais_rule_result){
         .pack = pack->name,
         .rule = rule->id,
@@ -133,12 +198,18 @@ enum ais_err ais_rulepack_test(const struct ais_pack_source *pack, struct ais_ru
     const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .partial = true };
     const struct ais_rulepack *parsed;
     struct ais_pack_source source = *pack;
-    AUTO(run_done) struct run run = { .engine = ais_engine_new(), .arena = ais_arena_new(0), .ids = ais_intern_new() };
+    AUTO(run_done)
+    struct run run = { .engine = ais_engine_new(),
+                       .arena = ais_arena_new(0),
+                       .ids = ais_intern_new(),
+                       .events = calloc(EVENTS_MOST, sizeof *run.events),
+                       .tools = calloc(AIS_TEST_BEFORE_MOST, sizeof *run.tools) };
     AUTO(ais_rule_results_destroy) struct ais_rule_results *results = calloc(1, sizeof *results);
     source.enabled = true;
     if (results != NULL)
         results->arena = ais_arena_new(0);
-    if (run.engine == NULL || run.arena == NULL || run.ids == NULL || results == NULL || results->arena == NULL)
+    if (run.engine == NULL || run.arena == NULL || run.ids == NULL || run.events == NULL || run.tools == NULL ||
+        results == NULL || results->arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for tests");
     TRY(ais_policy_compile(&source, 1, &options, &run.policy, diagnostics, why));
     TRY(ais_rulepack_read(results->arena, pack->file, pack->bytes, pack->size, &parsed, diagnostics, why));

@@ -39,11 +39,22 @@ struct ais_policy_rule {
     uint32_t exception; /* what excepts from it: its filters and `unless`, any of them */
     bool has_exception;
     bool unless_token;
-    const struct ais_named *named;      /* in the order of the document */
-    uint32_t named_count, line, column; /* where the rule begins in its document */
-    const char *condition;              /* as written; NULL without a detection */
-    const char *file;                   /* of the document */
+    uint32_t place;                            /* among the rules as they were added: for compiling only */
+    const struct ais_correlation *correlation; /* what it counts; NULL: it is no correlation */
+    uint32_t first_watch, watch_count;         /* what correlations watch of it: policy->watches */
+    const struct ais_named *named;             /* in the order of the document */
+    uint32_t named_count, line, column;        /* where the rule begins in its document */
+    const char *condition;                     /* as written; NULL without a detection */
+    const char *file;                          /* of the document */
 };
+
+/* What some correlation looks at in calls that a rule matched. */
+struct ais_watch {
+    uint32_t rule, field; /* field AIS_NO_FIELD: none is looked at */
+    enum ais_measure measure;
+    uint64_t id; /* ais_session_watch */
+};
+#define AIS_NO_FIELD UINT32_MAX
 
 /* Lists of numbers, one a key: those of key k are items[from[k]] to items[from[k + 1] - 1]. */
 struct ais_lists {
@@ -72,12 +83,22 @@ struct ais_policy {
     struct ais_lists source_rules;   /* a source's rules: looked at when the source was not understood */
     uint32_t *always;                /* owned; rules that no literal can rule out, in order */
     size_t always_count;
+    struct ais_watch *watches; /* owned; in the order of their rules */
+    size_t watch_count;
+    struct ais_session_needs needs;
     unsigned sources; /* bits of enum ais_source that some predicate draws on */
     struct ais_policy_stats stats;
 };
 
 void ais_policy_destroy(struct ais_policy **policy);
 void ais_lists_done(struct ais_lists *lists);
+
+/* watch.c: a correlation of the snapshot from one that was read, whose rules begin at the place first. */
+MUST_CHECK enum ais_err ais_watch_correlation(struct ais_policy *policy, const struct ais_correlation *read,
+                                              size_t first, const struct ais_correlation **ret, struct ais_why *why);
+
+/* watch.c: the rules are in their order; ties correlations to them, and notes what is watched and needed. */
+MUST_CHECK enum ais_err ais_watch_all(struct ais_policy *policy, struct ais_why *why);
 
 /* trigger.c: predicates, nodes, rules and digest are there; makes the prefilter (of cache, which may be NULL, where it
  * holds it), the lists and the order of children. */

@@ -10,6 +10,11 @@ static inline enum ais_truth ais_truth_or(enum ais_truth a, enum ais_truth b)
     return a > b ? a : b;
 }
 
+static inline enum ais_truth ais_truth_and(enum ais_truth a, enum ais_truth b)
+{
+    return a < b ? a : b;
+}
+
 static inline enum ais_truth ais_truth_not(enum ais_truth a)
 {
     return (enum ais_truth)(AIS_TRUE - a);

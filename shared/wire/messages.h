@@ -46,8 +46,8 @@ enum ais_role {
     X(SUBSCRIBE, AIS_GATEWAY | AIS_EVALUATOR | AIS_REGISTRY, AIS_REGISTRY | AIS_AUDITOR, subscribe) \
     X(SNAPSHOT, AIS_REGISTRY, AIS_GATEWAY | AIS_EVALUATOR, snapshot)                                \
     X(STATE, AIS_AUDITOR, AIS_GATEWAY | AIS_REGISTRY, state)                                        \
-    X(ASK, AIS_GATEWAY, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, ask)                              \
-    X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY, tell)                            \
+    X(ASK, AIS_GATEWAY | AIS_EVALUATOR, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, ask)              \
+    X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY | AIS_EVALUATOR, tell)            \
     X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)                                                      \
     X(RECORDED, AIS_AUDITOR, AIS_REGISTRY, recorded)                                                \
     X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)                                  \
@@ -71,11 +71,13 @@ enum ais_role {
 #define AIS_FIELDS_goodbye(F) F(u64, finished)
 
 /* One request to decide; explain not 0: with an explanation in the answer. dispatch numbers count up per evaluator from
- * 1; nonce and digest (BLAKE2b-256 of body) must come back in the verdict. Times are wall clock nanoseconds. */
+ * 1; nonce and digest (BLAKE2b-256 of body) must come back in the verdict. Times are wall clock nanoseconds. epoch
+ * changes whenever the gateway knows other evaluators: what one knows of a session holds within an epoch. */
 #define AIS_FIELDS_preflight(F) \
     F(id, decision_id)          \
     F(id, nonce)                \
     F(u64, dispatch)            \
+    F(u64, epoch)               \
     F(u32, attempt)             \
     F(u8, source)               \
     F(u8, token_verdict)        \

@@ -38,6 +38,9 @@ struct ais_fact {
 /* The part that a fact is a list of; AIS_PART_COUNT: of none. */
 enum ais_part_id ais_fact_part(const struct ais_fact *fact);
 
+/* Whether it tells what the session did before (question->session). */
+bool ais_fact_is_of_session(const struct ais_fact *fact);
+
 /* Whether a fact never has two values: in a request, or (element) in one element of its part. Whether every request has
  * it. For warnings. */
 bool ais_fact_is_single(const struct ais_fact *fact, bool element);

@@ -27,3 +27,8 @@ void ais_fact_session_tools(const struct ais_question *question, const struct ai
     (void)path;
     ais_session_texts(question, ret);
 }
+
+bool ais_fact_is_of_session(const struct ais_fact *fact)
+{
+    return fact->values == ais_fact_session_calls || fact->values == ais_fact_session_tools;
+}

@@ -172,6 +172,57 @@ static void a_passed_deadline_is_zero(void **state)
     assert_non_null(strstr(out.data, "\"deadline_ms\":0,"));
 }
 
+static void what_the_session_did_and_what_counts_of_it(void **state)
+{
+    (void)state;
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    const struct ais_session_tool tools[] = {
+        {"read",  4},
+        { "a\"b", 3}
+    };
+    const struct ais_session session = { .calls = 7, .tools = tools, .tool_count = N_ELEMS(tools) };
+    const struct ais_call_event events[] = {
+        {.rule = "r",                    .pack = "p"                    },
+        {  .rule = "r",
+         .pack = "p",
+         .field = "f",
+         .measure = AIS_MEASURE_VALUES,
+         .event = { .value = { .digest = { 0xab } }, .uncertain = true } },
+        { .rule = "r",
+         .pack = "p",
+         .field = "f",
+         .measure = AIS_MEASURE_NUMBERS,
+         .event = { .value = { .micros = -5 } } },
+        {                          .rule = "r", .pack = "p", .field = "f", .measure = AIS_MEASURE_VALUES, .event = { .beyond = true } },
+    };
+    struct ais_decision counted = decision;
+    struct ais_audit_decision record = sample();
+    counted.events = events;
+    counted.event_count = N_ELEMS(events);
+    record.decision = &counted;
+    record.session = &session;
+    ais_audit_write_decision(&out, &record);
+    assert_false(out.failed);
+    assert_non_null(strstr(out.data, "\"session\":{\"calls\":7,\"tools\":[\"read\",\"a\\\"b\"]},"
+                                     "\"correlated\":[{\"rule\":\"r\",\"rulepack\":\"p\"},"
+                                     "{\"rule\":\"r\",\"rulepack\":\"p\",\"field\":\"f\","
+                                     "\"value\":\"ab000000000000000000000000000000\",\"unknown\":true},"
+                                     "{\"rule\":\"r\",\"rulepack\":\"p\",\"field\":\"f\",\"micros\":-5},"
+                                     "{\"rule\":\"r\",\"rulepack\":\"p\",\"field\":\"f\",\"beyond\":true}],"));
+}
+
+/* What was not known is not told: whoever learns from the record would take it for all there was. */
+static void a_session_that_is_not_known_is_left_out(void **state)
+{
+    (void)state;
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    const struct ais_session session = { .calls = 7, .unknown = "it is gone" };
+    struct ais_audit_decision record = sample();
+    record.session = &session;
+    ais_audit_write_decision(&out, &record);
+    assert_null(strstr(out.data, "\"session\":"));
+}
+
 static void texts_come_from_strings_and_numbers(void **state)
 {
     (void)state;
@@ -194,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_longer_one_leaves_an_excerpt_and_its_size),
         cmocka_unit_test(what_is_no_json_is_only_quoted),
         cmocka_unit_test(a_passed_deadline_is_zero),
+        cmocka_unit_test(what_the_session_did_and_what_counts_of_it),
+        cmocka_unit_test(a_session_that_is_not_known_is_left_out),
         cmocka_unit_test(texts_come_from_strings_and_numbers),
     };
     return cmocka_run_group_tests_name("audit/record", tests, NULL, NULL);

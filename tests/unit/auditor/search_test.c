@@ -109,6 +109,13 @@ static void add_record(struct ais_buf *out)
     add_name(out, "user_id", "user-", 7);
     add_name(out, "session_id", "session-", 30);
     add_name(out, "tool", "tool-", 5);
+    ais_jw_begin_object(out, "caller");
+    add_name(out, "key_id", "key-", 4);
+    ais_jw_end_object(out);
+    if (below(3) == 0) {
+        ais_jw_begin_array(out, "correlated");
+        ais_jw_end_array(out);
+    }
     ais_jw_begin_array(out, "rules");
     for (uint64_t i = below(4); i > 0; i--) {
         ais_jw_begin_object(out, NULL);
@@ -212,6 +219,14 @@ static void choose(struct question *question)
         add_parameter(question, "order", "asc");
 }
 
+/* What no parameter sets, now and then. */
+static void set_inner(struct ais_audit_filter *filter)
+{
+    static const char *const keys[] = { "key-0", "key-1", "key-9" };
+    filter->correlated = below(4) == 0;
+    filter->key_id = filter->session_id == NULL && below(4) == 0 ? keys[below(N_ELEMS(keys))] : NULL;
+}
+
 static void set_filter(struct ais_audit_filter *filter, const struct question *question)
 {
     struct ais_why why = { 0 };
@@ -290,6 +305,7 @@ static void check_question(const struct question *question)
     static struct seqs wanted, found;
     struct ais_audit_filter filter;
     set_filter(&filter, question);
+    set_inner(&filter);
     scan(&filter, &wanted);
     search_pages(&filter, &found);
     bool same = wanted.count == found.count && memcmp(wanted.list, found.list, wanted.count * sizeof(uint64_t)) == 0;

@@ -35,13 +35,14 @@ static void check_row(void **state)
     AUTO(ais_policy_unref) struct ais_policy *policy = lab_compile(documents, 1, AIS_ACTION_ALLOW);
     AUTO(decider_destroy) struct decider *decider = decider_new("evaluator-1");
     struct ais_msg_verdict verdict;
+    struct past_of of;
     const struct ais_msg_preflight msg = {
         .token_verdict = row->token,
         .user = {row->user,  row->user_size > 0 ? row->user_size : strlen(row->user)},
         .body = { row->body, strlen(row->body)                                      },
     };
     assert_non_null(decider);
-    decider_run(decider, row->no_policy ? NULL : policy, &msg, &verdict);
+    assert_true(decider_run(decider, row->no_policy ? NULL : policy, &msg, &verdict, &of));
     assert_int_equal(verdict.answer.size > 0, row->answer[0] != '\0');
     if (verdict.answer.size > 0)
         assert_memory_equal(verdict.answer.data, row->answer, strlen(row->answer));
@@ -59,10 +60,11 @@ static void an_explanation_is_given_when_asked_for(void **state)
     AUTO(ais_buf_done) struct ais_buf plain = { 0 };
     for (uint8_t explain = 0; explain < 2; explain++) {
         struct ais_msg_verdict verdict;
+        struct past_of of;
         const struct ais_msg_preflight msg = {
             .explain = explain, .user = ais_span_of(LONG_NAME), .body = {BODY, strlen(BODY)}
         };
-        decider_run(decider, policy, &msg, &verdict);
+        assert_true(decider_run(decider, policy, &msg, &verdict, &of));
         bool recorded = memmem(verdict.record.data, verdict.record.size, explained, strlen(explained)) != NULL;
         assert_int_equal(recorded, explain);
         if (explain == 0) {

@@ -61,7 +61,7 @@ static const struct row {
     const char *want;
 } rows[] = {
     {"in short",                           describe_pack,         &stored,   &pack,
-     CUSTOM "\"rules\":1,\"invariants\":1,\"description\":\"What it is for\"}"                       },
+     CUSTOM "\"rules\":1,\"invariants\":1,\"description\":\"What it is for\"}"                        },
     { "in full",                           describe_pack_in_full, &stored,   &pack,
      CUSTOM "\"rules\":[{\"id\":\"one\",\"title\":\"One\",\"action\":\"require_approval\",\"severity\":\"high\","
              "\"mode\":\"monitor\",\"remediation\":\"Use another\",\"alternatives\":[{\"tool_name\":\"safe_exec\"}],"
@@ -69,11 +69,11 @@ static const struct row {
              "\"references\":[\"https://example.com/\\\"quoted\\\"\"],\"tests\":3}],"
              "\"invariants\":[{\"id\":\"always\",\"title\":\"Always\",\"action\":\"block\",\"severity\":\"critical\","
              "\"mode\":\"enforce\",\"unless\":\"valid_approval_token\",\"alternatives\":[],\"tags\":[],"
-             "\"references\":[],\"tests\":0}],\"description\":\"What it is for\"}"                   },
+             "\"references\":[],\"tests\":0}],\"correlations\":[],\"description\":\"What it is for\"}"},
     { "one that cannot be read, in short", describe_pack,         &replaced, NULL,
-     SYSTEM "\"rules\":null,\"invariants\":null,\"description\":null}"                               },
+     SYSTEM "\"rules\":null,\"invariants\":null,\"description\":null}"                                },
     { "one that cannot be read, in full",  describe_pack_in_full, &replaced, NULL,
-     SYSTEM "\"previous_version\":\"1.2.2\",\"rules\":null,\"invariants\":null,\"description\":null}"},
+     SYSTEM "\"previous_version\":\"1.2.2\",\"rules\":null,\"invariants\":null,\"description\":null}" },
 };
 
 static void check_row(void **state)

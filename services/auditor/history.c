@@ -1,0 +1,125 @@
+#include "services/auditor/history.h"
+
+#include "services/auditor/search.h"
+#include "shared/audit/history.h"
+#include "shared/json/write.h"
+#include "shared/wire/args.h"
+
+#include <string.h>
+
+enum { BODY_MOST = 3 << 20 }; /* a message between actors holds 4 MiB */
+
+enum ais_err history_read(struct ais_span args, struct history_question *ret, const char **ret_parameter,
+                          struct ais_why *why)
+{
+    struct history_question question = { .since = NULL };
+    for (struct ais_arg arg; ais_args_next(&args, &arg);) {
+        *ret_parameter = arg.name;
+        if (strcmp(arg.name, "session") == 0)
+            question.session = arg.value.data;
+        else if (strcmp(arg.name, "key") == 0)
+            question.key = arg.value.data;
+        else if (strcmp(arg.name, "since") == 0)
+            question.since = arg.value.data;
+        else if (strcmp(arg.name, "facts") == 0)
+            question.facts = true;
+        else
+            return ais_fail(why, AIS_E_INVALID, "unknown parameter '%.40s'; expected session, key, since or facts",
+                            arg.name);
+    }
+    *ret_parameter = NULL;
+    if ((question.session == NULL) == (question.key == NULL) || question.since == NULL || args.size > 0)
+        return ais_fail(why, AIS_E_INVALID, "a session or a key, and a time are expected");
+    *ret = question;
+    return AIS_OK;
+}
+
+struct history {
+    const struct history_question *question;
+    struct ais_buf *body;
+    size_t count;
+    bool facts_known;                /* a call that was given tells what was before it */
+    bool cut;                        /* there are more than are given */
+    char last[AIS_RFC3339_SIZE];     /* the time of the last that was given */
+    char earliest[AIS_RFC3339_SIZE]; /* of the first record of the log; "": it is the first that ever was */
+};
+
+static void put(struct ais_buf *out, const struct ais_json *record, const char *member)
+{
+    const struct ais_json *node = ais_json_get(record, member);
+    if (node != NULL)
+        ais_jw_node(out, member, node);
+}
+
+static void give(struct history *history, const struct ais_json *record)
+{
+    static const char *const members[] = { "decision_id", "time", "allowed", "tool", "session", "correlated" };
+    ais_jw_begin_object(history->body, NULL);
+    for (size_t i = 0; i < N_ELEMS(members); i++)
+        put(history->body, record, members[i]);
+    ais_jw_end_object(history->body);
+    history->count++;
+}
+
+/* Records come newest first. Those of other events than decisions have no part in a session. */
+static bool take(void *arg, const struct ais_json *record, uint64_t seq)
+{
+    struct history *history = arg;
+    const char *time = ais_json_get_text(record, "time");
+    (void)seq;
+    if (!ais_json_is(ais_json_get(record, "event"), "decision") || time == NULL || strlen(time) >= AIS_RFC3339_SIZE)
+        return true;
+    bool old = strcmp(time, history->question->since) < 0;
+    bool wants_facts = history->question->facts && !history->facts_known;
+    if (old && !wants_facts)
+        return false;
+    if (history->count == AIS_HISTORY_CALLS_MOST || history->body->length > BODY_MOST - (64 << 10)) {
+        history->cut = true;
+        return false;
+    }
+    give(history, record);
+    memcpy(history->last, time, strlen(time) + 1);
+    history->facts_known = history->facts_known || ais_json_get(record, "session") != NULL;
+    return true;
+}
+
+/* The begin of the log: retention may have taken what was before. */
+static bool take_first(void *arg, const struct ais_json *record, uint64_t seq)
+{
+    struct history *history = arg;
+    const char *time = ais_json_get_text(record, "time");
+    history->earliest[0] = '\0';
+    if (seq > 1)
+        snprintf(history->earliest, sizeof history->earliest, "%s", time != NULL ? time : "9999");
+    return false;
+}
+
+enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *reader,
+                           const struct history_question *question, struct ais_buf *body, struct ais_why *why)
+{
+    struct history history = { .question = question, .body = body, .earliest = "9999" };
+    struct ais_audit_filter filter, all;
+    bool damaged, damaged_first;
+    ais_audit_filter_init(&filter);
+    filter.session_id = question->session;
+    filter.key_id = question->key;
+    filter.correlated = !question->facts;
+    if (!question->facts)
+        TRY(ais_audit_filter_set(&filter, "since", question->since, 0, why));
+    ais_audit_filter_init(&all);
+    all.ascending = true;
+    ais_jw_begin_object(body, NULL);
+    ais_jw_begin_array(body, "calls");
+    TRY(search_records(catalog, reader, &filter, take, &history, &damaged, why));
+    ais_jw_end_array(body);
+    TRY(search_records(catalog, reader, &all, take_first, &history, &damaged_first, why));
+    if (history.cut && strcmp(history.last, history.earliest) > 0)
+        ais_jw_text(body, "known_since", history.last);
+    else if (history.earliest[0] != '\0')
+        ais_jw_text(body, "known_since", history.earliest);
+    else
+        ais_jw_null(body, "known_since");
+    ais_jw_bool(body, "damaged", damaged || damaged_first);
+    ais_jw_end_object(body);
+    return body->failed ? ais_fail(why, AIS_E_NOMEM, "the answer of a search") : AIS_OK;
+}

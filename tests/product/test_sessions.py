@@ -1,0 +1,206 @@
+"""What a session did before decides what it may do: correlations and facts of sessions, across evaluators and restarts."""
+
+import random
+import threading
+
+import pytest
+
+from packs import Packs
+from server import Server
+
+# A secret is read with `read_note`, and data leaves with `send`; both are allowed alone.
+PACK = """name: leaving
+version: 1.0.0
+rules:
+- {id: secret_read, title: A secret is read, action: block, mode: monitor, tools: read_note,
+   detection: {s: {tool_args.note: secret}, condition: s}}
+- {id: send, title: Data leaves, action: block, mode: monitor, tools: send}
+- {id: pay, title: Money leaves, action: block, mode: monitor, tools: pay}
+correlations:
+- {id: read_then_send, title: A secret was read and data is now leaving, type: temporal_ordered,
+   rules: [secret_read, send], group-by: [session.id], timespan: 10m, action: block, severity: high}
+- {id: spree, title: Too much money leaves, type: value_sum, rules: [pay], group-by: [session.id], timespan: 1h,
+   condition: {field: tool_args.amount, gt: 100}, action: require_approval}
+"""
+FACTS = """name: facts
+version: 1.0.0
+rules:
+- {id: busy, title: Too many calls, action: block, detection: {s: {session.calls|gte: 3}, condition: s}}
+- {id: after_login, title: No zapping after a login, action: block, tools: zap,
+   detection: {s: {session.tools: login}, condition: s}}
+"""
+READ, SEND = ("read_note", {"note": "secret"}), ("send", {"to": "somewhere"})
+BLOCKED = ["Blocked by read_then_send rule: A secret was read and data is now leaving"]
+# A pack that needs no session must not be slowed: four evaluators each time, whatever the machine has.
+EVALUATORS = {"AISENTINEL_EVALUATORS": "4"}
+
+
+def add(server, *packs):
+    for pack in packs:
+        answer = Packs(server.rest("admin")).add(pack)
+        assert answer.status == 201, answer
+
+
+@pytest.fixture
+def sessions(data_dir):
+    with Server(data_dir, env=EVALUATORS) as running:
+        add(running, PACK)
+        yield running
+
+
+def ask(server, session, call, key="agent"):
+    tool, arguments = call
+    body = {"tool_name": tool, "tool_args": arguments}
+    if session is not None:
+        body["metadata"] = {"session_id": session}
+    answer = server.preflight(body, key=key)
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def test_a_secret_that_was_read_does_not_leave(sessions):
+    assert ask(sessions, "s1", SEND)["allowed"]
+    assert ask(sessions, "s1", READ)["allowed"]
+    answer = ask(sessions, "s1", SEND)
+    assert (answer["allowed"], answer["requires_approval"], answer["reasons"]) == (False, False, BLOCKED)
+    assert ask(sessions, "s2", SEND)["allowed"]
+    record = sessions.logs(decision_id=answer["decision_id"])["logs"][0]
+    assert [rule["rule"] for rule in record["rules"]] == ["read_then_send", "send"]
+    assert record["correlated"] == [{"rule": "send", "rulepack": "leaving"}]
+
+
+def test_without_a_session_the_key_is_one(sessions):
+    other = sessions.make_key("preflight")["api_key"]
+    assert ask(sessions, None, READ)["allowed"]
+    assert ask(sessions, None, SEND, key=other)["allowed"]
+    assert ask(sessions, "", SEND)["reasons"] == BLOCKED
+    assert ask(sessions, "s1", SEND)["allowed"]
+
+
+def test_a_session_that_cannot_be_named_is_not_known(sessions):
+    assert ask(sessions, "a\0b", ("look", {}))["allowed"]
+    assert ask(sessions, "a\0b", SEND)["reasons"] == ["Not understood: session: its id holds a NUL"]
+
+
+def test_sums_are_kept(sessions):
+    for amount, allowed in ((60, True), (40, True), (0.01, False), (1, False)):
+        answer = ask(sessions, "s1", ("pay", {"amount": amount}))
+        assert answer["allowed"] == allowed
+    assert answer["requires_approval"]
+    assert ask(sessions, "s1", ("pay", {"amount": "all of it"}))["reasons"] == [
+        "Not understood: session: a call or a value that it counts was not understood"]
+
+
+@pytest.mark.parametrize("evaluators", ["1", "4"])
+def test_the_past_is_learnt_again_after_a_kill(data_dir, evaluators):
+    server = Server(data_dir, env={"AISENTINEL_EVALUATORS": evaluators})
+    with server:
+        add(server, PACK)
+        for session in range(8):
+            assert ask(server, f"s{session}", READ)["allowed"]
+        assert ask(server, None, READ)["allowed"]
+        assert ask(server, "paying", ("pay", {"amount": 99.5}))["allowed"]
+        server.kill()
+    with server:
+        for session in range(8):
+            assert ask(server, f"s{session}", SEND)["reasons"] == BLOCKED
+            assert ask(server, f"t{session}", SEND)["allowed"]
+        assert ask(server, None, SEND)["reasons"] == BLOCKED
+        assert ask(server, "paying", ("pay", {"amount": 0.5}))["allowed"]
+        assert not ask(server, "paying", ("pay", {"amount": 0.01}))["allowed"]
+        server.kill()
+    with server:
+        assert ask(server, "s1", SEND)["reasons"] == BLOCKED
+
+
+def test_interleaved_sessions_never_mix(sessions):
+    """Many sessions at once, each by itself in order: a session that read a secret is blocked, another never."""
+    errors = []
+
+    def one(number):
+        rng, reads = random.Random(number), number % 2 == 0
+        try:
+            for step in range(12):
+                call = READ if reads and step == 4 else rng.choice([SEND, ("look", {}), ("read_note", {"note": "plain"})])
+                answer = ask(sessions, f"session {number}", call)
+                expected = not (reads and step > 4 and call == SEND)
+                if answer["allowed"] != expected or (not expected and answer["reasons"] != BLOCKED):
+                    errors.append((number, step, call, answer))
+        except Exception as error:  # a thread's own would be lost
+            errors.append((number, error))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+
+
+def test_what_the_log_has_lost_is_not_known(data_dir):
+    """Retention takes the record of the read, and a kill what was remembered: sending then needs a person."""
+    server = Server(data_dir, "--max-log-file-size", 65536, "--log-retention", 1, env=EVALUATORS)
+    with server:
+        add(server, PACK)
+        assert ask(server, "s1", READ)["allowed"]
+        filler = {"tool_name": "look", "tool_args": {"text": "x" * 15000}}
+        first = server.logs(order="asc", limit=1)["logs"][0]["seq"]
+        while server.logs(order="asc", limit=1)["logs"][0]["seq"] <= first + 12:
+            for _ in range(10):
+                assert server.preflight(filler).status == 200
+        assert ask(server, "s1", SEND)["reasons"] == BLOCKED  # it is remembered
+        server.kill()
+    with server:
+        answer = ask(server, "s1", SEND)
+        assert answer["requires_approval"]
+        assert answer["reasons"] == ["Not understood: session: it was before what the audit log still holds"]
+
+
+def test_what_a_session_did_is_a_fact(data_dir):
+    server = Server(data_dir, env=EVALUATORS)
+    with server:
+        add(server, FACTS)
+        assert [ask(server, "s1", ("look", {}))["allowed"] for _ in range(4)] == [True, True, True, False]
+        assert ask(server, "s2", ("zap", {}))["allowed"]
+        assert ask(server, "s2", ("login", {}))["allowed"]
+        server.kill()
+    with server:
+        assert ask(server, "s2", ("zap", {}))["reasons"] == ["Blocked by after_login rule: No zapping after a login"]
+        assert not ask(server, "s1", ("look", {}))["allowed"]
+        record = server.logs(session_id="s1", limit=1)["logs"][0]
+        assert record["session"] == {"calls": 4, "tools": ["look"]}
+
+
+def test_a_snapshot_that_needs_no_session_keeps_none(data_dir):
+    with Server(data_dir, env=EVALUATORS) as server:
+        ask(server, "s1", READ)
+        record = server.logs(session_id="s1")["logs"][0]
+        assert "session" not in record and "correlated" not in record
+        add(server, PACK)
+        assert ask(server, "s1", SEND)["allowed"]  # what nobody watched did not count
+
+
+def test_many_sessions_are_learnt_at_once(data_dir):
+    """After a restart each session is learnt when it first matters, while others go on."""
+    server = Server(data_dir, env=EVALUATORS)
+    with server:
+        add(server, PACK)
+        for number in range(300):
+            ask(server, f"s{number % 50}", READ if number % 3 == 0 else ("look", {}))
+        server.kill()
+    with server:
+        errors = []
+
+        def one(number):
+            for session in range(number, 50, 8):
+                if not ask(server, f"s{session}", ("look", {}))["allowed"]:
+                    errors.append(("look", session))
+                if ask(server, f"s{session}", SEND)["reasons"] != BLOCKED:
+                    errors.append(("send", session))
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not errors
