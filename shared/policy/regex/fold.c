@@ -50,17 +50,28 @@ const struct ais_fold_pair *ais_fold_pairs(size_t *ret_count)
     return pairs;
 }
 
-bool ais_fold_is_alone(uint32_t unit)
+const struct ais_fold_pair *ais_fold_group(uint32_t fold, size_t *ret_count)
 {
     size_t count;
     ais_fold_pairs(&count);
     size_t low = 0;
     for (size_t high = count; low < high;) {
         size_t middle = low + (high - low) / 2;
-        if (pairs[middle].fold < unit)
+        if (pairs[middle].fold < fold)
             low = middle + 1;
         else
             high = middle;
     }
-    return ais_fold(unit) == unit && (low == count || pairs[low].fold != unit);
+    size_t end = low;
+    while (end < count && pairs[end].fold == fold)
+        end++;
+    *ret_count = end - low;
+    return &pairs[low];
+}
+
+bool ais_fold_is_alone(uint32_t unit)
+{
+    size_t count;
+    ais_fold_group(unit, &count);
+    return ais_fold(unit) == unit && count == 0;
 }

@@ -27,6 +27,9 @@ static inline uint32_t ais_fold(uint32_t unit)
 /* Every pair there is, sorted by fold, then unit. Made at the first call; any thread. */
 const struct ais_fold_pair *ais_fold_pairs(size_t *ret_count);
 
+/* The pairs of this fold: *ret_count of them from the one returned on. */
+const struct ais_fold_pair *ais_fold_group(uint32_t fold, size_t *ret_count);
+
 /* Whether nothing else compares as unit. */
 bool ais_fold_is_alone(uint32_t unit);
 

@@ -88,9 +88,10 @@ static enum ais_err set_node(struct ais_parser *p, const struct ais_set *set, st
 static enum ais_err unit_node(struct ais_parser *p, uint32_t unit, struct ais_node **ret)
 {
     struct ais_set set = { 0 };
-    ais_set_add(p->arena, &set, unit, unit);
-    if ((p->flags & AIS_REGEX_CASELESS) && !set.failed)
-        ais_set_close(p->arena, &set);
+    if (p->flags & AIS_REGEX_CASELESS)
+        ais_set_add_folded(p->arena, &set, unit);
+    else
+        ais_set_add(p->arena, &set, unit, unit);
     return set_node(p, &set, ret);
 }
 

@@ -68,6 +68,17 @@ void ais_set_negate(struct ais_arena *arena, struct ais_set *set)
     *set = rest;
 }
 
+void ais_set_add_folded(struct ais_arena *arena, struct ais_set *set, uint32_t unit)
+{
+    size_t count;
+    uint32_t fold = ais_fold(unit);
+    const struct ais_fold_pair *group = ais_fold_group(fold, &count);
+    ais_set_add(arena, set, fold, fold);
+    for (size_t i = 0; i < count; i++)
+        ais_set_add(arena, set, group[i].unit, group[i].unit);
+    ais_set_tidy(set);
+}
+
 void ais_set_close(struct ais_arena *arena, struct ais_set *set)
 {
     size_t count;
