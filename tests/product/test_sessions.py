@@ -15,11 +15,11 @@ rules:
 - {id: secret_read, title: A secret is read, action: block, mode: monitor, tools: read_note,
    detection: {s: {tool_args.note: secret}, condition: s}}
 - {id: send, title: Data leaves, action: block, mode: monitor, tools: send}
-- {id: pay, title: Money leaves, action: block, mode: monitor, tools: pay}
+- {id: counted, title: Money leaves, action: block, mode: monitor, tools: tally}
 correlations:
 - {id: read_then_send, title: A secret was read and data is now leaving, type: temporal_ordered,
    rules: [secret_read, send], group-by: [session.id], timespan: 10m, action: block, severity: high}
-- {id: spree, title: Too much money leaves, type: value_sum, rules: [pay], group-by: [session.id], timespan: 1h,
+- {id: spree, title: Too much money leaves, type: value_sum, rules: [counted], group-by: [session.id], timespan: 1h,
    condition: {field: tool_args.amount, gt: 100}, action: require_approval}
 """
 FACTS = """name: facts
@@ -84,10 +84,10 @@ def test_a_session_that_cannot_be_named_is_not_known(sessions):
 
 def test_sums_are_kept(sessions):
     for amount, allowed in ((60, True), (40, True), (0.01, False), (1, False)):
-        answer = ask(sessions, "s1", ("pay", {"amount": amount}))
+        answer = ask(sessions, "s1", ("tally", {"amount": amount}))
         assert answer["allowed"] == allowed
     assert answer["requires_approval"]
-    assert ask(sessions, "s1", ("pay", {"amount": "all of it"}))["reasons"] == [
+    assert ask(sessions, "s1", ("tally", {"amount": "all of it"}))["reasons"] == [
         "Not understood: session: a call or a value that it counts was not understood"]
 
 
@@ -99,15 +99,15 @@ def test_the_past_is_learnt_again_after_a_kill(data_dir, evaluators):
         for session in range(8):
             assert ask(server, f"s{session}", READ)["allowed"]
         assert ask(server, None, READ)["allowed"]
-        assert ask(server, "paying", ("pay", {"amount": 99.5}))["allowed"]
+        assert ask(server, "paying", ("tally", {"amount": 99.5}))["allowed"]
         server.kill()
     with server:
         for session in range(8):
             assert ask(server, f"s{session}", SEND)["reasons"] == BLOCKED
             assert ask(server, f"t{session}", SEND)["allowed"]
         assert ask(server, None, SEND)["reasons"] == BLOCKED
-        assert ask(server, "paying", ("pay", {"amount": 0.5}))["allowed"]
-        assert not ask(server, "paying", ("pay", {"amount": 0.01}))["allowed"]
+        assert ask(server, "paying", ("tally", {"amount": 0.5}))["allowed"]
+        assert not ask(server, "paying", ("tally", {"amount": 0.01}))["allowed"]
         server.kill()
     with server:
         assert ask(server, "s1", SEND)["reasons"] == BLOCKED
