@@ -422,16 +422,22 @@ static void forgive_standstill(struct dispatch *dispatch, int64_t now)
     dispatch->ticked_ns = now;
 }
 
+/* Whoever decides a request that needs all the work it may cost speaks only now and then. */
+static int64_t silence_ns(const struct evaluator *evaluator)
+{
+    int64_t ms = AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS;
+    return (held_count(evaluator) > 0 ? ms + AIS_DECISION_MOST_MS : ms) * AIS_NS_PER_MS;
+}
+
 void dispatch_tick(struct dispatch *dispatch)
 {
     const struct ais_msg_heartbeat beat = { 0 };
     int64_t now = ais_clock_mono();
     forgive_standstill(dispatch, now);
-    int64_t oldest_ns = now - (int64_t)AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS * AIS_NS_PER_MS;
     for (size_t i = dispatch->evaluator_count; i > 0; i--) {
         struct evaluator *evaluator = dispatch->evaluators[i - 1];
         if (ais_send_heartbeat(dispatch->conf.work, &evaluator->address, AIS_GATEWAY, &beat) == AIS_OK &&
-            evaluator->heard_ns >= oldest_ns)
+            now - evaluator->heard_ns <= silence_ns(evaluator))
             continue;
         dispatch->stats.lost++;
         ais_log(AIS_LOG_WARNING, "evaluator '%s' fell silent with %zu requests in hand: they go to another",

@@ -10,6 +10,9 @@
 
 enum { AIS_ACTOR_INPUTS = 8, AIS_HEARTBEAT_MS = 25, AIS_HEARTBEATS_MISSED = 3 };
 
+/* What one decision may take by its bounds of work: an evaluator with work in hand may be silent for so long more. */
+enum { AIS_DECISION_MOST_MS = 50 };
+
 /* What the supervisor may say to an actor. */
 #define AIS_COMMANDS(X)                                                 \
     X(RELOAD) /* re-read what you own, all or nothing */                \

@@ -65,7 +65,7 @@ enum ais_err ais_rotation_documents(struct ais_store *store, struct ais_why *why
         TRY(ais_document_write(store->dir, store->sealer, name, found.generation, body.data, body.length, &written,
                                why));
     }
-    return AIS_OK;
+    return ais_file_unlink(store->dir, AIS_STORE_CACHE ".enc", why); /* made anew at the next start */
 }
 
 enum ais_err ais_rotation_end(struct ais_store *store, struct ais_why *why)

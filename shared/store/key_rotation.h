@@ -27,8 +27,9 @@ bool ais_rotation_keys_given(const struct ais_store *store);
 MUST_CHECK enum ais_err ais_rotation_begin(struct ais_store *store, const char *text, bool *ret_begun,
                                            struct ais_why *why);
 
-/* Seals every document anew under the key that seals: same bytes inside, same generation, same anchor. May be done any
- * number of times. Errors as ais_store_read; AIS_E_IO and AIS_E_SPACE leave each document under one of the keys. */
+/* Seals every document anew under the key that seals: same bytes inside, same generation, same anchor; policy_cache.enc
+ * is deleted. May be done any number of times. Errors as ais_store_read; AIS_E_IO and AIS_E_SPACE leave each document
+ * under one of the keys. */
 MUST_CHECK enum ais_err ais_rotation_documents(struct ais_store *store, struct ais_why *why);
 
 /* Ends it, once nothing is under an old key any more. On failure the old keys stay, and open. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char name[] = "policy_cache";
+static const char name[] = AIS_STORE_CACHE;
 
 /* The body is one JSON text: the bytes as base64url, which escapes nothing. */
 static enum ais_err decode(const struct ais_buf *body, struct ais_buf *ret, struct ais_why *why)

@@ -49,6 +49,9 @@
     X(AIS_DOCUMENT_RULEPACKS, "rulepacks") \
     X(AIS_DOCUMENT_API_KEYS, "api_keys")
 
+/* Beside them: what a compile left (policy_cache.h). No document: whoever is in doubt deletes it. */
+#define AIS_STORE_CACHE "policy_cache"
+
 enum ais_store_document {
 #define X(document, name) document,
     AIS_STORE_DOCUMENTS(X)
