@@ -224,9 +224,9 @@ static void a_ring_is_told_as_it_is_read(void **state)
 {
     (void)state;
     AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
-    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
     char text[AIS_KEYS_TEXT_SIZE], before[AIS_KEY_ID_SIZE], after[AIS_KEY_ID_SIZE];
     size_t index = 0;
+    assert_int_equal(ais_keyring_parse(SECRET, &ring, NULL), AIS_OK);
     ais_keyring_id(ring, 0, before);
     assert_int_equal(ais_keyring_add(ring, OTHER, &index, NULL), AIS_OK);
     ais_keyring_seal_with(ring, index);
@@ -246,9 +246,9 @@ static void a_ring_takes_only_new_keys_and_so_many(void **state)
 {
     (void)state;
     AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
-    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
     char text[AIS_KEY_TEXT_SIZE];
     size_t index = 0;
+    assert_int_equal(ais_keyring_parse(SECRET, &ring, NULL), AIS_OK);
     assert_int_equal(ais_keyring_add(ring, SECRET, &index, NULL), AIS_E_REFUSED);
     assert_int_equal(ais_keyring_add(ring, "x", &index, NULL), AIS_E_KEY);
     assert_int_equal(ais_keyring_count(ring), 1);
