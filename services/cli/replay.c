@@ -1,0 +1,347 @@
+/* audit replay: recorded requests decided again, under other rulepacks.
+ *
+ * A decision is a pure function of the question and the snapshot, and a record holds both: the question as it is, the
+ * snapshot as a digest. So a request that was recorded under the packs in force must be decided by them as recorded;
+ * that is looked at first, and what is not is told as such. */
+#include "services/cli/handlers.h"
+#include "services/cli/packs.h"
+#include "services/cli/replay.h"
+#include "services/cli/search.h"
+#include "shared/audit/record.h"
+#include "shared/log/log.h"
+#include "shared/sys/clock.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REQUEST_MEMORY = 192 << 20, EXAMPLES = 3, FILES_MOST = 64 };
+
+struct replay {
+    struct ais_policy *base, *next; /* owned: of the packs in force; with those that are tried */
+    struct ais_engine *engine;      /* owned */
+    struct ais_arena *arena;        /* owned: a request's tree */
+    struct replay_result result;    /* owned */
+};
+
+static void replay_done(struct replay *self)
+{
+    replay_result_done(&self->result);
+    ais_policy_unref(&self->base);
+    ais_policy_unref(&self->next);
+    ais_engine_destroy(&self->engine);
+    ais_arena_destroy(&self->arena);
+}
+
+/* ---- The packs ---- */
+
+/* The packs that are tried, and what they are made of. */
+struct tried {
+    struct cli_packs stored; /* owned */
+    struct ais_pack_source *sources; /* owned; texts borrowed from stored and texts */
+    size_t count;
+    struct ais_buf texts[FILES_MOST]; /* owned */
+    size_t text_count;
+    struct ais_arena *arena; /* owned */
+};
+
+static void tried_done(struct tried *self)
+{
+    for (size_t i = 0; i < self->text_count; i++)
+        ais_buf_done(&self->texts[i]);
+    free(self->sources);
+    ais_arena_destroy(&self->arena);
+    cli_packs_done(&self->stored);
+}
+
+/* Prints what is wrong with a pack that is not accepted. */
+static enum ais_err refuse(const struct ais_diagnostics *diagnostics)
+{
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    cli_add_diagnostics(&text, diagnostics, false);
+    if (text.length > 0 && !text.failed)
+        fputs(text.data, stderr);
+    return AIS_E_RULE;
+}
+
+/* The name inside a pack, which lives in the arena. */
+static enum ais_err name_of(struct tried *self, const struct ais_pack_source *source, const char **ret,
+                            struct ais_why *why)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
+    const struct ais_rulepack *pack = NULL;
+    enum ais_err err =
+        ais_rulepack_read(self->arena, source->file, source->bytes, source->size, &pack, &diagnostics, why);
+    if (err == AIS_E_RULE)
+        return refuse(&diagnostics);
+    TRY(err);
+    *ret = pack->name;
+    return AIS_OK;
+}
+
+/* Puts the file in the place of the pack of its name, or behind the others. */
+static enum ais_err try_file(struct tried *self, const char *path, struct ais_why *why)
+{
+    if (self->text_count == FILES_MOST)
+        return ais_fail(why, AIS_E_USAGE, "--rulepack: more than %d files", FILES_MOST);
+    struct ais_buf *text = &self->texts[self->text_count++];
+    const char *name = NULL, *other = NULL;
+    TRY(cli_read_file(path, AIS_RULEPACK_BYTES_MAX, text, why));
+    const struct ais_pack_source source = {
+        .file = path, .bytes = text->data, .size = text->length, .enabled = true, .kind = AIS_PACK_CUSTOM
+    };
+    TRY(name_of(self, &source, &name, why));
+    for (size_t i = 0; i < self->count; i++) {
+        TRY(name_of(self, &self->sources[i], &other, why));
+        if (strcmp(name, other) == 0) {
+            self->sources[i] = source;
+            return AIS_OK;
+        }
+    }
+    self->sources[self->count++] = source;
+    return AIS_OK;
+}
+
+static enum ais_err compile(const struct ais_settings *settings, const struct ais_pack_source *sources, size_t count,
+                            struct ais_policy **ret, struct ais_why *why)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
+    const struct ais_policy_options options = cli_packs_options(settings);
+    enum ais_err err = ais_policy_compile(sources, count, &options, ret, &diagnostics, why);
+    return err == AIS_E_RULE ? refuse(&diagnostics) : err;
+}
+
+static enum ais_err compile_both(struct replay *self, const struct cli_call *call, struct ais_why *why)
+{
+    AUTO(tried_done) struct tried tried = { .arena = ais_arena_new(0) };
+    const char *path = NULL;
+    TRY(cli_packs_read(call, &tried.stored, why));
+    tried.sources = calloc(tried.stored.count + FILES_MOST, sizeof *tried.sources);
+    if (tried.arena == NULL || tried.sources == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for rulepacks");
+    for (; tried.count < tried.stored.count; tried.count++)
+        tried.sources[tried.count] = tried.stored.sources[tried.count];
+    TRY(compile(call->settings, tried.sources, tried.count, &self->base, why));
+    for (size_t at = 0; (path = cli_flag_next(call, "rulepack", &at)) != NULL;)
+        TRY(try_file(&tried, path, why));
+    TRY(compile(call->settings, tried.sources, tried.count, &self->next, why));
+    self->result.base = ais_policy_digest(self->base);
+    self->result.next = ais_policy_digest(self->next);
+    return AIS_OK;
+}
+
+/* ---- One record ---- */
+
+static struct ais_caller caller_of(const struct ais_json *record)
+{
+    const struct ais_json *caller = ais_json_get(record, "caller");
+    return (struct ais_caller){
+        .key_id = ais_json_get_text(caller, "key_id"),
+        .name = ais_json_get_text(caller, "name"),
+        .user = ais_json_get_text(caller, "user_id"),
+        .agent = ais_json_get_text(caller, "agent_id"),
+        .environment = ais_json_get_text(caller, "environment"),
+    };
+}
+
+/* Reads the question that a record holds. REPLAY_JUDGED: it is whole. What was masked may stand in any text of it. */
+static enum replay_refusal read_question(struct replay *self, const struct cli_found *found,
+                                         struct ais_request *request, struct ais_question *ret)
+{
+    const struct ais_json *record = found->record, *body = ais_json_get(record, "request");
+    const char *time = ais_json_get_text(record, "time");
+    int64_t received_ns = 0;
+    enum ais_action action;
+    const char *decision = ais_json_get_text(record, "decision");
+    if (decision == NULL || !ais_action_of(decision, &action) || action == AIS_ACTION_NONE)
+        return REPLAY_UNDECIDED;
+    if (memmem(found->bytes, found->n, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) != NULL)
+        return REPLAY_MASKED;
+    if (body == NULL)
+        return REPLAY_EXCERPT;
+    ais_arena_reset(self->arena);
+    if (ais_request_from(self->arena, body, request, NULL, NULL) != AIS_OK || time == NULL ||
+        ais_clock_parse(time, 0, &received_ns) != 0)
+        return REPLAY_UNREADABLE;
+    if (request->approval_token != NULL)
+        return REPLAY_TOKEN;
+    *ret = (struct ais_question){
+        .request = request,
+        .caller = caller_of(record),
+        .received_ns = received_ns,
+        .token = AIS_TOKEN_NONE,
+    };
+    return REPLAY_JUDGED;
+}
+
+static bool is_action(const struct ais_json *record, enum ais_action action)
+{
+    const struct ais_json *decision = ais_json_get(record, "decision");
+    return decision != NULL && ais_json_is(decision, ais_action_text(action));
+}
+
+/* Whether what is decided now is what was recorded, for the same reasons. */
+static bool is_as_recorded(const struct ais_json *record, const struct ais_decision *decision)
+{
+    const struct ais_json *rules = ais_json_get(record, "rules"), *rule = rules != NULL ? rules->first : NULL;
+    if (!is_action(record, decision->action))
+        return false;
+    for (size_t i = 0; i < decision->match_count; i++, rule = rule->next) {
+        const struct ais_match *match = &decision->matches[i];
+        const struct ais_json *id = ais_json_get(rule, "rule"), *pack = ais_json_get(rule, "rulepack");
+        if (id == NULL || pack == NULL || !ais_json_is(id, match->rule) || !ais_json_is(pack, match->pack))
+            return false;
+    }
+    return rule == NULL;
+}
+
+static enum ais_err check_in_force(struct replay *self, const struct cli_found *found,
+                                   const struct ais_question *question, const char *id, struct ais_why *why)
+{
+    const struct ais_json *snapshot = ais_json_get(found->record, "snapshot");
+    struct ais_decision decision;
+    if (snapshot == NULL || !ais_json_is(snapshot, self->result.base))
+        return AIS_OK;
+    TRY(ais_decide(self->engine, self->base, question, &decision, why));
+    self->result.checked++;
+    if (is_as_recorded(found->record, &decision))
+        return AIS_OK;
+    self->result.mismatched++;
+    if (!replay_example(&self->result.mismatches, self->result.wanted_examples, id))
+        return ais_fail(why, AIS_E_NOMEM, "no memory for examples");
+    return AIS_OK;
+}
+
+static enum ais_err count_rule(struct replay *self, struct replay_tally *tally, const char *pack, const char *rule,
+                               const char *id, struct ais_why *why)
+{
+    struct replay_rule *entry = replay_rule(tally, pack, rule);
+    if (entry == NULL || !replay_example(&entry->examples, self->result.wanted_examples, id))
+        return ais_fail(why, AIS_E_NOMEM, "no memory for rules");
+    entry->count++;
+    return AIS_OK;
+}
+
+/* What is allowed now was not because of the rules in the record. */
+static enum ais_err blame_recorded(struct replay *self, struct replay_tally *tally, const struct ais_json *record,
+                                   const char *id, size_t *ret_count, struct ais_why *why)
+{
+    const char *action = ais_json_get_text(record, "decision");
+    const struct ais_json *rules = ais_json_get(record, "rules");
+    for (const struct ais_json *rule = rules != NULL ? rules->first : NULL; rule != NULL; rule = rule->next) {
+        const char *pack = ais_json_get_text(rule, "rulepack"), *name = ais_json_get_text(rule, "rule");
+        const struct ais_json *its = ais_json_get(rule, "action"), *mode = ais_json_get(rule, "mode");
+        if (pack == NULL || name == NULL || its == NULL || !ais_json_is(its, action) ||
+            (mode != NULL && !ais_json_is(mode, ais_mode_text(AIS_MODE_ENFORCE))))
+            continue;
+        (*ret_count)++;
+        TRY(count_rule(self, tally, pack, name, id, why));
+    }
+    return AIS_OK;
+}
+
+static enum ais_err blame_matches(struct replay *self, struct replay_tally *tally, const struct ais_decision *decision,
+                                  const char *id, size_t *ret_count, struct ais_why *why)
+{
+    for (size_t i = 0; i < decision->match_count; i++) {
+        const struct ais_match *match = &decision->matches[i];
+        if (match->mode != AIS_MODE_ENFORCE || match->action != decision->action)
+            continue;
+        (*ret_count)++;
+        TRY(count_rule(self, tally, match->pack, match->rule, id, why));
+    }
+    return AIS_OK;
+}
+
+static enum ais_err compare(struct replay *self, const struct ais_json *record, const struct ais_decision *decision,
+                            const char *id, struct ais_why *why)
+{
+    static const enum replay_change changes[AIS_ACTION_COUNT] = {
+#define X(change, word, words, action) [AIS_ACTION_##action] = (change),
+        REPLAY_CHANGES(X)
+#undef X
+    };
+    if (is_action(record, decision->action))
+        return AIS_OK;
+    struct replay_tally *tally = &self->result.changes[changes[decision->action]];
+    size_t rules = 0;
+    tally->count++;
+    if (decision->action == AIS_ACTION_ALLOW)
+        TRY(blame_recorded(self, tally, record, id, &rules, why));
+    else
+        TRY(blame_matches(self, tally, decision, id, &rules, why));
+    return rules > 0 ? AIS_OK : count_rule(self, tally, NULL, NULL, id, why);
+}
+
+static enum ais_err replay_record(void *context, const struct cli_found *found, struct ais_why *why)
+{
+    struct replay *self = context;
+    struct ais_request request;
+    struct ais_question question;
+    struct ais_decision decision;
+    const char *id = ais_json_get_text(found->record, "decision_id");
+    self->result.decisions++;
+    enum replay_refusal refusal = read_question(self, found, &request, &question);
+    if (refusal != REPLAY_JUDGED || id == NULL) {
+        self->result.refused[refusal != REPLAY_JUDGED ? refusal : REPLAY_UNREADABLE]++;
+        return AIS_OK;
+    }
+    self->result.judged++;
+    TRY(check_in_force(self, found, &question, id, why));
+    TRY(ais_decide(self->engine, self->next, &question, &decision, why));
+    return compare(self, found->record, &decision, id, why);
+}
+
+/* ---- The command ---- */
+
+static enum ais_err read_examples(const struct cli_call *call, size_t *ret, struct ais_why *why)
+{
+    const char *text = cli_flag(call, "examples");
+    *ret = EXAMPLES;
+    if (text == NULL)
+        return AIS_OK;
+    size_t digits = strspn(text, "0123456789");
+    unsigned long number = digits > 0 && digits <= 3 && text[digits] == '\0' ? strtoul(text, NULL, 10) : ULONG_MAX;
+    if (number > REPLAY_EXAMPLES_MOST)
+        return ais_fail(why, AIS_E_USAGE, "--examples: '%.20s' is not accepted; it takes a number from 0 to %d", text,
+                        REPLAY_EXAMPLES_MOST);
+    *ret = number;
+    return AIS_OK;
+}
+
+/* All decisions that the flags want, in the order in which they were made. */
+static enum ais_err read_filter(const struct cli_call *call, struct ais_audit_filter *ret, struct ais_why *why)
+{
+    TRY(cli_search_filter(call, ret, why));
+    if ((ret->given & 1U << AIS_AUDIT_PARAMETER_event) != 0 && ret->events != UINT64_C(1) << AIS_AUDIT_DECISION)
+        return ais_fail(why, AIS_E_USAGE, "--event: only records of 'decision' can be decided again");
+    ret->events = UINT64_C(1) << AIS_AUDIT_DECISION;
+    ret->ascending = true;
+    ret->limit = SIZE_MAX;
+    return AIS_OK;
+}
+
+enum ais_err cli_audit_replay(struct cli_call *call, struct ais_why *why)
+{
+    AUTO(replay_done) struct replay self = { .base = NULL };
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    struct ais_audit_filter filter;
+    struct cli_search_result found = { 0 };
+    bool json = false;
+    TRY(cli_format(call, "json", &json, why));
+    TRY(read_examples(call, &self.result.wanted_examples, why));
+    TRY(read_filter(call, &filter, why));
+    self.engine = ais_engine_new();
+    self.arena = ais_arena_new(REQUEST_MEMORY);
+    if (self.engine == NULL || self.arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for requests");
+    TRY(compile_both(&self, call, why));
+    TRY(cli_search(call->settings, &filter, "replaying", replay_record, &self, &found, why));
+    (json ? replay_write_json : replay_write_text)(&self.result, &text);
+    TRY(cli_print(&text, why));
+    if (replay_would_change(&self.result))
+        call->exit_code = CLI_NO;
+    cli_search_damage(call, found.damaged);
+    return AIS_OK;
+}
