@@ -286,7 +286,7 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "audit export",
-        .summary = "Print the audit log, or write it into a file, for other systems",
+        .summary = "Hand the audit log to other systems",
         .details = "The oldest first: as it was sealed (jsonl), for spreadsheets (csv; a text that one would take for\n"
                    "a formula gets an apostrophe in front), as the Elastic Common Schema 8.17 (ecs), or as the Open\n"
                    "Cybersecurity Schema Framework 1.9 (ocsf: each event carries an attestation of itself and of the\n"
@@ -312,7 +312,7 @@ const struct cli_command cli_commands[] = {
         .groups = AIS_FOR_STORE | AIS_FOR_DECIDE,
         .flags = { { "rulepack", "FILE...", "a rulepack to decide under; give it again for more" },
                    { "examples", "N", "decisions named of each kind and rule, from 0 to 100; default: 3" },
-                   AIS_AUDIT_RECORD_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+                   AIS_AUDIT_REQUEST_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
         .run = cli_audit_replay,
     },
     {

@@ -3,9 +3,9 @@
  * A decision is a pure function of the question and the snapshot, and a record holds both: the question as it is, the
  * snapshot as a digest. So a request that was recorded under the packs in force must be decided by them as recorded;
  * that is looked at first, and what is not is told as such. */
+#include "services/cli/replay.h"
 #include "services/cli/handlers.h"
 #include "services/cli/packs.h"
-#include "services/cli/replay.h"
 #include "services/cli/search.h"
 #include "shared/audit/record.h"
 #include "shared/log/log.h"
@@ -38,7 +38,7 @@ static void replay_done(struct replay *self)
 
 /* The packs that are tried, and what they are made of. */
 struct tried {
-    struct cli_packs stored; /* owned */
+    struct cli_packs stored;         /* owned */
     struct ais_pack_source *sources; /* owned; texts borrowed from stored and texts */
     size_t count;
     struct ais_buf texts[FILES_MOST]; /* owned */

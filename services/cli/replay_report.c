@@ -52,8 +52,8 @@ struct replay_rule *replay_rule(struct replay_tally *tally, const char *pack, co
         tally->room = room;
     }
     struct replay_rule *made = &tally->rules[tally->rule_count];
-    *made = (struct replay_rule){ .pack = pack != NULL ? strdup(pack) : NULL,
-                                  .rule = rule != NULL ? strdup(rule) : NULL };
+    *made =
+        (struct replay_rule){ .pack = pack != NULL ? strdup(pack) : NULL, .rule = rule != NULL ? strdup(rule) : NULL };
     if ((pack != NULL && made->pack == NULL) || (rule != NULL && made->rule == NULL)) {
         free(made->pack);
         free(made->rule);

@@ -31,9 +31,12 @@ static void search_done(struct search *self)
     free(self->records);
 }
 
-/* A flag that is no parameter says how to answer. */
-static bool is_parameter(const char *name)
+/* A flag that is no parameter says how to answer; one that may be given again is none, whatever its name. */
+static bool is_parameter(const struct cli_flag *flag)
 {
+    const char *name = flag->name;
+    if (flag->argument == NULL || strstr(flag->argument, "...") != NULL)
+        return false;
     for (int i = 0; i < AIS_AUDIT_PARAMETER_COUNT; i++)
         if (strcmp(ais_audit_parameter_name((enum ais_audit_parameter)i), name) == 0)
             return true;
@@ -46,7 +49,7 @@ enum ais_err cli_search_filter(const struct cli_call *call, struct ais_audit_fil
     ais_audit_filter_init(ret);
     for (size_t i = 0; i < CLI_FLAGS_MAX && call->command->flags[i].name != NULL; i++) {
         const char *name = call->command->flags[i].name;
-        if (call->flags[i] == NULL || !is_parameter(name))
+        if (call->flags[i] == NULL || !is_parameter(&call->command->flags[i]))
             continue;
         if (ais_audit_filter_set(ret, name, call->flags[i], now, why) != AIS_OK)
             return why->code = AIS_E_USAGE;

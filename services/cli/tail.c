@@ -24,8 +24,8 @@ enum {
 
 /* A record that outlives its commit. */
 struct kept {
-    struct ais_buf bytes; /* owned */
-    struct ais_seal_commit commit; /* only what does not point into it, */
+    struct ais_buf bytes;              /* owned */
+    struct ais_seal_commit commit;     /* only what does not point into it, */
     char file[AIS_SEAL_LOG_NAME_SIZE]; /* and its file */
 };
 

@@ -10,21 +10,21 @@
 static const struct sorted {
     const char *category, *types[2];
 } sorted[AIS_AUDIT_KIND_COUNT] = {
-    [AIS_AUDIT_DECISION] = { "api", { "access" } }, /* and allowed or denied */
-    [AIS_AUDIT_RETENTION_DELETED] = { "file", { "deletion" } },
-    [AIS_AUDIT_SERVICE_STARTED] = { "process", { "start" } },
-    [AIS_AUDIT_SERVICE_STOPPED] = { "process", { "end" } },
-    [AIS_AUDIT_SNAPSHOT_ACTIVATED] = { "configuration", { "change" } },
-    [AIS_AUDIT_SNAPSHOT_REFUSED] = { "configuration", { "change" } },
-    [AIS_AUDIT_DOCUMENT_SEALED] = { "file", { "change" } },
-    [AIS_AUDIT_RULEPACK_CHANGED] = { "configuration", { "admin", "change" } },
-    [AIS_AUDIT_SETTINGS_RELOADED] = { "configuration", { "change" } },
-    [AIS_AUDIT_KEY_CREATED] = { "iam", { "admin", "creation" } },
-    [AIS_AUDIT_KEY_REVOKED] = { "iam", { "admin", "deletion" } },
-    [AIS_AUDIT_KEYS_GENERATED] = { "configuration", { "creation" } },
-    [AIS_AUDIT_AUTH_FAILED] = { "authentication", { "start" } },
-    [AIS_AUDIT_REQUEST_REFUSED] = { "api", { "denied" } },
-    [AIS_AUDIT_OVERLOADED] = { "api", { "denied" } },
+    [AIS_AUDIT_DECISION] = {"api",             { "access" }           }, /* and allowed or denied */
+    [AIS_AUDIT_RETENTION_DELETED] = { "file",           { "deletion" }         },
+    [AIS_AUDIT_SERVICE_STARTED] = { "process",        { "start" }            },
+    [AIS_AUDIT_SERVICE_STOPPED] = { "process",        { "end" }              },
+    [AIS_AUDIT_SNAPSHOT_ACTIVATED] = { "configuration",  { "change" }           },
+    [AIS_AUDIT_SNAPSHOT_REFUSED] = { "configuration",  { "change" }           },
+    [AIS_AUDIT_DOCUMENT_SEALED] = { "file",           { "change" }           },
+    [AIS_AUDIT_RULEPACK_CHANGED] = { "configuration",  { "admin", "change" }  },
+    [AIS_AUDIT_SETTINGS_RELOADED] = { "configuration",  { "change" }           },
+    [AIS_AUDIT_KEY_CREATED] = { "iam",            { "admin", "creation" }},
+    [AIS_AUDIT_KEY_REVOKED] = { "iam",            { "admin", "deletion" }},
+    [AIS_AUDIT_KEYS_GENERATED] = { "configuration",  { "creation" }         },
+    [AIS_AUDIT_AUTH_FAILED] = { "authentication", { "start" }            },
+    [AIS_AUDIT_REQUEST_REFUSED] = { "api",            { "denied" }           },
+    [AIS_AUDIT_OVERLOADED] = { "api",            { "denied" }           },
 };
 
 /* What a tool is asked to do, where a usual name of an argument says what it is. */

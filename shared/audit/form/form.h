@@ -14,10 +14,10 @@
 #include "shared/mem/buf.h"
 
 /* Each form: the word for it, and what it is (for help texts). */
-#define AIS_AUDIT_FORMS(X)                                                                          \
-    X(AIS_AUDIT_FORM_JSONL, "jsonl", "one record a line, as it was sealed")                         \
-    X(AIS_AUDIT_FORM_CSV, "csv", "RFC 4180, with a line of names")                                  \
-    X(AIS_AUDIT_FORM_ECS, "ecs", "Elastic Common Schema 8.17, one event a line")                    \
+#define AIS_AUDIT_FORMS(X)                                                       \
+    X(AIS_AUDIT_FORM_JSONL, "jsonl", "one record a line, as it was sealed")      \
+    X(AIS_AUDIT_FORM_CSV, "csv", "RFC 4180, with a line of names")               \
+    X(AIS_AUDIT_FORM_ECS, "ecs", "Elastic Common Schema 8.17, one event a line") \
     X(AIS_AUDIT_FORM_OCSF, "ocsf", "Open Cybersecurity Schema Framework 1.9, one event a line, attested")
 
 enum ais_audit_form {
@@ -42,8 +42,8 @@ struct ais_audit_sealed {
 /* One output; holds nothing. */
 struct ais_audit_writer {
     enum ais_audit_form form;
-    const char *authority;               /* borrowed: the public key of checkpoints; NULL: not known */
-    uint64_t written;                    /* records */
+    const char *authority;                   /* borrowed: the public key of checkpoints; NULL: not known */
+    uint64_t written;                        /* records */
     char chain[AIS_AUDIT_HASH_TEXT + 24];    /* OCSF: names the chain of these events */
     char previous[AIS_AUDIT_HASH_TEXT + 24]; /* uid of the event before, */
     char fingerprint[AIS_AUDIT_HASH_TEXT];   /* its fingerprint, */

@@ -19,13 +19,14 @@
 
 /* Members are written in the order of their names: the canonical form depends on it, and a test sees to it. */
 
-static const struct class {
+static const struct class
+{
     uint64_t uid;
     const char *name;
     uint64_t category;
     const char *category_name;
-} base = { 0, "Base Event", 0, "Uncategorized" }, lifecycle = { 6002, "Application Lifecycle", 6,
-                                                               "Application Activity" },
+} base = { 0, "Base Event", 0, "Uncategorized" },
+  lifecycle = { 6002, "Application Lifecycle", 6, "Application Activity" },
   api = { 6003, "API Activity", 6, "Application Activity" };
 
 enum { ACTIVITY_OTHER = 99 };
@@ -36,12 +37,12 @@ static const struct activity {
     uint64_t id;
     const char *name;
 } activities[AIS_AUDIT_KIND_COUNT] = {
-    [AIS_AUDIT_DECISION] = { &api, ACTIVITY_OTHER, "Preflight" },
-    [AIS_AUDIT_SERVICE_STARTED] = { &lifecycle, 3, "Start" },
-    [AIS_AUDIT_SERVICE_STOPPED] = { &lifecycle, 4, "Stop" },
-    [AIS_AUDIT_RULEPACK_CHANGED] = { &api, 3, "Update" },
-    [AIS_AUDIT_KEY_CREATED] = { &api, 1, "Create" },
-    [AIS_AUDIT_KEY_REVOKED] = { &api, 4, "Delete" },
+    [AIS_AUDIT_DECISION] = {&api,        ACTIVITY_OTHER, "Preflight"},
+    [AIS_AUDIT_SERVICE_STARTED] = { &lifecycle, 3,              "Start"    },
+    [AIS_AUDIT_SERVICE_STOPPED] = { &lifecycle, 4,              "Stop"     },
+    [AIS_AUDIT_RULEPACK_CHANGED] = { &api,       3,              "Update"   },
+    [AIS_AUDIT_KEY_CREATED] = { &api,       1,              "Create"   },
+    [AIS_AUDIT_KEY_REVOKED] = { &api,       4,              "Delete"   },
 };
 
 /* What became of a decision. */
@@ -51,10 +52,10 @@ static const struct disposition {
     uint64_t id;
     const char *name;
 } dispositions[AIS_ACTION_COUNT] = {
-    [AIS_ACTION_NONE] = { 2, "Denied", 27, "Error" },
-    [AIS_ACTION_ALLOW] = { 1, "Allowed", 1, "Allowed" },
-    [AIS_ACTION_REQUIRE_APPROVAL] = { 2, "Denied", 99, "Approval Required" },
-    [AIS_ACTION_BLOCK] = { 2, "Denied", 2, "Blocked" },
+    [AIS_ACTION_NONE] = {2,  "Denied",  27, "Error"            },
+    [AIS_ACTION_ALLOW] = { 1, "Allowed", 1,  "Allowed"          },
+    [AIS_ACTION_REQUIRE_APPROVAL] = { 2, "Denied",  99, "Approval Required"},
+    [AIS_ACTION_BLOCK] = { 2, "Denied",  2,  "Blocked"          },
 };
 
 static const char *const severities[AIS_SEVERITY_COUNT] = { "Informational", "Low", "Medium", "High", "Critical" };
@@ -331,9 +332,8 @@ void ais_audit_ocsf(struct ais_audit_writer *writer, const struct ais_audit_seal
     uint64_t seq = 0;
     size_t begin = out->length;
     event.words = ais_audit_words_of(sealed->record);
-    event.activity = event.words.kind >= 0 && activities[event.words.kind].class != NULL
-                         ? activities[event.words.kind]
-                         : other;
+    event.activity =
+        event.words.kind >= 0 && activities[event.words.kind].class != NULL ? activities[event.words.kind] : other;
     (void)ais_json_get_u64(sealed->record, "seq", &seq); /* the log numbers every record */
     snprintf(event.uid, sizeof event.uid, "%" PRIu64 ":%s", seq, sealed->hash);
     if (writer->written == 0)

@@ -52,11 +52,11 @@ static const struct row {
     enum ais_audit_form form;
     const char *authority;
 } rows[] = {
-    {"CSV",                              "log.csv",       AIS_AUDIT_FORM_CSV,   NULL     },
-    { "ECS",                             "log.ecs.json",  AIS_AUDIT_FORM_ECS,   NULL     },
-    { "OCSF, whose checkpoints known",   "log.ocsf.json", AIS_AUDIT_FORM_OCSF,  authority},
-    { "OCSF, whose are not known",       "bare.ocsf.json", AIS_AUDIT_FORM_OCSF, NULL     },
-    { "JSON lines are what was sealed",  "log.jsonl",     AIS_AUDIT_FORM_JSONL, NULL     },
+    {"CSV",                             "log.csv",        AIS_AUDIT_FORM_CSV,   NULL     },
+    { "ECS",                            "log.ecs.json",   AIS_AUDIT_FORM_ECS,   NULL     },
+    { "OCSF, whose checkpoints known",  "log.ocsf.json",  AIS_AUDIT_FORM_OCSF,  authority},
+    { "OCSF, whose are not known",      "bare.ocsf.json", AIS_AUDIT_FORM_OCSF,  NULL     },
+    { "JSON lines are what was sealed", "log.jsonl",      AIS_AUDIT_FORM_JSONL, NULL     },
 };
 
 static void write_all(const struct row *row, struct ais_buf *out)
