@@ -2,34 +2,49 @@
  *
  * A decision is a pure function of the question and the snapshot, and a record holds both: the question as it is, the
  * snapshot as a digest. So a request that was recorded under the packs in force must be decided by them as recorded;
- * that is looked at first, and what is not is told as such. */
+ * that is looked at first, and what is not is told as such. Where rules ask what a session did before, all of the log
+ * is decided again, in its order, whatever the filter wants: each set of rules then has sessions of its own. (Calls of
+ * one session that were on their way at the same time may have been decided in another order than they are recorded.)
+ */
 #include "services/cli/replay.h"
 #include "services/cli/handlers.h"
 #include "services/cli/packs.h"
+#include "services/cli/replay_past.h"
 #include "services/cli/search.h"
 #include "shared/audit/record.h"
 #include "shared/log/log.h"
 #include "shared/sys/clock.h"
 
 #include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REQUEST_MEMORY = 192 << 20, EXAMPLES = 3, FILES_MOST = 64 };
 
+/* A set of rules, and what sessions did under it. */
+struct judge {
+    struct ais_policy *policy; /* owned */
+    struct replay_past past;   /* owned */
+};
+
 struct replay {
-    struct ais_policy *base, *next; /* owned: of the packs in force; with those that are tried */
-    struct ais_engine *engine;      /* owned */
-    struct ais_arena *arena;        /* owned: a request's tree */
-    struct replay_result result;    /* owned */
+    struct judge base, next; /* the packs in force; those with the ones that are tried */
+    const struct ais_audit_filter *filter;
+    struct ais_engine *engine;   /* owned */
+    struct ais_arena *arena;     /* owned: a request's tree */
+    bool begun;                  /* the log is there from its first record on */
+    struct replay_result result; /* owned */
 };
 
 static void replay_done(struct replay *self)
 {
     replay_result_done(&self->result);
-    ais_policy_unref(&self->base);
-    ais_policy_unref(&self->next);
+    replay_past_done(&self->base.past);
+    replay_past_done(&self->next.past);
+    ais_policy_unref(&self->base.policy);
+    ais_policy_unref(&self->next.policy);
     ais_engine_destroy(&self->engine);
     ais_arena_destroy(&self->arena);
 }
@@ -104,12 +119,15 @@ static enum ais_err try_file(struct tried *self, const char *path, struct ais_wh
 }
 
 static enum ais_err compile(const struct ais_settings *settings, const struct ais_pack_source *sources, size_t count,
-                            struct ais_policy **ret, struct ais_why *why)
+                            struct judge *ret, struct ais_why *why)
 {
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     const struct ais_policy_options options = cli_packs_options(settings);
-    enum ais_err err = ais_policy_compile(sources, count, &options, ret, &diagnostics, why);
-    return err == AIS_E_RULE ? refuse(&diagnostics) : err;
+    enum ais_err err = ais_policy_compile(sources, count, &options, &ret->policy, &diagnostics, why);
+    if (err == AIS_E_RULE)
+        return refuse(&diagnostics);
+    TRY(err);
+    return replay_past_init(&ret->past, ret->policy, why);
 }
 
 static enum ais_err compile_both(struct replay *self, const struct cli_call *call, struct ais_why *why)
@@ -126,8 +144,8 @@ static enum ais_err compile_both(struct replay *self, const struct cli_call *cal
     for (size_t at = 0; (path = cli_flag_next(call, "rulepack", &at)) != NULL;)
         TRY(try_file(&tried, path, why));
     TRY(compile(call->settings, tried.sources, tried.count, &self->next, why));
-    self->result.base = ais_policy_digest(self->base);
-    self->result.next = ais_policy_digest(self->next);
+    self->result.base = ais_policy_digest(self->base.policy);
+    self->result.next = ais_policy_digest(self->next.policy);
     return AIS_OK;
 }
 
@@ -196,16 +214,33 @@ static bool is_as_recorded(const struct ais_json *record, const struct ais_decis
     return rule == NULL;
 }
 
-static enum ais_err check_in_force(struct replay *self, const struct cli_found *found,
-                                   const struct ais_question *question, const char *id, struct ais_why *why)
+/* Decides under a set of rules, and lets its session remember. *ret_known: the session's past was. */
+static enum ais_err judge(struct replay *self, struct judge *judge, const struct replay_call *call,
+                          const struct ais_question *asked, struct ais_decision *ret, bool *ret_known,
+                          struct ais_why *why)
 {
-    const struct ais_json *snapshot = ais_json_get(found->record, "snapshot");
-    struct ais_decision decision;
-    if (snapshot == NULL || !ais_json_is(snapshot, self->result.base))
-        return AIS_OK;
-    TRY(ais_decide(self->engine, self->base, question, &decision, why));
+    struct ais_question question = *asked;
+    TRY(replay_past_find(&judge->past, call, &question.session, ret_known, why));
+    TRY(ais_decide(self->engine, judge->policy, &question, ret, why));
+    replay_past_add(&judge->past, call, ret);
+    return AIS_OK;
+}
+
+/* What cannot be decided again happened all the same. */
+static enum ais_err pass_over(struct judge *judge, const struct replay_call *call, struct ais_why *why)
+{
+    const struct ais_session *session = NULL;
+    bool known = false;
+    TRY(replay_past_find(&judge->past, call, &session, &known, why));
+    replay_past_add(&judge->past, call, NULL);
+    return AIS_OK;
+}
+
+static enum ais_err check_in_force(struct replay *self, const struct ais_json *record,
+                                   const struct ais_decision *decision, const char *id, struct ais_why *why)
+{
     self->result.checked++;
-    if (is_as_recorded(found->record, &decision))
+    if (is_as_recorded(record, decision))
         return AIS_OK;
     self->result.mismatched++;
     if (!replay_example(&self->result.mismatches, self->result.wanted_examples, id))
@@ -274,23 +309,83 @@ static enum ais_err compare(struct replay *self, const struct ais_json *record, 
     return rules > 0 ? AIS_OK : count_rule(self, tally, NULL, NULL, id, why);
 }
 
+/* The call that a record is about. False: it has no id as ours are. */
+static bool call_of(struct replay *self, const struct cli_found *found, struct replay_call *ret)
+{
+    const struct ais_json *record = found->record, *session = ais_audit_session(record);
+    const struct ais_json *key = ais_json_get(ais_json_get(record, "caller"), "key_id");
+    const char *id = ais_json_get_text(record, "decision_id"), *time = ais_json_get_text(record, "time");
+    struct ais_id parsed;
+    size_t n = 0;
+    *ret = (struct replay_call){ .record = record, .begun = self->begun };
+    if (session != NULL)
+        ret->session = (struct ais_span){ session->text, session->length };
+    if (key != NULL && key->text != NULL)
+        ret->key = (struct ais_span){ key->text, key->length };
+    if (id == NULL || time == NULL || ais_clock_parse(time, 0, &ret->received_ns) != 0 ||
+        sodium_hex2bin(parsed.bytes, sizeof parsed.bytes, id, strlen(id), "-", &n, NULL) != 0 ||
+        n != sizeof parsed.bytes)
+        return false;
+    ret->id = session_call_of(&parsed);
+    return true;
+}
+
+/* Nobody remembers sessions of what was decided without a server, nor those whose ids hold a NUL. */
+static bool was_remembered(const struct replay *self, const struct replay_call *call)
+{
+    const struct ais_json *source = ais_json_get(call->record, "source");
+    bool needed = self->base.past.sessions != NULL || self->next.past.sessions != NULL;
+    bool named = call->session.size == 0 || memchr(call->session.data, '\0', call->session.size) == NULL;
+    return !needed || (named && (source == NULL || !ais_json_is(source, "cli")));
+}
+
+/* Decides again what can be; wanted: it counts. */
+static enum ais_err replay_call(struct replay *self, const struct cli_found *found, const struct replay_call *call,
+                                const struct ais_question *question, bool wanted, struct ais_why *why)
+{
+    const struct ais_json *snapshot = ais_json_get(found->record, "snapshot");
+    const char *id = ais_json_get_text(found->record, "decision_id");
+    struct ais_decision decision;
+    bool in_force = snapshot != NULL && ais_json_is(snapshot, self->result.base), known = true;
+    if (in_force || self->base.past.sessions != NULL) {
+        TRY(judge(self, &self->base, call, question, &decision, &known, why));
+        if (wanted && known && in_force)
+            TRY(check_in_force(self, found->record, &decision, id, why));
+    }
+    TRY(judge(self, &self->next, call, question, &decision, &known, why));
+    if (!wanted)
+        return AIS_OK;
+    if (!known) {
+        self->result.refused[REPLAY_SESSION]++;
+        return AIS_OK;
+    }
+    self->result.judged++;
+    return compare(self, found->record, &decision, id, why);
+}
+
 static enum ais_err replay_record(void *context, const struct cli_found *found, struct ais_why *why)
 {
     struct replay *self = context;
     struct ais_request request;
     struct ais_question question;
-    struct ais_decision decision;
-    const char *id = ais_json_get_text(found->record, "decision_id");
-    self->result.decisions++;
+    struct replay_call call;
+    bool wanted = ais_audit_filter_match(self->filter, found->record, found->bytes, found->n);
+    self->begun = found->first == 1;
     enum replay_refusal refusal = read_question(self, found, &request, &question);
-    if (refusal != REPLAY_JUDGED || id == NULL) {
-        self->result.refused[refusal != REPLAY_JUDGED ? refusal : REPLAY_UNREADABLE]++;
+    self->result.decisions += wanted;
+    if (!call_of(self, found, &call)) {
+        self->result.refused[REPLAY_UNREADABLE] += wanted;
         return AIS_OK;
     }
-    self->result.judged++;
-    TRY(check_in_force(self, found, &question, id, why));
-    TRY(ais_decide(self->engine, self->next, &question, &decision, why));
-    return compare(self, found->record, &decision, id, why);
+    if (refusal == REPLAY_JUDGED && !was_remembered(self, &call))
+        refusal = REPLAY_SESSION;
+    if (refusal == REPLAY_JUDGED)
+        return replay_call(self, found, &call, &question, wanted, why);
+    self->result.refused[refusal] += wanted;
+    if (refusal == REPLAY_UNDECIDED || !was_remembered(self, &call))
+        return AIS_OK;
+    TRY(pass_over(&self->base, &call, why));
+    return pass_over(&self->next, &call, why);
 }
 
 /* ---- The command ---- */
@@ -310,34 +405,44 @@ static enum ais_err read_examples(const struct cli_call *call, size_t *ret, stru
     return AIS_OK;
 }
 
-/* All decisions that the flags want, in the order in which they were made. */
+/* In the order in which they were made, and without an end. */
+static void want_decisions(struct ais_audit_filter *filter)
+{
+    filter->events = UINT64_C(1) << AIS_AUDIT_DECISION;
+    filter->ascending = true;
+    filter->limit = SIZE_MAX;
+}
+
+/* All decisions that the flags want. */
 static enum ais_err read_filter(const struct cli_call *call, struct ais_audit_filter *ret, struct ais_why *why)
 {
     TRY(cli_search_filter(call, ret, why));
     if ((ret->given & 1U << AIS_AUDIT_PARAMETER_event) != 0 && ret->events != UINT64_C(1) << AIS_AUDIT_DECISION)
         return ais_fail(why, AIS_E_USAGE, "--event: only records of 'decision' can be decided again");
-    ret->events = UINT64_C(1) << AIS_AUDIT_DECISION;
-    ret->ascending = true;
-    ret->limit = SIZE_MAX;
+    want_decisions(ret);
     return AIS_OK;
 }
 
 enum ais_err cli_audit_replay(struct cli_call *call, struct ais_why *why)
 {
-    AUTO(replay_done) struct replay self = { .base = NULL };
+    AUTO(replay_done) struct replay self = { .filter = NULL };
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
-    struct ais_audit_filter filter;
+    struct ais_audit_filter filter, all;
     struct cli_search_result found = { 0 };
     bool json = false;
     TRY(cli_format(call, "json", &json, why));
     TRY(read_examples(call, &self.result.wanted_examples, why));
     TRY(read_filter(call, &filter, why));
+    ais_audit_filter_init(&all);
+    want_decisions(&all);
     self.engine = ais_engine_new();
     self.arena = ais_arena_new(REQUEST_MEMORY);
     if (self.engine == NULL || self.arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for requests");
     TRY(compile_both(&self, call, why));
-    TRY(cli_search(call->settings, &filter, "replaying", replay_record, &self, &found, why));
+    self.filter = &filter;
+    bool needs_all = self.base.past.sessions != NULL || self.next.past.sessions != NULL;
+    TRY(cli_search(call->settings, needs_all ? &all : &filter, "replaying", replay_record, &self, &found, why));
     (json ? replay_write_json : replay_write_text)(&self.result, &text);
     TRY(cli_print(&text, why));
     if (replay_would_change(&self.result))

@@ -25,6 +25,7 @@ enum replay_change {
     X(REPLAY_EXCERPT, "excerpt", "of which the log holds only a part")                                   \
     X(REPLAY_MASKED, "masked", "with masked values")                                                     \
     X(REPLAY_TOKEN, "token", "with an approval token, whose state is not recorded")                      \
+    X(REPLAY_SESSION, "session", "whose session did something before that is not known")                 \
     X(REPLAY_UNDECIDED, "undecided", "that were not decided: no request that could be read, or a fault") \
     X(REPLAY_UNREADABLE, "unreadable", "that this version does not read as a request")
 

@@ -17,7 +17,7 @@ struct search {
     const struct ais_json **records; /* owned: those of one commit, so that they can be walked backwards */
     size_t room;                     /* of records */
     struct cli_progress progress;    /* owned */
-    uint64_t first, last;            /* numbers of records between which it runs; 0: nobody looks */
+    uint64_t first, last;            /* numbers of records between which it runs; last 0: nobody looks */
     cli_search_each *each;
     void *context;
     struct cli_search_result result;
@@ -91,7 +91,7 @@ static enum ais_err search_commit(struct search *self, const struct ais_seal_com
             self->result.more = true;
             return AIS_OK;
         }
-        const struct cli_found found = { record, bytes, n, commit };
+        const struct cli_found found = { record, bytes, n, commit, self->first };
         TRY(self->each(self->context, &found, why));
         self->result.given++;
         self->result.last = commit->seq + at;

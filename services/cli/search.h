@@ -20,6 +20,7 @@ struct cli_found {
     const char *bytes; /* what it was read from */
     size_t n;
     const struct ais_seal_commit *commit; /* in which it is sealed */
+    uint64_t first;                       /* number of the first record that was read, wanted or not */
 };
 
 /* Takes one record. An error ends the search. */

@@ -157,7 +157,7 @@ static enum ais_err show_last(struct tail *self, struct ais_why *why)
     TRY(find_last(self, why));
     for (size_t i = self->last_count; i > 0; i--) {
         const struct kept *kept = &self->last[i - 1];
-        struct cli_found found = { NULL, kept->bytes.data, kept->bytes.length, &kept->commit };
+        struct cli_found found = { NULL, kept->bytes.data, kept->bytes.length, &kept->commit, 0 };
         ais_arena_reset(self->arena);
         TRY(ais_json_read(self->arena, found.bytes, found.n, &limits, &found.record, why));
         TRY(show(self, &found, why));
@@ -176,7 +176,7 @@ static enum ais_err show_commit(struct tail *self, const struct ais_seal_commit 
     for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next, seq++) {
         const char *bytes = commit->payload + record->begin;
         size_t n = record->end - record->begin;
-        const struct cli_found found = { record, bytes, n, commit };
+        const struct cli_found found = { record, bytes, n, commit, 0 };
         if (seq > self->seen && ais_audit_filter_match(&self->filter, record, bytes, n))
             TRY(show(self, &found, why));
     }
