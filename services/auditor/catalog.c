@@ -233,8 +233,8 @@ static enum ais_err open_file(const struct catalog *catalog, struct ais_seal_rea
     return ais_seal_reader_only(reader, entry->part->segment, why);
 }
 
-static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct index_part *part, const struct ais_seal_commit *commit,
-                               struct ais_why *why)
+static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct index_part *part,
+                               const struct ais_seal_commit *commit, struct ais_why *why)
 {
     size_t count = 0;
     if (commit->count > eye->rows_room) {
@@ -254,8 +254,8 @@ static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye
     return AIS_OK;
 }
 
-static enum ais_err read_commits(const struct catalog *catalog, struct catalog_eye *eye, struct catalog_entry *entry, struct index_part *part,
-                                 struct ais_why *why)
+static enum ais_err read_commits(const struct catalog *catalog, struct catalog_eye *eye, struct catalog_entry *entry,
+                                 struct index_part *part, struct ais_why *why)
 {
     entry->damaged_count = 0;
     for (;;) {
@@ -490,8 +490,8 @@ bool catalog_read_one(struct catalog *catalog)
     struct catalog_entry *chosen = NULL;
     if (choose(catalog, &chosen, 1) == 0)
         return false;
-    enum ais_err err = is_to_be_indexed(chosen) ? index_file(catalog, &catalog->eyes[0], chosen, &why)
-                                                : locate(catalog, chosen, &why);
+    enum ais_err err =
+        is_to_be_indexed(chosen) ? index_file(catalog, &catalog->eyes[0], chosen, &why) : locate(catalog, chosen, &why);
     note_result(chosen, err, &why);
     return true;
 }

@@ -44,12 +44,12 @@ struct catalog_entry {
 };
 
 struct catalog {
-    struct index *index;            /* borrowed */
+    struct index *index;                        /* borrowed */
     struct catalog_eye eyes[CATALOG_EYES_MOST]; /* owned; the first is for everything that one thread does */
     size_t eye_count;                           /* one a core, within bounds */
-    uint64_t began;                 /* the segment that was active when the index began */
-    bool listed;                    /* what was there then is in the list */
-    struct catalog_entry **entries; /* owned; oldest first */
+    uint64_t began;                             /* the segment that was active when the index began */
+    bool listed;                                /* what was there then is in the list */
+    struct catalog_entry **entries;             /* owned; oldest first */
     size_t count, room;
     size_t looked_at; /* the entry at which looking around goes on */
 };
