@@ -35,7 +35,7 @@ void cli_progress_show(struct cli_progress *progress, uint64_t records, uint64_t
     if (all > 0)
         put_bar(done, all);
     fprintf(stderr, "%" PRIu64 " records", records);
-    fflush(stderr);
+    (void)fflush(stderr);
     progress->shown = true;
 }
 

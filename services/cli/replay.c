@@ -208,7 +208,8 @@ static bool is_as_recorded(const struct ais_json *record, const struct ais_decis
     for (size_t i = 0; i < decision->match_count; i++, rule = rule->next) {
         const struct ais_match *match = &decision->matches[i];
         const struct ais_json *id = ais_json_get(rule, "rule"), *pack = ais_json_get(rule, "rulepack");
-        if (id == NULL || pack == NULL || !ais_json_is(id, match->rule) || !ais_json_is(pack, match->pack))
+        if (rule == NULL || id == NULL || pack == NULL || !ais_json_is(id, match->rule) ||
+            !ais_json_is(pack, match->pack))
             return false;
     }
     return rule == NULL;

@@ -52,12 +52,17 @@ static const struct column {
     { "previous_hash",     CELL_PREV   },
 };
 
+static bool is_one_of(char byte, const char *bytes)
+{
+    return byte != '\0' && strchr(bytes, byte) != NULL;
+}
+
 static void put_cell(struct ais_buf *out, const char *text, size_t n)
 {
-    bool guarded = n > 0 && memchr("=+-@\t\r\n", text[0], 7) != NULL;
+    bool guarded = n > 0 && is_one_of(text[0], "=+-@\t\r\n");
     bool quoted = false;
     for (size_t i = 0; i < n && !quoted; i++)
-        quoted = memchr(",\"\r\n", text[i], 4) != NULL;
+        quoted = is_one_of(text[i], ",\"\r\n");
     if (quoted)
         ais_buf_byte(out, '"');
     if (guarded)

@@ -74,7 +74,10 @@ static void put_event(struct ais_buf *out, const struct ais_audit_sealed *sealed
     bool decided = words->kind == AIS_AUDIT_DECISION;
     char hash[AIS_AUDIT_HASH_TEXT];
     uint64_t us = 0;
-    ais_form_sha256(sealed->bytes, sealed->n, hash);
+    if (!ais_form_sha256(sealed->bytes, sealed->n, hash)) {
+        out->failed = true;
+        return;
+    }
     ais_jw_begin_object(out, "event");
     ais_jw_text(out, "kind", "event");
     put_sorted(out, words);

@@ -232,9 +232,10 @@ static void put_unmapped(struct ais_buf *out, const struct event *event)
 
 static void put_severity(struct ais_buf *out, const struct event *event)
 {
-    int severity = event->words.severity;
-    ais_jw_text(out, "severity", severity >= 0 ? severities[severity] : "Unknown");
-    ais_jw_i64(out, "severity_id", severity >= 0 ? severity + 1 : 0);
+    bool known = event->words.severity >= 0;
+    uint64_t severity = known ? (uint64_t)event->words.severity : 0;
+    ais_jw_text(out, "severity", known ? severities[severity] : "Unknown");
+    ais_jw_u64(out, "severity_id", known ? severity + 1 : 0);
 }
 
 /* Whether it was done: a decision that was made, whichever. */
@@ -312,10 +313,10 @@ static void put_event(struct ais_buf *out, struct event *event)
 static void attest(struct ais_audit_writer *writer, struct ais_buf *out, size_t begin, const struct event *event)
 {
     AUTO(ais_buf_done) struct ais_buf member = { 0 };
-    ais_form_sha256(out->data + begin, out->length - begin, writer->fingerprint);
+    bool hashed = ais_form_sha256(out->data + begin, out->length - begin, writer->fingerprint);
     ais_buf_byte(&member, ',');
     put_fingerprint(&member, writer->fingerprint);
-    if (member.failed || !ais_buf_reserve(out, member.length)) {
+    if (!hashed || member.failed || !ais_buf_reserve(out, member.length)) {
         out->failed = true;
         return;
     }

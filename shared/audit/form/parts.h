@@ -31,6 +31,7 @@ void ais_form_message(struct ais_buf *out, const struct ais_json *record);
 void ais_form_put_text(struct ais_buf *out, const char *key, const struct ais_json *record,
                        void (*write)(struct ais_buf *out, const struct ais_json *record));
 
-void ais_form_sha256(const char *bytes, size_t n, char text[AIS_AUDIT_HASH_TEXT]);
+/* False: memory is out. */
+MUST_CHECK bool ais_form_sha256(const char *bytes, size_t n, char text[AIS_AUDIT_HASH_TEXT]);
 
 #endif
