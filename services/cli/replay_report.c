@@ -137,10 +137,11 @@ void replay_write_text(struct replay_result *result, struct ais_buf *out)
     for (size_t i = 0; i < REPLAY_REFUSAL_COUNT; i++)
         if (result->refused[i] > 0)
             ais_buf_format(out, "\n  not judged: %" PRIu64 " %s", result->refused[i], refusals[i].words);
-    ais_buf_format(out, "\n%" PRIu64 " recorded under the packs in force: ", result->checked);
-    if (result->mismatched == 0)
+    ais_buf_format(out, "\n%" PRIu64 " recorded under the packs in force%s", result->checked,
+                   result->checked > 0 ? ": " : "");
+    if (result->checked > 0 && result->mismatched == 0)
         ais_buf_text(out, "these decide all of them as recorded");
-    else
+    else if (result->mismatched > 0)
         ais_buf_format(out, "%" PRIu64 " are decided otherwise than recorded", result->mismatched);
     add_examples(out, &result->mismatches);
     for (size_t i = 0; i < REPLAY_CHANGE_COUNT; i++)
