@@ -4,6 +4,8 @@
 #include "shared/log/log.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +35,10 @@ void catalog_done(struct catalog *catalog)
     for (size_t i = 0; i < catalog->count; i++)
         entry_free(catalog->entries[i]);
     free(catalog->entries);
-    free(catalog->rows);
-    ais_seal_reader_destroy(&catalog->reader);
+    for (size_t i = 0; i < CATALOG_EYES_MOST; i++) {
+        free(catalog->eyes[i].rows);
+        ais_seal_reader_destroy(&catalog->eyes[i].reader);
+    }
     *catalog = (struct catalog){ 0 };
 }
 
@@ -70,12 +74,22 @@ static enum ais_err append(struct catalog *catalog, struct index_part *part, str
     return AIS_OK;
 }
 
+/* How many processors may work for us. */
+static size_t count_processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < CATALOG_EYES_MOST ? (size_t)count : CATALOG_EYES_MOST;
+}
+
 enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
                           const struct ais_keyring *ring, uint64_t began, struct ais_why *why)
 {
     catalog->index = index;
     catalog->began = began;
-    TRY(ais_seal_reader_new(dir, ring, &catalog->reader, why));
+    catalog->eye_count = count_processors();
+    for (size_t i = 0; i < catalog->eye_count; i++)
+        TRY(ais_seal_reader_new(dir, ring, &catalog->eyes[i].reader, why));
     struct index_part *first = index_first(index);
     enum ais_err err = append(catalog, first, why);
     if (err != AIS_OK)
@@ -100,9 +114,10 @@ static struct catalog_entry *unread_entry(uint64_t segment, uint64_t until)
 /* Puts the files that were there before in front: those that are left of them. */
 static enum ais_err list_old(struct catalog *catalog, struct ais_why *why)
 {
+    struct ais_seal_reader *reader = catalog->eyes[0].reader;
     size_t count = 0, added = 0;
-    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, why));
-    const uint64_t *segments = ais_seal_reader_segments(catalog->reader, &count);
+    TRY(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, why));
+    const uint64_t *segments = ais_seal_reader_segments(reader, &count);
     while (count > 0 && segments[count - 1] > catalog->began)
         count--;
     struct catalog_entry **old = calloc(count + 1, sizeof(void *));
@@ -114,7 +129,7 @@ static enum ais_err list_old(struct catalog *catalog, struct ais_why *why)
         if (ok)
             old[added]->complete = !shared || catalog->entries[0]->complete;
     }
-    ais_seal_reader_end(catalog->reader);
+    ais_seal_reader_end(reader);
     if (ok) {
         memmove(catalog->entries + count, catalog->entries, catalog->count * sizeof(void *));
         memcpy(catalog->entries, old, count * sizeof(void *));
@@ -209,44 +224,45 @@ static void note_damage(struct catalog_entry *entry, const char *text)
 }
 
 /* Begins to read the entry's file and nothing else. AIS_E_NOT_FOUND: it is gone. */
-static enum ais_err open_file(struct catalog *catalog, const struct catalog_entry *entry, struct ais_why *why)
+static enum ais_err open_file(const struct catalog *catalog, struct ais_seal_reader *reader,
+                              const struct catalog_entry *entry, struct ais_why *why)
 {
     struct ais_seal_position position;
     bool bounded = catalog_position(catalog, &position);
-    TRY(ais_seal_reader_start(catalog->reader, AIS_SEAL_OLDEST_FIRST, bounded ? &position : NULL, 0, why));
-    return ais_seal_reader_only(catalog->reader, entry->part->segment, why);
+    TRY(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, bounded ? &position : NULL, 0, why));
+    return ais_seal_reader_only(reader, entry->part->segment, why);
 }
 
-static enum ais_err add_commit(struct catalog *catalog, struct index_part *part, const struct ais_seal_commit *commit,
-                               struct ais_why *why)
+static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct index_part *part,
+                               const struct ais_seal_commit *commit, struct ais_why *why)
 {
     size_t count = 0;
-    if (commit->count > catalog->rows_room) {
-        struct row *grown = reallocarray(catalog->rows, commit->count, sizeof *grown);
+    if (commit->count > eye->rows_room) {
+        struct row *grown = reallocarray(eye->rows, commit->count, sizeof *grown);
         if (grown == NULL)
             return ais_fail(why, AIS_E_NOMEM, "the index of the log");
-        catalog->rows = grown;
-        catalog->rows_room = commit->count;
+        eye->rows = grown;
+        eye->rows_room = commit->count;
     }
     for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next)
         row_read(index_key(catalog->index), part->dictionaries, record, record->end - record->begin,
-                 &catalog->rows[count++]);
+                 &eye->rows[count++]);
     if (part->inode == 0)
         part->inode = commit->inode;
-    if (!index_part_add(part, commit->seq, commit->offset, commit->width, catalog->rows, count))
+    if (!index_part_add(part, commit->seq, commit->offset, commit->width, eye->rows, count))
         return ais_fail(why, AIS_E_NOMEM, "the index of the log");
     return AIS_OK;
 }
 
-static enum ais_err read_commits(struct catalog *catalog, struct catalog_entry *entry, struct index_part *part,
-                                 struct ais_why *why)
+static enum ais_err read_commits(const struct catalog *catalog, struct catalog_eye *eye, struct catalog_entry *entry,
+                                 struct index_part *part, struct ais_why *why)
 {
     entry->damaged_count = 0;
     for (;;) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
         yield_to_others();
-        enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
+        enum ais_err err = ais_seal_reader_next(eye->reader, &commit, &reason);
         if (err == AIS_E_DAMAGED) {
             note_damage(entry, reason.text);
             continue;
@@ -256,20 +272,20 @@ static enum ais_err read_commits(struct catalog *catalog, struct catalog_entry *
         if (err != AIS_OK)
             return ais_fail(why, err, "%s", reason.text);
         if (commit.seq >= entry->part->from)
-            TRY(add_commit(catalog, part, &commit, why));
+            TRY(add_commit(catalog, eye, part, &commit, why));
     }
 }
 
-enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, struct index_part **ret,
-                          struct ais_why *why)
+static enum ais_err read_file(const struct catalog *catalog, struct catalog_eye *eye, struct catalog_entry *entry,
+                              struct index_part **ret, struct ais_why *why)
 {
     struct index_part *part = index_part_new(entry->part->segment, 0, entry->part->from);
     if (part == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the index of the log");
-    enum ais_err err = open_file(catalog, entry, why);
+    enum ais_err err = open_file(catalog, eye->reader, entry, why);
     if (err == AIS_OK)
-        err = read_commits(catalog, entry, part, why);
-    ais_seal_reader_end(catalog->reader);
+        err = read_commits(catalog, eye, entry, part, why);
+    ais_seal_reader_end(eye->reader);
     if (err != AIS_OK && err != AIS_E_NOT_FOUND) {
         index_part_free(&part);
         return err;
@@ -279,6 +295,12 @@ enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, 
     index_part_publish(part);
     *ret = part;
     return AIS_OK;
+}
+
+enum ais_err catalog_read(struct catalog *catalog, struct catalog_entry *entry, struct index_part **ret,
+                          struct ais_why *why)
+{
+    return read_file(catalog, &catalog->eyes[0], entry, ret, why);
 }
 
 /* Whether the file is to be read into the index. One that is broken and still appended to has to wait. */
@@ -332,13 +354,13 @@ static size_t find_commit(const struct catalog_entry *entry, size_t count, uint6
 static enum ais_err locate_lines(struct catalog *catalog, struct catalog_entry *entry, size_t count,
                                  struct ais_why *why)
 {
-    TRY(open_file(catalog, entry, why));
+    TRY(open_file(catalog, catalog->eyes[0].reader, entry, why));
     entry->damaged_count = 0;
     for (;;) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
         yield_to_others();
-        enum ais_err err = ais_seal_reader_next(catalog->reader, &commit, &reason);
+        enum ais_err err = ais_seal_reader_next(catalog->eyes[0].reader, &commit, &reason);
         if (err == AIS_E_DAMAGED) {
             note_damage(entry, reason.text);
             continue;
@@ -362,10 +384,10 @@ static enum ais_err locate(struct catalog *catalog, struct catalog_entry *entry,
     entry->moved = calloc(count + 1, sizeof *entry->moved);
     if (entry->moved == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the index of the log");
-    ais_seal_reader_bare(catalog->reader, true);
+    ais_seal_reader_bare(catalog->eyes[0].reader, true);
     enum ais_err err = locate_lines(catalog, entry, count, why);
-    ais_seal_reader_bare(catalog->reader, false);
-    ais_seal_reader_end(catalog->reader);
+    ais_seal_reader_bare(catalog->eyes[0].reader, false);
+    ais_seal_reader_end(catalog->eyes[0].reader);
     entry->misplaced = err != AIS_OK;
     return err;
 }
@@ -375,7 +397,7 @@ enum ais_err catalog_check(struct catalog *catalog, struct catalog_entry *entry,
     struct ais_file_info info;
     if (!entry->complete)
         return AIS_OK;
-    TRY(ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, why));
+    TRY(ais_seal_reader_stat(catalog->eyes[0].reader, entry->part->segment, &info, why));
     if (entry->inode != info.inode) {
         entry->misplaced = entry->misplaced || entry->inode != 0;
         entry->inode = info.inode;
@@ -420,13 +442,14 @@ void catalog_look_around(struct catalog *catalog)
     }
 }
 
-/* Reads a file into the index. */
-static enum ais_err index_file(struct catalog *catalog, struct catalog_entry *entry, struct ais_why *why)
+/* Reads a file into the index. Several threads may do this at once, each with its own eye for its own entry. */
+static enum ais_err index_file(const struct catalog *catalog, struct catalog_eye *eye, struct catalog_entry *entry,
+                               struct ais_why *why)
 {
     struct ais_file_info info = { 0 };
     struct index_part *part = NULL;
-    bool known = entry->complete && ais_seal_reader_stat(catalog->reader, entry->part->segment, &info, NULL) == AIS_OK;
-    TRY(catalog_read(catalog, entry, &part, why));
+    bool known = entry->complete && ais_seal_reader_stat(eye->reader, entry->part->segment, &info, NULL) == AIS_OK;
+    TRY(read_file(catalog, eye, entry, &part, why));
     if (part == NULL)
         return AIS_OK;
     entry->inode = part->inode;
@@ -435,23 +458,95 @@ static enum ais_err index_file(struct catalog *catalog, struct catalog_entry *en
     return AIS_OK;
 }
 
+/* Up to `most` entries to be read: those that are not in the index, the newest first, else one to be located. */
+static size_t choose(const struct catalog *catalog, struct catalog_entry **ret, size_t most)
+{
+    size_t count = 0;
+    struct catalog_entry *misplaced = NULL;
+    for (size_t i = catalog->count; i > 0 && count < most; i--) {
+        struct catalog_entry *entry = catalog->entries[i - 1];
+        if (is_to_be_indexed(entry))
+            ret[count++] = entry;
+        else if (misplaced == NULL && is_to_be_read(entry))
+            misplaced = entry;
+    }
+    if (count == 0 && misplaced != NULL)
+        ret[count++] = misplaced;
+    return count;
+}
+
+static void note_result(struct catalog_entry *entry, enum ais_err err, const struct ais_why *why)
+{
+    if (err == AIS_OK)
+        return;
+    entry->failed = true;
+    if (err != AIS_E_NOT_FOUND) /* it was deleted */
+        ais_log_why(AIS_LOG_WARNING, why, "a file of the audit log is not in the index; searches read it each time");
+}
+
 bool catalog_read_one(struct catalog *catalog)
 {
     struct ais_why why = { 0 };
     struct catalog_entry *chosen = NULL;
-    for (size_t i = catalog->count; i > 0 && (chosen == NULL || !is_to_be_indexed(chosen)); i--) {
-        struct catalog_entry *entry = catalog->entries[i - 1];
-        if (is_to_be_indexed(entry) || (chosen == NULL && is_to_be_read(entry)))
-            chosen = entry;
-    }
-    if (chosen == NULL)
+    if (choose(catalog, &chosen, 1) == 0)
         return false;
-    bool misplaced = !is_to_be_indexed(chosen);
-    enum ais_err err = misplaced ? locate(catalog, chosen, &why) : index_file(catalog, chosen, &why);
-    if (err == AIS_OK)
-        return true;
-    chosen->failed = true;
-    if (err != AIS_E_NOT_FOUND) /* it was deleted */
-        ais_log_why(AIS_LOG_WARNING, &why, "a file of the audit log is not in the index; searches read it each time");
+    enum ais_err err =
+        is_to_be_indexed(chosen) ? index_file(catalog, &catalog->eyes[0], chosen, &why) : locate(catalog, chosen, &why);
+    note_result(chosen, err, &why);
     return true;
+}
+
+/* ---- Several at once ---- */
+
+struct job {
+    const struct catalog *catalog;
+    struct catalog_eye *eye;
+    struct catalog_entry *entry; /* nobody else's until the thread has ended */
+    pthread_t thread;
+    bool started;
+    enum ais_err err;
+    struct ais_why why;
+};
+
+static void *run_job(void *argument)
+{
+    struct job *job = argument;
+    job->err = index_file(job->catalog, job->eye, job->entry, &job->why);
+    return NULL;
+}
+
+/* Threads inherit our low priority. One that cannot be started leaves its file for the next round. */
+bool catalog_read_some(struct catalog *catalog)
+{
+    struct catalog_entry *chosen[CATALOG_EYES_MOST];
+    struct job jobs[CATALOG_EYES_MOST] = { { NULL } };
+    size_t count = choose(catalog, chosen, catalog->eye_count);
+    if (count < 2)
+        return catalog_read_one(catalog);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i] = (struct job){ .catalog = catalog, .eye = &catalog->eyes[i], .entry = chosen[i] };
+        jobs[i].started = i > 0 && pthread_create(&jobs[i].thread, NULL, run_job, &jobs[i]) == 0;
+    }
+    (void)run_job(&jobs[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].started)
+            pthread_join(jobs[i].thread, NULL);
+        if (i == 0 || jobs[i].started)
+            note_result(jobs[i].entry, jobs[i].err, &jobs[i].why);
+    }
+    return true;
+}
+
+void catalog_measure(const struct catalog *catalog, size_t *ret_records, size_t *ret_bytes)
+{
+    *ret_records = *ret_bytes = 0;
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct catalog_entry *entry = catalog->entries[i];
+        size_t commits = catalog_commits(entry);
+        if (!entry->complete || commits == 0)
+            continue; /* the writer's */
+        const struct index_commit *last = list_at(&entry->part->commits, commits - 1);
+        *ret_records += last->first_row + last->rows;
+        *ret_bytes += index_part_bytes(entry->part);
+    }
 }

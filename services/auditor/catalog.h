@@ -1,12 +1,22 @@
 /* The reader thread's view of the log: all parts of the index, oldest first, with what it found out about their files.
  * It reads into the index what was there before the service started, and what could not be indexed when it was written.
- * One thread. */
+ * One thread, which has others help it. */
 #ifndef AIS_SERVICES_AUDITOR_CATALOG_H
 #define AIS_SERVICES_AUDITOR_CATALOG_H
 
 #include "services/auditor/index.h"
 
-enum { CATALOG_DAMAGED_MOST = 32 }; /* lines of a part that are remembered as damaged */
+enum {
+    CATALOG_DAMAGED_MOST = 32, /* lines of a part that are remembered as damaged */
+    CATALOG_EYES_MOST = 4,     /* files that are read at once */
+};
+
+/* What one thread reads a file with. */
+struct catalog_eye {
+    struct ais_seal_reader *reader; /* owned */
+    struct row *rows;               /* owned; of a commit that is being read into the index */
+    size_t rows_room;
+};
 
 /* Where a commit's line is, when that is not where the index says any more. */
 struct catalog_line {
@@ -34,15 +44,14 @@ struct catalog_entry {
 };
 
 struct catalog {
-    struct index *index;            /* borrowed */
-    struct ais_seal_reader *reader; /* owned */
-    uint64_t began;                 /* the segment that was active when the index began */
-    bool listed;                    /* what was there then is in the list */
-    struct catalog_entry **entries; /* owned; oldest first */
+    struct index *index;                        /* borrowed */
+    struct catalog_eye eyes[CATALOG_EYES_MOST]; /* owned; the first is for everything that one thread does */
+    size_t eye_count;                           /* one a core, within bounds */
+    uint64_t began;                             /* the segment that was active when the index began */
+    bool listed;                                /* what was there then is in the list */
+    struct catalog_entry **entries;             /* owned; oldest first */
     size_t count, room;
     size_t looked_at; /* the entry at which looking around goes on */
-    struct row *rows; /* owned; of a commit that is being read into the index */
-    size_t rows_room;
 };
 
 /* Takes the index's parts over; began: the segment that was active then; dir and ring are borrowed for its life.
@@ -65,6 +74,13 @@ void catalog_look_around(struct catalog *catalog);
  * when nothing is left to be read. */
 bool catalog_read_one(struct catalog *catalog);
 size_t catalog_left(const struct catalog *catalog);
+
+/* The same, but as many files at once as there are eyes, each in a thread of its own with our priority, which yields to
+ * the ring as we do. Returns when all are read. */
+bool catalog_read_some(struct catalog *catalog);
+
+/* Records that are in the index, and the bytes that it takes. */
+void catalog_measure(const struct catalog *catalog, size_t *ret_records, size_t *ret_bytes);
 
 /* Whether the rows of the entry are all that it holds; else its file is to be read. */
 bool catalog_is_indexed(const struct catalog_entry *entry);

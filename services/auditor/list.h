@@ -29,6 +29,16 @@ static inline void *list_at(const struct list *list, size_t i)
     return (char *)list->chunks[chunk] + (j - ((size_t)LIST_FIRST << chunk)) * list->size;
 }
 
+/* Element i, and in *ret_count how many stand behind each other from it on, at most `most`: for loops over many. */
+static inline const void *list_run(const struct list *list, size_t i, size_t most, size_t *ret_count)
+{
+    size_t j = i + LIST_FIRST;
+    size_t chunk = (size_t)(__builtin_clzll(LIST_FIRST) - __builtin_clzll(j));
+    size_t left = ((size_t)LIST_FIRST << (chunk + 1)) - j;
+    *ret_count = left < most ? left : most;
+    return (const char *)list->chunks[chunk] + (j - ((size_t)LIST_FIRST << chunk)) * list->size;
+}
+
 /* The bytes that it takes. */
 size_t list_bytes(const struct list *list);
 

@@ -106,8 +106,12 @@ bool select_row(const struct select *select, const struct row *row)
 
 bool select_commit(const struct select *select, const struct index_part *part, const struct index_commit *commit)
 {
-    for (size_t i = 0; i < commit->rows; i++)
-        if (select_row(select, list_at(&part->rows, commit->first_row + i)))
-            return true;
+    size_t n = 0;
+    for (size_t i = 0; i < commit->rows; i += n) {
+        const struct row *rows = list_run(&part->rows, commit->first_row + i, commit->rows - i, &n);
+        for (size_t j = 0; j < n; j++)
+            if (select_row(select, &rows[j]))
+                return true;
+    }
     return false;
 }

@@ -1,6 +1,4 @@
 #include "services/cli/handlers.h"
-#include "services/cli/records.h"
-#include "services/cli/search.h"
 #include "services/cli/vault.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
@@ -10,107 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* An answer that leaves damaged lines out says so with its exit code, too. */
-static void note_damage(struct cli_call *call, const struct cli_search_result *result)
-{
-    if (result->damaged == 0)
-        return;
-    ais_log(AIS_LOG_ERROR, "%zu damaged lines were left out; 'audit verify' tells more", result->damaged);
-    call->exit_code = CLI_ENVIRONMENT;
-}
-
-/* ---- audit query ---- */
-
-static enum ais_err add_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
-                               struct ais_why *why)
-{
-    (void)bytes;
-    (void)n;
-    return cli_records_add(context, record, why);
-}
-
-static enum ais_err collect_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
-                                   struct ais_why *why)
-{
-    (void)record;
-    (void)why;
-    ais_jw_raw(context, NULL, bytes, n);
-    return AIS_OK;
-}
-
-static enum ais_err print_table(struct cli_call *call, const struct ais_audit_filter *filter,
-                                struct cli_search_result *ret, struct ais_why *why)
-{
-    AUTO(cli_table_destroy) struct cli_table *table = cli_records_new(false);
-    if (table == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "no memory for a table");
-    TRY(cli_search(call->settings, filter, add_record, table, ret, why));
-    return cli_table_print(table, why);
-}
-
-static enum ais_err print_json(struct cli_call *call, const struct ais_audit_filter *filter,
-                               struct cli_search_result *ret, struct ais_why *why)
-{
-    AUTO(ais_buf_done) struct ais_buf text = { 0 };
-    char cursor[AIS_AUDIT_CURSOR_SIZE];
-    ais_jw_begin_object(&text, NULL);
-    ais_jw_begin_array(&text, "logs");
-    TRY(cli_search(call->settings, filter, collect_record, &text, ret, why));
-    ais_jw_end_array(&text);
-    ais_audit_cursor_write(ret->last, cursor);
-    if (ret->more)
-        ais_jw_text(&text, "next_cursor", cursor);
-    else
-        ais_jw_null(&text, "next_cursor");
-    ais_jw_end_object(&text);
-    return cli_print(&text, why);
-}
-
-enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
-{
-    struct ais_audit_filter filter;
-    struct cli_search_result result = { 0 };
-    bool json = false;
-    char cursor[AIS_AUDIT_CURSOR_SIZE];
-    TRY(cli_format(call, "json", &json, why));
-    TRY(cli_search_filter(call, &filter, why));
-    TRY((json ? print_json : print_table)(call, &filter, &result, why));
-    note_damage(call, &result);
-    ais_audit_cursor_write(result.last, cursor);
-    if (!json && result.more)
-        ais_log(AIS_LOG_INFO, "there are more: --cursor %s", cursor);
-    return AIS_OK;
-}
-
-/* ---- audit export ---- */
-
-static enum ais_err export_record(void *context, const struct ais_json *record, const char *bytes, size_t n,
-                                  struct ais_why *why)
-{
-    (void)context;
-    (void)record;
-    return cli_print_bytes(bytes, n, why);
-}
-
-enum ais_err cli_audit_export(struct cli_call *call, struct ais_why *why)
-{
-    static const char *const formats[] = { "jsonl", NULL };
-    struct ais_audit_filter filter;
-    struct cli_search_result result;
-    size_t format = 0;
-    TRY(cli_choice(call, "format", formats, &format, why));
-    TRY(cli_search_filter(call, &filter, why));
-    if ((filter.given & 1U << AIS_AUDIT_PARAMETER_order) == 0)
-        filter.ascending = true;
-    if ((filter.given & 1U << AIS_AUDIT_PARAMETER_limit) == 0)
-        filter.limit = SIZE_MAX;
-    TRY(cli_search(call->settings, &filter, export_record, NULL, &result, why));
-    note_damage(call, &result);
-    return AIS_OK;
-}
-
-/* ---- audit verify ---- */
 
 enum { PUBLIC_KEY_MOST = 4096 };
 

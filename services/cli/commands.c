@@ -1,6 +1,9 @@
 #include "services/cli/handlers.h"
 #include "services/cli/search.h"
 
+/* The forms of records, in the order of shared/audit/form/form.h. */
+#define FORMS "jsonl|csv|ecs|ocsf"
+
 #define FORMAT_JSON                                           \
     {                                                         \
         "format", "text|json", "how to answer; default: text" \
@@ -233,22 +236,25 @@ const struct cli_command cli_commands[] = {
         .path = "audit query",
         .summary = "Find records of the audit log",
         .details = "The newest first, as a table; on a terminal it is as wide as that, in a pipe nothing is cut.\n"
-                   "Also while a server runs.",
+                   "Other forms: one JSON document, or those of 'audit export'. Also while a server runs.",
         .example = "aisentinel-offline audit query --decision block,require_approval --since -24h",
         .groups = AIS_FOR_STORE,
-        .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+        .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) { "format", "text|json|" FORMS,
+                                                              "how to answer; default: text" } },
         .run = cli_audit_query,
     },
     {
         .path = "audit tail",
         .summary = "Show the last records of the audit log, and those to come",
-        .details = "The oldest of them first, as a table, or with --format json one record a line. With --follow\n"
-                   "it goes on with what a server commits, across rotations, until Ctrl-C or until nobody reads.",
+        .details = "The oldest of them first, as a table, as one JSON record a line, or in a form of 'audit export'.\n"
+                   "With --follow it goes on with what a server commits, across rotations, until Ctrl-C or until\n"
+                   "nobody reads.",
         .example = "aisentinel-offline audit tail --follow --decision block,require_approval",
         .groups = AIS_FOR_STORE,
         .flags = { { "follow", NULL, "go on with new records as they are committed" },
                    { "limit", "N", "how many of the last records first, from 1 to 1000; default: 10" },
-                   AIS_AUDIT_RECORD_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+                   AIS_AUDIT_RECORD_PARAMETERS(CLI_PARAMETER_FLAG) { "format", "text|json|" FORMS,
+                                                                     "how to show them; default: text" } },
         .letters = { { 'f', "follow" }, { 'n', "limit" } },
         .run = cli_audit_tail,
     },
@@ -280,12 +286,34 @@ const struct cli_command cli_commands[] = {
     },
     {
         .path = "audit export",
-        .summary = "Print the audit log as JSON lines",
-        .details = "The oldest first, one record a line, as it was sealed. Also while a server runs.",
-        .example = "aisentinel-offline audit export --format jsonl --since 2026-01-01T00:00:00Z",
+        .summary = "Hand the audit log to other systems",
+        .details = "The oldest first: as it was sealed (jsonl), for spreadsheets (csv; a text that one would take for\n"
+                   "a formula gets an apostrophe in front), as the Elastic Common Schema 8.17 (ecs), or as the Open\n"
+                   "Cybersecurity Schema Framework 1.9 (ocsf: each event carries an attestation of itself and of the\n"
+                   "event before, and where the sealed log has it). A file has its name only when it is whole.\n"
+                   "Also while a server runs.",
+        .example = "aisentinel-offline audit export --format csv --since 2026-01-01T00:00:00Z --output log.csv\n"
+                   "aisentinel-offline audit export --format ocsf --decision block > blocked.ocsf.jsonl",
         .groups = AIS_FOR_STORE,
-        .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) { "format", "jsonl", "the form of the records" } },
+        .flags = { AIS_AUDIT_PARAMETERS(CLI_PARAMETER_FLAG) { "format", FORMS, "the form of the records; default: jsonl" },
+                   { "output", "FILE", "write there (0600); an existing file is never overwritten" } },
         .run = cli_audit_export,
+    },
+    {
+        .path = "audit replay",
+        .summary = "Decide recorded requests again, under other rulepacks",
+        .details = "Shows what would change if each FILE replaced the pack of its name in the data directory, or were\n"
+                   "added: what would be newly blocked, ask for approval, or be allowed, by rule. Nothing is written.\n"
+                   "Without FILE: under the packs in force. Requests of which the log holds only a part, or masked\n"
+                   "values, cannot be judged again and are counted apart. Exit code 1 when something would change.\n"
+                   "Also while a server runs.",
+        .example = "aisentinel-offline audit replay --rulepack my_pack.yaml --since -7d\n"
+                   "aisentinel-offline audit replay --rulepack a.yaml --rulepack b.yaml --format json",
+        .groups = AIS_FOR_STORE | AIS_FOR_DECIDE,
+        .flags = { { "rulepack", "FILE...", "a rulepack to decide under; give it again for more" },
+                   { "examples", "N", "decisions named of each kind and rule, from 0 to 100; default: 3" },
+                   AIS_AUDIT_REQUEST_PARAMETERS(CLI_PARAMETER_FLAG) FORMAT_JSON },
+        .run = cli_audit_replay,
     },
     {
         .path = "apikey create",

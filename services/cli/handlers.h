@@ -10,6 +10,7 @@ cli_handler cli_apikey_list;
 cli_handler cli_apikey_revoke;
 cli_handler cli_audit_export;
 cli_handler cli_audit_query;
+cli_handler cli_audit_replay;
 cli_handler cli_audit_tail;
 cli_handler cli_audit_verify;
 cli_handler cli_audit_hash;

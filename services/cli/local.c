@@ -55,20 +55,9 @@ static enum ais_err prepare_mask(struct local *self, struct ais_why *why)
     return self->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "no memory for a record");
 }
 
-static enum ais_action action_of(enum ais_default_action action)
-{
-    static const enum ais_action actions[] = {
-        [AIS_DEFAULT_ALLOW] = AIS_ACTION_ALLOW,
-        [AIS_DEFAULT_REQUIRE_APPROVAL] = AIS_ACTION_REQUIRE_APPROVAL,
-        [AIS_DEFAULT_BLOCK] = AIS_ACTION_BLOCK,
-    };
-    return actions[action];
-}
-
 static enum ais_err compile_packs(struct local *self, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = action_of(self->settings->default_action),
-                                                .risk_threshold = (unsigned)self->settings->risk_threshold };
+    const struct ais_policy_options options = cli_packs_options(self->settings);
     AUTO(ais_pack_list_done) struct ais_pack_list list = { 0 };
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     enum ais_mirrored *fates = calloc(ais_bundled_pack_count, sizeof *fates);

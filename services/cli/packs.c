@@ -153,3 +153,19 @@ void cli_add_counts(struct ais_buf *out, const struct ais_rulepack *pack)
     if (pack->correlation_count > 0)
         ais_buf_format(out, ", %zu correlations", pack->correlation_count);
 }
+
+static enum ais_action action_of(enum ais_default_action action)
+{
+    static const enum ais_action actions[] = {
+        [AIS_DEFAULT_ALLOW] = AIS_ACTION_ALLOW,
+        [AIS_DEFAULT_REQUIRE_APPROVAL] = AIS_ACTION_REQUIRE_APPROVAL,
+        [AIS_DEFAULT_BLOCK] = AIS_ACTION_BLOCK,
+    };
+    return actions[action];
+}
+
+struct ais_policy_options cli_packs_options(const struct ais_settings *settings)
+{
+    return (struct ais_policy_options){ .default_action = action_of(settings->default_action),
+                                        .risk_threshold = (unsigned)settings->risk_threshold };
+}

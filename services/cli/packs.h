@@ -44,6 +44,9 @@ MUST_CHECK enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ai
 /* Appends "1 rules, 2 invariants", and its correlations where it has some. */
 void cli_add_counts(struct ais_buf *out, const struct ais_rulepack *pack);
 
+/* With what the service compiles them, as the settings say. */
+struct ais_policy_options cli_packs_options(const struct ais_settings *settings);
+
 /* The pack of this name. AIS_E_INVALID: there is none, and why suggests the nearest. */
 MUST_CHECK enum ais_err cli_packs_find(const struct ais_pack_list *list, const char *name,
                                        const struct ais_stored_pack **ret, struct ais_why *why);

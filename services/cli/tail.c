@@ -22,13 +22,23 @@ enum {
     DEPTH = 96,
 };
 
+/* A record that outlives its commit. */
+struct kept {
+    struct ais_buf bytes;              /* owned */
+    struct ais_seal_commit commit;     /* only what does not point into it, */
+    char file[AIS_SEAL_LOG_NAME_SIZE]; /* and its file */
+};
+
 struct tail {
     struct cli_vault vault;         /* owned */
     struct ais_seal_reader *reader; /* owned */
     struct ais_audit_filter filter;
-    struct cli_table *table; /* owned; NULL: one JSON record a line */
+    struct cli_table *table; /* owned; NULL: in a form, by writer */
+    struct ais_audit_writer writer;
+    char authority[CLI_AUTHORITY_SIZE];
+    struct ais_buf out;      /* owned; what the writer has written */
     struct ais_arena *arena; /* owned */
-    struct ais_buf *last;    /* owned; the records to be shown first, the newest first */
+    struct kept *last;       /* owned; the records to be shown first, the newest first */
     size_t last_count;
     uint64_t seen;               /* number of the newest record that was looked at */
     struct ais_seal_place place; /* of its line */
@@ -43,18 +53,29 @@ static void tail_done(struct tail *self)
     cli_table_destroy(&self->table);
     ais_arena_destroy(&self->arena);
     for (size_t i = 0; i < self->last_count; i++)
-        ais_buf_done(&self->last[i]);
+        ais_buf_done(&self->last[i].bytes);
     free(self->last);
+    ais_buf_done(&self->out);
 }
 
 /* ---- Showing ---- */
 
-static enum ais_err show(struct tail *self, const struct ais_json *record, const char *bytes, size_t n,
-                         struct ais_why *why)
+static enum ais_err print_out(struct tail *self, struct ais_why *why)
+{
+    if (self->out.failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for records");
+    if (self->out.length > 0 && fwrite(self->out.data, 1, self->out.length, stdout) != self->out.length)
+        return ais_fail_errno(why, errno, "stdout");
+    ais_buf_clear(&self->out);
+    return AIS_OK;
+}
+
+static enum ais_err show(struct tail *self, const struct cli_found *found, struct ais_why *why)
 {
     if (self->table != NULL)
-        return cli_records_add(self->table, record, why);
-    return cli_print_bytes(bytes, n, why);
+        return cli_records_add(self->table, found->record, why);
+    cli_search_write(&self->writer, found, &self->out);
+    return print_out(self, why);
 }
 
 /* What was shown is on its way before the next wait. */
@@ -96,8 +117,12 @@ static enum ais_err keep(struct tail *self, const struct ais_seal_commit *commit
         size_t n = record->end - record->begin;
         if (!ais_audit_filter_match(&self->filter, record, bytes, n))
             continue;
-        ais_buf_add(&self->last[self->last_count], bytes, n);
-        failed |= self->last[self->last_count++].failed;
+        struct kept *kept = &self->last[self->last_count++];
+        kept->commit = *commit;
+        snprintf(kept->file, sizeof kept->file, "%s", commit->file);
+        kept->commit.file = kept->file;
+        ais_buf_add(&kept->bytes, bytes, n);
+        failed |= kept->bytes.failed;
     }
     free(records);
     return failed ? ais_fail(why, AIS_E_NOMEM, "no memory for records") : AIS_OK;
@@ -131,11 +156,11 @@ static enum ais_err show_last(struct tail *self, struct ais_why *why)
     static const struct ais_json_limits limits = { .depth = DEPTH };
     TRY(find_last(self, why));
     for (size_t i = self->last_count; i > 0; i--) {
-        const struct ais_buf *bytes = &self->last[i - 1];
-        const struct ais_json *record = NULL;
+        const struct kept *kept = &self->last[i - 1];
+        struct cli_found found = { NULL, kept->bytes.data, kept->bytes.length, &kept->commit, 0 };
         ais_arena_reset(self->arena);
-        TRY(ais_json_read(self->arena, bytes->data, bytes->length, &limits, &record, why));
-        TRY(show(self, record, bytes->data, bytes->length, why));
+        TRY(ais_json_read(self->arena, found.bytes, found.n, &limits, &found.record, why));
+        TRY(show(self, &found, why));
     }
     return flush(self, why);
 }
@@ -151,8 +176,9 @@ static enum ais_err show_commit(struct tail *self, const struct ais_seal_commit 
     for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next, seq++) {
         const char *bytes = commit->payload + record->begin;
         size_t n = record->end - record->begin;
+        const struct cli_found found = { record, bytes, n, commit, 0 };
         if (seq > self->seen && ais_audit_filter_match(&self->filter, record, bytes, n))
-            TRY(show(self, record, bytes, n, why));
+            TRY(show(self, &found, why));
     }
     return AIS_OK;
 }
@@ -246,8 +272,11 @@ static bool nobody_reads(void)
 
 static enum ais_err prepare(struct cli_call *call, struct tail *self, struct ais_why *why)
 {
-    bool json = false;
-    TRY(cli_format(call, "json", &json, why));
+    enum { TABLE, JSON, OWN };
+    static const char *const own[OWN] = { [TABLE] = "text", [JSON] = "json" }; /* json: as jsonl */
+    enum ais_audit_form form;
+    size_t how = 0;
+    TRY(cli_search_form(call, own, OWN, &how, &form, why));
     TRY(cli_search_filter(call, &self->filter, why));
     if ((self->filter.given & 1U << AIS_AUDIT_PARAMETER_limit) == 0)
         self->filter.limit = LAST;
@@ -255,10 +284,14 @@ static enum ais_err prepare(struct cli_call *call, struct tail *self, struct ais
     TRY(ais_seal_reader_new(self->vault.dir, self->vault.ring, &self->reader, why));
     self->arena = ais_arena_new(0);
     self->last = calloc(self->filter.limit, sizeof *self->last);
-    self->table = json ? NULL : cli_records_new(cli_flag(call, "follow") != NULL);
-    if (self->arena == NULL || self->last == NULL || (!json && self->table == NULL))
+    self->table = how != TABLE ? NULL : cli_records_new(cli_flag(call, "follow") != NULL);
+    if (self->arena == NULL || self->last == NULL || (how == TABLE && self->table == NULL))
         return ais_fail(why, AIS_E_NOMEM, "no memory for records");
-    return AIS_OK;
+    if (how == TABLE)
+        return AIS_OK;
+    TRY(cli_search_writer(call->settings, form, &self->writer, self->authority, why));
+    ais_audit_writer_begin(&self->writer, &self->out);
+    return print_out(self, why);
 }
 
 enum ais_err cli_audit_tail(struct cli_call *call, struct ais_why *why)

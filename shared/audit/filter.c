@@ -2,6 +2,7 @@
 #include "shared/audit/parts.h"
 #include "shared/json/unescape.h"
 #include "shared/text/contains.h"
+#include "shared/text/nearest.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -167,6 +168,52 @@ void ais_audit_filter_init(struct ais_audit_filter *filter)
     };
 }
 
+/* The words that a parameter accepts, where there is a list of them. */
+struct words {
+    const char *const *words;
+    size_t count;
+};
+
+static struct words words_of(enum ais_audit_parameter parameter)
+{
+    switch (parameter) {
+    case AIS_AUDIT_PARAMETER_severity: return (struct words){ severity_words, N_ELEMS(severity_words) };
+    case AIS_AUDIT_PARAMETER_decision: return (struct words){ decision_words, N_ELEMS(decision_words) };
+    case AIS_AUDIT_PARAMETER_event: return (struct words){ event_words, N_ELEMS(event_words) };
+    default: return (struct words){ NULL, 0 };
+    }
+}
+
+static const char *word_at(size_t i, const void *words)
+{
+    return ((const struct words *)words)->words[i];
+}
+
+/* The word that the first unknown one of a list was probably meant to be; NULL: none is near. */
+static const char *suggest(const struct words *known, const char *value)
+{
+    while (known->count > 0) {
+        size_t n = strcspn(value, ",");
+        if (bit_of(known->words, known->count, value, n) == 0)
+            return ais_nearest_of(value, n, word_at, known->count, known);
+        if (value[n] == '\0')
+            break;
+        value += n + 1;
+    }
+    return NULL;
+}
+
+static enum ais_err fail_value(enum ais_audit_parameter parameter, const char *value, struct ais_why *why)
+{
+    const struct parameter *row = &parameters[parameter];
+    const struct words known = words_of(parameter);
+    const char *meant = suggest(&known, value);
+    if (meant == NULL)
+        return ais_fail(why, AIS_E_INVALID, "%s: '%.60s' is not accepted; expected %s", row->name, value, row->accepts);
+    return ais_fail(why, AIS_E_INVALID, "%s: '%.60s' is not accepted; expected %s; " AIS_DID_YOU_MEAN, row->name, value,
+                    row->accepts, meant);
+}
+
 static enum ais_err fail_unknown(const char *name, struct ais_why *why)
 {
     char names[256] = "";
@@ -188,8 +235,7 @@ enum ais_err ais_audit_filter_set(struct ais_audit_filter *filter, const char *n
     if ((changed.given & (1U << i)) != 0)
         return ais_fail(why, AIS_E_INVALID, "%s: given twice; expected it once", name);
     if (!parameters[i].set(&changed, value, now_ns))
-        return ais_fail(why, AIS_E_INVALID, "%s: '%.60s' is not accepted; expected %s", name, value,
-                        parameters[i].accepts);
+        return fail_value((enum ais_audit_parameter)i, value, why);
     if (changed.since_ns > changed.until_ns)
         return ais_fail(why, AIS_E_INVALID, "%s: '%.60s' leaves no time; expected since before until", name, value);
     changed.given |= 1U << i;

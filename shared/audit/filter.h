@@ -14,20 +14,24 @@
 #include "shared/json/json.h"
 #include "shared/sys/clock.h"
 
-/* What a record is asked for: name, and what is accepted. */
-#define AIS_AUDIT_RECORD_PARAMETERS(X)                                                            \
+/* What a record is asked for: name, and what is accepted. All but the pack of a rule by itself, for a command in which
+ * "rulepack" means something else. */
+#define AIS_AUDIT_REQUEST_PARAMETERS(X)                                                           \
     X(severity, "one or more of informational, low, medium, high, critical, separated by commas") \
     X(decision, "one or more of allow, require_approval, block, none, separated by commas")       \
     X(event, "one or more names of events, separated by commas")                                  \
     X(tool, "the name of a tool")                                                                 \
     X(rule, "the id of a rule that matched")                                                      \
-    X(rulepack, "the name of a rulepack of which a rule matched")                                 \
     X(user_id, "a user")                                                                          \
     X(session_id, "a session")                                                                    \
     X(decision_id, "the id of a decision")                                                        \
     X(since, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
     X(until, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
     X(q, "a text that the record contains, ASCII letters in any case")
+
+#define AIS_AUDIT_RECORD_PARAMETERS(X) \
+    AIS_AUDIT_REQUEST_PARAMETERS(X)    \
+    X(rulepack, "the name of a rulepack of which a rule matched")
 
 /* How many of them are given, and which first. */
 #define AIS_AUDIT_PAGE_PARAMETERS(X)       \

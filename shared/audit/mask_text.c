@@ -20,7 +20,7 @@ void ais_mask_hash(const unsigned char key[AIS_MASK_KEYED], const char *value, s
 struct ais_audit_text mask_token(struct ais_masker *masker, const char *value, size_t n, const char *label,
                                  size_t label_n)
 {
-    static const char prefix[] = "masked:";
+    static const char prefix[] = AIS_MASKED_PREFIX;
     size_t size = sizeof prefix - 1 + label_n + 1 + AIS_MASK_HASH_TEXT - 1;
     char *token = ais_arena_alloc(masker->arena, size + 1);
     if (token == NULL) {

@@ -35,6 +35,9 @@ enum ais_audit_source {
 /* So much of a request is kept; of a longer one an excerpt of at most this many bytes, and its size. */
 enum { AIS_AUDIT_REQUEST_MOST = 16 * 1024 };
 
+/* With this begins what stands in a record in place of a value that was masked (mask.h). */
+#define AIS_MASKED_PREFIX "masked:"
+
 /* Text that need not end with a NUL and may hold some; bytes NULL: absent. */
 struct ais_audit_text {
     const char *bytes;

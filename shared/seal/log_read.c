@@ -22,6 +22,7 @@ struct ais_seal_reader {
     bool alone;     /* the pass is at its end after one segment */
     bool bare;
     struct ais_seal_place skip; /* inode 0: nothing is left out */
+    bool skips;                 /* segment is the one that skip is about */
 };
 
 enum ais_err ais_seal_reader_new(struct ais_dir *dir, const struct ais_keyring *ring, struct ais_seal_reader **ret,
@@ -90,6 +91,19 @@ static enum ais_err beyond_bound(struct ais_seal_reader *reader, size_t i, bool 
     return AIS_OK;
 }
 
+/* Whether segment i, which is open, holds the line up to which is to be left out. The inode alone does not tell: that
+ * of a file which was packed meanwhile is soon another's, so a segment that begins behind the bound is none. */
+static enum ais_err find_skipped(struct ais_seal_reader *reader, size_t i, struct ais_why *why)
+{
+    const struct ais_seal_pass_head *head = NULL;
+    reader->skips = reader->skip.inode != 0 && reader->skip.inode == reader->segment.info.inode;
+    if (!reader->skips || reader->bound == 0)
+        return AIS_OK;
+    TRY(ais_seal_pass_head(&reader->pass, i, &head, why));
+    reader->skips = head->readable && head->seq < reader->bound;
+    return AIS_OK;
+}
+
 /* Opens the next segment of the pass. */
 static enum ais_err open_next(struct ais_seal_reader *reader, struct ais_why *why)
 {
@@ -112,7 +126,7 @@ static enum ais_err open_next(struct ais_seal_reader *reader, struct ais_why *wh
         reader->is_active = ais_seal_pass_is_active(&reader->pass, i);
         reader->end = void_from < bound ? void_from : bound;
         reader->to_read = reader->segment.count;
-        return AIS_OK;
+        return find_skipped(reader, i, why);
     }
     return AIS_E_NOT_FOUND;
 }
@@ -125,8 +139,7 @@ static bool may_be_unfinished(const struct ais_seal_reader *reader, size_t line)
 
 static bool is_skipped(const struct ais_seal_reader *reader, const struct ais_seal_line *line)
 {
-    return reader->skip.inode != 0 && reader->skip.inode == reader->segment.info.inode &&
-           line->offset <= reader->skip.offset;
+    return reader->skips && line->offset <= reader->skip.offset;
 }
 
 /* The number of a line, which one that was sought does not have. */
@@ -293,6 +306,7 @@ enum ais_err ais_seal_reader_seek(struct ais_seal_reader *reader, enum ais_seal_
     reader->order = order;
     reader->is_active = false;
     reader->end = UINT64_MAX;
+    reader->skips = false;
     reader->skip.inode = 0;
     reader->to_read = 1;
     reader->left = 0;

@@ -380,6 +380,27 @@ static void what_was_there_before_is_found_before_and_after_it_is_indexed(void *
     check_all();
 }
 
+static void files_that_are_read_at_once_are_read_as_one_by_one(void **state)
+{
+    (void)state;
+    size_t records = 0, bytes = 0, n = 0;
+    grow(80);
+    memdisk_bytes(lab.f.disk, "audit_logs.3.enc", &n)[40] ^= 1;
+    restart();
+    check_all();
+    size_t left = catalog_left(&lab.catalog);
+    assert_true(left > 5);
+    assert_true(catalog_read_some(&lab.catalog));
+    assert_int_equal(catalog_left(&lab.catalog), left - lab.catalog.eye_count);
+    check_all();
+    while (catalog_read_some(&lab.catalog))
+        continue;
+    assert_int_equal(catalog_left(&lab.catalog), 0);
+    check_all();
+    catalog_measure(&lab.catalog, &records, &bytes);
+    assert_true(records > 80 && bytes > records * sizeof(struct row));
+}
+
 static void texts_that_no_dictionary_holds_are_found_in_the_records(void **state)
 {
     (void)state;
@@ -683,6 +704,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_finds_what_reading_everything_finds),
         TEST(what_was_there_before_is_found_before_and_after_it_is_indexed),
+        TEST(files_that_are_read_at_once_are_read_as_one_by_one),
         TEST(texts_that_no_dictionary_holds_are_found_in_the_records),
         TEST(a_file_that_was_replaced_is_read_where_it_is_now),
         TEST(packed_files_are_searched_as_others),

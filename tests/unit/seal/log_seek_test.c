@@ -151,6 +151,23 @@ static void what_follows_a_line_is_read(void **state)
         assert_true(places[ids[i]].inode != after.inode || places[ids[i]].offset > after.offset);
 }
 
+/* What was read last stood in a file that was packed since, and the active one has got its inode's number. */
+static void nothing_is_left_out_of_a_file_that_took_over_an_inode(void **state)
+{
+    (void)state;
+    uint64_t ids[COMMITS + 1] = { 0 }, last = 0;
+    while (places[last + 1].segment <= 2)
+        last++;
+    const struct ais_seal_place after = { .inode = places[COMMITS].inode, .offset = places[COMMITS].offset };
+    assert_int_not_equal(places[last].inode, after.inode);
+    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, last + 2, NULL), AIS_OK);
+    ais_seal_reader_skip(reader, &after);
+    size_t count = read_ids(ids);
+    assert_true(count >= COMMITS - last);
+    for (uint64_t i = 0; i < COMMITS - last; i++)
+        assert_int_equal(ids[count - 1 - i], COMMITS - i);
+}
+
 static void bare_commits_are_read_when_it_is_asked_for(void **state)
 {
     (void)state;
@@ -206,6 +223,7 @@ int main(void)
         TEST(the_active_file_is_found_after_it_rotated),
         TEST(one_segment_is_read_in_either_order),
         TEST(what_follows_a_line_is_read),
+        TEST(nothing_is_left_out_of_a_file_that_took_over_an_inode),
         TEST(bare_commits_are_read_when_it_is_asked_for),
         TEST(a_file_that_is_altered_shows_it),
         TEST(the_writer_says_how_it_left_the_file_before),

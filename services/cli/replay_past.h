@@ -1,0 +1,39 @@
+/* What sessions did before the requests that are replayed: kept as an evaluator keeps it, from the decisions that the
+ * replayed rules make. */
+#ifndef AIS_SERVICES_CLI_REPLAY_PAST_H
+#define AIS_SERVICES_CLI_REPLAY_PAST_H
+
+#include "services/evaluator/sessions.h"
+
+struct replay_past {
+    struct sessions *sessions;  /* owned; NULL: the snapshot needs none */
+    bool facts;                 /* it needs calls and tools */
+    int64_t timespan_ns;        /* and so much of the events */
+    bool full;                  /* sessions were forgotten: one that is met for the first time may have been before */
+    struct ais_session session; /* of the call at hand */
+    struct session_group group;
+};
+
+/* A call. */
+struct replay_call {
+    const struct ais_json *record;
+    struct ais_span session, key; /* ids; empty: none */
+    uint64_t id;
+    int64_t received_ns;
+    bool begun; /* the log holds all that was before it */
+};
+
+/* Ends with replay_past_done. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy *policy,
+                                         struct ais_why *why);
+void replay_past_done(struct replay_past *past);
+
+/* What the call's session did before. *ret NULL: the snapshot does not ask. *ret_known: false when something that it
+ * may ask is not in the log any more, or could not be decided again. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err replay_past_find(struct replay_past *past, const struct replay_call *call,
+                                         const struct ais_session **ret, bool *ret_known, struct ais_why *why);
+
+/* The call that was looked for was decided; NULL: could not be. */
+void replay_past_add(struct replay_past *past, const struct replay_call *call, const struct ais_decision *decision);
+
+#endif

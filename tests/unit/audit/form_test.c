@@ -1,0 +1,114 @@
+/* Records in the forms of other systems, against files that hold what was published once. With AIS_GOLDEN=write in the
+ * environment the files are written anew: look at the difference before you commit it. */
+#include "shared/audit/form/form.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char hash[] = "1111111111111111111111111111111111111111111111111111111111111111";
+static const char prev[] = "2222222222222222222222222222222222222222222222222222222222222222";
+static const char authority[] = "3333333333333333333333333333333333333333333333333333333333333333";
+
+/* One of everything: texts that are formulas, quotes, line ends, what is not ASCII; what is absent. */
+static const char *const records[] = {
+    "{\"seq\":1,\"event\":\"log_created\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"severity\":\"informational\","
+    "\"actor\":\"auditor\",\"outcome\":\"success\"}",
+    "{\"seq\":2,\"event\":\"service_started\",\"time\":\"2026-01-01T00:00:01.000000Z\",\"severity\":\"informational\","
+    "\"actor\":\"supervisor\",\"outcome\":\"success\",\"details\":{\"version\":\"1\"}}",
+    "{\"seq\":3,\"event\":\"decision\",\"time\":\"2026-01-01T00:00:02.123456Z\",\"severity\":\"critical\",\"decision\":"
+    "\"block\",\"allowed\":false,\"requires_approval\":false,\"decision_id\":\"01926f6e-0000-7000-8000-000000000001\","
+    "\"request_id\":\"req-1\",\"attempt\":1,\"deadline_ms\":250,\"source\":\"rest\",\"caller\":{\"key_id\":\"key_1\","
+    "\"name\":\"agents\"},\"user_id\":\"=cmd|' /C calc'!A0\",\"session_id\":\"s,1\",\"agent_id\":\"a\\\"1\","
+    "\"environment\":\"prod\",\"tool\":\"shell\",\"rules\":[{\"rule\":\"seen\",\"rulepack\":\"watch\",\"version\":"
+    "\"1.0.0\",\"action\":\"block\",\"severity\":\"critical\",\"mode\":\"monitor\"},{\"rule\":\"rm\",\"rulepack\":"
+    "\"shell_safety\",\"version\":\"2.1.0\",\"action\":\"block\",\"severity\":\"critical\",\"mode\":\"enforce\"}],"
+    "\"reasons\":[\"Blocked by rm rule: h\xC3\xA4rt\\u0000\\r\\n\",\"second\"],\"snapshot\":\"abc\",\"request_digest\":"
+    "\"def\",\"evaluator\":\"evaluator-1\",\"evaluation_us\":1500,\"traceparent\":"
+    "\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\",\"request\":{\"tool_name\":\"shell\",\"tool_args\":"
+    "{\"command\":\"rm -rf /\",\"path\":\"/\",\"file_path\":\"/etc\"}}}",
+    "{\"seq\":4,\"event\":\"decision\",\"time\":\"2026-01-01T00:00:03.000000Z\",\"severity\":\"informational\","
+    "\"decision\":\"allow\",\"allowed\":true,\"requires_approval\":false,\"decision_id\":"
+    "\"01926f6e-0000-7000-8000-000000000002\",\"attempt\":1,\"deadline_ms\":0,\"source\":\"zmq\",\"caller\":{},"
+    "\"tool\":\"get_weather\",\"rules\":[],\"reasons\":[\"Action passes all safety checks\"],\"evaluation_us\":7,"
+    "\"request\":{\"tool_name\":\"get_weather\",\"tool_args\":{\"url\":\"https://example.org/\"}}}",
+    "{\"seq\":5,\"event\":\"decision\",\"time\":\"2026-01-01T00:00:04.000000Z\",\"severity\":\"high\",\"decision\":"
+    "\"require_approval\",\"allowed\":false,\"requires_approval\":true,\"decision_id\":"
+    "\"01926f6e-0000-7000-8000-000000000003\",\"attempt\":1,\"deadline_ms\":0,\"source\":\"batch\",\"caller\":{},"
+    "\"tool\":\"+1\",\"rules\":[{\"rule\":\"ask\",\"rulepack\":\"p\",\"version\":\"1.0.0\",\"action\":"
+    "\"require_approval\",\"severity\":\"high\",\"mode\":\"enforce\"}],\"reasons\":[\"-2+3\"],\"evaluation_us\":7}",
+    "{\"seq\":6,\"event\":\"decision\",\"time\":\"2026-01-01T00:00:05.000000Z\",\"severity\":\"informational\","
+    "\"decision\":\"none\",\"allowed\":false,\"requires_approval\":false,\"decision_id\":"
+    "\"01926f6e-0000-7000-8000-000000000004\",\"attempt\":1,\"deadline_ms\":0,\"source\":\"cli\",\"caller\":{},"
+    "\"rules\":[],\"reasons\":[],\"evaluation_us\":7,\"error\":\"@out of memory\",\"request_excerpt\":\"{\","
+    "\"request_size\":20000}",
+    "{\"seq\":7,\"event\":\"key_revoked\",\"time\":\"2026-01-01T00:00:06.000000Z\",\"severity\":\"low\",\"actor\":"
+    "\"gateway\",\"outcome\":\"failure\",\"caller\":{\"key_id\":\"key_2\",\"name\":\"admin\"},\"details\":{}}",
+    "{\"seq\":8,\"event\":\"of_a_later_version\",\"time\":\"2026-01-01T00:00:07.000000Z\",\"severity\":\"odd\"}",
+};
+
+static const struct row {
+    const char *name, *file;
+    enum ais_audit_form form;
+    const char *authority;
+} rows[] = {
+    {"CSV",                             "log.csv",        AIS_AUDIT_FORM_CSV,   NULL     },
+    { "ECS",                            "log.ecs.json",   AIS_AUDIT_FORM_ECS,   NULL     },
+    { "OCSF, whose checkpoints known",  "log.ocsf.json",  AIS_AUDIT_FORM_OCSF,  authority},
+    { "OCSF, whose are not known",      "bare.ocsf.json", AIS_AUDIT_FORM_OCSF,  NULL     },
+    { "JSON lines are what was sealed", "log.jsonl",      AIS_AUDIT_FORM_JSONL, NULL     },
+};
+
+static void write_all(const struct row *row, struct ais_buf *out)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    static const struct ais_json_limits limits = { .depth = 64 };
+    struct ais_audit_writer writer;
+    ais_audit_writer_init(&writer, row->form, row->authority);
+    ais_audit_writer_begin(&writer, out);
+    for (size_t i = 0; i < N_ELEMS(records); i++) {
+        const struct ais_json *record = NULL;
+        ais_arena_reset(arena);
+        assert_int_equal(ais_json_read(arena, records[i], strlen(records[i]), &limits, &record, NULL), AIS_OK);
+        const struct ais_audit_sealed sealed = {
+            .record = record,
+            .bytes = records[i],
+            .n = strlen(records[i]),
+            .file = "audit_logs.3.enc",
+            .line = 17,
+            .hash = hash,
+            .prev = prev,
+        };
+        ais_audit_writer_add(&writer, &sealed, out);
+    }
+    assert_false(out->failed);
+    assert_int_equal(writer.written, N_ELEMS(records));
+}
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    static char path[512], golden[64 << 10];
+    const char *write = getenv("AIS_GOLDEN");
+    write_all(row, &out);
+    snprintf(path, sizeof path, "%s/tests/unit/audit/golden/%s", AIS_SOURCE_DIR, row->file);
+    FILE *file = fopen(path, write != NULL ? "w+" : "r");
+    assert_non_null(file);
+    if (write != NULL) {
+        assert_int_equal(fwrite(out.data, 1, out.length, file), out.length);
+        rewind(file);
+    }
+    size_t n = fread(golden, 1, sizeof golden - 1, file);
+    golden[n] = '\0';
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(out.data, golden);
+    assert_int_equal(out.length, n);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ELEMS(rows)];
+    AIS_ROWS(tests, rows, check_row);
+    return cmocka_run_group_tests_name("audit/form", tests, NULL, NULL);
+}
