@@ -33,8 +33,8 @@ void ais_set_negate(struct ais_arena *arena, struct ais_set *set);
 /* Adds whatever compares equal to a member without regard to case (fold.h), to a tidy set; tidy again. */
 void ais_set_close(struct ais_arena *arena, struct ais_set *set);
 
-/* Adds a unit, and whatever compares equal to it, to a tidy set; tidy again. The same as adding and closing, at the cost
- * of one group. */
+/* Adds a unit, and whatever compares equal to it, to a tidy set; tidy again. The same as adding and closing, at the
+ * cost of one group. */
 void ais_set_add_folded(struct ais_arena *arena, struct ais_set *set, uint32_t unit);
 
 /* Of a tidy set. */
