@@ -182,6 +182,23 @@ enum ais_err ais_file_info(struct ais_dir *dir, int fd, struct ais_file_info *re
     return AIS_OK;
 }
 
+enum ais_err ais_file_look(struct ais_dir *dir, const char *name, struct ais_file_info *ret, struct ais_why *why)
+{
+    assert(strchr(name, '/') == NULL);
+    if (dir->ops->stat(dir->self, name, ret) == 0)
+        return AIS_OK;
+    if (errno == ENOENT)
+        return ais_fail(why, AIS_E_NOT_FOUND, "'%s/%s' does not exist", dir->path, name);
+    return ais_fail_errno(why, errno, "cannot look at '%s/%s'", dir->path, name);
+}
+
+enum ais_err ais_dir_room(struct ais_dir *dir, uint64_t *ret_bytes, struct ais_why *why)
+{
+    if (dir->ops->room(dir->self, ret_bytes) != 0)
+        return ais_fail_errno(why, errno, "cannot tell how much room '%s' has", dir->path);
+    return AIS_OK;
+}
+
 enum ais_err ais_file_rename(struct ais_dir *dir, const char *from, const char *to, struct ais_why *why)
 {
     assert(strchr(from, '/') == NULL && strchr(to, '/') == NULL);

@@ -27,6 +27,9 @@ struct ais_seal_known {
     uint64_t number;
     struct ais_seal_link begin;
     bool readable; /* its first commit opened: begin is known */
+
+    uint64_t inode, size; /* of its file, as the guard saw it last; 0: it did not yet */
+    bool missing;         /* the guard did not find it */
 };
 
 struct ais_seal_log {
@@ -35,7 +38,8 @@ struct ais_seal_log {
     uint64_t segment_size;
     uint32_t retention;
 
-    int fd; /* owned; the active segment */
+    int fd;                    /* owned; the active segment */
+    struct ais_file_info file; /* its file; the size is the one that we gave it */
     uint64_t segment;
     int64_t before_ns;              /* when the segment before was last modified; 0: not known */
     uint64_t length, synced_length; /* bytes of commits that count; of those that are durable */
@@ -61,6 +65,10 @@ struct ais_seal_log {
     size_t known_count, known_capacity;
 
     struct ais_seal_deletion deletion; /* that nobody has asked for yet */
+
+    struct ais_seal_incident incidents[8]; /* that nobody has asked for yet, oldest first */
+    size_t incident_count;
+    size_t looked_at; /* index of the known segment that the guard looked at last */
 
     pthread_mutex_t next_lock;
     enum ais_seal_next next;
@@ -90,6 +98,19 @@ void ais_seal_log_signed(struct ais_seal_log *log, const struct ais_seal_link *a
  */
 MUST_CHECK enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal_batch *batch,
                                             uint64_t *ret_first, struct ais_why *why);
+
+/* Looks whether the active segment's file is still the one that readers find, with all that it had, and puts it back
+ * where it is not; at one of the others, too. What it finds are incidents. log->renew may be set by it. */
+MUST_CHECK enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why);
+
+/* Tells the guard that the active segment's file is now as it should be. */
+void ais_seal_log_watch(struct ais_seal_log *log);
+
+/* Whether name leads to the open file. */
+bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd);
+
+/* Keeps a file that has a name of ours under another one. */
+MUST_CHECK enum ais_err ais_seal_log_set_aside(struct ais_seal_log *log, const char *name, struct ais_why *why);
 
 /* Mends the names, if a failed rotation left them wrong. */
 MUST_CHECK enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why);

@@ -355,6 +355,7 @@ static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *surv
     log->synced = log->written;
     log->synced_length = log->dirty = log->length;
     write_rest_ahead(log);
+    ais_seal_log_watch(log);
     return AIS_OK;
 }
 

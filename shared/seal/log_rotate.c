@@ -51,6 +51,10 @@ static enum ais_err take_next(struct ais_seal_log *log, const char **ret_name, i
         fd = log->next_fd;
         log->next_fd = -1;
         log->next = AIS_SEAL_NEXT_TAKEN;
+        if (!ais_seal_log_is_named(log, AIS_SEAL_LOG_NEXT, fd)) { /* deleted or replaced since */
+            ais_file_close(log->dir, &fd);
+            log->next = AIS_SEAL_NEXT_NONE;
+        }
     }
     pthread_mutex_unlock(&log->next_lock);
     *ret_name = fd >= 0 ? AIS_SEAL_LOG_NEXT : AIS_SEAL_LOG_NEW;
@@ -83,7 +87,8 @@ enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why)
     if (log->names == AIS_SEAL_NAMES_PUT_BACK) {
         char rotated[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(log->segment, rotated);
-        TRY(ais_file_rename(log->dir, rotated, AIS_SEAL_LOG_ACTIVE, why));
+        if (ais_seal_log_is_named(log, rotated, log->fd)) /* else the guard finds it out */
+            TRY(ais_file_rename(log->dir, rotated, AIS_SEAL_LOG_ACTIVE, why));
         log->names = AIS_SEAL_NAMES_SYNC;
     }
     TRY(ais_dir_sync(log->dir, why));
@@ -91,37 +96,28 @@ enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why)
     return AIS_OK;
 }
 
-/* Whether name is another name of the active segment: a link that an earlier attempt left. */
-static bool is_active(struct ais_seal_log *log, const char *name)
-{
-    struct ais_file_info active, other;
-    int fd = -1;
-    if (ais_file_open(log->dir, name, O_RDONLY, &fd, NULL) != AIS_OK)
-        return false;
-    bool same = ais_file_info(log->dir, fd, &other, NULL) == AIS_OK &&
-                ais_file_info(log->dir, log->fd, &active, NULL) == AIS_OK && active.inode == other.inode &&
-                active.device == other.device;
-    ais_file_close(log->dir, &fd);
-    return same;
-}
-
-/* Gives the active segment its later name beside its present one. */
+/* Gives the active segment its later name beside its present one. An earlier attempt may have left it. */
 static enum ais_err link_active(struct ais_seal_log *log, struct ais_why *why)
 {
     char rotated[AIS_SEAL_LOG_NAME_SIZE];
     ais_seal_log_name(log->segment, rotated);
-    enum ais_err err = ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, rotated, why);
-    if (err != AIS_OK && !is_active(log, rotated))
-        return err;
+    struct ais_file_info info;
+    if (!ais_seal_log_is_named(log, rotated, log->fd)) {
+        if (ais_file_look(log->dir, rotated, &info, NULL) == AIS_OK)
+            TRY(ais_seal_log_set_aside(log, rotated, why));
+        TRY(ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, rotated, why));
+    }
     return ais_dir_sync(log->dir, why);
 }
 
 /* Puts the new segment, already durable under name, in the active one's place. */
-static enum ais_err switch_names(struct ais_seal_log *log, const char *name, struct ais_why *why)
+static enum ais_err switch_names(struct ais_seal_log *log, const char *name, int fd, struct ais_why *why)
 {
     TRY(link_active(log, why));
     TRY(ais_file_rename(log->dir, name, AIS_SEAL_LOG_ACTIVE, why));
     enum ais_err err = ais_dir_sync(log->dir, why);
+    if (err == AIS_OK && !ais_seal_log_is_named(log, AIS_SEAL_LOG_ACTIVE, fd))
+        err = ais_fail(why, AIS_E_IO, "%s/%s was deleted or replaced while we write it", ais_dir_path(log->dir), name);
     if (err != AIS_OK) {
         /* Either segment may be found after a crash. Both continue the chain rightly, as long as nothing follows. */
         log->names = AIS_SEAL_NAMES_PUT_BACK;
@@ -218,9 +214,12 @@ static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_delete
 static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_batch *batch)
 {
     /* What follows the last commit is padding, or void: either may stay if it cannot be cut. */
-    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
-    (void)cleanup;
     struct ais_file_info info;
+    if (ais_file_info(log->dir, log->fd, &info, NULL) == AIS_OK &&
+        info.size >= log->synced_length) { /* else it was cut underneath */
+        enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
+        (void)cleanup;
+    }
     log->before_ns = ais_file_info(log->dir, log->fd, &info, NULL) == AIS_OK ? info.modified_ns : 0;
     ais_file_close(log->dir, &log->fd);
     log->fd = fd;
@@ -231,6 +230,7 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     log->written = log->synced;
     log->length = log->synced_length = log->dirty = log->line.length;
     log->turn = log->renew = log->unclean = false;
+    ais_seal_log_watch(log);
     log->carried_count = 0;
     ais_buf_clear(&log->carried);
     if (batch != NULL)
@@ -253,7 +253,7 @@ enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal
     if (err == AIS_OK) {
         err = write_next(log, fd, why);
         if (err == AIS_OK)
-            err = switch_names(log, name, why);
+            err = switch_names(log, name, fd, why);
         if (err != AIS_OK)
             log->known_count--;
     }
