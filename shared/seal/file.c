@@ -1,6 +1,9 @@
 #include "shared/seal/file.h"
 
 #include "shared/seal/file_real.h"
+#ifdef AIS_FAULTS
+#include "shared/seal/file_fault.h"
+#endif
 
 #include <assert.h>
 #include <errno.h>
@@ -38,7 +41,12 @@ enum ais_err ais_dir_open(const char *path, bool create, struct ais_dir **ret, b
     bool tightened = false;
     TRY(ais_file_real_new(path, create, &self, &fd, &tightened, why));
     struct ais_dir *dir = NULL;
-    if (ais_dir_open_over(&ais_file_ops_real, self, path, &dir) != AIS_OK) {
+    const struct ais_file_ops *ops = &ais_file_ops_real;
+#ifdef AIS_FAULTS
+    if (ais_file_faults() != NULL)
+        ops = ais_file_faults();
+#endif
+    if (ais_dir_open_over(ops, self, path, &dir) != AIS_OK) {
         ais_file_ops_real.done(self);
         return ais_fail(why, AIS_E_NOMEM, "directory");
     }

@@ -70,7 +70,7 @@ enum ais_err ais_seal_log_set_aside(struct ais_seal_log *log, const char *name, 
 void ais_seal_log_watch(struct ais_seal_log *log)
 {
     if (ais_file_info(log->dir, log->fd, &log->file, NULL) != AIS_OK)
-        log->file = (struct ais_file_info){ 0 }; /* no file is that one: the guard looks closer */
+        log->file = (struct ais_file_info){ 0 }; /* the guard asks again */
 }
 
 /* How far the file is as we wrote it: up to its end, or to the first byte that we never write. One that was cut and
@@ -122,14 +122,14 @@ static enum ais_err name_copy(struct ais_seal_log *log, int fd, char kept[AIS_SE
     return ais_dir_sync(log->dir, why);
 }
 
-/* The active name has gone, or leads elsewhere. What was acknowledged is still behind our descriptor: it is copied, and
- * what is not synced yet goes, with all that follows, into a new segment. */
+/* The active name has gone, or leads elsewhere. What was acknowledged is still behind our descriptor, and is copied.
+ * The log goes on in a new segment, because readers know this one by its old file. */
 static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
 {
     char kept[AIS_SEAL_LOG_NAME_SIZE];
     uint64_t end = 0;
     int fd = -1;
-    TRY(find_end(log, log->fd, log->synced_length, &end, why));
+    TRY(find_end(log, log->fd, log->length, &end, why));
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC, &fd, why));
     enum ais_err err = copy(log, fd, end, why);
     if (err == AIS_OK)
@@ -140,7 +140,7 @@ static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
     }
     ais_file_close(log->dir, &log->fd);
     log->fd = fd;
-    log->length = log->dirty = log->synced_length;
+    log->length = log->dirty = end > log->synced_length ? end : log->synced_length;
     log->renew = true;
     ais_seal_log_watch(log);
     bool lost = end < log->synced_length;
@@ -198,6 +198,8 @@ enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why)
 {
     struct ais_file_info now;
     look_at_another(log);
+    if (log->file.inode == 0)
+        TRY(ais_file_info(log->dir, log->fd, &log->file, why));
     enum ais_err err = ais_file_look(log->dir, AIS_SEAL_LOG_ACTIVE, &now, why);
     if (err == AIS_OK && now.inode == log->file.inode && now.device == log->file.device)
         return now.size == log->file.size ? AIS_OK : look_closer(log, &now, why);
