@@ -81,6 +81,9 @@ struct ais_seal_log {
 enum { AIS_SEAL_LOG_AHEAD = 64 << 20 };
 uint64_t ais_seal_log_ahead(const struct ais_seal_log *log);
 
+/* Whether the disk has room for a segment that is written ahead, and for as much again. AIS_E_SPACE: no. */
+MUST_CHECK enum ais_err ais_seal_log_has_room(struct ais_seal_log *log, struct ais_why *why);
+
 /* Appends to the known segments. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_seal_known_add(struct ais_seal_log *log, const struct ais_seal_known *known,
                                            struct ais_why *why);

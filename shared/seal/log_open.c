@@ -212,12 +212,12 @@ static void write_rest_ahead(struct ais_seal_log *log)
 {
     uint64_t ahead = ais_seal_log_ahead(log);
     uint64_t size = log->length > ahead ? log->length : ahead;
-    if (ais_file_pad(log->dir, log->fd, log->length, size - log->length, NULL) == AIS_OK &&
+    bool room = ais_seal_log_has_room(log, NULL) == AIS_OK;
+    if (room && ais_file_pad(log->dir, log->fd, log->length, size - log->length, NULL) == AIS_OK &&
         ais_file_sync(log->dir, log->fd, NULL) == AIS_OK)
         return;
-    log->unclean = true;
-    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->length, NULL);
-    (void)cleanup; /* padding that stays is padding */
+    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->length, NULL); /* padding that stays is padding */
+    log->unclean = room || cleanup != AIS_OK;
 }
 
 static enum ais_err resume(struct ais_seal_log *log, struct survey *survey, uint64_t second_name,

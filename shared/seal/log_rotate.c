@@ -9,6 +9,17 @@ enum { DELETED_AT_ONCE = 64 }; /* a retention that was lowered is reached over s
 
 /* ---- The segment to come -------------------------------------------------------------------------------------- */
 
+/* A prepared segment is a convenience: it must not be what fills the disk. */
+enum ais_err ais_seal_log_has_room(struct ais_seal_log *log, struct ais_why *why)
+{
+    uint64_t room = 0, ahead = ais_seal_log_ahead(log);
+    TRY(ais_dir_room(log->dir, &room, why));
+    if (room / 2 < ahead)
+        return ais_fail(why, AIS_E_SPACE, "'%s' has room for %llu bytes only", ais_dir_path(log->dir),
+                        (unsigned long long)room);
+    return AIS_OK;
+}
+
 static enum ais_err write_ahead(struct ais_seal_log *log, int fd, struct ais_why *why)
 {
     TRY(ais_file_pad(log->dir, fd, 0, ais_seal_log_ahead(log), why));
@@ -27,7 +38,9 @@ enum ais_err ais_seal_log_prepare(struct ais_seal_log *log, struct ais_why *why)
         return AIS_OK;
 
     int fd = -1;
-    enum ais_err err = ais_file_open(log->dir, AIS_SEAL_LOG_NEXT, O_RDWR | O_CREAT | O_TRUNC, &fd, why);
+    enum ais_err err = ais_seal_log_has_room(log, why);
+    if (err == AIS_OK)
+        err = ais_file_open(log->dir, AIS_SEAL_LOG_NEXT, O_RDWR | O_CREAT | O_TRUNC, &fd, why);
     if (err == AIS_OK)
         err = write_ahead(log, fd, why);
     if (err != AIS_OK && fd >= 0) {

@@ -324,16 +324,6 @@ def test_what_is_no_file_is_refused_not_waited_for(data_dir, name, make):
     assert name in Server(data_dir).refuses(3)
 
 
-def test_a_log_deleted_underneath_ends_all_decisions(data_dir):
-    with Server(data_dir) as server:
-        assert server.preflight(ALLOWED_REQUEST).status == 200
-        (data_dir / "audit_logs.enc").unlink()
-        for _ in range(20):
-            answer = server.preflight(ALLOWED_REQUEST)
-            assert answer.status == 503 and answer.json()["allowed"] is False
-        assert "audit_logs.enc was deleted or replaced" in server.log()
-
-
 def test_a_reload_that_fails_changes_nothing(data_dir):
     with Server(data_dir) as server:
         path = data_dir / "rulepacks.enc"
