@@ -150,7 +150,7 @@ def test_a_kill_at_every_call(data_dir, faults):
             while server.process.poll() is None:
                 if len(received) % 10 == 0:
                     key = server.make_key("preflight")
-                    server.revoke_key(key["id"] if isinstance(key, dict) else key.id)
+                    server.revoke_key(key["key_id"])
                     revoked.append(key)
                 decide(server, received)
         except Exception:

@@ -278,6 +278,20 @@ static void a_rotated_file_that_is_cut_is_said_loudly(void **state)
     expect_incident(f, true, "audit_logs.2.enc was cut");
 }
 
+/* What is prepared must not be what fills the disk; the log does without. */
+static void nothing_is_prepared_on_a_disk_that_is_nearly_full(void **state)
+{
+    struct log_fixture *f = *state;
+    memdisk_room(f->disk, 2 * AIS_SEAL_LOG_SMALLEST - 1);
+    assert_int_equal(ais_seal_log_prepare(f->log, NULL), AIS_E_SPACE);
+    assert_false(is_there(f, "audit_logs.next"));
+    commit_some(f, 1, 12, 300);
+    expect_all(f, 12);
+    memdisk_room(f->disk, 2 * AIS_SEAL_LOG_SMALLEST);
+    assert_int_equal(ais_seal_log_prepare(f->log, NULL), AIS_OK);
+    assert_true(is_there(f, "audit_logs.next"));
+}
+
 static void packing_and_retention_are_no_incidents(void **state)
 {
     struct log_fixture *f = *state;
@@ -327,6 +341,7 @@ int main(void)
         TEST(a_file_under_the_name_to_come_is_kept),
         TEST(a_rotated_file_that_is_deleted_is_said_loudly),
         TEST(a_rotated_file_that_is_cut_is_said_loudly),
+        TEST(nothing_is_prepared_on_a_disk_that_is_nearly_full),
         TEST(packing_and_retention_are_no_incidents),
         TEST(a_clock_that_jumps_back_changes_no_order),
     };
