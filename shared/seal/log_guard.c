@@ -127,9 +127,10 @@ static enum ais_err name_copy(struct ais_seal_log *log, int fd, char kept[AIS_SE
 static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
 {
     char kept[AIS_SEAL_LOG_NAME_SIZE];
-    uint64_t end = 0;
+    struct ais_file_info info;
     int fd = -1;
-    TRY(find_end(log, log->fd, log->length, &end, why));
+    TRY(ais_file_info(log->dir, log->fd, &info, why));
+    uint64_t end = info.size < log->length ? info.size : log->length; /* whatever is there, damage included */
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC, &fd, why));
     enum ais_err err = copy(log, fd, end, why);
     if (err == AIS_OK)

@@ -207,11 +207,13 @@ static enum ais_err write_next(struct ais_seal_log *log, int fd, struct ais_why 
 
 static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_deleted *deleted, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    size_t gone = 0;
+    for (; gone < count; gone++) {
+        size_t i = gone;
         char name[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(deleted[i].segment, name);
-        enum ais_err cleanup = ais_file_unlink(log->dir, name, NULL);
-        (void)cleanup; /* the next open finds it and deletes it */
+        if (ais_file_unlink(log->dir, name, NULL) != AIS_OK)
+            break; /* the next rotation declares it again and deletes it, or the next open does: never one behind it */
         log->deletion.segments++;
         log->deletion.newest = deleted[i].segment;
         if (log->deletion.first == 0)
@@ -219,8 +221,8 @@ static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_delete
         if (deleted[i].last > 0)
             log->deletion.last = deleted[i].last;
     }
-    log->known_count -= count;
-    memmove(log->known, log->known + count, log->known_count * sizeof *log->known);
+    log->known_count -= gone;
+    memmove(log->known, log->known + gone, log->known_count * sizeof *log->known);
 }
 
 /* The new segment is the log from here on. Nothing in this may fail any more: the commit is durable. */

@@ -278,6 +278,25 @@ static void a_rotated_file_that_is_cut_is_said_loudly(void **state)
     expect_incident(f, true, "audit_logs.2.enc was cut");
 }
 
+/* A crash in mid-rotation left the file two names, and somebody emptied it. */
+static void an_emptied_file_with_two_names_does_not_end_the_log(void **state)
+{
+    struct log_fixture *f = *state;
+    static struct found found;
+    commit_some(f, 1, 12, 300);
+    uint64_t segment = ais_seal_log_position(f->log).segment;
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    snprintf(name, sizeof name, "audit_logs.%llu.enc", (unsigned long long)segment);
+    assert_int_equal(ais_file_link(f->dir, AIS_SEAL_LOG_ACTIVE, name, NULL), AIS_OK);
+    memdisk_cut(f->disk, AIS_SEAL_LOG_ACTIVE, 0);
+    fixture_crash(f, false);
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    assert_int_equal(ais_seal_log_position(f->log).segment, segment + 1);
+    commit_some(f, 12, 14, 0);
+    fixture_read(f, AIS_SEAL_OLDEST_FIRST, &found);
+    assert_int_equal(found.ids[found.count - 1], 13);
+}
+
 /* What is prepared must not be what fills the disk; the log does without. */
 static void nothing_is_prepared_on_a_disk_that_is_nearly_full(void **state)
 {
@@ -341,6 +360,7 @@ int main(void)
         TEST(a_file_under_the_name_to_come_is_kept),
         TEST(a_rotated_file_that_is_deleted_is_said_loudly),
         TEST(a_rotated_file_that_is_cut_is_said_loudly),
+        TEST(an_emptied_file_with_two_names_does_not_end_the_log),
         TEST(nothing_is_prepared_on_a_disk_that_is_nearly_full),
         TEST(packing_and_retention_are_no_incidents),
         TEST(a_clock_that_jumps_back_changes_no_order),
