@@ -72,7 +72,7 @@ static void check(struct model *m)
         else if (seen[id])
             m->fate[id] = DURABLE;
         else
-            m->fate[id] = REFUSED;
+            m->fate[id] = id < oldest ? UNKNOWN : REFUSED; /* a deletion that was not durable may be undone */
     if (!m->sync_only || m->holed)
         return;
     struct faults faults;
