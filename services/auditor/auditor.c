@@ -16,6 +16,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     QUEUE = 20000, /* messages each way: more than gateways let be in flight */
@@ -139,6 +140,13 @@ static void record_late(struct auditor *auditor, const struct ais_msg_verdict *v
 
 /* ---- committing ---- */
 
+/* The system's words for a fault, which ais_fail_errno puts at the end; what stands before them names files. */
+static const char *words_of(const struct ais_why *why)
+{
+    const char *colon = strrchr(why->text, ':');
+    return colon != NULL && colon[1] == ' ' ? colon + 2 : ais_err_text(why->code);
+}
+
 static void storage_failed(struct auditor *auditor, const struct ais_why *why)
 {
     int64_t now = ais_clock_mono();
@@ -150,7 +158,7 @@ static void storage_failed(struct auditor *auditor, const struct ais_why *why)
     auditor->failed_since_ns = now;
     auditor->reason = *why;
     ais_log_why(AIS_LOG_ERROR, why, "the audit log cannot be written; nothing is decided until it can");
-    gateways_set_storage(auditor->gateways, false);
+    gateways_set_storage(auditor->gateways, words_of(why));
 }
 
 static void storage_recovered(struct auditor *auditor)
@@ -163,7 +171,7 @@ static void storage_recovered(struct auditor *auditor)
     ais_jw_i64(&details, "after_ms", for_ms);
     ais_jw_end_object(&details);
     record_event(auditor, AIS_AUDIT_STORAGE_RECOVERED, AIS_AUDIT_SUCCESS, &details);
-    gateways_set_storage(auditor->gateways, true);
+    gateways_set_storage(auditor->gateways, NULL);
 }
 
 static void release_batch(struct auditor *auditor, uint64_t first)
@@ -279,6 +287,22 @@ static void look_for_checkpoint(struct auditor *auditor)
     tell_head(auditor, "after a checkpoint");
 }
 
+/* What somebody did to the log's files underneath. */
+static void record_incidents(struct auditor *auditor)
+{
+    struct ais_seal_incident incident;
+    while (ais_seal_log_incident(auditor->log, &incident)) {
+        AUTO(ais_buf_done) struct ais_buf details = { 0 };
+        ais_log(AIS_LOG_ERROR, "the audit log was tampered with: %s", incident.text);
+        ais_jw_begin_object(&details, NULL);
+        ais_jw_text(&details, "reason", incident.text);
+        ais_jw_bool(&details, "lost", incident.lost);
+        ais_jw_end_object(&details);
+        record_event(auditor, AIS_AUDIT_INTEGRITY_FAULT, incident.lost ? AIS_AUDIT_FAILURE : AIS_AUDIT_SUCCESS,
+                     &details);
+    }
+}
+
 static void commit(struct auditor *auditor)
 {
     struct ais_why why = { 0 };
@@ -295,6 +319,7 @@ static void commit(struct auditor *auditor)
         give_up_verdicts(auditor);
         batch_clear(auditor->batch, false);
         storage_failed(auditor, &why);
+        record_incidents(auditor);
         return;
     }
     ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
@@ -302,6 +327,7 @@ static void commit(struct auditor *auditor)
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
+    record_incidents(auditor);
     look_for_checkpoint(auditor);
     if (auditor->async && !recovering && auditor->unsynced_since_ns == 0)
         auditor->unsynced_since_ns = ais_clock_mono();

@@ -4,6 +4,7 @@
 #include "shared/log/log.h"
 #include "shared/sys/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -16,7 +17,7 @@ struct gateways {
     const struct ais_seal_log *log; /* borrowed */
     struct ais_address known[GATEWAYS_MAX];
     size_t count;
-    bool storage_ok;
+    char fault[160];    /* of the storage; empty: none */
     uint64_t told_seq;  /* of the head that was told last */
     int64_t told_at_ns; /* monotonic; 0: not all have heard */
     uint64_t refused;   /* messages */
@@ -29,7 +30,6 @@ enum ais_err gateways_open(const char *endpoint, int queue, const struct ais_sea
     if (gateways == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
     gateways->log = log;
-    gateways->storage_ok = true;
     TRY(ais_wire_bind(ZMQ_ROUTER, endpoint, queue, &gateways->socket, why));
     *ret = TAKE(gateways);
     return AIS_OK;
@@ -55,9 +55,9 @@ static void tell(struct gateways *gateways, const struct ais_address *gateway)
 {
     struct ais_seal_head head = ais_seal_log_head(gateways->log);
     struct ais_msg_state msg = {
-        .storage_ok = gateways->storage_ok ? 1 : 0,
+        .storage_ok = gateways->fault[0] == '\0' ? 1 : 0,
         .head_seq = head.seq,
-        .reason = ais_span_of(gateways->storage_ok ? "" : "the audit log cannot be written, so nothing can be decided"),
+        .reason = ais_span_of(gateways->fault),
     };
     memcpy(msg.head_hash.bytes, head.hash, sizeof msg.head_hash.bytes);
     /* A gateway whose queue is full hears the next one. */
@@ -73,9 +73,12 @@ static void tell_all(struct gateways *gateways)
         tell(gateways, &gateways->known[i]);
 }
 
-void gateways_set_storage(struct gateways *gateways, bool ok)
+void gateways_set_storage(struct gateways *gateways, const char *fault)
 {
-    gateways->storage_ok = ok;
+    gateways->fault[0] = '\0';
+    if (fault != NULL)
+        snprintf(gateways->fault, sizeof gateways->fault,
+                 "the audit log cannot be written, so nothing can be decided: %s", fault);
     tell_all(gateways);
 }
 

@@ -20,8 +20,9 @@ zsock_t *gateways_socket(const struct gateways *gateways);
 /* Takes what has arrived: each SUBSCRIBE is answered with the state. *refused grows by what is none. */
 void gateways_receive(struct gateways *gateways, uint64_t *refused);
 
-/* Whether records can be written; told to all at once. */
-void gateways_set_storage(struct gateways *gateways, bool ok);
+/* Whether records can be written: NULL, or the words for what fails (without names of files: everybody hears them).
+ * Told to all at once. */
+void gateways_set_storage(struct gateways *gateways, const char *fault);
 
 /* Tells all of a head that has moved, at most every 100 ms. now_ns: monotonic. */
 void gateways_tick(struct gateways *gateways, int64_t now_ns);

@@ -137,6 +137,12 @@ static const struct row *find(struct ais_span what)
     return NULL;
 }
 
+bool answer_narrows(struct ais_span what)
+{
+    const struct row *row = find(what);
+    return row != NULL && row->answer == answer_api_key_revoke;
+}
+
 bool answer_changes(struct ais_span what)
 {
     const struct row *row = find(what);

@@ -44,6 +44,9 @@ struct answer answer_question(struct question *question);
 /* Whether this is a question after which something may have changed. */
 bool answer_changes(struct ais_span what);
 
+/* Whether it only takes rights away: that is done while the log cannot be written, too. */
+bool answer_narrows(struct ais_span what);
+
 /* For those who answer: a sentence, for people; or, with format, one that is put together in words. */
 struct answer answer_say(uint16_t status, const char *sentence);
 struct answer answer_format(struct question *question, uint16_t status, const char *format, ...)

@@ -63,6 +63,9 @@ static bool send_anchor(struct outbox *outbox, const struct ais_anchor *anchor)
     ais_jw_text(&details, "document", anchor->name);
     ais_jw_u64(&details, "generation", anchor->generation);
     ais_jw_text(&details, "digest", anchor->digest);
+    const char *by = ais_store_by(outbox->store, anchor);
+    if (by != NULL)
+        ais_jw_raw(&details, "by", by, strlen(by));
     ais_jw_end_object(&details);
     write_event(&record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
     msg.record = span_of(&record);

@@ -17,6 +17,7 @@
 enum {
     QUEUE = 1000,
     TICK_MS = 50,
+    RESERVE_MS = 10 * 1000, /* between two looks whether the reserve is there */
     ASKS_AT_ONCE = 100,
     EVENTS_A_CHANGE = 2, /* what was changed, and what is in force now */
 };
@@ -42,6 +43,7 @@ struct registry {
     struct ais_metrics metrics;     /* what this actor counts */
     struct ais_buf sample;          /* owned: memory for sending them */
     int64_t next_sample_ns;         /* monotonic */
+    int64_t next_reserve_ns;        /* monotonic */
     uint64_t refused, told_refused; /* messages */
 };
 
@@ -151,9 +153,9 @@ static void reload(struct registry *self)
 /* ---- questions ---- */
 
 /* A change is made only when it can be recorded. */
-static const char *unable_to_change(const struct registry *self)
+static const char *unable_to_change(const struct registry *self, struct ais_span what)
 {
-    if (self->log_fails)
+    if (self->log_fails && !answer_narrows(what))
         return "nothing is changed while the audit log cannot be written";
     if (self->reload || !outbox_has_room(&self->outbox, EVENTS_A_CHANGE) || !waiting_has_room(&self->waiting))
         return "other changes are being made; try again";
@@ -216,14 +218,37 @@ static struct ais_caller caller_of(const struct ais_msg_ask *ask, struct caller_
                                 .user = texts->user[0] != '\0' ? texts->user : NULL };
 }
 
-static struct answer answer_or_refuse(const struct registry *self, struct question *question)
+/* For the document that is replaced: who asked for what. */
+static void write_by(struct ais_buf *out, const struct question *question)
+{
+    const struct ais_caller *caller = question->caller;
+    ais_jw_begin_object(out, NULL);
+    ais_jw_string(out, "change", question->ask->what.data, question->ask->what.size);
+    ais_jw_text(out, "key_id", caller->key_id);
+    ais_jw_text(out, "name", caller->name);
+    if (caller->user != NULL)
+        ais_jw_text(out, "user", caller->user);
+    ais_jw_end_object(out);
+    ais_buf_byte(out, '\0');
+}
+
+static struct answer answer_or_refuse(struct registry *self, struct question *question)
 {
     bool changes = answer_changes(question->ask->what);
     const char *stranger = changes ? no_longer_admitted(self, question->caller) : NULL;
-    const char *unable = changes ? unable_to_change(self) : NULL;
+    const char *unable = changes ? unable_to_change(self, question->ask->what) : NULL;
     if (stranger != NULL)
         return answer_say(401, stranger);
-    return unable != NULL ? answer_say(503, unable) : answer_question(question);
+    if (unable != NULL)
+        return answer_say(503, unable);
+    AUTO(ais_buf_done) struct ais_buf by = { 0 };
+    write_by(&by, question);
+    ais_store_on_behalf(self->store, by.failed ? NULL : by.data);
+    const struct answer answer = answer_question(question);
+    ais_store_on_behalf(self->store, NULL);
+    if (self->log_fails && question->next != NULL && ais_store_give_up_reserve(self->store))
+        ais_log(AIS_LOG_WARNING, "The reserve on the disk is given up for a key that was revoked");
+    return answer;
 }
 
 static void on_ask(void *context, const struct ais_received *received)
@@ -399,12 +424,24 @@ static void catch_up(void *context)
     self->drained = self->draining && clear && self->waiting.count == 0 && (!self->uses.changed || self->log_fails);
 }
 
+/* Not while the log fails: the space may be what it waits for. */
+static void look_after_reserve(struct registry *self, int64_t now)
+{
+    struct ais_why why = { 0 };
+    if (self->log_fails || self->draining || now < self->next_reserve_ns)
+        return;
+    self->next_reserve_ns = now + RESERVE_MS * AIS_NS_PER_MS;
+    if (ais_store_reserve(self->store, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_DEBUG, &why, "On a full disk no key could be revoked");
+}
+
 static void tick(void *context)
 {
     struct registry *self = context;
     int64_t now = ais_clock_mono();
     if (self->uses.changed && !self->log_fails && (self->draining || now >= self->uses.due_ns))
         keep_uses(self);
+    look_after_reserve(self, now);
     catch_up(self);
     if (now < self->next_sample_ns)
         return;

@@ -20,7 +20,8 @@ static void set_anchor(struct ais_anchor *anchor, const char *name, uint64_t gen
 }
 
 enum ais_err ais_document_write(struct ais_dir *dir, struct ais_sealer *sealer, const char *name, uint64_t generation,
-                                const char *body, size_t n, struct ais_anchor *ret_anchor, struct ais_why *why)
+                                const char *by, const char *body, size_t n, struct ais_anchor *ret_anchor,
+                                struct ais_why *why)
 {
     AUTO(ais_buf_wipe) struct ais_buf payload = { 0 };
     AUTO(ais_buf_done) struct ais_buf line = { 0 };
@@ -30,6 +31,11 @@ enum ais_err ais_document_write(struct ais_dir *dir, struct ais_sealer *sealer, 
     ais_digest_hex(body, n, checksum);
     ais_buf_format(&payload, "{\"v\":1,\"document\":\"%s\",\"generation\":", name);
     ais_buf_u64(&payload, generation);
+    if (by != NULL) {
+        ais_buf_text(&payload, ",\"by_size\":");
+        ais_buf_u64(&payload, strlen(by));
+        ais_buf_format(&payload, ",\"by\":%s", by);
+    }
     ais_buf_format(&payload, ",\"checksum\":\"%s\",\"body\":", checksum);
     ais_buf_add(&payload, body, n);
     ais_buf_byte(&payload, '}');
@@ -80,13 +86,28 @@ static bool take_number(struct cursor *cursor, uint64_t *ret)
     return digits > 0;
 }
 
+/* Who replaced it, where that is said. */
+static bool take_by(struct cursor *payload, struct cursor *ret)
+{
+    uint64_t size = 0;
+    *ret = (struct cursor){ "", 0 };
+    if (!take(payload, ",\"by_size\":"))
+        return true;
+    if (!take_number(payload, &size) || !take(payload, ",\"by\":") || size > payload->left)
+        return false;
+    *ret = (struct cursor){ payload->at, (size_t)size };
+    payload->at += size;
+    payload->left -= (size_t)size;
+    return true;
+}
+
 /* Takes an envelope apart: it has one form, the one that ais_document_write gives it. The body is what is left. */
-static bool open_envelope(struct cursor *payload, const char *name, uint64_t *ret_generation)
+static bool open_envelope(struct cursor *payload, const char *name, struct cursor *ret_by, uint64_t *ret_generation)
 {
     unsigned char checksum[AIS_DIGEST_SIZE], digest[AIS_DIGEST_SIZE];
     uint64_t generation = 0;
     if (!take(payload, "{\"v\":1,\"document\":\"") || !take(payload, name) || !take(payload, "\",\"generation\":") ||
-        !take_number(payload, &generation) || !take(payload, ",\"checksum\":\""))
+        !take_number(payload, &generation) || !take_by(payload, ret_by) || !take(payload, ",\"checksum\":\""))
         return false;
     const char *hex = payload->at;
     size_t length = AIS_DIGEST_TEXT - 1;
@@ -136,8 +157,8 @@ static enum ais_err blame_key_or_file(struct ais_dir *dir, struct ais_sealer *se
     return ais_fail(why, AIS_E_KEY, "%s: the key does not open it (another key's, or altered)", file);
 }
 
-enum ais_err ais_document_read(struct ais_dir *dir, struct ais_sealer *sealer, const char *name, struct ais_buf *body,
-                               struct ais_anchor *ret_anchor, struct ais_why *why)
+enum ais_err ais_document_read(struct ais_dir *dir, struct ais_sealer *sealer, const char *name, struct ais_buf *by,
+                               struct ais_buf *body, struct ais_anchor *ret_anchor, struct ais_why *why)
 {
     AUTO(ais_buf_wipe) struct ais_buf payload = { 0 };
     AUTO(ais_buf_done) struct ais_buf line = { 0 };
@@ -156,11 +177,18 @@ enum ais_err ais_document_read(struct ais_dir *dir, struct ais_sealer *sealer, c
     TRY(err);
 
     struct cursor rest = { payload.data, payload.length };
+    struct cursor who;
     uint64_t generation = 0;
-    if (!open_envelope(&rest, name, &generation))
+    if (!open_envelope(&rest, name, &who, &generation))
         return ais_fail(why, AIS_E_DAMAGED, "%s:1: sealed by our key, but not the document '%s'", file, name);
     ais_buf_add(body, rest.at, rest.left);
-    if (body->failed) {
+    if (by != NULL) {
+        ais_buf_clear(by);
+        ais_buf_add(by, who.at, who.left);
+        ais_buf_byte(by, '\0');
+        by->length--;
+    }
+    if (body->failed || (by != NULL && by->failed)) {
         ais_buf_clear(body);
         return ais_fail(why, AIS_E_NOMEM, "document '%s'", name);
     }

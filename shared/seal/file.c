@@ -1,6 +1,9 @@
 #include "shared/seal/file.h"
 
 #include "shared/seal/file_real.h"
+#ifdef AIS_FAULTS
+#include "shared/seal/file_fault.h"
+#endif
 
 #include <assert.h>
 #include <errno.h>
@@ -38,7 +41,12 @@ enum ais_err ais_dir_open(const char *path, bool create, struct ais_dir **ret, b
     bool tightened = false;
     TRY(ais_file_real_new(path, create, &self, &fd, &tightened, why));
     struct ais_dir *dir = NULL;
-    if (ais_dir_open_over(&ais_file_ops_real, self, path, &dir) != AIS_OK) {
+    const struct ais_file_ops *ops = &ais_file_ops_real;
+#ifdef AIS_FAULTS
+    if (ais_file_faults() != NULL)
+        ops = ais_file_faults();
+#endif
+    if (ais_dir_open_over(ops, self, path, &dir) != AIS_OK) {
         ais_file_ops_real.done(self);
         return ais_fail(why, AIS_E_NOMEM, "directory");
     }
@@ -179,6 +187,23 @@ enum ais_err ais_file_info(struct ais_dir *dir, int fd, struct ais_file_info *re
 {
     if (dir->ops->fstat(dir->self, fd, ret) != 0)
         return ais_fail_errno(why, errno, "cannot look at a file of '%s'", dir->path);
+    return AIS_OK;
+}
+
+enum ais_err ais_file_look(struct ais_dir *dir, const char *name, struct ais_file_info *ret, struct ais_why *why)
+{
+    assert(strchr(name, '/') == NULL);
+    if (dir->ops->stat(dir->self, name, ret) == 0)
+        return AIS_OK;
+    if (errno == ENOENT)
+        return ais_fail(why, AIS_E_NOT_FOUND, "'%s/%s' does not exist", dir->path, name);
+    return ais_fail_errno(why, errno, "cannot look at '%s/%s'", dir->path, name);
+}
+
+enum ais_err ais_dir_room(struct ais_dir *dir, uint64_t *ret_bytes, struct ais_why *why)
+{
+    if (dir->ops->room(dir->self, ret_bytes) != 0)
+        return ais_fail_errno(why, errno, "cannot tell how much room '%s' has", dir->path);
     return AIS_OK;
 }
 

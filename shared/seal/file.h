@@ -33,6 +33,8 @@ struct ais_file_ops {
     int (*fdatasync)(void *self, int fd);
     int (*ftruncate)(void *self, int fd, uint64_t size);
     int (*fstat)(void *self, int fd, struct ais_file_info *ret);
+    int (*stat)(void *self, const char *name, struct ais_file_info *ret); /* symbolic links are not followed */
+    int (*room)(void *self, uint64_t *ret_bytes);                /* statvfs: bytes that can still be written here */
     int (*rename)(void *self, const char *from, const char *to); /* replaces to */
     int (*exchange)(void *self, const char *a, const char *b);   /* renameat2 with RENAME_EXCHANGE */
     int (*link)(void *self, const char *from, const char *to);   /* EEXIST when to exists */
@@ -94,6 +96,14 @@ MUST_CHECK enum ais_err ais_file_sync(struct ais_dir *dir, int fd, struct ais_wh
 
 MUST_CHECK enum ais_err ais_file_cut(struct ais_dir *dir, int fd, uint64_t size, struct ais_why *why);
 MUST_CHECK enum ais_err ais_file_info(struct ais_dir *dir, int fd, struct ais_file_info *ret, struct ais_why *why);
+
+/* What stands under name now. AIS_E_NOT_FOUND: nothing does. */
+MUST_CHECK enum ais_err ais_file_look(struct ais_dir *dir, const char *name, struct ais_file_info *ret,
+                                      struct ais_why *why);
+
+/* Bytes that the file system still has room for. A hint: others write to it, too. */
+MUST_CHECK enum ais_err ais_dir_room(struct ais_dir *dir, uint64_t *ret_bytes, struct ais_why *why);
+
 MUST_CHECK enum ais_err ais_file_rename(struct ais_dir *dir, const char *from, const char *to, struct ais_why *why);
 MUST_CHECK enum ais_err ais_file_link(struct ais_dir *dir, const char *from, const char *to, struct ais_why *why);
 

@@ -304,17 +304,37 @@ static int memory_ftruncate(void *self, int fd, uint64_t size)
     return 0;
 }
 
+static void fill_in(const struct memory *memory, const struct file *file, struct ais_file_info *ret)
+{
+    *ret = (struct ais_file_info){
+        .size = file->size, .device = (uintptr_t)memory, .inode = file->number, .names = file->names, .mode = 0600
+    };
+}
+
 static int memory_fstat(void *self, int fd, struct ais_file_info *ret)
 {
     HELD memory = hold(self);
     const struct opened *opened = opened_at(memory, fd);
     if (opened == NULL)
         return -1;
-    *ret = (struct ais_file_info){ .size = opened->file->size,
-                                   .device = (uintptr_t)memory,
-                                   .inode = opened->file->number,
-                                   .names = opened->file->names,
-                                   .mode = 0600 };
+    fill_in(memory, opened->file, ret);
+    return 0;
+}
+
+static int memory_stat(void *self, const char *name, struct ais_file_info *ret)
+{
+    HELD memory = hold(self);
+    const struct name *found = find(memory, name);
+    if (found == NULL)
+        return fail(ENOENT);
+    fill_in(memory, found->file, ret);
+    return 0;
+}
+
+static int memory_room(void *self, uint64_t *ret_bytes)
+{
+    HELD memory = hold(self);
+    *ret_bytes = memory->limit - memory->used;
     return 0;
 }
 
@@ -420,6 +440,8 @@ static const struct ais_file_ops memory_ops = {
     .fdatasync = memory_fdatasync,
     .ftruncate = memory_ftruncate,
     .fstat = memory_fstat,
+    .stat = memory_stat,
+    .room = memory_room,
     .rename = memory_rename,
     .exchange = memory_exchange,
     .link = memory_link,

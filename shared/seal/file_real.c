@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct real {
@@ -62,20 +63,45 @@ static int real_ftruncate(void *self, int fd, uint64_t size)
     return ftruncate(fd, (off_t)size);
 }
 
+static void fill_in(const struct stat *info, struct ais_file_info *ret)
+{
+    *ret = (struct ais_file_info){
+        .size = (uint64_t)info->st_size,
+        .device = info->st_dev,
+        .inode = info->st_ino,
+        .names = info->st_nlink,
+        .mode = info->st_mode & 07777,
+        .modified_ns = info->st_mtim.tv_sec * AIS_NS_PER_S + info->st_mtim.tv_nsec,
+    };
+}
+
 static int real_fstat(void *self, int fd, struct ais_file_info *ret)
 {
     (void)self;
     struct stat info;
     if (fstat(fd, &info) != 0)
         return -1;
-    *ret = (struct ais_file_info){
-        .size = (uint64_t)info.st_size,
-        .device = info.st_dev,
-        .inode = info.st_ino,
-        .names = info.st_nlink,
-        .mode = info.st_mode & 07777,
-        .modified_ns = info.st_mtim.tv_sec * AIS_NS_PER_S + info.st_mtim.tv_nsec,
-    };
+    fill_in(&info, ret);
+    return 0;
+}
+
+static int real_stat(void *self, const char *name, struct ais_file_info *ret)
+{
+    const struct real *real = self;
+    struct stat info;
+    if (fstatat(real->fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
+    fill_in(&info, ret);
+    return 0;
+}
+
+static int real_room(void *self, uint64_t *ret_bytes)
+{
+    const struct real *real = self;
+    struct statvfs info;
+    if (fstatvfs(real->fd, &info) != 0)
+        return -1;
+    *ret_bytes = (uint64_t)info.f_bavail * info.f_frsize;
     return 0;
 }
 
@@ -146,6 +172,8 @@ const struct ais_file_ops ais_file_ops_real = {
     .fdatasync = real_fdatasync,
     .ftruncate = real_ftruncate,
     .fstat = real_fstat,
+    .stat = real_stat,
+    .room = real_room,
     .rename = real_rename,
     .exchange = real_exchange,
     .link = real_link,

@@ -77,6 +77,13 @@
  * file stands where it stood in the old one: places, "void" and padding stay true. Lines that no key opens are copied
  * as they are. In step 3 every line must open under the new key and seal what it did before.
  *
+ * WHAT HAPPENS UNDERNEATH. Before each commit the writer looks at what stands under the active name. If that is not the
+ * file that it writes (deleted, moved or replaced), what was acknowledged is copied from the open descriptor into
+ * audit_logs.new, which is synced and renamed; a file in its place is kept as audit_logs.damaged-<k>. If it is the
+ * file, but shorter, what was cut off is lost. In both cases the log goes on in a new segment: its first commit
+ * continues the chain behind what was lost, so that every reader finds the hole. One rotated segment a commit is looked
+ * at as well.
+ *
  * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
  * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
  * audit_logs.damaged-<k>, synced, then blanked. All other damage stays where it is and is reported. If an older segment
@@ -235,6 +242,15 @@ struct ais_seal_deletion {
 };
 
 struct ais_seal_deletion ais_seal_log_deleted(struct ais_seal_log *log);
+
+/* What somebody did to the log's files while it was written. */
+struct ais_seal_incident {
+    bool lost; /* records that were acknowledged are gone; else they were put back */
+    char text[256];
+};
+
+/* The next incident that nobody has asked for yet; false: none. To be asked after each commit, whatever came of it. */
+bool ais_seal_log_incident(struct ais_seal_log *log, struct ais_seal_incident *ret);
 
 /* Prepares the next segment, if there is none yet: written full of newlines and synced, so that the rotation to come
  * need not wait for it. For a helper thread beside the writer; call it after open and after each rotation. */

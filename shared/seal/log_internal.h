@@ -27,6 +27,9 @@ struct ais_seal_known {
     uint64_t number;
     struct ais_seal_link begin;
     bool readable; /* its first commit opened: begin is known */
+
+    uint64_t inode, size; /* of its file, as the guard saw it last; 0: it did not yet */
+    bool missing;         /* the guard did not find it */
 };
 
 struct ais_seal_log {
@@ -35,7 +38,8 @@ struct ais_seal_log {
     uint64_t segment_size;
     uint32_t retention;
 
-    int fd; /* owned; the active segment */
+    int fd;                    /* owned; the active segment */
+    struct ais_file_info file; /* its file; the size is the one that we gave it */
     uint64_t segment;
     int64_t before_ns;              /* when the segment before was last modified; 0: not known */
     uint64_t length, synced_length; /* bytes of commits that count; of those that are durable */
@@ -62,6 +66,10 @@ struct ais_seal_log {
 
     struct ais_seal_deletion deletion; /* that nobody has asked for yet */
 
+    struct ais_seal_incident incidents[8]; /* that nobody has asked for yet, oldest first */
+    size_t incident_count;
+    size_t looked_at; /* index of the known segment that the guard looked at last */
+
     pthread_mutex_t next_lock;
     enum ais_seal_next next;
     int next_fd; /* owned while READY */
@@ -72,6 +80,9 @@ struct ais_seal_log {
 /* Bytes of a segment that are written ahead: enough for any rotation of usual size, and bounded for unusual ones. */
 enum { AIS_SEAL_LOG_AHEAD = 64 << 20 };
 uint64_t ais_seal_log_ahead(const struct ais_seal_log *log);
+
+/* Whether the disk has room for a segment that is written ahead, and for as much again. AIS_E_SPACE: no. */
+MUST_CHECK enum ais_err ais_seal_log_has_room(struct ais_seal_log *log, struct ais_why *why);
 
 /* Appends to the known segments. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_seal_known_add(struct ais_seal_log *log, const struct ais_seal_known *known,
@@ -90,6 +101,19 @@ void ais_seal_log_signed(struct ais_seal_log *log, const struct ais_seal_link *a
  */
 MUST_CHECK enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal_batch *batch,
                                             uint64_t *ret_first, struct ais_why *why);
+
+/* Looks whether the active segment's file is still the one that readers find, with all that it had, and puts it back
+ * where it is not; at one of the others, too. What it finds are incidents. log->renew may be set by it. */
+MUST_CHECK enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why);
+
+/* Tells the guard that the active segment's file is now as it should be. */
+void ais_seal_log_watch(struct ais_seal_log *log);
+
+/* Whether name leads to the open file. */
+bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd);
+
+/* Keeps a file that has a name of ours under another one. */
+MUST_CHECK enum ais_err ais_seal_log_set_aside(struct ais_seal_log *log, const char *name, struct ais_why *why);
 
 /* Mends the names, if a failed rotation left them wrong. */
 MUST_CHECK enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why);

@@ -187,10 +187,12 @@ static void finish_rotation(struct ais_seal_log *log, const struct ais_seal_scan
 {
     char name[AIS_SEAL_LOG_NAME_SIZE];
     enum ais_err cleanup = AIS_OK; /* whatever stays is met by the next open, and by every reader */
-    for (size_t i = 0; i < scan->deleted_count; i++) {
+    for (size_t i = 0; i < scan->deleted_count && cleanup == AIS_OK; i++) {
         while (log->known_count > 0 && log->known[0].number <= scan->deleted[i].segment) {
             ais_seal_log_name(log->known[0].number, name);
             cleanup = ais_file_unlink(log->dir, name, NULL);
+            if (cleanup != AIS_OK)
+                break; /* nothing behind it goes before it does */
             log->known_count--;
             memmove(log->known, log->known + 1, log->known_count * sizeof *log->known);
         }
@@ -212,12 +214,12 @@ static void write_rest_ahead(struct ais_seal_log *log)
 {
     uint64_t ahead = ais_seal_log_ahead(log);
     uint64_t size = log->length > ahead ? log->length : ahead;
-    if (ais_file_pad(log->dir, log->fd, log->length, size - log->length, NULL) == AIS_OK &&
+    bool room = ais_seal_log_has_room(log, NULL) == AIS_OK;
+    if (room && ais_file_pad(log->dir, log->fd, log->length, size - log->length, NULL) == AIS_OK &&
         ais_file_sync(log->dir, log->fd, NULL) == AIS_OK)
         return;
-    log->unclean = true;
-    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->length, NULL);
-    (void)cleanup; /* padding that stays is padding */
+    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->length, NULL); /* padding that stays is padding */
+    log->unclean = room || cleanup != AIS_OK;
 }
 
 static enum ais_err resume(struct ais_seal_log *log, struct survey *survey, uint64_t second_name,
@@ -293,17 +295,23 @@ static enum ais_err make_active(struct ais_seal_log *log, const char *record, st
     return AIS_OK;
 }
 
-/* The active segment is gone or unreadable, the older ones are not: put it aside, say so, and go on behind it. */
-static enum ais_err replace_active(struct ais_seal_log *log, struct survey *survey, const char *record,
-                                   struct ais_seal_log_report *report, struct ais_why *why)
+/* The active segment is gone or unreadable, the older ones are not: put it aside, say so, and go on behind it. It may
+ * have its later name already: a rename to that would leave both. */
+static enum ais_err replace_active(struct ais_seal_log *log, struct survey *survey, uint64_t second_name,
+                                   const char *record, struct ais_seal_log_report *report, struct ais_why *why)
 {
     uint64_t lost = log->known_count > 0 ? log->known[log->known_count - 1].number + 1 : 1;
+    if (second_name > lost)
+        lost = second_name;
     struct ais_seal_known known = { .number = lost };
     struct ais_seal_fault fault;
     if (survey->active.fd >= 0) {
         char name[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(lost, name);
-        TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_ACTIVE, name, why));
+        if (second_name == lost)
+            TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_ACTIVE, why));
+        else
+            TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_ACTIVE, name, why));
         TRY(ais_seal_known_add(log, &known, why));
         fault = ais_seal_fault_of(AIS_SEAL_LOG_ACTIVE, NULL, "no line of it opens; kept as %s", name);
     } else {
@@ -350,11 +358,12 @@ static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *surv
     } else if (survey->usable) {
         TRY(resume(log, survey, second_name, report, why));
     } else {
-        TRY(replace_active(log, survey, conf->genesis, report, why));
+        TRY(replace_active(log, survey, second_name, conf->genesis, report, why));
     }
     log->synced = log->written;
     log->synced_length = log->dirty = log->length;
     write_rest_ahead(log);
+    ais_seal_log_watch(log);
     return AIS_OK;
 }
 

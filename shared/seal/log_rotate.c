@@ -9,6 +9,17 @@ enum { DELETED_AT_ONCE = 64 }; /* a retention that was lowered is reached over s
 
 /* ---- The segment to come -------------------------------------------------------------------------------------- */
 
+/* A prepared segment is a convenience: it must not be what fills the disk. */
+enum ais_err ais_seal_log_has_room(struct ais_seal_log *log, struct ais_why *why)
+{
+    uint64_t room = 0, ahead = ais_seal_log_ahead(log);
+    TRY(ais_dir_room(log->dir, &room, why));
+    if (room / 2 < ahead)
+        return ais_fail(why, AIS_E_SPACE, "'%s' has room for %llu bytes only", ais_dir_path(log->dir),
+                        (unsigned long long)room);
+    return AIS_OK;
+}
+
 static enum ais_err write_ahead(struct ais_seal_log *log, int fd, struct ais_why *why)
 {
     TRY(ais_file_pad(log->dir, fd, 0, ais_seal_log_ahead(log), why));
@@ -27,7 +38,9 @@ enum ais_err ais_seal_log_prepare(struct ais_seal_log *log, struct ais_why *why)
         return AIS_OK;
 
     int fd = -1;
-    enum ais_err err = ais_file_open(log->dir, AIS_SEAL_LOG_NEXT, O_RDWR | O_CREAT | O_TRUNC, &fd, why);
+    enum ais_err err = ais_seal_log_has_room(log, why);
+    if (err == AIS_OK)
+        err = ais_file_open(log->dir, AIS_SEAL_LOG_NEXT, O_RDWR | O_CREAT | O_TRUNC, &fd, why);
     if (err == AIS_OK)
         err = write_ahead(log, fd, why);
     if (err != AIS_OK && fd >= 0) {
@@ -51,6 +64,10 @@ static enum ais_err take_next(struct ais_seal_log *log, const char **ret_name, i
         fd = log->next_fd;
         log->next_fd = -1;
         log->next = AIS_SEAL_NEXT_TAKEN;
+        if (!ais_seal_log_is_named(log, AIS_SEAL_LOG_NEXT, fd)) { /* deleted or replaced since */
+            ais_file_close(log->dir, &fd);
+            log->next = AIS_SEAL_NEXT_NONE;
+        }
     }
     pthread_mutex_unlock(&log->next_lock);
     *ret_name = fd >= 0 ? AIS_SEAL_LOG_NEXT : AIS_SEAL_LOG_NEW;
@@ -83,7 +100,8 @@ enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why)
     if (log->names == AIS_SEAL_NAMES_PUT_BACK) {
         char rotated[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(log->segment, rotated);
-        TRY(ais_file_rename(log->dir, rotated, AIS_SEAL_LOG_ACTIVE, why));
+        if (ais_seal_log_is_named(log, rotated, log->fd)) /* else the guard finds it out */
+            TRY(ais_file_rename(log->dir, rotated, AIS_SEAL_LOG_ACTIVE, why));
         log->names = AIS_SEAL_NAMES_SYNC;
     }
     TRY(ais_dir_sync(log->dir, why));
@@ -91,37 +109,28 @@ enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why)
     return AIS_OK;
 }
 
-/* Whether name is another name of the active segment: a link that an earlier attempt left. */
-static bool is_active(struct ais_seal_log *log, const char *name)
-{
-    struct ais_file_info active, other;
-    int fd = -1;
-    if (ais_file_open(log->dir, name, O_RDONLY, &fd, NULL) != AIS_OK)
-        return false;
-    bool same = ais_file_info(log->dir, fd, &other, NULL) == AIS_OK &&
-                ais_file_info(log->dir, log->fd, &active, NULL) == AIS_OK && active.inode == other.inode &&
-                active.device == other.device;
-    ais_file_close(log->dir, &fd);
-    return same;
-}
-
-/* Gives the active segment its later name beside its present one. */
+/* Gives the active segment its later name beside its present one. An earlier attempt may have left it. */
 static enum ais_err link_active(struct ais_seal_log *log, struct ais_why *why)
 {
     char rotated[AIS_SEAL_LOG_NAME_SIZE];
     ais_seal_log_name(log->segment, rotated);
-    enum ais_err err = ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, rotated, why);
-    if (err != AIS_OK && !is_active(log, rotated))
-        return err;
+    struct ais_file_info info;
+    if (!ais_seal_log_is_named(log, rotated, log->fd)) {
+        if (ais_file_look(log->dir, rotated, &info, NULL) == AIS_OK)
+            TRY(ais_seal_log_set_aside(log, rotated, why));
+        TRY(ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, rotated, why));
+    }
     return ais_dir_sync(log->dir, why);
 }
 
 /* Puts the new segment, already durable under name, in the active one's place. */
-static enum ais_err switch_names(struct ais_seal_log *log, const char *name, struct ais_why *why)
+static enum ais_err switch_names(struct ais_seal_log *log, const char *name, int fd, struct ais_why *why)
 {
     TRY(link_active(log, why));
     TRY(ais_file_rename(log->dir, name, AIS_SEAL_LOG_ACTIVE, why));
     enum ais_err err = ais_dir_sync(log->dir, why);
+    if (err == AIS_OK && !ais_seal_log_is_named(log, AIS_SEAL_LOG_ACTIVE, fd))
+        err = ais_fail(why, AIS_E_IO, "%s/%s was deleted or replaced while we write it", ais_dir_path(log->dir), name);
     if (err != AIS_OK) {
         /* Either segment may be found after a crash. Both continue the chain rightly, as long as nothing follows. */
         log->names = AIS_SEAL_NAMES_PUT_BACK;
@@ -198,11 +207,13 @@ static enum ais_err write_next(struct ais_seal_log *log, int fd, struct ais_why 
 
 static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_deleted *deleted, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    size_t gone = 0;
+    for (; gone < count; gone++) {
+        size_t i = gone;
         char name[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(deleted[i].segment, name);
-        enum ais_err cleanup = ais_file_unlink(log->dir, name, NULL);
-        (void)cleanup; /* the next open finds it and deletes it */
+        if (ais_file_unlink(log->dir, name, NULL) != AIS_OK)
+            break; /* the next rotation declares it again and deletes it, or the next open does: never one behind it */
         log->deletion.segments++;
         log->deletion.newest = deleted[i].segment;
         if (log->deletion.first == 0)
@@ -210,17 +221,20 @@ static void delete_oldest(struct ais_seal_log *log, const struct ais_seal_delete
         if (deleted[i].last > 0)
             log->deletion.last = deleted[i].last;
     }
-    log->known_count -= count;
-    memmove(log->known, log->known + count, log->known_count * sizeof *log->known);
+    log->known_count -= gone;
+    memmove(log->known, log->known + gone, log->known_count * sizeof *log->known);
 }
 
 /* The new segment is the log from here on. Nothing in this may fail any more: the commit is durable. */
 static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_batch *batch)
 {
     /* What follows the last commit is padding, or void: either may stay if it cannot be cut. */
-    enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
-    (void)cleanup;
     struct ais_file_info info;
+    if (ais_file_info(log->dir, log->fd, &info, NULL) == AIS_OK &&
+        info.size >= log->synced_length) { /* else it was cut underneath */
+        enum ais_err cleanup = ais_file_cut(log->dir, log->fd, log->synced_length, NULL);
+        (void)cleanup;
+    }
     log->before_ns = ais_file_info(log->dir, log->fd, &info, NULL) == AIS_OK ? info.modified_ns : 0;
     ais_file_close(log->dir, &log->fd);
     log->fd = fd;
@@ -231,6 +245,7 @@ static void go_on_in(struct ais_seal_log *log, int fd, const struct ais_seal_bat
     log->written = log->synced;
     log->length = log->synced_length = log->dirty = log->line.length;
     log->turn = log->renew = log->unclean = false;
+    ais_seal_log_watch(log);
     log->carried_count = 0;
     ais_buf_clear(&log->carried);
     if (batch != NULL)
@@ -253,7 +268,7 @@ enum ais_err ais_seal_log_rotate(struct ais_seal_log *log, const struct ais_seal
     if (err == AIS_OK) {
         err = write_next(log, fd, why);
         if (err == AIS_OK)
-            err = switch_names(log, name, why);
+            err = switch_names(log, name, fd, why);
         if (err != AIS_OK)
             log->known_count--;
     }

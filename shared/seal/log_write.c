@@ -140,13 +140,17 @@ static enum ais_err write_line(struct ais_seal_log *log, struct ais_why *why)
         memset(log->line.data + line, '\n', more);
         log->line.length += more;
     }
+    uint64_t written = log->length + log->line.length;
     enum ais_err err = ais_file_write(log->dir, log->fd, log->line.data, log->line.length, log->length, why);
     log->line.length = line;
     if (err != AIS_OK) {
         after_failed_write(log, err);
+        ais_seal_log_watch(log);
         return err;
     }
     log->dirty = end;
+    if (log->file.size < written)
+        log->file.size = written;
     return AIS_OK;
 }
 
@@ -178,27 +182,11 @@ static enum ais_err carry(struct ais_seal_log *log, const struct ais_seal_batch 
     return ais_fail(why, AIS_E_NOMEM, "a commit of %zu records", batch->count);
 }
 
-/* Whether the file that is written is still the one that readers and the next start will find, with all that it had: a
- * record in a file without a name is on disk, and nowhere. */
-static enum ais_err check_active(struct ais_seal_log *log, struct ais_why *why)
-{
-    struct ais_file_info info;
-    TRY(ais_file_info(log->dir, log->fd, &info, why));
-    if (info.names == 0)
-        return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was deleted or replaced while we write it: restart",
-                        ais_dir_path(log->dir));
-    if (info.size < log->length)
-        return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was cut to %llu bytes while we write it: restart",
-                        ais_dir_path(log->dir), (unsigned long long)info.size);
-    return AIS_OK;
-}
-
 /* Appends log->line, sealed for the end of the active segment. */
 static enum ais_err append(struct ais_seal_log *log, const struct ais_seal_batch *batch, uint64_t *ret_first,
                            struct ais_why *why)
 {
     size_t carried = log->carried.length;
-    TRY(check_active(log, why));
     if (!batch->sync)
         TRY(carry(log, batch, why));
     enum ais_err err = write_line(log, why);
@@ -232,6 +220,7 @@ enum ais_err ais_seal_log_sync(struct ais_seal_log *log, struct ais_why *why)
     if (log->carried_count == 0)
         return AIS_OK;
     TRY(ais_seal_log_settle(log, why));
+    TRY(ais_seal_log_guard(log, why));
     if (!log->renew)
         return sync_active(log, why);
     uint64_t first = 0;
@@ -246,6 +235,7 @@ enum ais_err ais_seal_log_commit(struct ais_seal_log *log, const struct ais_seal
     if (log->carried.length + bytes_of(batch) > AIS_SEAL_LOG_LARGEST)
         TRY(ais_seal_log_sync(log, why));
     TRY(ais_seal_log_settle(log, why));
+    TRY(ais_seal_log_guard(log, why));
     if (!log->renew) {
         struct ais_seal_payload payload = {
             .at = log->written,
@@ -279,10 +269,7 @@ struct ais_seal_head ais_seal_log_head(const struct ais_seal_log *log)
 
 struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log)
 {
-    struct ais_file_info info = { 0 };
-    if (log->fd >= 0 && ais_file_info(log->dir, log->fd, &info, NULL) != AIS_OK)
-        info.inode = 0;
-    return (struct ais_seal_position){ log->segment, log->length, info.inode, log->before_ns };
+    return (struct ais_seal_position){ log->segment, log->length, log->file.inode, log->before_ns };
 }
 
 size_t ais_seal_log_segments(const struct ais_seal_log *log)
@@ -302,6 +289,7 @@ static enum ais_err finish(struct ais_seal_log *log, struct ais_why *why)
 {
     TRY(ais_seal_log_sync(log, why));
     TRY(ais_seal_log_settle(log, why));
+    TRY(ais_seal_log_guard(log, why));
     TRY(ais_file_cut(log->dir, log->fd, log->length, why));
     return ais_file_sync(log->dir, log->fd, why);
 }

@@ -55,15 +55,16 @@ enum ais_err ais_rotation_documents(struct ais_store *store, struct ais_why *why
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
+        AUTO(ais_buf_done) struct ais_buf by = { 0 };
         struct ais_anchor found, written;
         const char *name = ais_store_names[i];
-        enum ais_err err = ais_document_read(store->dir, store->sealer, name, &body, &found, why);
+        enum ais_err err = ais_document_read(store->dir, store->sealer, name, &by, &body, &found, why);
         if (err == AIS_E_NOT_FOUND && store->known[i].anchor.generation == 0)
             continue;
         TRY(err);
         TRY(ais_document_check(&found, &store->known[i].anchor, why));
-        TRY(ais_document_write(store->dir, store->sealer, name, found.generation, body.data, body.length, &written,
-                               why));
+        TRY(ais_document_write(store->dir, store->sealer, name, found.generation, by.length > 0 ? by.data : NULL,
+                               body.data, body.length, &written, why));
     }
     return ais_file_unlink(store->dir, AIS_STORE_CACHE ".enc", why); /* made anew at the next start */
 }

@@ -139,14 +139,18 @@ static enum ais_err write_both(const struct ais_keys_document *document, struct 
                          : AIS_OK;
 }
 
+/* ais_store_change or ais_store_narrow. */
+typedef enum ais_err store_change(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit,
+                                  void *arg, bool *ret_written, struct ais_why *why);
+
 /* Has edit change the document. What it left in along stays there only when the document was replaced. */
-static enum ais_err change(struct ais_store *store, ais_store_edit *edit, void *arg, struct ais_keys_along *along,
-                           bool *ret_written, struct ais_why *why)
+static enum ais_err change(struct ais_store *store, store_change *how, ais_store_edit *edit, void *arg,
+                           struct ais_keys_along *along, bool *ret_written, struct ais_why *why)
 {
     bool written = false;
     if (along != NULL)
         along->access = NULL;
-    enum ais_err err = ais_store_change(store, AIS_DOCUMENT_API_KEYS, edit, arg, &written, why);
+    enum ais_err err = how(store, AIS_DOCUMENT_API_KEYS, edit, arg, &written, why);
     if (along != NULL && err == AIS_OK && written)
         along->generation = ais_store_generation(store, AIS_DOCUMENT_API_KEYS);
     else if (along != NULL)
@@ -232,7 +236,7 @@ enum ais_err ais_keys_create(struct ais_store *store, const struct ais_key_wish 
     if (creation.arena == NULL ||
         (creation.made = ais_arena_alloc(creation.arena, (count + 1) * sizeof *creation.made)) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "API keys");
-    TRY(change(store, add_keys, &creation, along, NULL, why));
+    TRY(change(store, ais_store_change, add_keys, &creation, along, NULL, why));
     if (count > 0)
         memcpy(ret, creation.made, count * sizeof *ret);
     creation.count = 0; /* the secrets are the caller's now */
@@ -277,7 +281,7 @@ enum ais_err ais_keys_revoke(struct ais_store *store, const char *id, const char
                              bool *ret_revoked, struct ais_why *why)
 {
     struct revocation revocation = { .id = id, .by = by, .along = along };
-    return change(store, revoke_key, &revocation, along, ret_revoked, why);
+    return change(store, ais_store_narrow, revoke_key, &revocation, along, ret_revoked, why);
 }
 
 static enum ais_err note_uses(void *arg, const struct ais_json *now, struct ais_buf *next, struct ais_why *why)
@@ -295,7 +299,7 @@ static enum ais_err note_uses(void *arg, const struct ais_json *now, struct ais_
 
 enum ais_err ais_keys_note_uses(struct ais_store *store, struct ais_keys_along *along, struct ais_why *why)
 {
-    return change(store, note_uses, along, along, NULL, why);
+    return change(store, ais_store_change, note_uses, along, along, NULL, why);
 }
 
 /* ---- as people are shown them ---- */

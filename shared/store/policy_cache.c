@@ -28,7 +28,7 @@ enum ais_err ais_policy_cache_read(struct ais_store *store, struct ais_policy_ca
     struct ais_anchor anchor;
     ais_buf_clear(&ret->packed);
     TRY(ais_sealer_new(ais_store_keyring(store), &sealer, why));
-    TRY(ais_document_read(ais_store_dir(store), sealer, name, &body, &anchor, why));
+    TRY(ais_document_read(ais_store_dir(store), sealer, name, NULL, &body, &anchor, why));
     return decode(&body, &ret->packed, why);
 }
 
@@ -44,5 +44,5 @@ enum ais_err ais_policy_cache_write(struct ais_store *store, const struct ais_po
     ais_base64_encode((const unsigned char *)cache->packed.data, cache->packed.length, body.data + body.length);
     body.length += n;
     ais_buf_byte(&body, '"');
-    return ais_document_write(ais_store_dir(store), sealer, name, 1, body.data, body.length, NULL, why);
+    return ais_document_write(ais_store_dir(store), sealer, name, 1, NULL, body.data, body.length, NULL, why);
 }

@@ -20,6 +20,8 @@ void ais_store_close(struct ais_store **store)
 {
     if (*store == NULL)
         return;
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        ais_buf_done(&(*store)->known[i].by);
     ais_sealer_destroy(&(*store)->sealer);
     ais_keyring_destroy(&(*store)->own_ring);
     ais_dir_close(&(*store)->own_dir);
@@ -32,7 +34,8 @@ static enum ais_err read_present(struct ais_store *store, enum ais_store_documen
                                  struct ais_anchor *ret, struct ais_why *why)
 {
     struct ais_anchor anchor = { .generation = 0 };
-    enum ais_err err = ais_document_read(store->dir, store->sealer, ais_store_names[document], body, &anchor, why);
+    enum ais_err err = ais_document_read(store->dir, store->sealer, ais_store_names[document],
+                                         &store->known[document].by, body, &anchor, why);
     if (err != AIS_OK && err != AIS_E_NOT_FOUND)
         return err;
     *ret = anchor;
@@ -232,12 +235,43 @@ enum ais_err ais_store_read(struct ais_store *store, enum ais_store_document doc
     return AIS_OK;
 }
 
-enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit,
-                              void *arg, bool *ret_written, struct ais_why *why)
+void ais_store_on_behalf(struct ais_store *store, const char *by)
+{
+    store->by = by;
+}
+
+const char *ais_store_by(const struct ais_store *store, const struct ais_anchor *anchor)
+{
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
+        if (strcmp(store->known[i].anchor.name, anchor->name) == 0 &&
+            store->known[i].anchor.generation == anchor->generation && store->known[i].by.length > 0)
+            return store->known[i].by.data;
+    return NULL;
+}
+
+/* Replaces the document, and remembers it as it is then. */
+static enum ais_err replace(struct ais_store *store, enum ais_store_document document, uint64_t generation,
+                            const struct ais_buf *next, struct ais_why *why)
+{
+    struct ais_store_known *known = &store->known[document];
+    TRY(ais_document_write(store->dir, store->sealer, ais_store_names[document], generation, store->by, next->data,
+                           next->length, &known->anchor, why));
+    known->unrecorded = true;
+    ais_buf_clear(&known->by);
+    if (store->by != NULL)
+        ais_buf_add(&known->by, store->by, strlen(store->by) + 1);
+    if (known->by.failed)
+        ais_buf_clear(&known->by); /* it stands in the document */
+    if (known->by.length > 0)
+        known->by.length--;
+    return AIS_OK;
+}
+
+static enum ais_err change(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit, void *arg,
+                           bool narrows, bool *ret_written, struct ais_why *why)
 {
     AUTO(ais_arena_wipe) struct ais_arena *arena = ais_arena_new(0);
     AUTO(ais_buf_wipe) struct ais_buf next = { 0 };
-    struct ais_store_known *known = &store->known[document];
     const struct ais_json *now = NULL;
     uint64_t generation = 0;
     if (store->own_dir == NULL)
@@ -249,11 +283,24 @@ enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document d
     if (next.failed)
         return ais_fail(why, AIS_E_NOMEM, "%s", ais_store_names[document]);
     if (next.length > 0) {
-        TRY(ais_document_write(store->dir, store->sealer, ais_store_names[document], generation + 1, next.data,
-                               next.length, &known->anchor, why));
-        known->unrecorded = true;
+        enum ais_err err = replace(store, document, generation + 1, &next, why);
+        if (err == AIS_E_SPACE && narrows && ais_store_give_up_reserve(store))
+            err = replace(store, document, generation + 1, &next, why);
+        TRY(err);
     }
     if (ret_written != NULL)
         *ret_written = next.length > 0;
     return AIS_OK;
+}
+
+enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit,
+                              void *arg, bool *ret_written, struct ais_why *why)
+{
+    return change(store, document, edit, arg, false, ret_written, why);
+}
+
+enum ais_err ais_store_narrow(struct ais_store *store, enum ais_store_document document, ais_store_edit *edit,
+                              void *arg, bool *ret_written, struct ais_why *why)
+{
+    return change(store, document, edit, arg, true, ret_written, why);
 }

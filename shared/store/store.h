@@ -116,6 +116,28 @@ typedef enum ais_err ais_store_edit(void *arg, const struct ais_json *now, struc
 MUST_CHECK enum ais_err ais_store_change(struct ais_store *store, enum ais_store_document document,
                                          ais_store_edit *edit, void *arg, bool *ret_written, struct ais_why *why);
 
+/* The same for a change that takes rights away (a key revoked): where there is no space for it, the reserve is given
+ * up, so that it can be made on a full disk. */
+MUST_CHECK enum ais_err ais_store_narrow(struct ais_store *store, enum ais_store_document document,
+                                         ais_store_edit *edit, void *arg, bool *ret_written, struct ais_why *why);
+
+/* Makes sure of the reserve: a file of bytes that mean nothing, whose space ais_store_narrow gives to the document and
+ * to the log. It is made only where that leaves plenty. To be called at start and now and then, for it may have been
+ * given up. AIS_E_SPACE: there is no room for it now; AIS_E_IO. */
+#define AIS_STORE_RESERVE "reserve"
+MUST_CHECK enum ais_err ais_store_reserve(struct ais_store *store, struct ais_why *why);
+
+/* Deletes the reserve, for the log to record what was changed; false when there was none. */
+bool ais_store_give_up_reserve(struct ais_store *store);
+
+/* From now on documents are replaced on behalf of this: one JSON object, borrowed until the next call; NULL: nobody is
+ * named. It stands in the document, so that a crash before the record does not lose who did it. */
+void ais_store_on_behalf(struct ais_store *store, const char *by);
+
+/* Who replaced the document that this anchor is of, as a JSON object; NULL where nobody is named. Borrowed as the
+ * anchor is. */
+const char *ais_store_by(const struct ais_store *store, const struct ais_anchor *anchor);
+
 /* The generation of a document as it was last read or written; 0: there is none. */
 uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_document document);
 

@@ -8,6 +8,7 @@
 struct ais_store_known {
     struct ais_anchor anchor; /* generation 0: there is none */
     bool unrecorded;          /* the chain does not have this anchor */
+    struct ais_buf by;        /* owned; who replaced it, a JSON object; empty: nobody is named */
 };
 
 struct ais_store {
@@ -18,6 +19,7 @@ struct ais_store {
     struct ais_sealer *sealer;      /* owned */
     bool keys_given;                /* by the operator, not by fernet.key */
     bool verified;
+    const char *by; /* borrowed; who replaces documents now; NULL: nobody is named */
     struct ais_store_known known[AIS_STORE_DOCUMENT_COUNT];
 };
 

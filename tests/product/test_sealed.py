@@ -45,7 +45,7 @@ def test_the_files_are_those_that_operators_look_for(stopped):
     names = {path.name for path in stopped.data_dir.iterdir()}
     assert {"rulepacks.enc", "api_keys.enc", "audit_logs.enc", "audit_logs.1.enc", "fernet.key"} <= names
     known = re.compile(r"(audit_logs(\.\d+)?|rulepacks|api_keys|metrics|policy_cache)\.enc|fernet\.key|lock|audit_logs\.next"
-                       r"|checkpoint\.key(\.pub)?|mask\.key")
+                       r"|checkpoint\.key(\.pub)?|mask\.key|reserve")
     assert [name for name in names if not known.fullmatch(name)] == []
 
 

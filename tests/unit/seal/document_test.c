@@ -54,7 +54,7 @@ static int tear_down(void **state)
 static struct ais_anchor write_body(struct fixture *f, const char *name, uint64_t generation, const char *body)
 {
     struct ais_anchor anchor = { 0 };
-    assert_int_equal(ais_document_write(f->dir, f->sealer, name, generation, body, strlen(body), &anchor, NULL),
+    assert_int_equal(ais_document_write(f->dir, f->sealer, name, generation, NULL, body, strlen(body), &anchor, NULL),
                      AIS_OK);
     return anchor;
 }
@@ -64,7 +64,7 @@ static void what_was_written_is_read(void **state)
     struct fixture *f = *state;
     AUTO(ais_buf_done) struct ais_buf body = { 0 };
     struct ais_anchor wrote = write_body(f, "rulepacks", 7, "{\"packs\":[]}"), read = { 0 };
-    assert_int_equal(ais_document_read(f->dir, f->sealer, "rulepacks", &body, &read, NULL), AIS_OK);
+    assert_int_equal(ais_document_read(f->dir, f->sealer, "rulepacks", NULL, &body, &read, NULL), AIS_OK);
     assert_string_equal(body.data, "{\"packs\":[]}");
     assert_int_equal(read.generation, 7);
     assert_string_equal(read.name, "rulepacks");
@@ -82,7 +82,7 @@ static void a_missing_one_is_not_found(void **state)
     struct fixture *f = *state;
     AUTO(ais_buf_done) struct ais_buf body = { 0 };
     struct ais_anchor anchor;
-    assert_int_equal(ais_document_read(f->dir, f->sealer, "approvals", &body, &anchor, NULL), AIS_E_NOT_FOUND);
+    assert_int_equal(ais_document_read(f->dir, f->sealer, "approvals", NULL, &body, &anchor, NULL), AIS_E_NOT_FOUND);
 }
 
 static void every_flipped_bit_is_named(void **state)
@@ -97,7 +97,7 @@ static void every_flipped_bit_is_named(void **state)
         struct ais_why why = { 0 };
         file.data[bit / 8] = (char)(file.data[bit / 8] ^ 1 << bit % 8);
         assert_int_equal(ais_file_replace(f->dir, "rulepacks.enc", file.data, file.length, NULL), AIS_OK);
-        assert_int_equal(ais_document_read(f->dir, f->sealer, "rulepacks", &body, &anchor, &why), AIS_E_DAMAGED);
+        assert_int_equal(ais_document_read(f->dir, f->sealer, "rulepacks", NULL, &body, &anchor, &why), AIS_E_DAMAGED);
         assert_memory_equal(why.text, "rulepacks.enc:1: ", 17);
         file.data[bit / 8] = (char)(file.data[bit / 8] ^ 1 << bit % 8);
     }
@@ -114,7 +114,7 @@ static void a_wrong_key_is_told_from_damage(void **state)
     assert_int_equal(ais_sealer_new(ring, &other, NULL), AIS_OK);
     write_body(f, "rulepacks", 1, "{}");
     write_body(f, "control", 1, "{}");
-    assert_int_equal(ais_document_read(f->dir, other, "rulepacks", &body, &anchor, NULL), AIS_E_KEY);
+    assert_int_equal(ais_document_read(f->dir, other, "rulepacks", NULL, &body, &anchor, NULL), AIS_E_KEY);
 }
 
 static void another_document_in_its_place_is_damage(void **state)
@@ -124,7 +124,7 @@ static void another_document_in_its_place_is_damage(void **state)
     struct ais_anchor anchor;
     write_body(f, "rulepacks", 1, "{}");
     assert_int_equal(ais_file_rename(f->dir, "rulepacks.enc", "control.enc", NULL), AIS_OK);
-    assert_int_equal(ais_document_read(f->dir, f->sealer, "control", &body, &anchor, NULL), AIS_E_DAMAGED);
+    assert_int_equal(ais_document_read(f->dir, f->sealer, "control", NULL, &body, &anchor, NULL), AIS_E_DAMAGED);
 }
 
 static void an_old_copy_put_back_is_stale(void **state)

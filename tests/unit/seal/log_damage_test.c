@@ -256,24 +256,6 @@ static void a_failed_sync_goes_on_in_a_new_segment(void **state)
     expect_clean(f);
 }
 
-/* A record in a file that has no name any more is on disk, and nowhere: nothing may be decided on it. */
-static void a_file_deleted_underneath_takes_no_more(void **state)
-{
-    struct log_fixture *f = *state;
-    commit_some(f, 1, 4, 0);
-    memdisk_remove(f->disk, AIS_SEAL_LOG_ACTIVE);
-    assert_int_equal(fixture_commit(f, 4, 0, true), AIS_E_IO);
-    assert_int_equal(fixture_commit(f, 4, 0, true), AIS_E_IO);
-}
-
-static void a_file_cut_underneath_takes_no_more(void **state)
-{
-    struct log_fixture *f = *state;
-    commit_some(f, 1, 4, 0);
-    memdisk_put(f->disk, AIS_SEAL_LOG_ACTIVE, "gAAAA", 5);
-    assert_int_equal(fixture_commit(f, 4, 0, true), AIS_E_IO);
-}
-
 static void what_was_not_synced_is_written_again(void **state)
 {
     struct log_fixture *f = *state;
@@ -478,8 +460,6 @@ int main(void)
         TEST(a_cut_last_commit_is_a_torn_tail),
         TEST(a_full_disk_is_waited_for),
         TEST(a_failed_sync_goes_on_in_a_new_segment),
-        TEST(a_file_deleted_underneath_takes_no_more),
-        TEST(a_file_cut_underneath_takes_no_more),
         TEST(what_was_not_synced_is_written_again),
         TEST(a_blanked_line_is_missed),
         TEST(a_copied_line_is_refused),

@@ -22,8 +22,16 @@ struct model {
     enum fate fate[IDS];
     unsigned next_id, failed_from; /* ids from failed_from on failed in this process */
     bool sync_only;
+    bool underneath; /* somebody does things to the files */
+    bool exposed;    /* the active segment has no name now, until the next commit: a crash takes it away */
+    bool holed;      /* records were lost so, or cut off: the log says it, and verifies no more */
+    uint64_t segment;
+    unsigned segment_from; /* no id below this one is in the active segment */
+    uint64_t generation;   /* of the document; acknowledged */
     uint64_t seed;
 };
+
+enum { FEW = 3 }; /* segments that are kept where retention is short */
 
 static struct ais_signer *signer; /* of checkpoints, which every other run has */
 
@@ -46,22 +54,26 @@ static void check(struct model *m)
             continue;
         if (seen[id])
             fail_model(m, "is there twice", id);
-        if (m->fate[id] == REFUSED)
+        if (m->fate[id] == REFUSED && !m->holed) /* the "void" may have been lost with its segment */
             fail_model(m, "was refused, but is there", id);
         seen[id] = true;
-        if (i > 0 && found.seqs[i] <= found.seqs[i - 1])
+        if (i > 0 && !m->holed && found.seqs[i] <= found.seqs[i - 1])
             fail_model(m, "is out of order", id);
         if (i > 0 && found.ids[i - 1] >= id)
             fail_model(m, "is before an earlier one", id);
     }
+    unsigned oldest = 1; /* what is before it, retention has deleted; that this is recorded, verifying tells */
+    if (m->f.conf.retention == FEW)
+        while (oldest < m->next_id && !seen[oldest])
+            oldest++;
     for (unsigned id = 1; id < m->next_id; id++)
-        if (!seen[id] && m->fate[id] >= WRITTEN)
+        if (!seen[id] && id >= oldest && m->fate[id] >= WRITTEN)
             fail_model(m, "was acknowledged, but is not there", id);
         else if (seen[id])
             m->fate[id] = DURABLE;
         else
-            m->fate[id] = REFUSED;
-    if (!m->sync_only)
+            m->fate[id] = id < oldest ? UNKNOWN : REFUSED; /* a deletion that was not durable may be undone */
+    if (!m->sync_only || m->holed)
         return;
     struct faults faults;
     fixture_verify(&m->f, &faults);
@@ -85,15 +97,41 @@ static void acknowledged(struct model *m, unsigned id, enum fate fate)
             m->fate[i] = DURABLE;
 }
 
+/* After a commit that was acknowledged: a new segment holds it, and what was carried into it. */
+static void follow_segment(struct model *m, unsigned id)
+{
+    uint64_t segment = ais_seal_log_position(m->f.log).segment;
+    m->exposed = false;
+    if (segment == m->segment)
+        return;
+    m->segment = segment;
+    m->segment_from = id;
+    for (unsigned i = id; i > 0; i--)
+        if (m->fate[i] == WRITTEN)
+            m->segment_from = i;
+}
+
+/* What the active segment holds may be gone. */
+static void lose_active(struct model *m)
+{
+    for (unsigned id = m->segment_from; id < m->next_id; id++)
+        if (m->fate[id] >= WRITTEN)
+            m->fate[id] = UNKNOWN;
+    m->holed = true;
+}
+
 static void commit(struct model *m)
 {
     bool sync = m->sync_only || memdisk_random(m->f.disk, 3) == 0;
     unsigned id = m->next_id++;
     assert_true(id < IDS);
     size_t pad = (size_t)memdisk_random(m->f.disk, memdisk_random(m->f.disk, 12) == 0 ? 9000 : 900);
-    if (fixture_commit(&m->f, id, pad, sync) == AIS_OK)
+    if (memdisk_random(m->f.disk, 40) == 0)
+        ais_seal_log_turn(m->f.log);
+    if (fixture_commit(&m->f, id, pad, sync) == AIS_OK) {
+        follow_segment(m, id);
         acknowledged(m, id, sync ? DURABLE : WRITTEN);
-    else
+    } else
         m->fate[id] = UNKNOWN;
 }
 
@@ -110,9 +148,57 @@ static void sync_log(struct model *m)
 static void restart(struct model *m, bool power_lost)
 {
     memdisk_restart(m->f.disk, power_lost);
+    if (m->exposed)
+        lose_active(m);
+    m->exposed = false;
     for (unsigned id = 1; power_lost && id < m->next_id; id++)
         if (m->fate[id] == WRITTEN)
             m->fate[id] = UNKNOWN;
+}
+
+/* A sealed document is replaced, and then anchored, as the store does it. */
+static void change_document(struct model *m)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = NULL;
+    struct ais_anchor anchor = { 0 };
+    uint64_t first = 0;
+    assert_int_equal(ais_sealer_new(m->f.ring, &sealer, NULL), AIS_OK);
+    enum ais_err err = ais_document_read(m->f.dir, sealer, "rulepacks", NULL, &body, &anchor, NULL);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        return; /* the process is as good as dead */
+    if (ais_document_write(m->f.dir, sealer, "rulepacks", anchor.generation + 1, NULL, "{}", 2, &anchor, NULL) !=
+        AIS_OK)
+        return;
+    m->generation = anchor.generation;
+    const struct ais_seal_record record = { "{\"id\":0}", 8 };
+    const struct ais_seal_batch batch = {
+        .records = &record, .count = 1, .anchors = &anchor, .anchor_count = 1, .sync = true
+    };
+    if (ais_seal_log_commit(m->f.log, &batch, &first, NULL) == AIS_OK) {
+        follow_segment(m, m->next_id);
+        if (m->next_id > 1 && m->fate[m->next_id - 1] == WRITTEN)
+            acknowledged(m, m->next_id - 1, DURABLE);
+    }
+}
+
+/* At a start, the document is never older than the log's anchor, nor than what was acknowledged. */
+static void check_document(struct model *m)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = NULL;
+    struct ais_anchor found = { 0 };
+    struct ais_why why = { 0 };
+    assert_int_equal(ais_sealer_new(m->f.ring, &sealer, NULL), AIS_OK);
+    enum ais_err err = ais_document_read(m->f.dir, sealer, "rulepacks", NULL, &body, &found, &why);
+    if (err == AIS_E_NOT_FOUND && m->generation == 0 && m->f.report.anchor_count == 0)
+        return;
+    if (err == AIS_OK && m->f.report.anchor_count > 0)
+        err = ais_document_check(&found, &m->f.report.anchors[0], &why);
+    if (err != AIS_OK || found.generation < m->generation) {
+        print_message("%s\n", why.text);
+        fail_model(m, "the document is not what was acknowledged", 0);
+    }
 }
 
 /* Comes back until it succeeds: faults may hit recovery too. */
@@ -123,6 +209,8 @@ static void reopen(struct model *m)
         enum ais_err err = fixture_open(&m->f, &why);
         if (err == AIS_OK)
             break;
+        if (err == AIS_E_KEY && m->holed)
+            return; /* nothing that opens was left, and nothing is touched: the run ends */
         if (attempt > 0) {
             print_message("%s\n", why.text);
             fail_model(m, "the log does not open", 0);
@@ -130,6 +218,9 @@ static void reopen(struct model *m)
         restart(m, memdisk_random(m->f.disk, 2) == 0);
     }
     m->failed_from = m->next_id;
+    m->segment = ais_seal_log_position(m->f.log).segment; /* what it holds began no earlier than segment_from says */
+    memdisk_heal(m->f.disk);                              /* a death that was planned for recovery, but came too late */
+    check_document(m);
 }
 
 static void crash(struct model *m)
@@ -139,7 +230,6 @@ static void crash(struct model *m)
     if (memdisk_random(m->f.disk, 3) == 0)
         memdisk_die(m->f.disk, 1 + (unsigned)memdisk_random(m->f.disk, 12));
     reopen(m);
-    memdisk_heal(m->f.disk); /* a death that was planned for recovery, but came too late */
 }
 
 static void plan_fault(struct model *m)
@@ -153,9 +243,49 @@ static void plan_fault(struct model *m)
                      errors[memdisk_random(m->f.disk, N_ELEMS(errors))]);
 }
 
+/* Somebody deletes, moves, replaces or cuts a file of the log. */
+static void do_something_underneath(struct model *m)
+{
+    size_t n = 0;
+    struct ais_file_info info;
+    enum ais_err err = ais_file_look(m->f.dir, AIS_SEAL_LOG_ACTIVE, &info, NULL);
+    bool active = err == AIS_OK;
+    if (!active && err != AIS_E_NOT_FOUND)
+        return;              /* the process is as good as dead */
+    memdisk_heal(m->f.disk); /* this is not what fails */
+    switch (memdisk_random(m->f.disk, 5)) {
+    case 0:
+        memdisk_remove(m->f.disk, AIS_SEAL_LOG_ACTIVE);
+        m->exposed = true;
+        break;
+    case 1:
+        if (active)
+            memdisk_move(m->f.disk, AIS_SEAL_LOG_ACTIVE, "moved");
+        m->exposed = true;
+        break;
+    case 2:
+        memdisk_remove(m->f.disk, AIS_SEAL_LOG_ACTIVE);
+        memdisk_put(m->f.disk, AIS_SEAL_LOG_ACTIVE, "strange\n", 8);
+        m->exposed = true;
+        break;
+    case 3:
+        if (memdisk_bytes(m->f.disk, "audit_logs.next", &n) != NULL)
+            memdisk_remove(m->f.disk, "audit_logs.next");
+        break;
+    default:
+        if (!active)
+            break;
+        memdisk_cut(m->f.disk, AIS_SEAL_LOG_ACTIVE, (size_t)memdisk_random(m->f.disk, info.size + 1));
+        lose_active(m);
+        break;
+    }
+}
+
 static void close_in_order(struct model *m)
 {
-    if (ais_seal_log_close(&m->f.log, NULL) != AIS_OK)
+    enum ais_err err = ais_seal_log_close(&m->f.log, NULL);
+    m->exposed = m->exposed && err != AIS_OK;
+    if (err != AIS_OK)
         for (unsigned id = 1; id < m->next_id; id++)
             if (m->fate[id] == WRITTEN)
                 m->fate[id] = UNKNOWN;
@@ -163,19 +293,27 @@ static void close_in_order(struct model *m)
     reopen(m);
 }
 
-static void run(uint64_t seed, bool sync_only)
+static void run(uint64_t seed, bool sync_only, bool underneath)
 {
     static struct model model;
     struct model *m = &model;
-    *m = (struct model){ .next_id = 1, .failed_from = 1, .sync_only = sync_only, .seed = seed };
+    *m = (struct model){
+        .next_id = 1, .failed_from = 1, .sync_only = sync_only, .underneath = underneath, .seed = seed
+    };
     fixture_begin(&m->f, seed);
+    if (seed % 3 == 0)
+        m->f.conf.retention = FEW;
     m->f.conf.signer = seed % 2 == 0 ? signer : NULL;
     m->f.conf.checkpoint_every = 1 + seed % 9;
     reopen(m);
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < STEPS && m->f.log != NULL; step++) {
         uint64_t dice = memdisk_random(m->f.disk, 100);
-        if (dice < 72)
+        if (m->underneath && memdisk_random(m->f.disk, 30) == 0)
+            do_something_underneath(m);
+        if (dice < 68)
             commit(m);
+        else if (dice < 72)
+            change_document(m);
         else if (dice < 78)
             sync_log(m);
         else if (dice < 84) {
@@ -187,37 +325,47 @@ static void run(uint64_t seed, bool sync_only)
             plan_fault(m);
         else if (dice < 98) {
             crash(m);
-            check(m);
+            if (m->f.log != NULL)
+                check(m);
         } else
             close_in_order(m);
     }
-    crash(m);
-    check(m);
+    if (m->f.log != NULL)
+        crash(m);
+    if (m->f.log != NULL)
+        check(m);
     fixture_end(&m->f);
 }
 
-static void runs(bool sync_only)
+static void runs(bool sync_only, bool underneath)
 {
     const char *one = getenv("AIS_MODEL_SEED"), *many = getenv("AIS_MODEL_RUNS");
     uint64_t count = many != NULL ? strtoull(many, NULL, 10) : 120;
     if (one != NULL) {
-        run(strtoull(one, NULL, 10), sync_only);
+        run(strtoull(one, NULL, 10), sync_only, underneath);
         return;
     }
     for (uint64_t seed = 1; seed <= count; seed++)
-        run(seed, sync_only);
+        run(seed, sync_only, underneath);
 }
 
 static void durable_commits_survive_everything(void **state)
 {
     (void)state;
-    runs(true);
+    runs(true, false);
 }
 
 static void commits_without_sync_are_lost_by_power_cuts_only(void **state)
 {
     (void)state;
-    runs(false);
+    runs(false, false);
+}
+
+static void what_happens_underneath_loses_no_more_than_it_takes(void **state)
+{
+    (void)state;
+    runs(true, true);
+    runs(false, true);
 }
 
 int main(void)
@@ -227,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durable_commits_survive_everything),
         cmocka_unit_test(commits_without_sync_are_lost_by_power_cuts_only),
+        cmocka_unit_test(what_happens_underneath_loses_no_more_than_it_takes),
     };
     int failed = cmocka_run_group_tests_name("seal/log_model", tests, NULL, NULL);
     ais_signer_destroy(&signer);

@@ -52,6 +52,8 @@ struct memdisk {
     unsigned long calls;
     unsigned long fail_from, fail_to, die_from; /* by number of call; 0: never */
     int errnum;
+    bool limited;
+    uint64_t room; /* bytes, that are told; where limited */
 };
 
 /* One call at a time, whichever thread makes it: an auditor and its helper share a disk. */
@@ -312,6 +314,15 @@ static int disk_ftruncate(void *self, int fd, uint64_t size)
     return 0;
 }
 
+static void fill_in(const struct memdisk *disk, int number, struct ais_file_info *ret)
+{
+    const struct inode *inode = &disk->inodes[number];
+    uint64_t names = 0;
+    for (size_t i = 0; i < disk->now.count; i++)
+        names += disk->now.names[i].inode == number;
+    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)number + 1, names, 0600, 1 + inode->changes };
+}
+
 static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
 {
     HELD disk = hold(self);
@@ -319,11 +330,28 @@ static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
         errno = EIO;
         return -1;
     }
-    uint64_t names = 0;
-    for (size_t i = 0; i < disk->now.count; i++)
-        names += disk->now.names[i].inode + 1 == disk->opened[fd];
-    const struct inode *inode = inode_of(disk, fd);
-    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)disk->opened[fd], names, 0600, 1 + inode->changes };
+    inode_of(disk, fd);
+    fill_in(disk, disk->opened[fd] - 1, ret);
+    return 0;
+}
+
+static int disk_stat(void *self, const char *text, struct ais_file_info *ret)
+{
+    HELD disk = hold(self);
+    const struct name *name = find(&disk->now, text);
+    if (dead(disk) || name == NULL) {
+        errno = dead(disk) ? EIO : ENOENT;
+        return -1;
+    }
+    fill_in(disk, name->inode, ret);
+    return 0;
+}
+
+/* As much as is asked for, unless a test says otherwise. */
+static int disk_room(void *self, uint64_t *ret_bytes)
+{
+    HELD disk = hold(self);
+    *ret_bytes = disk->limited ? disk->room : UINT64_MAX;
     return 0;
 }
 
@@ -431,6 +459,8 @@ static const struct ais_file_ops disk_ops = {
     .fdatasync = disk_fdatasync,
     .ftruncate = disk_ftruncate,
     .fstat = disk_fstat,
+    .stat = disk_stat,
+    .room = disk_room,
     .rename = disk_rename,
     .exchange = disk_exchange,
     .link = disk_link,
@@ -525,6 +555,24 @@ unsigned char *memdisk_bytes(struct memdisk *shared, const char *name, size_t *r
     *ret_n = disk->inodes[found->inode].seen.size;
     disk->inodes[found->inode].changes++;
     return disk->inodes[found->inode].seen.bytes;
+}
+
+void memdisk_room(struct memdisk *shared, uint64_t bytes)
+{
+    HELD disk = hold(shared);
+    disk->limited = true;
+    disk->room = bytes;
+}
+
+void memdisk_cut(struct memdisk *shared, const char *name, size_t size)
+{
+    HELD disk = hold(shared);
+    const struct name *found = find(&disk->now, name);
+    MUST(found != NULL);
+    struct inode *inode = &disk->inodes[found->inode];
+    resize(&inode->seen, size);
+    resize(&inode->durable, size);
+    inode->changes++;
 }
 
 void memdisk_remove(struct memdisk *shared, const char *name)

@@ -36,7 +36,11 @@ unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret
 /* Deletes, or gives another name to, a file behind everybody's back; or sets its content. */
 void memdisk_remove(struct memdisk *disk, const char *name);
 void memdisk_move(struct memdisk *disk, const char *from, const char *to);
+void memdisk_cut(struct memdisk *disk, const char *name, size_t size);
 void memdisk_put(struct memdisk *disk, const char *name, const void *bytes, size_t n);
+
+/* How much room the disk says that it has from now on; it takes what it is given in any case. */
+void memdisk_room(struct memdisk *disk, uint64_t bytes);
 
 uint64_t memdisk_random(struct memdisk *disk, uint64_t below);
 

@@ -69,6 +69,18 @@ static int crash_fstat(void *self, int fd, struct ais_file_info *ret)
     return dead(crash) ? -1 : ais_file_ops_real.fstat(crash->real, fd, ret);
 }
 
+static int crash_stat(void *self, const char *name, struct ais_file_info *ret)
+{
+    struct crash *crash = self;
+    return dead(crash) ? -1 : ais_file_ops_real.stat(crash->real, name, ret);
+}
+
+static int crash_room(void *self, uint64_t *ret_bytes)
+{
+    struct crash *crash = self;
+    return dead(crash) ? -1 : ais_file_ops_real.room(crash->real, ret_bytes);
+}
+
 static int crash_rename(void *self, const char *from, const char *to)
 {
     struct crash *crash = self;
@@ -120,6 +132,8 @@ static const struct ais_file_ops crash_ops = {
     .fdatasync = crash_fdatasync,
     .ftruncate = crash_ftruncate,
     .fstat = crash_fstat,
+    .stat = crash_stat,
+    .room = crash_room,
     .rename = crash_rename,
     .exchange = crash_exchange,
     .link = crash_link,

@@ -1,0 +1,210 @@
+/* The guard: whoever has the directory can delete, move, replace or cut files while we write them. A record in a file
+ * that readers and the next start will not find is on disk, and nowhere. So each commit looks first. */
+#include "shared/seal/log_internal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 64 << 10 };
+
+/* ---- What is told ---------------------------------------------------------------------------------------------- */
+
+__attribute__((format(printf, 3, 4))) static void note(struct ais_seal_log *log, bool lost, const char *format, ...)
+{
+    struct ais_seal_incident *incident = &log->incidents[log->incident_count];
+    if (log->incident_count == N_ELEMS(log->incidents))
+        return; /* nobody asks; what is lost is met by every reader, and the first ones say what happened */
+    log->incident_count++;
+    incident->lost = lost;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(incident->text, sizeof incident->text, format, args);
+    va_end(args);
+}
+
+bool ais_seal_log_incident(struct ais_seal_log *log, struct ais_seal_incident *ret)
+{
+    if (log->incident_count == 0)
+        return false;
+    *ret = log->incidents[0];
+    log->incident_count--;
+    memmove(log->incidents, log->incidents + 1, log->incident_count * sizeof *log->incidents);
+    return true;
+}
+
+/* ---- Names ---------------------------------------------------------------------------------------------------- */
+
+bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd)
+{
+    struct ais_file_info here, there;
+    return ais_file_look(log->dir, name, &there, NULL) == AIS_OK &&
+           ais_file_info(log->dir, fd, &here, NULL) == AIS_OK && here.inode == there.inode &&
+           here.device == there.device;
+}
+
+/* A name that no file has yet, for one that is kept. */
+static enum ais_err name_of_damaged(struct ais_seal_log *log, char name[AIS_SEAL_LOG_NAME_SIZE], struct ais_why *why)
+{
+    struct ais_seal_listing listing = { 0 };
+    TRY(ais_seal_listing_read(log->dir, &listing, why));
+    snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.damaged-%" PRIu64, listing.damaged + 1);
+    ais_seal_listing_done(&listing);
+    return AIS_OK;
+}
+
+enum ais_err ais_seal_log_set_aside(struct ais_seal_log *log, const char *name, struct ais_why *why)
+{
+    char kept[AIS_SEAL_LOG_NAME_SIZE];
+    TRY(name_of_damaged(log, kept, why));
+    TRY(ais_file_rename(log->dir, name, kept, why));
+    note(log, false, "a file that is not of this log stood under the name %s; it is kept as %s", name, kept);
+    return AIS_OK;
+}
+
+/* ---- The active segment's file --------------------------------------------------------------------------------- */
+
+void ais_seal_log_watch(struct ais_seal_log *log)
+{
+    if (ais_file_info(log->dir, log->fd, &log->file, NULL) != AIS_OK)
+        log->file = (struct ais_file_info){ 0 }; /* the guard asks again */
+}
+
+/* How far the file is as we wrote it: up to its end, or to the first byte that we never write. One that was cut and
+ * then written to behind its end has zeros in between. */
+static enum ais_err find_end(struct ais_seal_log *log, int fd, uint64_t upto, uint64_t *ret, struct ais_why *why)
+{
+    char bytes[CHUNK];
+    uint64_t at = 0;
+    while (at < upto) {
+        size_t want = upto - at < CHUNK ? (size_t)(upto - at) : CHUNK, n = 0;
+        TRY(ais_file_read(log->dir, fd, bytes, want, at, &n, why));
+        const char *zero = memchr(bytes, '\0', n);
+        at += zero != NULL ? (size_t)(zero - bytes) : n;
+        if (zero != NULL || n < want)
+            break;
+    }
+    *ret = at;
+    return AIS_OK;
+}
+
+/* Copies the first n bytes into a new file, durably. */
+static enum ais_err copy(struct ais_seal_log *log, int to, uint64_t n, struct ais_why *why)
+{
+    char bytes[CHUNK];
+    for (uint64_t at = 0; at < n;) {
+        size_t want = n - at < CHUNK ? (size_t)(n - at) : CHUNK, got = 0;
+        TRY(ais_file_read(log->dir, log->fd, bytes, want, at, &got, why));
+        if (got == 0)
+            return ais_fail(why, AIS_E_IO, AIS_SEAL_LOG_ACTIVE " becomes shorter while it is read");
+        TRY(ais_file_write(log->dir, to, bytes, got, at, why));
+        at += got;
+    }
+    return ais_file_sync(log->dir, to, why);
+}
+
+/* Gives the copy the active name, in one step; what stands there is kept. */
+static enum ais_err name_copy(struct ais_seal_log *log, int fd, char kept[AIS_SEAL_LOG_NAME_SIZE], struct ais_why *why)
+{
+    struct ais_file_info info;
+    kept[0] = '\0';
+    if (ais_file_look(log->dir, AIS_SEAL_LOG_ACTIVE, &info, NULL) == AIS_OK) {
+        TRY(name_of_damaged(log, kept, why));
+        if (ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, kept, NULL) != AIS_OK) /* a directory has one name */
+            TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_ACTIVE, kept, why));
+    }
+    TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_NEW, AIS_SEAL_LOG_ACTIVE, why));
+    if (!ais_seal_log_is_named(log, AIS_SEAL_LOG_ACTIVE, fd))
+        return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was replaced again", ais_dir_path(log->dir));
+    return ais_dir_sync(log->dir, why);
+}
+
+/* The active name has gone, or leads elsewhere. What was acknowledged is still behind our descriptor, and is copied.
+ * The log goes on in a new segment, because readers know this one by its old file. */
+static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
+{
+    char kept[AIS_SEAL_LOG_NAME_SIZE];
+    struct ais_file_info info;
+    int fd = -1;
+    TRY(ais_file_info(log->dir, log->fd, &info, why));
+    uint64_t end = info.size < log->length ? info.size : log->length; /* whatever is there, damage included */
+    TRY(ais_file_open(log->dir, AIS_SEAL_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC, &fd, why));
+    enum ais_err err = copy(log, fd, end, why);
+    if (err == AIS_OK)
+        err = name_copy(log, fd, kept, why);
+    if (err != AIS_OK) {
+        ais_file_close(log->dir, &fd);
+        return err;
+    }
+    ais_file_close(log->dir, &log->fd);
+    log->fd = fd;
+    log->length = log->dirty = end > log->synced_length ? end : log->synced_length;
+    log->renew = true;
+    ais_seal_log_watch(log);
+    bool lost = end < log->synced_length;
+    note(log, lost, AIS_SEAL_LOG_ACTIVE " was deleted or replaced while it was written; %s%s%s",
+         lost ? "only a part of it could be written again" : "all of it was written again",
+         kept[0] != '\0' ? ", and what stood in its place is kept as " : "", kept);
+    return AIS_OK;
+}
+
+/* The file has not the size that we gave it. Only of padding nothing is lost; else the log goes on in a new segment,
+ * and the hole stays for every reader to find. */
+static enum ais_err look_closer(struct ais_seal_log *log, const struct ais_file_info *now, struct ais_why *why)
+{
+    uint64_t end = 0;
+    TRY(find_end(log, log->fd, log->length, &end, why));
+    log->file = *now;
+    if (end == log->length)
+        return AIS_OK;
+    log->renew = true;
+    if (end >= log->synced_length)
+        return AIS_OK; /* what is lost is carried, and goes into the new segment */
+    note(log, true, "segment %" PRIu64 " was cut at byte %" PRIu64 " while it was written; records of it are lost",
+         log->segment, end);
+    return AIS_OK;
+}
+
+/* ---- The others ------------------------------------------------------------------------------------------------ */
+
+/* One rotated segment a commit, in turn. A file that was exchanged for another one may have been packed: whether it
+ * holds what it should, readers tell. */
+static void look_at_another(struct ais_seal_log *log)
+{
+    struct ais_file_info now;
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    if (log->known_count < 2)
+        return;
+    log->looked_at = (log->looked_at + 1) % (log->known_count - 1);
+    struct ais_seal_known *known = &log->known[log->looked_at];
+    ais_seal_log_name(known->number, name);
+    enum ais_err err = ais_file_look(log->dir, name, &now, NULL);
+    if (err == AIS_E_NOT_FOUND && !known->missing)
+        note(log, true, "%s was deleted; the records from %" PRIu64 " on that it held are lost", name,
+             known->begin.next);
+    known->missing = err == AIS_E_NOT_FOUND;
+    if (err != AIS_OK)
+        return;
+    if (now.inode == known->inode && now.size < known->size)
+        note(log, true, "%s was cut from %" PRIu64 " to %" PRIu64 " bytes; records of it are lost", name, known->size,
+             now.size);
+    known->inode = now.inode;
+    known->size = now.size;
+}
+
+enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why)
+{
+    struct ais_file_info now;
+    look_at_another(log);
+    if (log->file.inode == 0)
+        TRY(ais_file_info(log->dir, log->fd, &log->file, why));
+    enum ais_err err = ais_file_look(log->dir, AIS_SEAL_LOG_ACTIVE, &now, why);
+    if (err == AIS_OK && now.inode == log->file.inode && now.device == log->file.device)
+        return now.size == log->file.size ? AIS_OK : look_closer(log, &now, why);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        return err;
+    return put_back(log, why);
+}

@@ -1,0 +1,243 @@
+"""The storage fails below a running service: nothing is allowed, nothing is lost, and it goes on by itself.
+
+Faults come from the seam that builds for tests have (shared/seal/file_fault.h); a build for users must not."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from client import Rest
+from samples import ALLOWED_REQUEST
+from sealed import Chain
+from server import Server, binary, run, wait_until
+
+HAS_SEAM = b"AIS_FAULTS\0" in binary().read_bytes()
+needs_seam = pytest.mark.skipif(not HAS_SEAM, reason="a build for users has no faults to offer")
+SMALL = ("--max-log-file-size", 65536, "--log-retention", 1_000_000)
+
+
+class Faults:
+    """The script that the service reads at each call."""
+
+    def __init__(self, path):
+        self.path = path
+        self.env = {"AIS_FAULTS": str(path)}
+
+    def begin(self, *lines):
+        draft = self.path.with_suffix(".draft")
+        draft.write_text("".join(line + "\n" for line in lines))
+        draft.rename(self.path)
+
+    def end(self):
+        self.path.unlink()
+
+
+@pytest.fixture
+def faults(tmp_path):
+    return Faults(tmp_path / "faults")
+
+
+def storage_ok(server):
+    text = server.rest(None).get("/metrics").body.decode()
+    return re.search(r"^aisentinel_storage_ok(?:\{.*\})? (\S+)$", text, re.M).group(1) == "1"
+
+
+def readiness(server):
+    return server.rest(None).get("/readyz")
+
+
+def decide(server, received):
+    """One answer; what was decided is remembered."""
+    answer = server.preflight(ALLOWED_REQUEST)
+    if answer.status == 200:
+        received.append(answer.json()["decision_id"])
+    else:
+        assert answer.status == 503 and answer.json()["allowed"] is False
+        assert int(answer.headers["Retry-After"]) >= 1
+    return answer.status
+
+
+def assert_once(data_dir, received):
+    logged = [record["decision_id"] for record in Chain(data_dir).verify() if record["event"] == "decision"]
+    assert [one for one in received if logged.count(one) != 1] == []
+    done = run("audit", "verify", "--data-dir", data_dir)
+    assert done.returncode == 0, done.text + done.log
+
+
+LASTING = {
+    "a write with EIO": (["pwrite EIO audit_logs."], "Input/output error"),
+    "a write on a full disk": (["pwrite ENOSPC"], "No space left on device"),
+    "a write over the quota": (["pwrite EDQUOT"], "Disk quota exceeded"),
+    "a file system that became read-only": (
+        [f"{call} EROFS" for call in ("open", "pwrite", "fdatasync", "ftruncate", "rename", "link", "unlink")],
+        "Read-only file system"),
+    "a sync with EIO": (["fdatasync EIO audit_logs."], "Input/output error"),
+    "a sync on a full disk": (["fdatasync ENOSPC audit_logs."], "No space left on device"),
+    "a directory that takes no files": (
+        ["open EACCES audit_logs.", "link EACCES audit_logs.", "rename EACCES audit_logs."], "Permission denied"),
+    "a rotation without links": (["link EIO audit_logs."], "Input/output error"),
+    "a rotation without renames": (["rename EIO audit_logs."], "Input/output error"),
+    "a directory that is not synced": (["sync_directory EIO"], "Input/output error"),
+}
+
+
+@needs_seam
+@pytest.mark.parametrize("script, words", LASTING.values(), ids=LASTING.keys())
+@pytest.mark.parametrize("durability", ["commit", "async"])
+def test_a_fault_refuses_everything_and_ends_by_itself(data_dir, faults, script, words, durability):
+    received = []
+    with Server(data_dir, *SMALL, "--audit-durability", durability, env=faults.env) as server:
+        for _ in range(5):
+            assert decide(server, received) == 200
+        faults.begin(*script)
+        # Some faults are met at the next rotation only, and what still fits before it is decided and in the log.
+        wait_until(lambda: {decide(server, received) for _ in range(20)} == {503}, "nothing but refusals", pause_s=0)
+        answer = wait_until(lambda: (lambda a: a if a.status == 503 else None)(readiness(server)), "not ready")
+        assert words in answer.json()["detail"]
+        assert answer.json()["audit"]["writable"] is False
+        assert str(data_dir).encode() not in answer.body
+        wait_until(lambda: not storage_ok(server), "a metric of it")
+        assert server.rest(None).get("/livez").status == 200
+        assert decide(server, received) == 503
+        faults.end()
+        wait_until(lambda: readiness(server).status == 200, "ready again")
+        wait_until(lambda: decide(server, received) == 200, "a decision again")
+        wait_until(lambda: storage_ok(server), "a metric of it")
+        failed = wait_until(lambda: server.logs(event="storage_failed")["logs"], "a record of the fault")
+        assert words in failed[0]["details"]["reason"]
+        wait_until(lambda: server.logs(event="storage_recovered")["logs"], "a record of the end")
+    assert_once(data_dir, received)
+
+
+@needs_seam
+def test_short_writes_are_finished(data_dir, faults):
+    received = []
+    faults.begin("pwrite SHORT")
+    with Server(data_dir, *SMALL, env=faults.env) as server:
+        for _ in range(50):
+            assert decide(server, received) == 200
+    assert_once(data_dir, received)
+
+
+@needs_seam
+def test_a_fault_that_comes_and_goes_loses_nothing(data_dir, faults):
+    received = []
+    with Server(data_dir, *SMALL, env=faults.env) as server:
+        for script, _ in list(LASTING.values()) * 2:
+            faults.begin(*script)
+            for _ in range(10):
+                decide(server, received)
+            faults.end()
+            wait_until(lambda: decide(server, received) == 200, "a decision again")
+    assert_once(data_dir, received)
+
+
+@needs_seam
+def test_a_kill_at_every_call(data_dir, faults):
+    """Append, rotate, pack, and the replacement of a document: whichever call is the last one."""
+    received, revoked = [], []
+    server = Server(data_dir, *SMALL, env=faults.env)
+    calls = int(os.environ.get("AIS_KILLS", "50"))
+    for call in range(1, calls + 1):
+        server.start()
+        faults.begin(f"kill {call}")
+        try:
+            while server.process.poll() is None:
+                if len(received) % 10 == 0:
+                    key = server.make_key("preflight")
+                    server.revoke_key(key["key_id"])
+                    revoked.append(key)
+                decide(server, received)
+        except Exception:
+            assert server.process.wait(60) == -signal.SIGKILL
+        faults.end()
+    with server:
+        assert decide(server, received) == 200
+    assert_once(data_dir, received)
+
+
+def test_a_build_for_users_has_no_faults(data_dir, faults):
+    """Where the seam is not compiled in, the variable means nothing."""
+    if HAS_SEAM:
+        pytest.skip("a build for tests")
+    faults.begin("pwrite EIO", "kill 1")
+    with Server(data_dir, env=faults.env) as server:
+        assert server.preflight(ALLOWED_REQUEST).status == 200
+
+
+# ---- what somebody does to the files ----
+
+def replace(path):
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes()[:100])
+    other.rename(path)
+
+
+UNDERNEATH = {
+    "deleted": lambda path: path.unlink(),
+    "moved, as by logrotate": lambda path: path.rename(path.with_name("audit_logs.enc.old")),
+    "replaced": replace,
+}
+
+
+@pytest.mark.parametrize("do", UNDERNEATH.values(), ids=UNDERNEATH.keys())
+def test_the_log_is_put_back(data_dir, do):
+    received = []
+    with Server(data_dir, *SMALL) as server:
+        for _ in range(20):
+            assert decide(server, received) == 200
+        do(data_dir / "audit_logs.enc")
+        for _ in range(5):
+            assert decide(server, received) == 200
+        (event,) = wait_until(lambda: server.logs(event="integrity_fault")["logs"], "a record of it")
+        assert "deleted or replaced" in event["details"]["reason"] and event["details"]["lost"] is False
+        assert "was deleted or replaced" in server.log()
+        assert len(server.all_logs(event="decision")) == 25
+    assert_once(data_dir, received)
+
+
+def test_a_log_that_is_cut_is_said_loudly(data_dir):
+    received = []
+    with Server(data_dir, *SMALL) as server:
+        for _ in range(20):
+            assert decide(server, received) == 200
+        os.truncate(data_dir / "audit_logs.enc", 1000)
+        for _ in range(5):
+            assert decide(server, received) == 200
+        (event,) = wait_until(lambda: server.logs(event="integrity_fault")["logs"], "a record of it")
+        assert "was cut at byte" in event["details"]["reason"] and event["details"]["lost"] is True
+        assert "was cut at byte" in server.log()
+        found = {record["decision_id"] for record in server.all_logs(event="decision")}
+        assert set(received[20:]) <= found, "what came after it is there"
+    done = run("audit", "verify", "--data-dir", data_dir)
+    assert done.returncode == 1, done.text + done.log
+
+
+def test_a_rotated_file_that_is_deleted_is_said_loudly(data_dir):
+    received = []
+    with Server(data_dir, *SMALL) as server:
+        wait_until(lambda: decide(server, received) == 200 and (data_dir / "audit_logs.3.enc").exists(), "rotations",
+                   pause_s=0)
+        (data_dir / "audit_logs.2.enc").unlink()
+        for _ in range(10):
+            assert decide(server, received) == 200
+        (event,) = wait_until(lambda: server.logs(event="integrity_fault")["logs"], "a record of it")
+        assert "audit_logs.2.enc was deleted" in event["details"]["reason"]
+    assert run("audit", "verify", "--data-dir", data_dir).returncode == 1
+
+
+def test_without_its_directory_nothing_is_decided(data_dir):
+    received = []
+    with Server(data_dir, *SMALL) as server:
+        assert decide(server, received) == 200
+        for path in data_dir.iterdir():
+            path.unlink()
+        data_dir.rmdir()
+        for _ in range(5):
+            assert decide(server, received) == 503
+        assert wait_until(lambda: readiness(server).status == 503, "not ready")
+        server.kill()
