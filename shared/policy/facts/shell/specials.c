@@ -213,11 +213,26 @@ static bool unwrap_ip(struct ais_shell *shell, size_t i, const struct ais_shell_
 
 /* ---- git ---- */
 
+/* NAME=TEXT of a setting that git runs. */
+static bool git_setting(const struct ais_shell_word *word, struct ais_shell_word *ret)
+{
+    static const char names[] = "core.pager core.editor core.sshCommand core.sshcommand core.askPass core.askpass "
+                                "core.fsmonitor sequence.editor diff.external gpg.program";
+    const char *equals = memchr(word->text, '=', word->length);
+    if (equals == NULL || !ais_shell_in(names, word->text, (size_t)(equals - word->text)))
+        return false;
+    *ret = *word;
+    ret->text = equals + 1;
+    ret->length -= (size_t)(equals - word->text) + 1;
+    return true;
+}
+
 /* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT; config alias.x !TEXT. */
 static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                        struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
+    struct ais_shell_word value;
     for (size_t k = 1; k + 1 < words.count; k++) {
         const struct ais_shell_word *word = &words.items[k], *next = &words.items[k + 1];
         if (ais_shell_is(word, "bisect") && ais_shell_is(next, "run"))
@@ -232,6 +247,8 @@ static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell
             struct ais_shell_word text = ais_shell_word_of(next->text + 1, next->length - 1);
             return ais_shell_reads(shell, i, &text, input, ret);
         }
+        if (ais_shell_is(word, "-c") && git_setting(next, &value))
+            return ais_shell_reads(shell, i, &value, input, ret);
         const char *bang = memchr(next->text, '!', next->length);
         if (ais_shell_is(word, "-c") && next->length > 6 && memcmp(next->text, "alias.", 6) == 0 && bang != NULL) {
             struct ais_shell_word text = *next;
