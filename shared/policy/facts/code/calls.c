@@ -25,7 +25,7 @@ static void strip_to_module(const char **name, size_t *n)
         *name = found + skipped;
     }
     size_t length = sizeof call - 1;
-    if (*n > length && memcmp(*name + *n - length, call, length) == 0)
+    if (*n > length && memcmp(*name + *n - length, call, length) == 0 && ais_code_runs(*name, *n - length))
         *n -= length;
 }
 

@@ -59,6 +59,7 @@ static const struct evasion {
     X("from os import path\npath.os.system('rm -rf /x')", PY, "os.system"),
     X("import logging\nlogging.os.popen('rm -rf /x')", PY, "os.popen"),
     X("os.system.__call__('rm -rf /x')", PY, "os.system"),
+    X("type(os.system).__call__(os.system, 'rm -rf /x')", PY, "os.system"),
     X("import os\n\U0001d428\U0001d42c.\U0001d42c\U0001d432\U0001d42c\U0001d42d\U0001d41e\U0001d426('rm -rf /x')", PY,
       "os.system"),
     X("import os\nos.\u017fystem('rm -rf /x')", PY, "os.system"),
