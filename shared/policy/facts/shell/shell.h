@@ -57,6 +57,7 @@ struct ais_shell_command {
     uint32_t depth, level;
     const char *folder; /* in which it runs; NULL: not known */
     bool wraps;         /* it only runs another command, which follows */
+    bool executes;      /* what others print: in its pipeline it is a shell */
     const char *code;   /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
 };

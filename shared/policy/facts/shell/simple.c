@@ -374,11 +374,15 @@ void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_
         if (count++ > 0)
             ais_shell_push(shell, &names, " | ", 3);
         ais_shell_name(&command->words.items[0], &name, &length);
-        ais_shell_push(shell, &names, name, length);
+        if (command->executes)
+            push_executor(shell, i, &names);
+        else
+            ais_shell_push(shell, &names, name, length);
     }
     if (executor != SIZE_MAX && count > 0) {
         ais_shell_push(shell, &names, " | ", 3);
         push_executor(shell, executor, &names);
+        shell->commands[executor].executes = true;
         count++;
     }
     if (count < 2 || shell->stopped)

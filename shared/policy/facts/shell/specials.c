@@ -23,11 +23,16 @@ bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_o
     return true;
 }
 
+static bool is_input(const struct ais_shell_word *word)
+{
+    return ais_shell_is(word, "/dev/stdin") || ais_shell_is(word, "/proc/self/fd/0") || ais_shell_is(word, "/dev/fd/0");
+}
+
 /* A script: only one that is the output of commands, or was written by them, is known. */
 static bool read_file(struct ais_shell *shell, size_t i, const struct ais_shell_word *word,
                       const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
-    if (ais_shell_is(word, "/dev/stdin") || ais_shell_is(word, "/proc/self/fd/0") || ais_shell_is(word, "/dev/fd/0"))
+    if (is_input(word))
         return ais_shell_input(shell, i, input, ret);
     const struct ais_shell_output *file = word->process ? word->from : ais_shell_file(shell, word);
     if (file == NULL)
@@ -85,6 +90,8 @@ static bool unwrap_source(struct ais_shell *shell, size_t i, const struct ais_sh
                           struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
+    if (words.count > 1 && is_input(&words.items[1]))
+        shell->commands[i].executes = true;
     return words.count > 1 && read_file(shell, i, &words.items[1], input, ret);
 }
 
