@@ -309,6 +309,8 @@ static const struct refusal {
         .second = FILTER("[r]", "{context|contains: ok}"), .why = "a filter must rest on more"),
     ROW(.name = "a filter on the session", .first = RULES RULE("r", "block", ON_X),
         .second = FILTER("[r]", "{session.id: s, agent.id: a}"), .why = "a filter must rest on more"),
+    ROW(.name = "a filter on the request's size", .first = RULES RULE("r", "block", ON_X),
+        .second = FILTER("[r]", "{request.size|gt: 1}"), .why = "a filter must rest on more"),
     ROW(.name = "a filter on words anywhere", .first = RULES RULE("r", "block", ON_X),
         .second = FILTER("[r]", "[approved]"), .why = "a filter must rest on more"),
     ROW(.name = "a filter on metadata or the key", .first = RULES RULE("r", "block", ON_X),

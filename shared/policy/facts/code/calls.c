@@ -1,11 +1,57 @@
 /* Calls: what their names are, and what those that find or call functions by name return. */
 #include "shared/policy/facts/code/code.h"
+#include "shared/text/ascii.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 static bool is(const char *name, size_t n, const char *list)
 {
     return ais_shell_in(list, name, n);
+}
+
+/* Modules that others have imported are members of those: `platform.os.system`, `random._os.system`. */
+static void strip_to_module(const char **name, size_t *n)
+{
+    static const char *const modules[] = { ".os.", "._os.", ".subprocess.", ".posix.", ".pty.", ".child_process." };
+    static const char call[] = ".__call__";
+    for (size_t k = 0; k < N_ELEMS(modules); k++) {
+        size_t skipped = strspn(modules[k], "._"), length = strlen(modules[k]);
+        const char *found = memmem(*name, *n, modules[k], length);
+        if (found == NULL || found + length == *name + *n)
+            continue;
+        *n -= (size_t)(found + skipped - *name);
+        *name = found + skipped;
+    }
+    size_t length = sizeof call - 1;
+    if (*n > length && memcmp(*name + *n - length, call, length) == 0 && ais_code_runs(*name, *n - length))
+        *n -= length;
+}
+
+/* The name as its language compares it: Python's in their NFKC form, PHP's without case. As it is without room. */
+static void compare_as(struct ais_code_reader *r, const char **name, size_t *n)
+{
+    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT;
+    bool ascii = true;
+    for (size_t i = 0; i < *n && ascii; i++)
+        ascii = (unsigned char)(*name)[i] < 0x80;
+    if (!ascii && *n < AIS_CODE_NAME_LENGTH) {
+        utf8proc_uint8_t *made = NULL;
+        utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)*name, (utf8proc_ssize_t)*n, &made, options);
+        char *copy = length > 0 ? ais_code_make(r->code, (size_t)length) : NULL;
+        if (copy != NULL) {
+            memcpy(copy, made, (size_t)length);
+            *name = copy;
+            *n = (size_t)length;
+        }
+        free(made);
+    }
+    char *lower = r->dialect->bit == 1U << AIS_CODE_PHP ? ais_code_make(r->code, *n) : NULL;
+    for (size_t i = 0; lower != NULL && i < *n; i++)
+        lower[i] = ais_lower((*name)[i]);
+    if (lower != NULL)
+        *name = lower;
 }
 
 /* The name without what only says where a name is looked for. */
@@ -21,6 +67,7 @@ static void strip(const char **name, size_t *n)
             *n -= length;
         }
     }
+    strip_to_module(name, n);
     if (*n > 1 && ((*name)[0] == '&' || (*name)[0] == '@')) {
         (*name)++;
         (*n)--;
@@ -180,6 +227,7 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
     ret.makers = args->makers;
     if (!named || n == 0 || code->stopped || (n > 1 && name[n - 1] == '.'))
         return ret;
+    compare_as(r, &name, &n);
     strip(&name, &n);
     ais_code_show_call(code, name, n);
     show_arguments(code, args);

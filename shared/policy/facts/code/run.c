@@ -33,36 +33,37 @@ static const struct runner {
       "commands.getstatusoutput subprocess.run subprocess.call subprocess.check_call subprocess.check_output "
       "subprocess.Popen subprocess.getoutput subprocess.getstatusoutput pty.spawn asyncio.create_subprocess_shell "
       "asyncio.subprocess.create_subprocess_shell platform.popen popen2.popen2 popen2.popen3 pexpect.spawn pexpect.run "
-      "sh.bash os.startfile get_ipython.system get_ipython.getoutput",                      COMMAND, 0, ALL,      false},
+      "sh.bash os.startfile get_ipython.system get_ipython.getoutput ctypes.CDLL.system ctypes.PyDLL.system "
+      "ctypes.cdll.LoadLibrary.system cdll.LoadLibrary.system CDLL.system ffi.cdef.system",                            COMMAND, 0, ALL,      false},
     { "os.execv os.execve os.execvp os.execvpe os.execl os.execle os.execlp os.execlpe os.posix_spawn "
-      "os.posix_spawnp posix.execv posix.execve pcntl_exec",                                PROGRAM, 0, ALL,      false},
-    { "os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe", PROGRAM, 1, ALL,
-     false                                                                                                                  },
-    { "asyncio.create_subprocess_exec asyncio.subprocess.create_subprocess_exec",                WORDS,   0, ALL,      false},
+      "os.posix_spawnp posix.execv posix.execve pcntl_exec",                                                           PROGRAM, 0, ALL,      false},
+    { "os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe",                            PROGRAM, 1, ALL,
+     false                                                                                                                                             },
+    { "asyncio.create_subprocess_exec asyncio.subprocess.create_subprocess_exec",                                           WORDS,   0, ALL,      false},
     { "child_process.exec child_process.execSync shelljs.exec shell.exec execa.command execa.commandSync "
-      "execaCommand execaCommandSync Runtime.getRuntime.exec Bun.$",                        COMMAND, 0, ALL,      false},
+      "execaCommand execaCommandSync Runtime.getRuntime.exec Bun.$ constructor._load.exec constructor._load.execSync", COMMAND, 0, ALL,      false},
     { "child_process.spawn child_process.spawnSync child_process.execFile child_process.execFileSync "
-      "child_process.fork cross-spawn execa Bun.spawn Bun.spawnSync Deno.run Deno.Command", WORDS,   0, ALL,      false},
-    { "execSync",                                                                                COMMAND, 0, ALL,      true },
-    { "spawnSync execFileSync execFile",                                                         WORDS,   0, ALL,      true },
-    { "exec_command",                                                                            COMMAND, 0, PY,       true },
+      "child_process.fork cross-spawn execa Bun.spawn Bun.spawnSync Deno.run Deno.Command",                            WORDS,   0, ALL,      false},
+    { "execSync",                                                                                                           COMMAND, 0, ALL,      true },
+    { "spawnSync execFileSync execFile",                                                                                    WORDS,   0, ALL,      true },
+    { "exec_command",                                                                                                       COMMAND, 0, PY,       true },
     { "system spawn IO.popen Process.spawn Process.exec PTY.spawn PTY.getpty Open3.capture2 Open3.capture2e "
-      "Open3.capture3 Open3.popen2 Open3.popen2e Open3.popen3 Open3.pipeline",              WORDS,   0, PL | RB,  false},
-    { "exec",                                                                                    WORDS,   0, PL | RB,  false},
-    { "open2 IPC.Open2.open2",                                                                   WORDS,   2, PL,       false},
-    { "open3 IPC.Open3.open3",                                                                   WORDS,   3, PL,       false},
-    { "readpipe qx",                                                                             COMMAND, 0, ALL,      false},
-    { "system exec shell_exec passthru popen proc_open expect_popen",                            COMMAND, 0, PHP,      false},
-    { "shell_exec passthru proc_open",                                                           COMMAND, 0, ALL,      false},
-    { "open IO.read IO.readlines IO.foreach IO.binread URI.open",                                PIPE,    0, PL | RB,  false},
-    { "eval",                                                                                    CODE,    0, ALL,      false},
-    { "exec execfile timeit.timeit cProfile.run",                                                CODE,    0, PY,       false},
+      "Open3.capture3 Open3.popen2 Open3.popen2e Open3.popen3 Open3.pipeline",                                         WORDS,   0, PL | RB,  false},
+    { "exec",                                                                                                               WORDS,   0, PL | RB,  false},
+    { "open2 IPC.Open2.open2",                                                                                              WORDS,   2, PL,       false},
+    { "open3 IPC.Open3.open3",                                                                                              WORDS,   3, PL,       false},
+    { "readpipe qx",                                                                                                        COMMAND, 0, ALL,      false},
+    { "system exec shell_exec passthru popen proc_open expect_popen",                                                       COMMAND, 0, PHP,      false},
+    { "shell_exec passthru proc_open",                                                                                      COMMAND, 0, ALL,      false},
+    { "open IO.read IO.readlines IO.foreach IO.binread URI.open",                                                           PIPE,    0, PL | RB,  false},
+    { "eval",                                                                                                               CODE,    0, ALL,      false},
+    { "exec execfile timeit.timeit cProfile.run",                                                                           CODE,    0, PY,       false},
     { "setTimeout setInterval setImmediate execScript vm.runInThisContext vm.runInNewContext vm.runInContext "
-      "vm.Script vm.compileFunction",                                                       CODE,    0, JS,       false},
-    { "instance_eval class_eval module_eval instance_exec",                                      CODE,    0, RB,       true },
-    { "assert",                                                                                  CODE,    0, PHP,      false},
-    { "Function create_function",                                                                LAST,    0, JS | PHP, false},
-    { "constructor",                                                                             LAST,    0, JS,       true },
+      "vm.Script vm.compileFunction",                                                                                  CODE,    0, JS,       false},
+    { "instance_eval class_eval module_eval instance_exec",                                                                 CODE,    0, RB,       true },
+    { "assert",                                                                                                             CODE,    0, PHP,      false},
+    { "Function create_function",                                                                                           LAST,    0, JS | PHP, false},
+    { "constructor",                                                                                                        LAST,    0, JS,       true },
 };
 
 /* ---- the table ---- */

@@ -112,6 +112,15 @@ static void assign_read(struct ais_shell *shell, const struct ais_shell_words *w
     }
 }
 
+/* `set -- a b` and `set a b`, not `set -e`. */
+static bool sets_positional(const struct ais_shell_words *words)
+{
+    const struct ais_shell_word *first = words->count > 1 ? &words->items[1] : NULL;
+    if (first == NULL || first->length == 0)
+        return false;
+    return ais_shell_is(first, "--") ? words->count > 2 : first->text[0] != '-' && first->text[0] != '+';
+}
+
 void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *words,
                        const struct ais_shell_output *input, const struct ais_shell_output *output)
 {
@@ -125,12 +134,15 @@ void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *wo
     } else if (ais_shell_in("mapfile readarray getopts", name, n) && words->count > 1) {
         const struct ais_shell_word *last = &words->items[words->count - 1];
         ais_shell_assign(shell, last->text, last->length, NULL, false);
+    } else if (ais_shell_in("cd pushd popd chdir", name, n)) {
+        ais_shell_go(shell, words);
     } else if (ais_shell_in("alias", name, n)) {
         define_aliases(shell, words);
-    } else if (ais_shell_in("set", name, n) && words->count > 2 && ais_shell_is(&words->items[1], "--")) {
+    } else if (ais_shell_in("set", name, n) && sets_positional(words)) {
+        size_t from = ais_shell_is(&words->items[1], "--") ? 1 : 0;
         struct ais_shell_words *positional = ais_shell_alloc(shell, sizeof *positional);
         if (positional != NULL) {
-            *positional = (struct ais_shell_words){ words->items + 1, words->count - 1, words->count - 1 };
+            *positional = (struct ais_shell_words){ words->items + from, words->count - from, words->count - from };
             shell->positional = positional;
         }
     } else if (ais_shell_in("printf", name, n) && words->count > 2 && ais_shell_is(&words->items[1], "-v")) {

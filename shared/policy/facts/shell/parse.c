@@ -83,7 +83,7 @@ static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_out
 /* Whether one of the words that only part a list stands here: then it is skipped. */
 static bool skip_parting_word(struct ais_shell_parser *p)
 {
-    static const char *const words[] = { "then", "else", "elif", "do", "!", "coproc", "fi", "done", "esac", "}" };
+    static const char *const words[] = { "then", "else", "elif", "do", "!", "fi", "done", "esac", "}" };
     for (size_t i = 0; i < N_ELEMS(words); i++) {
         if (ais_shell_at_word(p, words[i])) {
             p->i += strlen(words[i]);
@@ -295,10 +295,38 @@ void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_
     }
 }
 
+static bool at_compound(const struct ais_shell_parser *p)
+{
+    for (size_t i = 0; i < N_ELEMS(compounds); i++)
+        if (ais_shell_at_word(p, compounds[i].begin))
+            return true;
+    return (p->i < p->n && p->text[p->i] == '(') || ais_shell_at_word(p, "case") || ais_shell_at_word(p, "[[");
+}
+
+/* `time -p {`, `coproc NAME {`: words before a compound command. Before a simple one `time` is a command. */
+static void skip_prefix(struct ais_shell_parser *p)
+{
+    bool coproc = ais_shell_at_word(p, "coproc");
+    size_t begin = p->i;
+    if (!coproc && !ais_shell_at_word(p, "time"))
+        return;
+    p->i += strlen(coproc ? "coproc" : "time");
+    ais_shell_skip_blanks(p);
+    begin = coproc ? p->i : begin;
+    if (at_compound(p))
+        return;
+    if (coproc || ais_shell_at_word(p, "-p"))
+        p->i = ais_shell_skip_word(p->text, p->n, p->i);
+    ais_shell_skip_blanks(p);
+    if (!at_compound(p))
+        p->i = begin;
+}
+
 void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_output *input,
                             struct ais_shell_output *ret)
 {
     ais_shell_skip_blanks(p);
+    skip_prefix(p);
     if (p->i >= p->n)
         return;
     if (ais_shell_at_word(p, "function")) {

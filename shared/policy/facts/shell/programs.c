@@ -97,7 +97,7 @@ bool ais_shell_crontab(struct ais_shell *shell, size_t i, const struct ais_shell
 void ais_shell_name_command(struct ais_shell *shell, const char *name, size_t n, const struct ais_shell_word *value)
 {
     static const char names[] = "PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_SSH_COMMAND "
-                                "RSYNC_RSH BROWSER LESSOPEN PROMPT_COMMAND GIT_EXTERNAL_DIFF SUDO_EDITOR";
+                                "RSYNC_RSH BROWSER LESSOPEN PROMPT_COMMAND PS0 PS1 PS4 GIT_EXTERNAL_DIFF SUDO_EDITOR";
     struct ais_shell_output output;
     if (!ais_shell_in(names, name, n) || value->length == 0 || !ais_shell_enter(shell))
         return;

@@ -156,6 +156,33 @@ static void show_flags(struct ais_shell *shell, const struct ais_shell_word *wor
         add(shell, AIS_SHELL_FLAGS, word->text + end, 1);
 }
 
+/* Where a word leads, beside the word itself. */
+static void add_place(struct ais_shell *shell, const struct ais_shell_command *command, unsigned list, const char *text,
+                      size_t n)
+{
+    size_t length;
+    const char *place = ais_shell_place(shell, command->folder, text, n, &length);
+    if (place != NULL)
+        add(shell, list, place, length);
+}
+
+/* The same of `< shadow`. */
+static void add_target(struct ais_shell *shell, const struct ais_shell_command *command,
+                       const struct ais_shell_word *word)
+{
+    const char *blank = memchr(word->text, ' ', word->length), *place;
+    size_t begin = blank != NULL ? (size_t)(blank - word->text) + 1 : 0, length;
+    struct ais_shell_bytes text = { 0 };
+    add(shell, AIS_SHELL_REDIRECT, word->text, word->length);
+    place = ais_shell_place(shell, command->folder, word->text + begin, word->length - begin, &length);
+    if (place == NULL)
+        return;
+    ais_shell_push(shell, &text, word->text, begin);
+    ais_shell_push(shell, &text, place, length);
+    if (text.data != NULL)
+        add(shell, AIS_SHELL_REDIRECT, text.data, text.length);
+}
+
 static void show_words(struct ais_shell *shell, const struct ais_shell_command *command)
 {
     struct ais_shell_bytes text = { 0 };
@@ -173,6 +200,7 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
         if (i == 0)
             continue;
         add(shell, AIS_SHELL_ARGS, word->text, word->length);
+        add_place(shell, command, AIS_SHELL_ARGS, word->text, word->length);
         for (const char *const *also = word->also; also != NULL && *also != NULL; also++)
             add(shell, AIS_SHELL_ARGS, *also, strlen(*also));
         options = options && !ais_shell_is(word, "--");
@@ -196,7 +224,7 @@ static void show(struct ais_shell *shell)
         if (command->words.count > 0)
             show_words(shell, command);
         for (size_t k = 0; k < command->redirects.count; k++)
-            add(shell, AIS_SHELL_REDIRECT, command->redirects.items[k].text, command->redirects.items[k].length);
+            add_target(shell, command, &command->redirects.items[k]);
         if (command->code != NULL)
             add(shell, AIS_SHELL_CODE, command->code, command->code_length);
         if (command->pipeline != NULL)
@@ -229,6 +257,7 @@ size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
         memset(shell->variables, 0, AIS_SHELL_VARIABLES * sizeof *shell->variables);
     shell->variable_count = 0;
     shell->positional = NULL;
+    shell->folder = NULL;
     ais_shell_read(shell, text, n, NULL, &output);
     return first;
 }

@@ -55,8 +55,10 @@ struct ais_shell_command {
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
     uint32_t depth, level;
-    bool wraps;       /* it only runs another command, which follows */
-    const char *code; /* that it gives to an interpreter of another language; NULL: none is known */
+    const char *folder; /* in which it runs; NULL: not known */
+    bool wraps;         /* it only runs another command, which follows */
+    bool executes;      /* what others print: in its pipeline it is a shell */
+    const char *code;   /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
 };
 
@@ -83,6 +85,7 @@ struct ais_shell {
     unsigned nesting;      /* of this reader's own calls */
     struct ais_shell_variable *variables;
     size_t variable_count;
+    const char *folder;                       /* that the text has gone into; NULL: not known */
     const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
 };
 
@@ -246,6 +249,16 @@ void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *wo
 /* Calls a function or an alias of the text; false: there is none of this name. */
 bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
                     struct ais_shell_output *ret);
+
+/* ---- place.c ---- */
+
+/* cd, pushd, popd: commands from here on run in another folder. */
+void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words);
+
+/* Where a word leads that is a path spelled in a roundabout way, or one below a telling folder; NULL: it is shown as it
+ * is written. In the arena. */
+const char *ais_shell_place(struct ais_shell *shell, const char *folder, const char *text, size_t n,
+                            size_t *ret_length);
 
 /* ---- files.c ---- */
 

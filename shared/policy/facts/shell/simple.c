@@ -14,13 +14,19 @@ struct simple {
 
 /* ---- redirections ---- */
 
-/* The length of the operator at i, numbers before it included; 0: there is none. */
+/* The length of the operator at i, without the number or {NAME} before it; 0: there is none. */
 static size_t operator_at(const struct ais_shell_parser *p, size_t *ret_digits)
 {
     static const char *const operators[] = { "&>>", "&>", "<<<", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">" };
     size_t i = p->i;
     while (i < p->n && p->text[i] >= '0' && p->text[i] <= '9')
         i++;
+    if (i == p->i && ais_shell_at(p->text, p->n, i) == '{') { /* {fd}> x */
+        size_t k = i + 1;
+        while (k < p->n && ais_shell_is_name(p->text[k], k == i + 1))
+            k++;
+        i = k > i + 1 && ais_shell_at(p->text, p->n, k) == '}' ? k + 1 : i;
+    }
     *ret_digits = i - p->i;
     if (!ais_shell_one_of("<>&", ais_shell_at(p->text, p->n, i)))
         return 0;
@@ -298,7 +304,9 @@ static bool add_command(struct ais_shell *shell, const struct ais_shell_words *w
         shell->command_capacity = capacity;
     }
     struct ais_shell_command *command = &shell->commands[shell->command_count++];
-    *command = (struct ais_shell_command){ .words = *words, .depth = shell->depth, .level = shell->level };
+    *command = (struct ais_shell_command){
+        .words = *words, .depth = shell->depth, .level = shell->level, .folder = shell->folder
+    };
     if (redirects != NULL)
         command->redirects = *redirects;
     return true;
@@ -366,11 +374,15 @@ void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_
         if (count++ > 0)
             ais_shell_push(shell, &names, " | ", 3);
         ais_shell_name(&command->words.items[0], &name, &length);
-        ais_shell_push(shell, &names, name, length);
+        if (command->executes)
+            push_executor(shell, i, &names);
+        else
+            ais_shell_push(shell, &names, name, length);
     }
     if (executor != SIZE_MAX && count > 0) {
         ais_shell_push(shell, &names, " | ", 3);
         push_executor(shell, executor, &names);
+        shell->commands[executor].executes = true;
         count++;
     }
     if (count < 2 || shell->stopped)

@@ -23,11 +23,16 @@ bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_o
     return true;
 }
 
+static bool is_input(const struct ais_shell_word *word)
+{
+    return ais_shell_is(word, "/dev/stdin") || ais_shell_is(word, "/proc/self/fd/0") || ais_shell_is(word, "/dev/fd/0");
+}
+
 /* A script: only one that is the output of commands, or was written by them, is known. */
 static bool read_file(struct ais_shell *shell, size_t i, const struct ais_shell_word *word,
                       const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
-    if (ais_shell_is(word, "/dev/stdin") || ais_shell_is(word, "/proc/self/fd/0") || ais_shell_is(word, "/dev/fd/0"))
+    if (is_input(word))
         return ais_shell_input(shell, i, input, ret);
     const struct ais_shell_output *file = word->process ? word->from : ais_shell_file(shell, word);
     if (file == NULL)
@@ -85,6 +90,8 @@ static bool unwrap_source(struct ais_shell *shell, size_t i, const struct ais_sh
                           struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
+    if (words.count > 1 && is_input(&words.items[1]))
+        shell->commands[i].executes = true;
     return words.count > 1 && read_file(shell, i, &words.items[1], input, ret);
 }
 
@@ -213,11 +220,26 @@ static bool unwrap_ip(struct ais_shell *shell, size_t i, const struct ais_shell_
 
 /* ---- git ---- */
 
+/* NAME=TEXT of a setting that git runs. */
+static bool git_setting(const struct ais_shell_word *word, struct ais_shell_word *ret)
+{
+    static const char names[] = "core.pager core.editor core.sshCommand core.sshcommand core.askPass core.askpass "
+                                "core.fsmonitor sequence.editor diff.external gpg.program";
+    const char *equals = memchr(word->text, '=', word->length);
+    if (equals == NULL || !ais_shell_in(names, word->text, (size_t)(equals - word->text)))
+        return false;
+    *ret = *word;
+    ret->text = equals + 1;
+    ret->length -= (size_t)(equals - word->text) + 1;
+    return true;
+}
+
 /* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT; config alias.x !TEXT. */
 static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                        struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
+    struct ais_shell_word value;
     for (size_t k = 1; k + 1 < words.count; k++) {
         const struct ais_shell_word *word = &words.items[k], *next = &words.items[k + 1];
         if (ais_shell_is(word, "bisect") && ais_shell_is(next, "run"))
@@ -232,6 +254,8 @@ static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell
             struct ais_shell_word text = ais_shell_word_of(next->text + 1, next->length - 1);
             return ais_shell_reads(shell, i, &text, input, ret);
         }
+        if (ais_shell_is(word, "-c") && git_setting(next, &value))
+            return ais_shell_reads(shell, i, &value, input, ret);
         const char *bang = memchr(next->text, '!', next->length);
         if (ais_shell_is(word, "-c") && next->length > 6 && memcmp(next->text, "alias.", 6) == 0 && bang != NULL) {
             struct ais_shell_word text = *next;

@@ -33,8 +33,22 @@ static const struct wrapper {
     ROW("env", WORDS, 0, "uC", "--unset --chdir", "-S --split-string", ASSIGNS),
     ROW("nohup setsid chronic unbuffer exec builtin command busybox toybox fakeroot catchsegv torsocks", WORDS, 0, "a",
         "", "", 0),
-    ROW("proxychains proxychains4 linux32 linux64 setarch firejail xvfb-run dbus-run-session rlwrap ltrace", WORDS, 0,
-        "", "", "", 0),
+    ROW("proxychains proxychains4 linux32 linux64 setarch arch x86_64 i386 i686 aarch64 firejail xvfb-run "
+        "dbus-run-session rlwrap ltrace",
+        WORDS, 0, "", "", "", 0),
+    ROW("noglob nocorrect please not and or daemonize caffeinate prlimit cpulimit systemd-nspawn", WORDS, 0, "twlpPDu",
+        "", "", 0),
+    ROW("setpriv", WORDS, 0, "",
+        "--reuid --regid --ruid --euid --rgid --egid --groups --inh-caps --ambient-caps --bounding-set --securebits "
+        "--pdeathsig --selinux-label --apparmor-profile",
+        "", 0),
+    ROW("chpst", WORDS, 0, "uUbenlLmdopfct/", "", "", 0),
+    ROW("capsh emulate", OPTION, 0, "", "", "-c", 0),
+    ROW("nc ncat netcat", OPTION, 0, "", "", "-e --sh-exec --exec", 0),
+    ROW("split", OPTION, 0, "", "", "--filter", 0),
+    ROW("sort", OPTION, 0, "", "", "--compress-program", 0),
+    ROW("zip", OPTION, 0, "", "", "-TT --unzip-command", 0),
+    ROW("scp sftp", OPTION, 0, "", "", "ProxyCommand LocalCommand -oProxyCommand -oLocalCommand", 0),
     ROW("nice ionice", WORDS, 0, "ncp", "--adjustment --class --classdata", "", 0),
     ROW("timeout", WORDS, 1, "ks", "--kill-after --signal", "", 0),
     ROW("stdbuf", WORDS, 0, "ioe", "--input --output --error", "", 0),
@@ -63,7 +77,7 @@ static const struct wrapper {
         "--prepare --setup --cleanup", 0),
     ROW("nix-shell nix", OPTION, 0, "", "", "--run --command", 0),
     ROW("npx bunx", WORDS, 0, "p", "--package", "-c --call", 0),
-    ROW("man", OPTION, 0, "", "", "-P --pager", 0),
+    ROW("man", OPTION, 0, "", "", "-P --pager -H --html", 0),
     ROW("ansible", OPTION, 0, "", "", "-a --args", 0),
     ROW("watch", TEXT, 0, "n", "--interval", "", 0),
     ROW("ssh", TEXT, 1, "bcDEeFIiJLlmOopQRSWw", "", "ProxyCommand LocalCommand -oProxyCommand -oLocalCommand", READS),
@@ -223,8 +237,12 @@ static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *
         return true;
     if (row->rest == AFTER_DASHES)
         return after_dashes(shell, &words, input, ret);
-    while (row->has_assignments && from < words.count && is_assignment(&words.items[from]))
-        ais_shell_assign_word(shell, &words.items[from++]);
+    for (; row->has_assignments && from < words.count; from++) {
+        if (is_assignment(&words.items[from]))
+            ais_shell_assign_word(shell, &words.items[from]);
+        else if (!ais_shell_is(&words.items[from], "-")) /* env -i - */
+            break;
+    }
     from += row->skips;
     if (row->skips > 0 && row->rest == WORDS) /* perf stat -e x COMMAND */
         from = ais_shell_skip_options(&words, from, row->letters, row->options);

@@ -150,8 +150,8 @@ static void end_remark(struct lexer *lexer, size_t begin, size_t end, bool open)
 static void read_line_remark(struct lexer *lexer, size_t sign)
 {
     size_t begin = lexer->at += sign;
-    const char *end = memchr(lexer->text + begin, '\n', lexer->n - begin);
-    lexer->at = end != NULL ? (size_t)(end - lexer->text) : lexer->n;
+    while (lexer->at < lexer->n && lexer->text[lexer->at] != '\n' && lexer->text[lexer->at] != '\r')
+        lexer->at++; /* PostgreSQL ends them at a carriage return too */
     end_remark(lexer, begin, lexer->at, false);
 }
 

@@ -17,6 +17,7 @@ static const struct row statements[] = {
     { "with comments between",             "DROP/**/TABLE/* x */a",                                                     "DROP TABLE"                               },
     { "with line breaks",                  "DROP\012\011TABLE\015\012a",                                                "DROP TABLE"                               },
     { "behind a line comment",             "-- nothing to see\012DROP TABLE a",                                         "DROP TABLE"                               },
+    { "behind one that ends the old way",  "-- nothing to see\015DROP TABLE a",                                         "DROP TABLE"                               },
     { "behind a block comment",            "/* hello */ DROP TABLE a",                                                  "DROP TABLE"                               },
     { "behind nested comments",            "/* /* */ DROP TABLE a */ SELECT 1",                                         "SELECT ; DROP TABLE"                      },
     { "in a comment that MySQL runs",      "/*!50000 DROP TABLE a */",                                                  "DROP TABLE"                               },
