@@ -132,6 +132,11 @@ static void take_request(struct evaluator *evaluator, const uint8_t *frame, size
         evaluator->refused++;
         return;
     }
+    if (msg.deadline_ns < ais_clock_wall()) { /* its client was told 503: others wait for this time */
+        if (msg.dispatch > evaluator->decided)
+            evaluator->decided = msg.dispatch;
+        return;
+    }
     int64_t begun_ns = ais_clock_mono();
     pulse(evaluator);
     evaluator->current = msg.dispatch;

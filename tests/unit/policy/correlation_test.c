@@ -253,11 +253,13 @@ static void the_past_is_asked_for_only_when_it_matters(void **state)
 static void needs_are_told(void **state)
 {
     (void)state;
+    static const char facts[] =
+        "name: f\nversion: 1.0.0\nrules: [{id: a, title: T, action: block, detection: {s: {session.calls|gt: 3}, "
+        "condition: s}}]\n";
     const char *const documents[] = {
         "name: p\nversion: 1.0.0\nrules: [{id: a, title: T, action: block, tools: x}]\n",
         PACK "type: event_count, rules: a, condition: {gte: 2}}\n",
-        "name: f\nversion: 1.0.0\nrules: [{id: a, title: T, action: block, detection: {s: {session.calls|gt: 3}, "
-        "condition: s}}]\n",
+        facts,
     };
     AUTO(ais_policy_unref) struct ais_policy *nothing = lab_compile(documents, 1, AIS_ACTION_ALLOW);
     AUTO(ais_policy_unref) struct ais_policy *events = lab_compile(documents, 2, AIS_ACTION_ALLOW);
