@@ -139,11 +139,23 @@ static void on_hit(unsigned literal, void *arg)
     add_candidates(engine, &engine->policy->triggers, literal);
 }
 
+/* Whether it stands in what is gathered already, so that its literals are found there: words of a command, values that
+ * several parts show. Only among the first of them: of a long request it is cheaper to scan. */
+static bool is_gathered(const struct ais_buf *text, const struct ais_value *value, size_t looked)
+{
+    enum { VALUES_MOST = 64, BYTES_MOST = 1024 };
+    if (looked > VALUES_MOST || value->length > text->length)
+        return false;
+    size_t n = text->length < BYTES_MOST ? text->length : BYTES_MOST;
+    return memmem(text->data, n, value->text, value->length) != NULL;
+}
+
 /* Everything that some predicate may see, one text after the other. Rules that draw on a source that was not
  * understood are looked at whatever the scan says. */
 static void gather_text(struct ais_engine *engine)
 {
     struct ais_values *values = &engine->values;
+    size_t looked = 0;
     ais_buf_clear(&engine->text);
     for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++) {
         if ((engine->policy->sources & 1U << i) == 0)
@@ -156,6 +168,8 @@ static void gather_text(struct ais_engine *engine)
             add_candidates(engine, &engine->policy->source_rules, i);
         }
         for (size_t k = 0; k < values->count; k++) {
+            if (is_gathered(&engine->text, &values->items[k], looked++))
+                continue;
             ais_buf_add(&engine->text, values->items[k].text, values->items[k].length);
             ais_buf_byte(&engine->text, SEPARATOR);
         }
