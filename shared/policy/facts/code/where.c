@@ -143,7 +143,10 @@ static void look_at_text(const struct looking *looking, const struct place *plac
 
 static size_t steps_of(const struct ais_json *node)
 {
-    return STEPS_A_NODE + (node->key != NULL ? STEPS_A_KEY : 0) + (node->kind == AIS_JSON_STRING ? STEPS_A_TEXT : 0);
+    size_t steps = STEPS_A_NODE;
+    steps += node->key != NULL ? STEPS_A_KEY : 0;
+    steps += node->kind == AIS_JSON_STRING ? STEPS_A_TEXT : 0;
+    return steps;
 }
 
 static void look(const struct looking *looking, const struct ais_json *node, struct place place)

@@ -214,6 +214,8 @@ static void try_telegram(struct ais_secret_search *search, size_t at)
         ais_secret_tell(search, text, digits + 1 + n, "telegram_token");
 }
 
+enum { STEPS_A_TILDE = 8 };
+
 /* Azure: three digits, 8Q~ or 7Q~, 31 to 34 more. */
 static void find_azure(struct ais_secret_search *search)
 {
@@ -224,7 +226,7 @@ static void find_azure(struct ais_secret_search *search)
         bool sign = at - search->text >= 5 && at[-1] == 'Q' && (at[-2] == '7' || at[-2] == '8');
         if (sign && ais_secret_run(begin, 3, URL) == 3 && n >= 31 && n <= 34 && is_random(at + 1, n))
             ais_secret_tell(search, begin, n + 6, "azure_client_secret");
-        search->work += 1 + n;
+        search->work += STEPS_A_TILDE + n;
         at++;
     }
 }
