@@ -289,7 +289,7 @@ static double resident_mb(void)
     FILE *statm = fopen("/proc/self/statm", "re");
     if (statm == NULL || fscanf(statm, "%ld %ld", &all, &pages) != 2)
         stop("/proc/self/statm");
-    fclose(statm);
+    (void)fclose(statm); /* only read */
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
