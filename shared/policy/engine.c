@@ -16,6 +16,7 @@ static void arrays_done(struct ais_engine *engine)
     free(engine->node_memos);
     free(engine->rule_seen);
     free(engine->node_seen);
+    free(engine->asked);
     free(engine->fields);
     free(engine->candidates);
     free(engine->matches);
@@ -29,6 +30,7 @@ static void arrays_done(struct ais_engine *engine)
     engine->notes = NULL;
     engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
     engine->node_seen = engine->candidates = NULL;
+    engine->asked = NULL;
     engine->fields = NULL;
     engine->matches = NULL;
     engine->matched = NULL;
@@ -85,6 +87,7 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     arrays_done(engine);
     engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
     engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
+    engine->asked = calloc(policy->predicates->count + 1, sizeof *engine->asked);
     engine->node_memos = calloc(nodes, sizeof *engine->node_memos);
     engine->node_seen = calloc(nodes, sizeof *engine->node_seen);
     engine->rule_seen = calloc(rules, sizeof *engine->rule_seen);
@@ -96,10 +99,11 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
     engine->notes = calloc(rules + extra, sizeof *engine->notes);
-    if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->node_memos == NULL ||
-        engine->node_seen == NULL || engine->rule_seen == NULL || engine->fields == NULL ||
-        engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
-        engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
+    if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->asked == NULL ||
+        engine->node_memos == NULL || engine->node_seen == NULL || engine->rule_seen == NULL ||
+        engine->fields == NULL || engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL ||
+        engine->reasons == NULL || engine->alternatives == NULL || engine->remediations == NULL ||
+        engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
     if (policy->watch_count > 0) {
         engine->events = calloc(AIS_CALL_EVENTS_MOST + policy->watch_count, sizeof *engine->events);
@@ -135,11 +139,23 @@ static void on_hit(unsigned literal, void *arg)
     add_candidates(engine, &engine->policy->triggers, literal);
 }
 
+/* Whether it stands in what is gathered already, so that its literals are found there: words of a command, values that
+ * several parts show. Only among the first of them: of a long request it is cheaper to scan. */
+static bool is_gathered(const struct ais_buf *text, const struct ais_value *value, size_t looked)
+{
+    enum { VALUES_MOST = 64, BYTES_MOST = 1024 };
+    if (looked > VALUES_MOST || value->length > text->length)
+        return false;
+    size_t n = text->length < BYTES_MOST ? text->length : BYTES_MOST;
+    return memmem(text->data, n, value->text, value->length) != NULL;
+}
+
 /* Everything that some predicate may see, one text after the other. Rules that draw on a source that was not
  * understood are looked at whatever the scan says. */
 static void gather_text(struct ais_engine *engine)
 {
     struct ais_values *values = &engine->values;
+    size_t looked = 0;
     ais_buf_clear(&engine->text);
     for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++) {
         if ((engine->policy->sources & 1U << i) == 0)
@@ -152,6 +168,8 @@ static void gather_text(struct ais_engine *engine)
             add_candidates(engine, &engine->policy->source_rules, i);
         }
         for (size_t k = 0; k < values->count; k++) {
+            if (is_gathered(&engine->text, &values->items[k], looked++))
+                continue;
             ais_buf_add(&engine->text, values->items[k].text, values->items[k].length);
             ais_buf_byte(&engine->text, SEPARATOR);
         }
@@ -278,7 +296,7 @@ static bool is_hit(const struct ais_engine *engine, uint32_t set)
 }
 
 /* What needs a literal that is nowhere in the text is false, if the text is all there is. */
-static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
+static bool needs_more(const struct ais_engine *engine, uint32_t number)
 {
     const struct ais_policy *policy = engine->policy;
     if ((ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
@@ -287,6 +305,20 @@ static bool is_ruled_out(const struct ais_engine *engine, uint32_t number)
         if (!is_hit(engine, set))
             return true;
     return false;
+}
+
+/* What is remembered of a predicate, asked once in a decision whether a literal rules it out. */
+static struct ais_asked *asked_of(struct ais_engine *engine, uint32_t number)
+{
+    struct ais_asked *asked = &engine->asked[number];
+    if (asked->generation != engine->generation)
+        *asked = (struct ais_asked){ engine->generation, 0, needs_more(engine, number) };
+    return asked;
+}
+
+static bool is_ruled_out(struct ais_engine *engine, uint32_t number)
+{
+    return asked_of(engine, number)->ruled_out;
 }
 
 /* One value more to look at, `times`; false when that is beyond the bound. */
@@ -390,20 +422,44 @@ static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
 
 /* ---- elements ---- */
 
+/* The values of one element against a predicate. Where they are the element's own, the answer is remembered: other
+ * selections and rules ask the same of it. */
 static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
                                        uint32_t element)
 {
+    enum { REMEMBERED = 16 };
     const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
+    const enum ais_part_id id = ais_fact_part(engine->policy->predicates->fields[predicate->field].fact);
+    struct ais_asked *asked = asked_of(engine, number);
     struct values others = { 0 };
-    if (is_ruled_out(engine, number))
+    if (asked->ruled_out)
         return AIS_FALSE;
+    bool own = element < REMEMBERED && predicate->other == AIS_FIELD_NONE && id != AIS_PART_COUNT &&
+               part == &engine->view.parts[id];
+    if (own && (asked->truths >> 2 * element & 3) != 0)
+        return (enum ais_truth)((asked->truths >> 2 * element & 3) - 1);
     if (predicate->other != AIS_FIELD_NONE)
         others = values_in(engine, predicate->other, part, element);
     const struct values values = values_in(engine, predicate->field, part, element);
-    return match_any(engine, predicate, &values, &others);
+    enum ais_truth truth = match_any(engine, predicate, &values, &others);
+    if (own)
+        asked->truths |= ((uint32_t)truth + 1) << 2 * element;
+    return truth;
 }
 
-/* Whether what a node asks holds for one element. Not remembered: there may be many. */
+/* Whether no literal rules out that it holds for an element. */
+static bool may_hold(struct ais_engine *engine, uint32_t ref)
+{
+    if (ref & AIS_REF_PREDICATE)
+        return !is_ruled_out(engine, ref & ~AIS_REF_PREDICATE);
+    const struct ais_node *node = &engine->policy->nodes[ref];
+    uint32_t possible = node->count;
+    for (uint32_t i = 0; i < node->count && possible >= node->need; i++)
+        possible -= !may_hold(engine, engine->policy->children[node->first + i]);
+    return possible >= node->need;
+}
+
+/* Whether what a node asks holds for one element. Of nodes nothing is remembered: there may be many elements. */
 enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
@@ -425,6 +481,8 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     enum ais_truth truth = part->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
     if (engine->view.failed)
         return AIS_UNKNOWN;
+    if (!may_hold(engine, engine->policy->children[node->first]))
+        return truth;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
         truth = ais_truth_or(truth, ais_engine_ask_in(engine, engine->policy->children[node->first], part, i));
     return truth;

@@ -36,6 +36,11 @@ struct ais_engine {
     uint32_t *literal_hits;                 /* owned; a literal: the generation of its last hit */
     uint32_t *predicate_memos, *node_memos; /* owned */
     uint32_t *rule_seen, *node_seen;        /* owned; generations */
+    struct ais_asked {
+        uint32_t generation;
+        uint32_t truths; /* of the first elements, two bits each: 0, or 1 + the truth */
+        bool ruled_out;  /* it needs a literal that is nowhere */
+    } * asked;           /* owned; of predicates */
     struct ais_field_values {
         uint32_t generation, first, count;
         const struct ais_value *items; /* of a part; NULL: they stand in values from first on */

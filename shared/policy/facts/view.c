@@ -1,6 +1,5 @@
 #include "shared/policy/facts/view.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct row {
@@ -111,12 +110,16 @@ void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, e
 void ais_part_add_number(struct ais_view *view, struct ais_part *part, unsigned list, size_t number)
 {
     char digits[32];
-    int n = snprintf(digits, sizeof digits, "%zu", number);
-    const char *text = ais_arena_copy(view->arena, digits, (size_t)n);
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    size_t n = sizeof digits - at;
+    const char *text = ais_arena_copy(view->arena, digits + at, n);
     if (text == NULL)
         view->failed = true;
     else
-        ais_part_add(view, part, list, AIS_VALUE_NUMBER, text, (size_t)n);
+        ais_part_add(view, part, list, AIS_VALUE_NUMBER, text, n);
 }
 
 void ais_part_add_unknown(struct ais_view *view, struct ais_part *part, unsigned list, const char *why)

@@ -22,7 +22,11 @@ struct ais_hint_words {
  * a small letter. A plural counts as its word. */
 enum ais_hint ais_hint_of(const char *name, const struct ais_hint_words *words);
 
-/* Whether n bytes are a word of a list, in any case. */
+/* Whether a list of words may hold one of n bytes that begins with this letter, in any case: most do not, and then
+ * nothing is compared. The list is a literal, with words between blanks: what it holds is remembered by its address. */
+bool ais_word_list_may_hold(const char *list, char first, size_t n);
+
+/* Whether n bytes are a word of a list (a literal), in any case. */
 bool ais_word_is_listed(const char *text, size_t n, const char *list);
 
 #endif

@@ -5,6 +5,9 @@
 
 enum { MAKERS_MOST = 4 };
 
+/* Steps of work (facts/view.h), beside what reading code counts. */
+enum { STEPS_A_VALUE = 32, STEPS_A_MADE_BYTE = 2, STEPS_AN_ITEM = 8, STEPS_A_CALL = 1024 };
+
 /* ---- bounds and memory ---- */
 
 void ais_code_stop(struct ais_code *code, const char *why)
@@ -12,6 +15,13 @@ void ais_code_stop(struct ais_code *code, const char *why)
     if (code->unknown == NULL)
         code->unknown = why;
     code->stopped = true;
+}
+
+bool ais_code_spend(struct ais_code *code, size_t steps)
+{
+    if (!code->stopped && !ais_part_spend(code->view, code->part, steps))
+        ais_code_stop(code, code->part->unknown);
+    return !code->stopped;
 }
 
 void *ais_code_alloc(struct ais_code *code, size_t n)
@@ -31,7 +41,7 @@ char *ais_code_make(struct ais_code *code, size_t n)
         return NULL;
     }
     code->made += n;
-    return ais_code_alloc(code, n + 1);
+    return ais_code_spend(code, STEPS_A_VALUE + STEPS_A_MADE_BYTE * n) ? ais_code_alloc(code, n + 1) : NULL;
 }
 
 bool ais_code_enter(struct ais_code *code)
@@ -75,7 +85,7 @@ bool ais_code_is(const struct ais_code_value *value, const char *text)
 
 void ais_code_append(struct ais_code *code, struct ais_code_value *list, const struct ais_code_value *item)
 {
-    if (list->count >= AIS_CODE_LIST_MOST || code->stopped)
+    if (list->count >= AIS_CODE_LIST_MOST || !ais_code_spend(code, STEPS_AN_ITEM))
         return;
     if (list->count == list->capacity) {
         size_t capacity = list->count > 0 ? 2 * list->count : 2;
@@ -161,6 +171,8 @@ void ais_code_show(struct ais_code *code, unsigned list, const char *text, size_
         return;
     }
     code->shown += n + FOR_A_VALUE;
+    if (!ais_code_spend(code, STEPS_A_VALUE))
+        return;
     ais_part_add(code->view, code->part, list, AIS_VALUE_STRING, text, n);
 }
 
@@ -172,6 +184,8 @@ void ais_code_show_call(struct ais_code *code, const char *name, size_t n)
         ais_code_stop(code, "more than 4096 calls in code");
         return;
     }
+    if (!ais_code_spend(code, STEPS_A_CALL))
+        return;
     code->part->elements++;
     ais_code_show(code, AIS_CODE_CALLS, name, n);
 }
@@ -219,6 +233,8 @@ void ais_understand_CODE(struct ais_view *view, struct ais_part *ret)
 {
     struct ais_code code = { .view = view, .part = ret };
     code.shell = (struct ais_shell){ .view = view, .part = &code.shell_part };
-    ais_code_texts(view, on_text, &code);
-    ret->unknown = code.unknown;
+    ais_code_texts(view, ret, on_text, &code);
+    ret->work += code.shell_part.work;
+    if (ret->unknown == NULL)
+        ret->unknown = code.unknown;
 }

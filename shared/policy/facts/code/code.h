@@ -203,6 +203,9 @@ struct ais_code_reader {
 /* ---- code.c: bounds, memory, what is shown ---- */
 
 void ais_code_stop(struct ais_code *code, const char *why);
+
+/* Counts steps of work (facts/view.h); false when they are more than may be, or it has stopped. */
+bool ais_code_spend(struct ais_code *code, size_t steps);
 void *ais_code_alloc(struct ais_code *code, size_t n);
 
 /* n bytes to be made; NULL when that is too much. */
@@ -310,7 +313,7 @@ struct ais_code_value ais_code_format(struct ais_code *code, const struct ais_co
 
 typedef void ais_code_found(void *arg, const struct ais_code_dialect *dialect, const char *text, size_t n);
 
-/* Calls found for each text of the request that is code. */
-void ais_code_texts(struct ais_view *view, ais_code_found *found, void *arg);
+/* Calls found for each text of the request that is code. What looking for them costs is counted for the part. */
+void ais_code_texts(struct ais_view *view, struct ais_part *part, ais_code_found *found, void *arg);
 
 #endif

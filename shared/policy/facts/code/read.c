@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Steps of work (facts/view.h) to read a text. */
+enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 8, STEPS_A_TOKEN = 64 };
+
 static size_t length_of(const struct ais_code_token *token)
 {
     return token->end - token->begin;
@@ -490,7 +493,12 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
     bool cut = n > AIS_CODE_READ_MOST - code->read, many = false;
     n = cut ? AIS_CODE_READ_MOST - code->read : n;
     code->read += n;
+    if (!ais_code_spend(code, STEPS_A_TEXT + STEPS_A_BYTE * n))
+        return value;
+    size_t before = code->tokens;
     r.tokens = ais_code_lex(code, dialect, text, n, &many);
+    if (!ais_code_spend(code, STEPS_A_TOKEN * (code->tokens - before)))
+        return value;
     while (r.tokens != NULL && !at_end(&r)) {
         size_t begin = r.i;
         value = read_statement(&r);

@@ -8,6 +8,9 @@
 
 enum { WORD_MOST = 32 };
 
+/* Steps of work (facts/view.h): a node of the arguments, a key, a text that is looked at. */
+enum { STEPS_A_NODE = 8, STEPS_A_KEY = 96, STEPS_A_TEXT = 128 };
+
 /* Words of names: of arguments that are code; of tools all of whose texts are. A weak argument of a weak tool is code
  * too; what a shell might read, and what else such a tool gets, only when it has the shape of a language. */
 static const struct ais_hint_words keys = {
@@ -29,6 +32,7 @@ static const struct ais_hint_words others = {
 
 struct looking {
     struct ais_view *view;
+    struct ais_part *part;
     ais_code_found *found;
     void *arg;
     enum ais_hint tool;
@@ -137,8 +141,18 @@ static void look_at_text(const struct looking *looking, const struct place *plac
     looking->found(looking->arg, conflict ? unclear : said != NULL ? said : shape, text, n);
 }
 
+static size_t steps_of(const struct ais_json *node)
+{
+    size_t steps = STEPS_A_NODE;
+    steps += node->key != NULL ? STEPS_A_KEY : 0;
+    steps += node->kind == AIS_JSON_STRING ? STEPS_A_TEXT : 0;
+    return steps;
+}
+
 static void look(const struct looking *looking, const struct ais_json *node, struct place place)
 {
+    if (!ais_part_spend(looking->view, looking->part, steps_of(node)))
+        return;
     if (node->kind == AIS_JSON_STRING) {
         look_at_text(looking, &place, node->text, node->length);
         return;
@@ -163,7 +177,7 @@ static void look_at_commands(const struct looking *looking)
 {
     const struct ais_part *shell = ais_view_part(looking->view, AIS_PART_SHELL);
     const struct ais_part_list *code = &shell->lists[AIS_SHELL_CODE];
-    for (size_t i = 0; i < code->count; i++) {
+    for (size_t i = 0; i < code->count && ais_part_spend(looking->view, looking->part, STEPS_A_TEXT); i++) {
         size_t n = 0;
         const struct ais_value *name = ais_part_values(shell, AIS_SHELL_NAME, code->items[i].element, &n);
         const struct ais_code_dialect *dialect = n > 0 ? ais_code_dialect_of(name->text, name->length) : NULL;
@@ -172,10 +186,10 @@ static void look_at_commands(const struct looking *looking)
     }
 }
 
-void ais_code_texts(struct ais_view *view, ais_code_found *found, void *arg)
+void ais_code_texts(struct ais_view *view, struct ais_part *part, ais_code_found *found, void *arg)
 {
     const struct ais_request *request = view->question->request;
-    struct looking looking = { .view = view, .found = found, .arg = arg };
+    struct looking looking = { .view = view, .part = part, .found = found, .arg = arg };
     if (request->tool_name != NULL && request->tool_name->kind == AIS_JSON_STRING) {
         looking.tool = ais_hint_of(request->tool_name->text, &tools);
         looking.dialect = dialect_in(request->tool_name->text);

@@ -15,25 +15,6 @@ bool ais_secret_is_any(char c, const char *set)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-unsigned ais_secret_set_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return AIS_SET_DIGIT;
-    if (c >= 'A' && c <= 'Z')
-        return AIS_SET_UPPER;
-    if (c >= 'a' && c <= 'z')
-        return AIS_SET_LOWER;
-    switch (c) {
-    case '_': return AIS_SET_UNDERSCORE;
-    case '-': return AIS_SET_DASH;
-    case '.': return AIS_SET_DOT;
-    case '+':
-    case '/':
-    case '=': return AIS_SET_BASE64;
-    default: return 0;
-    }
-}
-
 size_t ais_secret_run(const char *text, size_t n, unsigned sets)
 {
     size_t i = 0;

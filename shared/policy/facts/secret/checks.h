@@ -22,7 +22,24 @@ enum ais_secret_set {
 };
 
 /* The sets that a byte is in; 0: in none. */
-unsigned ais_secret_set_of(char c);
+static inline unsigned ais_secret_set_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return AIS_SET_DIGIT;
+    if (c >= 'A' && c <= 'Z')
+        return AIS_SET_UPPER;
+    if (c >= 'a' && c <= 'z')
+        return AIS_SET_LOWER;
+    switch (c) {
+    case '_': return AIS_SET_UNDERSCORE;
+    case '-': return AIS_SET_DASH;
+    case '.': return AIS_SET_DOT;
+    case '+':
+    case '/':
+    case '=': return AIS_SET_BASE64;
+    default: return 0;
+    }
+}
 
 /* How many of the n bytes from the front on are in one of the sets. */
 size_t ais_secret_run(const char *text, size_t n, unsigned sets);

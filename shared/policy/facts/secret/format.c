@@ -4,6 +4,7 @@
 #include "shared/policy/facts/secret/checks.h"
 #include "shared/policy/facts/secret/find.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define UNVERIFIED "unverified_token"
@@ -213,6 +214,8 @@ static void try_telegram(struct ais_secret_search *search, size_t at)
         ais_secret_tell(search, text, digits + 1 + n, "telegram_token");
 }
 
+enum { STEPS_A_TILDE = 8 };
+
 /* Azure: three digits, 8Q~ or 7Q~, 31 to 34 more. */
 static void find_azure(struct ais_secret_search *search)
 {
@@ -223,7 +226,7 @@ static void find_azure(struct ais_secret_search *search)
         bool sign = at - search->text >= 5 && at[-1] == 'Q' && (at[-2] == '7' || at[-2] == '8');
         if (sign && ais_secret_run(begin, 3, URL) == 3 && n >= 31 && n <= 34 && is_random(at + 1, n))
             ais_secret_tell(search, begin, n + 6, "azure_client_secret");
-        search->work += 1 + n;
+        search->work += STEPS_A_TILDE + n;
         at++;
     }
 }
@@ -258,13 +261,14 @@ static bool begins_token(const struct ais_secret_search *search, size_t at)
 }
 
 /* The rows of formats by the first byte of their prefix, in their order; one more than the row, 0: no more. */
-struct format_index {
+static struct format_index {
     unsigned char head[128], next[N_ELEMS(formats)];
-};
+} formats_by_byte;
+static pthread_once_t indexed = PTHREAD_ONCE_INIT;
 
-static void make_index(struct format_index *index)
+static void make_index(void)
 {
-    memset(index->head, 0, sizeof index->head);
+    struct format_index *index = &formats_by_byte;
     for (unsigned i = N_ELEMS(formats); i > 0; i--) {
         unsigned char *head = &index->head[formats[i - 1].prefix[0] & 127];
         index->next[i - 1] = *head;
@@ -274,8 +278,8 @@ static void make_index(struct format_index *index)
 
 void ais_secret_formats(struct ais_secret_search *search)
 {
-    struct format_index index;
-    make_index(&index);
+    const struct format_index *index = &formats_by_byte;
+    pthread_once(&indexed, make_index);
     for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         unsigned set = ais_secret_set_of(search->text[at]);
         search->work++;
@@ -283,8 +287,8 @@ void ais_secret_formats(struct ais_secret_search *search)
             continue;
         if (at + SHORTEST > search->n)
             break;
-        for (unsigned i = index.head[search->text[at] & 127]; i > 0 && !try_format(search, &formats[i - 1], at);)
-            i = index.next[i - 1];
+        for (unsigned i = index->head[search->text[at] & 127]; i > 0 && !try_format(search, &formats[i - 1], at);)
+            i = index->next[i - 1];
         if ((set & D) != 0)
             try_telegram(search, at);
         else if (ais_secret_is_any(search->text[at], "MNO"))

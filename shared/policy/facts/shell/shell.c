@@ -1,5 +1,6 @@
 /* The part SHELL: each simple command that a shell would run for the request. */
 #include "shared/policy/facts/shell/shell.h"
+#include "shared/policy/facts/words.h"
 
 #include <string.h>
 
@@ -113,7 +114,7 @@ void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t 
 
 bool ais_shell_in(const char *list, const char *name, size_t n)
 {
-    if (n == 0 || name[0] == '\0' || name[0] == ' ')
+    if (n == 0 || name[0] == '\0' || name[0] == ' ' || !ais_word_list_may_hold(list, name[0], n))
         return false;
     for (const char *at = strchr(list, name[0]); at != NULL; at = strchr(at + 1, name[0])) {
         size_t i = 1;
