@@ -281,27 +281,49 @@ static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
 
 /* ---- The log -------------------------------------------------------------------------------------------------- */
 
-/* Files that carry a segment's name but none of its numbers. One that is the active segment, rotated meanwhile, is
- * fine, and so is whatever was written after. */
+/* Whether the file that was walked as the active segment still has its name: nothing was rotated meanwhile. */
+static enum ais_err look_active(struct verifier *v, bool *ret, struct ais_why *why)
+{
+    struct ais_file_info now;
+    const struct ais_file_info *walked = &v->pass.active.info;
+    enum ais_err err = ais_file_look(v->opener.dir, AIS_SEAL_LOG_ACTIVE, &now, why);
+    *ret = err == AIS_OK && v->pass.active.fd >= 0 && now.device == walked->device && now.inode == walked->inode;
+    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
+}
+
+/* A file with a number that the active segment has not passed. If that was rotated meanwhile, it and whatever was
+ * written after are fine. If not, it may stand under its later name as well (a crash in mid-rotation), and nothing else
+ * can be there: an old copy of it was put back, and what came after has been left out of the chain. */
+static enum ais_err check_stranger(struct verifier *v, uint64_t number, bool is_active, struct ais_why *why)
+{
+    struct ais_seal_segment segment = { .fd = -1 };
+    struct ais_seal_commit first;
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    ais_seal_log_name(number, name);
+    enum ais_err err = ais_seal_segment_open(v->opener.dir, name, UINT64_MAX, &segment, why);
+    bool opened = err == AIS_OK;
+    if (opened)
+        err = ais_seal_opener_first(&v->opener, &segment, &first, why);
+    bool same =
+        opened && segment.info.device == v->pass.active.info.device && segment.info.inode == v->pass.active.info.inode;
+    if ((err == AIS_OK && first.segment != number) || err == AIS_E_NOT_FOUND)
+        REPORT(v, name, NULL, "is no segment of this log");
+    else if (err == AIS_OK && is_active && !same)
+        REPORT(v, name, NULL, "is not older than %s, which begins segment %" PRIu64 ": an old copy was put back",
+               AIS_SEAL_LOG_ACTIVE, v->pass.active_number);
+    ais_seal_segment_close(v->opener.dir, &segment);
+    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
+}
+
 static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
 {
-    for (size_t i = 0; i < v->pass.listing.count; i++) {
-        uint64_t number = v->pass.listing.numbers[i];
-        struct ais_seal_segment segment = { .fd = -1 };
-        struct ais_seal_commit first;
-        char name[AIS_SEAL_LOG_NAME_SIZE];
-        if (number < v->pass.active_number || v->pass.bounded)
-            continue;
-        ais_seal_log_name(number, name);
-        enum ais_err err = ais_seal_segment_open(v->opener.dir, name, UINT64_MAX, &segment, why);
-        if (err == AIS_OK)
-            err = ais_seal_opener_first(&v->opener, &segment, &first, why);
-        if ((err == AIS_OK && first.segment != number) || err == AIS_E_NOT_FOUND)
-            REPORT(v, name, NULL, "is no segment of this log");
-        ais_seal_segment_close(v->opener.dir, &segment);
-        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
-            return err;
-    }
+    bool is_active = false;
+    if (v->pass.bounded)
+        return AIS_OK;
+    TRY(look_active(v, &is_active, why));
+    for (size_t i = 0; i < v->pass.listing.count; i++)
+        if (v->pass.listing.numbers[i] >= v->pass.active_number)
+            TRY(check_stranger(v, v->pass.listing.numbers[i], is_active, why));
     return AIS_OK;
 }
 

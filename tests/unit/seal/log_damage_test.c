@@ -397,6 +397,20 @@ static void a_strange_segment_is_moved_aside(void **state)
     expect_clean(f);
 }
 
+static void an_old_active_segment_put_back_is_found_beside_those_after_it(void **state)
+{
+    static const char *const old[] = { "audit_logs.1.enc", "audit_logs.2.enc" };
+    struct log_fixture *f = *state;
+    make_three_segments(f);
+    for (size_t i = 0; i < N_ELEMS(old); i++) {
+        size_t n = 0;
+        unsigned char *bytes = copy_of(f, old[i], &n);
+        memdisk_put(f->disk, AIS_SEAL_LOG_ACTIVE, bytes, n);
+        free(bytes);
+        expect_fault(f, "audit_logs.2.enc", 0, "an old copy was put back");
+    }
+}
+
 static void a_damaged_segment_is_deleted_in_its_turn(void **state)
 {
     struct log_fixture *f = *state;
@@ -470,6 +484,7 @@ int main(void)
         TEST(an_emptied_log_is_named),
         TEST(an_older_segment_in_the_active_ones_place_is_named),
         TEST(a_strange_segment_is_moved_aside),
+        TEST(an_old_active_segment_put_back_is_found_beside_those_after_it),
         TEST(a_damaged_segment_is_deleted_in_its_turn),
         TEST(an_expected_head_finds_a_cut),
     };
