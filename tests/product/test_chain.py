@@ -193,6 +193,64 @@ def test_a_file_removed(copy):
     assert not by_command(copy)["valid"]
 
 
+def test_an_old_active_file_put_back(copy):
+    """Who has no key leaves the files that came after where they are, so that nothing seems to be missing."""
+    old = segments(copy)[-2]
+    shutil.copy(old, copy / "audit_logs.enc")
+    assert by_page(copy).returncode == 1
+    faults = by_command(copy)["faults"]
+    assert any(fault["file"] == old.name and "put back" in fault["message"] for fault in faults), faults
+
+
+def test_a_crash_in_mid_rotation_leaves_two_names_of_one_file(copy):
+    newest = int(segments(copy)[-2].name.split(".")[1])
+    (copy / f"audit_logs.{newest + 1}.enc").hardlink_to(copy / "audit_logs.enc")
+    both_valid(copy)
+
+
+@pytest.mark.parametrize("change", [
+    lambda line: line + b"\r", lambda line: line[:50] + b" " + line[50:], lambda line: b"\0" + line,
+    lambda line: line + b"=="], ids=["CR", "space", "NUL", "padding"])
+def test_bytes_that_are_no_base64(copy, target, change):
+    content = lines(target)
+    content[1] = change(content[1])
+    write_lines(target, content)
+    both_find(copy, target.name, 2)
+
+
+def test_a_last_line_without_its_end(copy):
+    target = segments(copy)[1]
+    target.write_bytes(target.read_bytes().rstrip(b"\n"))
+    both_find(copy, target.name)
+
+
+def test_bytes_behind_a_packed_stream(copy):
+    target, opener = segments(copy)[1], fernet(copy)
+    content = lines(target)
+    packed = next(i for i, line in enumerate(content) if not opener.decrypt(line).startswith(b"{"))
+    content[packed] = opener.encrypt(opener.decrypt(content[packed]) + b"x")
+    write_lines(target, content)
+    both_find(copy, target.name, packed + 1)
+
+
+@pytest.mark.parametrize("change", [
+    lambda commit: commit["records"].clear(), lambda commit: commit["records"][0].update(seq=None),
+    lambda commit: commit.update(v=2), lambda commit: commit.update(records=None)],
+    ids=["no records", "no number", "another version", "null"])
+def test_a_sealed_payload_that_is_no_commit(copy, change):
+    number = commits(copy, copy / "audit_logs.enc")[1]["seq"]
+    forge(copy, lambda commit: change(commit) if commit["seq"] == number else None)
+    both_find(copy, "audit_logs.enc", 2)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n" * 500], ids=["deleted", "emptied", "padding alone"])
+def test_an_active_file_without_commits(copy, content):
+    (copy / "audit_logs.enc").unlink()
+    if content is not None:
+        (copy / "audit_logs.enc").write_bytes(content)
+    both_find(copy, "audit_logs.enc")
+
+
 def forge(data_dir, change):
     """Rewrites the active file as one who has the Fernet key can: a change, and every hash behind it anew."""
     opener, path, previous = fernet(data_dir), data_dir / "audit_logs.enc", None
