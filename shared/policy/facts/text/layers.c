@@ -195,6 +195,8 @@ static void find_hex(struct ais_layers *layers, const char *text, size_t n)
         if (made >= (sign > 0 ? ESCAPES_LEAST : PAIRS_LEAST)) {
             take(layers, AIS_TEXT_HEX, out, made);
             out += made; /* what was found stays where it is */
+        } else if (sign > 0) {
+            end = i + sign; /* one sign for a whole run: read again, as pairs without one */
         }
         i = end > i ? end : i + 1;
         while (sign == 0 && i < n && hex_value((unsigned char)text[i]) >= 0)

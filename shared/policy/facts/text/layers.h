@@ -14,7 +14,8 @@ struct ais_layers {
 
 /* Finds each run of text that decodes to something that reads as text (or to gzip of it), and says so:
  *   base64   at least 16 digits of RFC 4648 section 4 or 5 (one of the two alphabets), padded or not
- *   hex      at least 8 bytes as digit pairs in one run, or at least 4 as \xNN, 0xNN or NN with one separator
+ *   hex      at least 8 bytes as digit pairs in one run, behind one \x or 0x too, or at least 4 as \xNN or
+ *            0xNN with a separator or none
  *   url      a text with a percent escape, whole (RFC 3986 section 2.1)
  * Binary results are passed over and cost no room: a picture hides no command. Linear in n. */
 void ais_layers_find(struct ais_layers *layers, const char *text, size_t n);

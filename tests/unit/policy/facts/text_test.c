@@ -25,6 +25,8 @@ static const struct row {
     { "hex",                             "726d202d7266202f20",                                               AIS_TEXT_HEX,    "rm -rf / "                  },
     { "hex with signs",                  "\\\\x72\\\\x6d\\\\x20\\\\x2d",                                     AIS_TEXT_HEX,    "rm -"                       },
     { "hex as a list",                   "0x72, 0x6d, 0x20, 0x2d",                                           AIS_TEXT_HEX,    "rm -"                       },
+    { "hex behind one sign",             "SELECT 0x726d202d7266202f20",                                      AIS_TEXT_HEX,    "rm -rf / "                  },
+    { "hex behind one escape",           "'\\\\x726d202d7266202f20'",                                        AIS_TEXT_HEX,    "rm -rf / "                  },
     { "a number is none",                "12345678",                                                         AIS_TEXT_HEX,    ""                           },
     { "a digest is no text",             "d41d8cd98f00b204e9800998ecf8427e",                                 AIS_TEXT_HEX,    ""                           },
     { "percent escapes",                 "%2fetc%2Fpasswd",                                                  AIS_TEXT_URL,    "/etc/passwd"                },
