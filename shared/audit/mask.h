@@ -9,8 +9,8 @@
  *   - credentials, always, as the fact secret.kind finds them, in members of the body that no rule sees too, and the
  *     approval token;
  *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
- *     key) every occurrence of such a value, as it is and escaped for JSON once or twice; a value of fewer than 4 bytes
- *     only where a text is that value and nothing else;
+ *     key) every occurrence of such a value, as it is, escaped for JSON once or twice, and with "+" for spaces; one of
+ *     fewer than 4 bytes only where a text is that value and nothing else;
  *   - whole, a text of the request that still hides one in a layer of encoding (base64, hexadecimal, percent escapes,
  *     gzip, other escapes of JSON), or that hides more than can be looked through.
  *

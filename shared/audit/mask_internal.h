@@ -15,7 +15,7 @@ struct ais_mask {
 
 enum {
     MASK_VALUES = 32, /* of one request: more are not told apart */
-    MASK_FORMS = 3,   /* as it is, and escaped for JSON once and twice */
+    MASK_FORMS = 4,   /* as it is, escaped for JSON once and twice, and with "+" for each space */
     MASK_SHORTEST = 4,
     MASK_DEPTH = 3,           /* layers within layers */
     MASK_DECODED = 256 << 10, /* bytes of all layers of a request */
@@ -23,7 +23,7 @@ enum {
 };
 
 struct mask_value {
-    struct ais_audit_text forms[MASK_FORMS]; /* the first is the value; bytes NULL: equal to the one before */
+    struct ais_audit_text forms[MASK_FORMS]; /* the first is the value; bytes NULL: equal to one before */
     struct ais_audit_text token;             /* what replaces it */
 };
 

@@ -50,6 +50,18 @@ static struct ais_audit_text escape(struct ais_masker *masker, struct ais_audit_
     return ret;
 }
 
+/* The text as it stands in a form that was sent, between the percent escapes; bytes NULL: there is no space in it. */
+static struct ais_audit_text with_plus(struct ais_masker *masker, struct ais_audit_text text)
+{
+    if (memchr(text.bytes, ' ', text.n) == NULL)
+        return (struct ais_audit_text){ NULL, 0 };
+    char *copy = ais_arena_alloc(masker->arena, text.n);
+    masker->failed = masker->failed || copy == NULL;
+    for (size_t i = 0; copy != NULL && i < text.n; i++)
+        copy[i] = text.bytes[i] == ' ' ? '+' : text.bytes[i];
+    return (struct ais_audit_text){ copy, text.n };
+}
+
 static bool is_known(const struct ais_masker *masker, const char *value, size_t n)
 {
     for (size_t i = 0; i < masker->count; i++)
@@ -75,6 +87,7 @@ void mask_add(struct ais_masker *masker, const char *value, size_t n, const char
     added->forms[0] = (struct ais_audit_text){ copy, n };
     added->forms[1] = escape(masker, added->forms[0]);
     added->forms[2] = escape(masker, added->forms[1]);
+    added->forms[3] = with_plus(masker, added->forms[0]);
     masker->count++;
 }
 
@@ -88,25 +101,41 @@ struct looking {
     void *arg;
 };
 
-/* JSON inside a string: its escapes undone. */
-static void look_unescaped(struct looking *looking, const char *text, size_t n)
+/* Undoes the escapes of one level of JSON. False: there are none, or no room for it. */
+static bool unescape(struct looking *looking, const char *text, size_t n, struct ais_buf *plain)
 {
-    AUTO(ais_buf_wipe) struct ais_buf plain = { 0 };
-    if (looking->depth == MASK_DEPTH || memchr(text, '\\', n) == NULL)
-        return;
+    if (looking->masker->failed || n == 0 || memchr(text, '\\', n) == NULL)
+        return false;
     if (n > looking->layers.room) {
         looking->layers.full = true;
-        return;
+        return false;
     }
     looking->layers.room -= n;
-    ais_json_unescape(text, n, &plain);
-    looking->masker->failed = looking->masker->failed || plain.failed;
-    if (looking->masker->failed || plain.length == 0)
+    ais_json_unescape(text, n, plain);
+    looking->masker->failed = looking->masker->failed || plain->failed;
+    return !plain->failed && plain->length < n;
+}
+
+/* JSON inside a string, at any depth: each level that is undone is shorter. Below the last one lie other layers, of
+ * which escapes had hidden a part (a "/" in base64 is often written "\/"). */
+static void look_unescaped(struct looking *looking, const char *text, size_t n)
+{
+    AUTO(ais_buf_wipe) struct ais_buf plain = { 0 }, below = { 0 };
+    if (!unescape(looking, text, n, &plain))
         return;
     looking->each(looking->arg, plain.data, plain.length);
-    looking->depth++;
-    look_unescaped(looking, plain.data, plain.length);
-    looking->depth--;
+    while (unescape(looking, plain.data, plain.length, &below)) {
+        looking->each(looking->arg, below.data, below.length);
+        struct ais_buf done = plain;
+        plain = below;
+        below = done;
+        ais_buf_clear(&below);
+    }
+    if (looking->depth < MASK_DEPTH && !looking->masker->failed) {
+        looking->depth++;
+        ais_layers_find(&looking->layers, plain.data, plain.length);
+        looking->depth--;
+    }
 }
 
 static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_t n)

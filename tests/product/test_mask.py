@@ -21,7 +21,14 @@ def inside(value):
     """Ways in which a text holds another."""
     return [value, f"say {value}!", json.dumps({"p": value}), json.dumps(json.dumps({"p": value})),
             base64.b64encode(f"the word is {value}".encode()).decode(), f"the word is {value}".encode().hex(),
-            urllib.parse.quote(f"the word is {value}")]
+            urllib.parse.quote(f"the word is {value}"), urllib.parse.quote_plus(f"the word is {value}"),
+            "0x" + value.encode().hex(), nested(value, 6),
+            json.dumps({"p": base64.b64encode(b"???>>>" + value.encode()).decode()}).replace("/", "\\/")]
+
+
+def nested(value, levels):
+    """JSON in a string of JSON, and so on."""
+    return value if levels == 0 else json.dumps({"p": nested(value, levels - 1)})
 
 
 REQUESTS = {
@@ -45,7 +52,8 @@ def forms(value):
     """What a grep for a value looks for: it, and the beginnings of its encodings."""
     escaped = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
     yield from {value.encode(), *(one.encode() for one in escaped), urllib.parse.quote(value).encode(),
-                value.encode().hex().encode(), base64.b64encode(f"the word is {value}".encode())[:-4]}
+                urllib.parse.quote_plus(value).encode(), value.encode().hex().encode(), base64.b64encode(f"the word is {value}".encode())[:-4],
+                base64.b64encode(b"???>>>" + value.encode())[8:-4]}
 
 
 @pytest.fixture(scope="module")
