@@ -58,7 +58,10 @@ static struct ais_audit_text with_plus(struct ais_masker *masker, struct ais_aud
     char *copy = ais_arena_alloc(masker->arena, text.n);
     masker->failed = masker->failed || copy == NULL;
     for (size_t i = 0; copy != NULL && i < text.n; i++)
-        copy[i] = text.bytes[i] == ' ' ? '+' : text.bytes[i];
+        if (text.bytes[i] == ' ')
+            copy[i] = '+';
+        else
+            copy[i] = text.bytes[i];
     return (struct ais_audit_text){ copy, text.n };
 }
 
