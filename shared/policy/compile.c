@@ -405,6 +405,7 @@ static void count_bytes(struct ais_policy *policy)
         policy->rule_count * (sizeof *policy->rules + sizeof *policy->always) +
         predicates->count * (sizeof *predicates->items + sizeof *policy->predicate_sets) +
         predicates->field_count * sizeof *predicates->fields + size_of_lists(&policy->set_literals) +
+        size_of_lists(&policy->literal_sets) + size_of_lists(&policy->common_literals) +
         size_of_lists(&policy->triggers) + size_of_lists(&policy->source_rules) + ais_prefilter_size(policy->prefilter);
 }
 

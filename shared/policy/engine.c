@@ -12,6 +12,7 @@
 static void arrays_done(struct ais_engine *engine)
 {
     free(engine->literal_hits);
+    free(engine->set_hits);
     free(engine->predicate_memos);
     free(engine->node_memos);
     free(engine->rule_seen);
@@ -29,7 +30,7 @@ static void arrays_done(struct ais_engine *engine)
     free(engine->notes);
     engine->notes = NULL;
     engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
-    engine->node_seen = engine->candidates = NULL;
+    engine->set_hits = engine->node_seen = engine->candidates = NULL;
     engine->asked = NULL;
     engine->fields = NULL;
     engine->matches = NULL;
@@ -86,6 +87,7 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
     engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
+    engine->set_hits = calloc(policy->set_literals.keys + 1, sizeof *engine->set_hits);
     engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
     engine->asked = calloc(policy->predicates->count + 1, sizeof *engine->asked);
     engine->node_memos = calloc(nodes, sizeof *engine->node_memos);
@@ -99,8 +101,8 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
     engine->notes = calloc(rules + extra, sizeof *engine->notes);
-    if (engine->literal_hits == NULL || engine->predicate_memos == NULL || engine->asked == NULL ||
-        engine->node_memos == NULL || engine->node_seen == NULL || engine->rule_seen == NULL ||
+    if (engine->literal_hits == NULL || engine->set_hits == NULL || engine->predicate_memos == NULL ||
+        engine->asked == NULL || engine->node_memos == NULL || engine->node_seen == NULL || engine->rule_seen == NULL ||
         engine->fields == NULL || engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL ||
         engine->reasons == NULL || engine->alternatives == NULL || engine->remediations == NULL ||
         engine->notes == NULL)
@@ -135,7 +137,10 @@ static void add_candidates(struct ais_engine *engine, const struct ais_lists *li
 static void on_hit(unsigned literal, void *arg)
 {
     struct ais_engine *engine = arg;
+    const struct ais_lists *sets = &engine->policy->literal_sets;
     engine->literal_hits[literal] = engine->generation;
+    for (uint32_t i = sets->from[literal]; i < sets->from[literal + 1]; i++)
+        engine->set_hits[sets->items[i]] = engine->generation;
     add_candidates(engine, &engine->policy->triggers, literal);
 }
 
@@ -288,7 +293,9 @@ const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t fie
 
 static bool is_hit(const struct ais_engine *engine, uint32_t set)
 {
-    const struct ais_lists *literals = &engine->policy->set_literals;
+    const struct ais_lists *literals = &engine->policy->common_literals;
+    if (engine->set_hits[set] == engine->generation)
+        return true;
     for (uint32_t i = literals->from[set]; i < literals->from[set + 1]; i++)
         if (engine->literal_hits[literals->items[i]] == engine->generation)
             return true;
@@ -299,7 +306,8 @@ static bool is_hit(const struct ais_engine *engine, uint32_t set)
 static bool needs_more(const struct ais_engine *engine, uint32_t number)
 {
     const struct ais_policy *policy = engine->policy;
-    if ((ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
+    if (engine->unknown_sources != 0 &&
+        (ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
         return false;
     for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
         if (!is_hit(engine, set))

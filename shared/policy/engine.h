@@ -34,6 +34,7 @@ struct ais_engine {
     uint64_t serial; /* of the snapshot that the arrays fit; 0: none */
     uint32_t generation;
     uint32_t *literal_hits;                 /* owned; a literal: the generation of its last hit */
+    uint32_t *set_hits;                     /* owned; a set: that of the last hit that was told to it */
     uint32_t *predicate_memos, *node_memos; /* owned */
     uint32_t *rule_seen, *node_seen;        /* owned; generations */
     struct ais_asked {

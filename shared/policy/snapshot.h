@@ -75,13 +75,15 @@ struct ais_policy {
     size_t node_count, child_count;
     struct ais_policy_rule *rules; /* owned; most severe first, then by pack and id: the order of reasons */
     size_t rule_count;
-    struct ais_prefilter *prefilter; /* owned */
-    uint32_t *predicate_sets;        /* owned; predicate p needs one of each of the sets of literals from
-                                        predicate_sets[p] to predicate_sets[p + 1] - 1; none: it is never ruled out */
-    struct ais_lists set_literals;   /* a set's literals */
-    struct ais_lists triggers;       /* a literal's rules */
-    struct ais_lists source_rules;   /* a source's rules: looked at when the source was not understood */
-    uint32_t *always;                /* owned; rules that no literal can rule out, in order */
+    struct ais_prefilter *prefilter;  /* owned */
+    uint32_t *predicate_sets;         /* owned; predicate p needs one of each of the sets of literals from
+                                         predicate_sets[p] to predicate_sets[p + 1] - 1; none: it is never ruled out */
+    struct ais_lists set_literals;    /* a set's literals */
+    struct ais_lists literal_sets;    /* a literal's sets, where it is in few: told of its hit */
+    struct ais_lists common_literals; /* a set's literals that are in many: asked for theirs */
+    struct ais_lists triggers;        /* a literal's rules */
+    struct ais_lists source_rules;    /* a source's rules: looked at when the source was not understood */
+    uint32_t *always;                 /* owned; rules that no literal can rule out, in order */
     size_t always_count;
     struct ais_watch *watches; /* owned; in the order of their rules */
     size_t watch_count;

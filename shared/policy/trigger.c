@@ -19,7 +19,7 @@ struct tier {
     double *node_costs;          /* owned; below 0 while unknown */
     uint32_t *trigger_literals;  /* owned; of a rule at hand */
     size_t trigger_count;
-    uint32_t *seen;         /* owned; of a literal: the rule (+ 1) that it was last noted for */
+    uint32_t *seen;         /* owned; of a literal: the rule (+ 1) that it was last noted for; then its sets */
     unsigned *node_sources; /* owned */
 };
 
@@ -270,6 +270,50 @@ static enum ais_err tie_triggers(struct tier *tier, struct ais_why *why)
     return AIS_OK;
 }
 
+/* ---- which sets a hit is in ---- */
+
+/* Both passes over all sets: counting, then filling. A literal of many sets would make its hit dear. */
+static void visit_sets(struct tier *tier, bool filling)
+{
+    enum { FEW = 16 };
+    struct ais_policy *policy = tier->policy;
+    const struct ais_lists *sets = &policy->set_literals;
+    for (uint32_t set = 0; set < sets->keys; set++)
+        for (uint32_t i = sets->from[set]; i < sets->from[set + 1]; i++) {
+            uint32_t literal = sets->items[i];
+            bool common = tier->seen[literal] > FEW;
+            struct ais_lists *lists = common ? &policy->common_literals : &policy->literal_sets;
+            uint32_t *from = &lists->from[common ? set : literal];
+            if (filling)
+                lists->items[*from] = common ? literal : set;
+            ++*from;
+        }
+}
+
+static enum ais_err tie_sets(struct tier *tier, struct ais_why *why)
+{
+    const struct ais_lists *sets = &tier->policy->set_literals;
+    struct ais_lists *both[] = { &tier->policy->literal_sets, &tier->policy->common_literals };
+    both[0]->keys = ais_intern_count(tier->literals);
+    both[1]->keys = sets->keys;
+    for (size_t i = 0; i < N_ELEMS(both); i++)
+        if ((both[i]->from = numbers_new(both[i]->keys + 1)) == NULL)
+            return no_memory(why);
+    memset(tier->seen, 0, (both[0]->keys + 1) * sizeof *tier->seen);
+    for (size_t i = 0; i < sets->count; i++)
+        tier->seen[sets->items[i]]++;
+    visit_sets(tier, false);
+    for (size_t i = 0; i < N_ELEMS(both); i++) {
+        both[i]->count = add_up(both[i]->from, both[i]->keys);
+        if ((both[i]->items = numbers_new(both[i]->count)) == NULL)
+            return no_memory(why);
+    }
+    visit_sets(tier, true);
+    for (size_t i = 0; i < N_ELEMS(both); i++)
+        step_back(both[i]->from, both[i]->keys);
+    return AIS_OK;
+}
+
 /* ---- sources ---- */
 
 static unsigned sources_of(const struct tier *tier, uint32_t ref)
@@ -341,6 +385,7 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *
     weigh(&tier);
     TRY(compile_literals(&tier, cache, why));
     TRY(tie_triggers(&tier, why));
+    TRY(tie_sets(&tier, why));
     TRY(tie_sources(&tier, why));
     policy->stats.literals = n;
     policy->stats.always_rules = policy->always_count;

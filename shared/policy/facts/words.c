@@ -66,6 +66,36 @@ bool ais_word_list_may_hold(const char *list, char first, size_t n)
     return (outline->lengths[letter_of(first)] & length_bit(n)) != 0;
 }
 
+/* ---- which rows of a table may hold a word ---- */
+
+static void draw_row(struct ais_word_outline *outline, const char *list, uint64_t row)
+{
+    for (const char *at = list; *at != '\0';) {
+        size_t n = strcspn(at, " ");
+        outline->letters[letter_of(*at)] |= row;
+        outline->lengths[n < LENGTHS ? n : LENGTHS - 1] |= row;
+        at += n + (at[n] == ' ');
+    }
+}
+
+static void draw_table(struct ais_word_outline *outline, const struct ais_word_table *table)
+{
+    const char *row = table->rows;
+    for (size_t i = 0; i < table->count; i++, row += table->size) {
+        const char *list;
+        memcpy(&list, row, sizeof list);
+        draw_row(outline, list, (uint64_t)1 << i);
+    }
+    outline->drawn = true;
+}
+
+uint64_t ais_word_rows(const struct ais_word_table *table, struct ais_word_outline *outline, char first, size_t n)
+{
+    if (!outline->drawn)
+        draw_table(outline, table);
+    return outline->letters[letter_of(first)] & outline->lengths[n < LENGTHS ? n : LENGTHS - 1];
+}
+
 /* ---- words ---- */
 
 bool ais_word_is_listed(const char *text, size_t n, const char *list)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How much a word says. */
 enum ais_hint {
@@ -25,6 +26,22 @@ enum ais_hint ais_hint_of(const char *name, const struct ais_hint_words *words);
 /* Whether a list of words may hold one of n bytes that begins with this letter, in any case: most do not, and then
  * nothing is compared. The list is a literal, with words between blanks: what it holds is remembered by its address. */
 bool ais_word_list_may_hold(const char *list, char first, size_t n);
+
+/* A table of at most 64 rows, each of which begins with its list of words (a literal). */
+struct ais_word_table {
+    const void *rows;
+    size_t size, count; /* bytes of a row; rows */
+};
+
+/* What is remembered of one table: one static, zeroed object for each and thread. */
+struct ais_word_outline {
+    bool drawn;
+    uint64_t letters[32], lengths[32]; /* the rows with a word that begins or is as long so, as bits */
+};
+
+/* The rows whose lists may hold a word of n bytes that begins with this letter, as bits, of which the lowest is the
+ * first row: of a whole table seldom more than one. */
+uint64_t ais_word_rows(const struct ais_word_table *table, struct ais_word_outline *outline, char first, size_t n);
 
 /* Whether n bytes are a word of a list (a literal), in any case. */
 bool ais_word_is_listed(const char *text, size_t n, const char *list);

@@ -443,6 +443,8 @@ static const struct row {
 bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
                      struct ais_shell_output *ret)
 {
+    static const struct ais_word_table table = { rows, sizeof *rows, N_ELEMS(rows) };
+    static _Thread_local struct ais_word_outline outline;
     struct printing printing = { .shell = shell, .words = words };
     const char *name;
     size_t n;
@@ -451,17 +453,12 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *word
         printing.input_length = input->length;
     }
     ais_shell_name(&words->items[0], &name, &n);
-    for (size_t i = 0; i < N_ELEMS(rows); i++) {
-        if (!ais_shell_in(rows[i].names, name, n))
-            continue;
-        if (!rows[i].print(&printing))
-            return false;
-        ret->text = printing.bytes.data != NULL ? printing.bytes.data : "";
-        ret->length = printing.bytes.length;
-        bool reads =
-            i >= 2 && rows[i].print != print_nothing && printing.input != NULL; /* else of words or files alone */
-        ret->whole = !reads || (input != NULL && input->whole);
-        return true;
-    }
-    return false;
+    size_t i = ais_shell_row(&table, &outline, name, n);
+    if (i == N_ELEMS(rows) || !rows[i].print(&printing))
+        return false;
+    ret->text = printing.bytes.data != NULL ? printing.bytes.data : "";
+    ret->length = printing.bytes.length;
+    bool reads = i >= 2 && rows[i].print != print_nothing && printing.input != NULL; /* else of words or files alone */
+    ret->whole = !reads || (input != NULL && input->whole);
+    return true;
 }

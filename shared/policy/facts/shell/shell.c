@@ -1,6 +1,5 @@
 /* The part SHELL: each simple command that a shell would run for the request. */
 #include "shared/policy/facts/shell/shell.h"
-#include "shared/policy/facts/words.h"
 
 #include <string.h>
 
@@ -124,6 +123,20 @@ bool ais_shell_in(const char *list, const char *name, size_t n)
             return true;
     }
     return false;
+}
+
+size_t ais_shell_row(const struct ais_word_table *table, struct ais_word_outline *outline, const char *name, size_t n)
+{
+    uint64_t rows = n > 0 ? ais_word_rows(table, outline, name[0], n) : 0;
+    for (size_t i = 0; rows != 0; i++, rows >>= 1) {
+        const char *list;
+        if ((rows & 1) == 0)
+            continue;
+        memcpy(&list, (const char *)table->rows + i * table->size, sizeof list);
+        if (ais_shell_in(list, name, n))
+            return i;
+    }
+    return table->count;
 }
 
 /* ---- what the part shows ---- */

@@ -10,6 +10,7 @@
 #define AIS_SHARED_POLICY_SHELL_H
 
 #include "shared/policy/facts/view.h"
+#include "shared/policy/facts/words.h"
 
 enum {
     AIS_SHELL_DEPTH_MOST = 32,       /* of wrappers, substitutions and groups within each other */
@@ -120,6 +121,9 @@ void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t 
 
 /* Whether n bytes of name stand in a list of names between blanks, such as "sh bash zsh". */
 bool ais_shell_in(const char *list, const char *name, size_t n);
+
+/* The number of the first row of a table whose list holds the name; the count of its rows: none does. */
+size_t ais_shell_row(const struct ais_word_table *table, struct ais_word_outline *outline, const char *name, size_t n);
 
 /* Reads one text as a shell of its own, which knows nothing of the variables of others. Its commands are those from the
  * returned number on. */

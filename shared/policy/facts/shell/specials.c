@@ -1,6 +1,7 @@
 /* Wrappers with a grammar of their own: shells, find, containers, ip, git. */
 #include "shared/policy/facts/shell/unwrap.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- shells ---- */
@@ -286,3 +287,5 @@ const struct ais_shell_special ais_shell_specials[] = {
      ais_shell_interpreter                                                                                                       },
 };
 const size_t ais_shell_special_count = N_ELEMS(ais_shell_specials);
+
+static_assert(N_ELEMS(ais_shell_specials) <= 64, "a row is a bit of what is remembered of the words");

@@ -2,6 +2,7 @@
 #include "shared/policy/facts/shell/unwrap.h"
 #include "shared/text/ascii.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum rest {
@@ -286,21 +287,25 @@ static size_t without_version(const char *name, size_t n)
     return digits ? length : n;
 }
 
+static_assert(N_ELEMS(wrappers) <= 64, "a row is a bit of what is remembered of the words");
+
 bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret)
 {
+    static const struct ais_word_table wrapper_table = { wrappers, sizeof *wrappers, N_ELEMS(wrappers) };
+    static _Thread_local struct ais_word_outline wrapper_words, special_words;
     const struct ais_shell_words words = shell->commands[i].words;
     const char *name;
     size_t n;
     ais_shell_name(&words.items[0], &name, &n);
     if (only_asks(&words, name, n))
         return false;
-    for (size_t k = 0; k < N_ELEMS(wrappers); k++)
-        if (ais_shell_in(wrappers[k].names, name, n))
-            return unwrap_row(shell, i, &wrappers[k], input, ret);
-    n = without_version(name, n);
-    for (size_t k = 0; k < ais_shell_special_count; k++)
-        if (ais_shell_in(ais_shell_specials[k].names, name, n))
-            return ais_shell_specials[k].unwrap(shell, i, input, ret);
+    size_t k = ais_shell_row(&wrapper_table, &wrapper_words, name, n);
+    if (k < N_ELEMS(wrappers))
+        return unwrap_row(shell, i, &wrappers[k], input, ret);
+    const struct ais_word_table specials = { ais_shell_specials, sizeof *ais_shell_specials, ais_shell_special_count };
+    k = ais_shell_row(&specials, &special_words, name, without_version(name, n));
+    if (k < ais_shell_special_count)
+        return ais_shell_specials[k].unwrap(shell, i, input, ret);
     return unwrap_variable(shell, &words, input, ret) || ais_shell_script(shell, i, ret);
 }
