@@ -155,11 +155,45 @@ static bool is_gathered(const struct ais_buf *text, const struct ais_value *valu
     return memmem(text->data, n, value->text, value->length) != NULL;
 }
 
+/* The longest text that is gathered. Parts show it again, whole or in pieces: of what is as long as a body a second
+ * scan costs as much as a part. */
+static bool is_of_longest(const struct ais_value *longest, const struct ais_value *value)
+{
+    uintptr_t begin = (uintptr_t)longest->text, at = (uintptr_t)value->text;
+    if (value->length > longest->length)
+        return false;
+    if (at >= begin && at - begin <= longest->length - value->length)
+        return true;
+    return value->length == longest->length && memcmp(value->text, longest->text, value->length) == 0;
+}
+
+/* Appends what is not gathered yet; false when it is beyond what a scan may cost. */
+static bool gather_value(struct ais_engine *engine, const struct ais_value *value, struct ais_value *longest)
+{
+    if (is_of_longest(longest, value))
+        return true;
+    if (value->length >= AIS_SCAN_MOST - engine->text.length)
+        return false;
+    ais_buf_add(&engine->text, value->text, value->length);
+    ais_buf_byte(&engine->text, SEPARATOR);
+    if (value->length > longest->length)
+        *longest = *value;
+    return !engine->text.failed;
+}
+
+/* No scan rules out the rules that draw on a source: they are looked at. */
+static void look_at(struct ais_engine *engine, unsigned source)
+{
+    engine->unknown_sources |= 1U << source;
+    add_candidates(engine, &engine->policy->source_rules, source);
+}
+
 /* Everything that some predicate may see, one text after the other. Rules that draw on a source that was not
- * understood are looked at whatever the scan says. */
+ * understood, or is more than a scan may cost, are looked at whatever the scan says. */
 static void gather_text(struct ais_engine *engine)
 {
     struct ais_values *values = &engine->values;
+    struct ais_value longest = { .text = "" };
     size_t looked = 0;
     ais_buf_clear(&engine->text);
     for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++) {
@@ -168,17 +202,15 @@ static void gather_text(struct ais_engine *engine)
         values->count = values->first = 0;
         values->unknown = NULL;
         ais_source_show(i, &engine->view, values);
-        if (values->unknown != NULL) {
-            engine->unknown_sources |= 1U << i;
-            add_candidates(engine, &engine->policy->source_rules, i);
-        }
-        for (size_t k = 0; k < values->count; k++) {
-            if (is_gathered(&engine->text, &values->items[k], looked++))
-                continue;
-            ais_buf_add(&engine->text, values->items[k].text, values->items[k].length);
-            ais_buf_byte(&engine->text, SEPARATOR);
-        }
+        bool whole = values->unknown == NULL;
+        for (size_t k = 0; k < values->count; k++)
+            if (!is_gathered(&engine->text, &values->items[k], looked++) &&
+                !gather_value(engine, &values->items[k], &longest))
+                whole = false;
+        if (!whole)
+            look_at(engine, i);
     }
+    engine->work += AIS_STEPS_A_SCANNED_BYTE * engine->text.length;
     values->count = 0;
 }
 
@@ -329,14 +361,25 @@ static bool is_ruled_out(struct ais_engine *engine, uint32_t number)
     return asked_of(engine, number)->ruled_out;
 }
 
+/* Whether the work of this decision is beyond its bound. */
+static bool is_spent(const struct ais_engine *engine)
+{
+    return engine->view.work + engine->work > AIS_WORK_MOST;
+}
+
+static bool spend_steps(struct ais_engine *engine, size_t steps)
+{
+    size_t before = engine->work;
+    engine->work += steps;
+    if (engine->pulse != NULL && before / AIS_PULSE_WORK != engine->work / AIS_PULSE_WORK)
+        engine->pulse(engine->pulse_arg);
+    return !is_spent(engine);
+}
+
 /* One value more to look at, `times`; false when that is beyond the bound. */
 static bool spend(struct ais_engine *engine, const struct ais_value *value, size_t times)
 {
-    size_t before = engine->work;
-    engine->work += (AIS_STEPS_A_VALUE + AIS_STEPS_A_BYTE * value->length) * times;
-    if (engine->pulse != NULL && before / AIS_PULSE_WORK != engine->work / AIS_PULSE_WORK)
-        engine->pulse(engine->pulse_arg);
-    return engine->view.work + engine->work <= AIS_WORK_MOST;
+    return spend_steps(engine, (AIS_STEPS_A_VALUE + AIS_STEPS_A_BYTE * value->length) * times);
 }
 
 /* Values that a predicate looks at, or is compared with. */
@@ -446,6 +489,8 @@ static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t numbe
                part == &engine->view.parts[id];
     if (own && (asked->truths >> 2 * element & 3) != 0)
         return (enum ais_truth)((asked->truths >> 2 * element & 3) - 1);
+    if (!spend_steps(engine, AIS_STEPS_AN_ELEMENT))
+        return AIS_UNKNOWN;
     if (predicate->other != AIS_FIELD_NONE)
         others = values_in(engine, predicate->other, part, element);
     const struct values values = values_in(engine, predicate->field, part, element);
@@ -491,8 +536,11 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
         return AIS_UNKNOWN;
     if (!may_hold(engine, engine->policy->children[node->first]))
         return truth;
-    for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++)
+    for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++) {
+        if (is_spent(engine)) /* what no element says until here, none says now */
+            return AIS_UNKNOWN;
         truth = ais_truth_or(truth, ais_engine_ask_in(engine, engine->policy->children[node->first], part, i));
+    }
     return truth;
 }
 

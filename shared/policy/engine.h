@@ -6,11 +6,18 @@
 #include "shared/policy/reasons.h"
 #include "shared/policy/snapshot.h"
 
-/* Bound of the work of one decision, in steps (facts/view.h): what its parts took, and what predicates look at. Beyond
- * it what is still open is unknown. It is counted, not timed, so that load never changes a decision. A byte costs a
- * pattern 1 to 4 ns, so this is some 50 ms; a pattern whose automaton has too many states to remember costs more
- * (regex.h). */
-enum { AIS_WORK_MOST = 44 << 20, AIS_STEPS_A_VALUE = 32, AIS_STEPS_A_BYTE = 2 };
+/* Bound of the work of one decision, in steps (facts/view.h): what its parts took, the scan, and what predicates look
+ * at. Beyond it what is still open is unknown. It is counted, not timed, so that load never changes a decision. A byte
+ * costs a pattern 1 to 4 ns, so this is some 50 ms; a pattern whose automaton has too many states to remember costs
+ * more (regex.h). */
+enum {
+    AIS_WORK_MOST = 44 << 20,
+    AIS_STEPS_A_VALUE = 32,
+    AIS_STEPS_A_BYTE = 2,
+    AIS_STEPS_AN_ELEMENT = 32,     /* to find the values of one, for each predicate that is asked of it */
+    AIS_STEPS_A_SCANNED_BYTE = 10, /* for literals, where every word is the beginning of one */
+    AIS_SCAN_MOST = 5 << 18,       /* bytes: a body of 1 MiB, and a quarter of what parts make of it */
+};
 
 /* What a decision takes its time for, in this order. Facts that only a condition asks for count as conditions. */
 #define AIS_STAGES(X) X(FACTS, "facts") X(SCAN, "scan") X(CONDITIONS, "conditions") X(ANSWER, "answer")

@@ -131,6 +131,8 @@ static const struct decision {
     { "(a+)+c",          "a",    500000, "\"allowed\":true"                                            },
     { "a(?=[^bc]*[bc])", "a",    500000, "Not understood: tool_args.a: more work than the bounds allow"},
     { "(?<!x)ab",        "ab",   50000,  "Blocked by r rule"                                           },
+ /* More than is scanned: */
+    { "abcd",            "abcd", 400000, "Blocked by r rule"                                           },
 };
 
 static void check_decision(void **state)

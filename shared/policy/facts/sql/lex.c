@@ -313,6 +313,8 @@ static void read_sign(struct lexer *lexer)
     size_t length = 1;
     bool may = peek(lexer, 1) != '\0' && strchr("=>|&:~<-", peek(lexer, 1)) != NULL;
     for (size_t i = 0; may && i < N_ELEMS(longer) && length == 1; i++) {
+        if (longer[i][0] != peek(lexer, 0))
+            continue;
         size_t n = strlen(longer[i]);
         if (lexer->n - lexer->at >= n && memcmp(lexer->text + lexer->at, longer[i], n) == 0)
             length = n;
