@@ -17,14 +17,14 @@ SWAPS = int(os.environ.get("AIS_SWAPS", "150"))
 REST_CLIENTS, ZMQ_CLIENTS = 5, 3
 # Nothing is deleted: every decision is looked up.
 WIDE = ("--log-retention", 1_000_000, "--max-log-file-size", 16 << 20)
-REQUEST = {"tool_name": "swap_me"}
+REQUEST = {"tool_name": "flip_me"}
 NAME = "swapped"
 NOTHING = ["Action passes all safety checks"]
 
 
 def source(number):
     """A pack of two rules about one tool, whose reasons both say which version they are of."""
-    rule = "- {{id: {0}, title: Version {1}, tools: [swap_me], action: block, severity: high}}\n"
+    rule = "- {{id: {0}, title: Version {1}, tools: [flip_me], action: block, severity: high}}\n"
     return f"name: {NAME}\nversion: {number}.0.0\nrules:\n" + rule.format("one", number) + rule.format("two", number)
 
 
