@@ -86,7 +86,7 @@ static const struct outcome {
      "SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                            },
     { "hexadecimal",                 "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: more than 256 KiB of "
-     "encoded text; PII: more than 256 KiB of encoded text"                                                                                       },
+      "encoded text; PII: more than 256 KiB of encoded text"                                                                                      },
     { "escaped bytes",               "lookup_user", "name",
      "PATH: " MUCH "; SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                            },
     { "0x",                          "lookup_user", "name",    "SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH  },
@@ -100,7 +100,7 @@ static const struct outcome {
      "SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                            },
     { "long base64 of A",            "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: more than 256 KiB of "
-     "encoded text; PII: more than 256 KiB of encoded text"                                                                                       },
+      "encoded text; PII: more than 256 KiB of encoded text"                                                                                      },
     { "short hexadecimal words",     "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH
       "; CODE: " MUCH                                                                                                                             },
@@ -108,7 +108,7 @@ static const struct outcome {
      "SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                            },
     { "gzip bomb",                   "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: more than 256 KiB of "
-     "encoded text; PII: " MUCH "; CODE: " MUCH                                                                                                   },
+      "encoded text; PII: " MUCH "; CODE: " MUCH                                                                                                  },
     { "URLs",                        "http_fetch",  "url",
      "URL: more than 4096 URLs; SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                  },
     { "short URLs",                  "http_fetch",  "url",
@@ -198,7 +198,7 @@ static const struct outcome {
     { "operators",                   "run_query",   "sql",     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                      },
     { "digits",                      "read_file",   "path",
      "TEXT: more than 256 KiB of encoded text; SECRET: more than 256 KiB of encoded text; PII: more than 256 KiB of "
-     "encoded text"                                                                                                                               },
+      "encoded text"                                                                                                                              },
     { "grouped digits",              "read_file",   "path",    "SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                     },
     { "cards",                       "read_file",   "path",    "SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                     },
     { "long numbers",                "read_file",   "path",    "TEXT: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                     },

@@ -6,7 +6,7 @@ static const struct row {
     const char *name, *text;
     int minute, hour, day, week, month, year; /* -1: none; year -2: it is no moment */
 } rows[] = {
-    {"a date and a time",            "2024-02-29T23:59:58Z",          59, 23, 29, 9,  2,  2024},
+    {"a date and a time",             "2024-02-29T23:59:58Z",          59, 23, 29, 9,  2,  2024},
     { "in another zone, as it reads", "2024-02-29T23:59:58.123+05:30", 59, 23, 29, 9,  2,  2024},
     { "a blank between",              " 2024-02-29 01:02 ",            2,  1,  29, 9,  2,  2024},
     { "a date alone",                 "2024-12-31",                    -1, -1, 31, 1,  12, 2024},

@@ -356,7 +356,8 @@ static void utf16_is_found_as_it_is(void **state)
     const struct ais_op *op = NULL;
     void *pattern = NULL;
     const struct ais_json node = node_of(J_STR, "c*d"), plain = node_of(J_STR, "c\\*d");
-    const struct ais_value value = { AIS_VALUE_STRING, "x\0c\0*\0d\0", 8, 0 }, other = { AIS_VALUE_STRING, "x\0c\0m\0d\0", 8, 0 };
+    const struct ais_value value = { AIS_VALUE_STRING, "x\0c\0*\0d\0", 8, 0 },
+                           other = { AIS_VALUE_STRING, "x\0c\0m\0d\0", 8, 0 };
     (void)state;
     assert_int_equal(ais_op_parse(chain, strlen(chain), &use, &why), AIS_OK);
     assert_int_equal(ais_op_compile(&use, &node, 1, &op, &pattern, &why), AIS_E_RULE);
@@ -373,7 +374,8 @@ static void neq_differs_from_all_of_a_list(void **state)
     const struct ais_op *op = NULL;
     void *pattern = NULL;
     const struct ais_json nodes[] = { node_of(J_STR, "a"), node_of(J_NUM, "2") };
-    const struct ais_value same = { AIS_VALUE_STRING, "A", 1, 0 }, number = { AIS_VALUE_NUMBER, "2.0", 3, 0 }, other = { AIS_VALUE_STRING, "b", 1, 0 };
+    const struct ais_value same = { AIS_VALUE_STRING, "A", 1, 0 }, number = { AIS_VALUE_NUMBER, "2.0", 3, 0 },
+                           other = { AIS_VALUE_STRING, "b", 1, 0 };
     (void)state;
     assert_int_equal(ais_op_parse("neq", 3, &use, &why), AIS_OK);
     assert_int_equal(ais_op_compile(&use, nodes, N_ELEMS(nodes), &op, &pattern, &why), AIS_OK);
