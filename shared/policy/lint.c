@@ -191,7 +191,7 @@ static enum ais_err note_filters(struct lint *self, struct ais_why *why)
 static enum ais_err look_for_ids(struct lint *self, struct ais_why *why)
 {
     struct ais_intern *ids = ais_intern_new();
-    const struct linted **first = calloc(self->count + 1, sizeof(*first));
+    const struct linted **first = calloc(self->count + 1, sizeof(void *));
     bool good = ids != NULL && first != NULL;
     for (size_t i = 0; good && i < self->count; i++) {
         const struct linted *item = &self->rules[i];

@@ -4,6 +4,7 @@
 #include "shared/mem/secret.h"
 #include "shared/sign/vendor.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ enum ais_err ais_sign_key_read(const char *text, struct ais_sign_key **ret, stru
     AUTO(ais_sign_key_destroy) struct ais_sign_key *key = NULL;
     size_t n = 0;
     TRY(key_new(&key, why));
+    assert(key != NULL);
     if (sodium_base642bin(key->seed, sizeof key->seed, text, strlen(text), NULL, &n, NULL,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         n != sizeof key->seed)
@@ -53,6 +55,7 @@ enum ais_err ais_sign_key_development(struct ais_sign_key **ret, struct ais_why 
                         "this is no development build, and carries no signing key: give one with --signing-key");
     AUTO(ais_sign_key_destroy) struct ais_sign_key *key = NULL;
     TRY(key_new(&key, why));
+    assert(key != NULL);
     ais_vendor_development_seed(key->seed);
     crypto_sign_seed_keypair(key->public, key->secret, key->seed);
     *ret = TAKE(key);

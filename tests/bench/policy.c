@@ -321,11 +321,11 @@ static void print_compile_here(size_t rules)
 static void print_compile(size_t rules)
 {
     int status = 0;
-    fflush(stdout);
+    (void)fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
         print_compile_here(rules);
-        fflush(stdout);
+        (void)fflush(stdout);
         _exit(0);
     }
     if (child < 0 || waitpid(child, &status, 0) != child || status != 0)

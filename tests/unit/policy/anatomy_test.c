@@ -64,7 +64,7 @@ static void check_row(void **state)
         check_literals(rule, row->literals);
     assert_int_equal(rule->always != NULL, row->always != NULL);
     assert_int_equal(rule->literal_count == 0, row->always != NULL);
-    if (row->always != NULL && strstr(rule->always, row->always) == NULL)
+    if (row->always != NULL && rule->always != NULL && strstr(rule->always, row->always) == NULL)
         fail_msg("%s", rule->always);
     if (rule->pattern_count > 0) {
         const struct ais_pattern_anatomy *pattern = &rule->patterns[rule->pattern_count - 1];

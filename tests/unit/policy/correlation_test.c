@@ -147,7 +147,11 @@ static char *body_of(char tool, const char *value)
 
 static char outcome(const struct ais_decision *decision)
 {
-    return decision->allowed ? '.' : decision->requires_approval ? '?' : 'B';
+    if (decision->allowed)
+        return '.';
+    if (decision->requires_approval)
+        return '?';
+    return 'B';
 }
 
 static void check_row(void **state)

@@ -315,7 +315,7 @@ static void read_golden(const char *name, struct ais_buf *out)
     for (size_t n; file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0;)
         ais_buf_add(out, piece, n);
     if (file != NULL)
-        fclose(file);
+        assert_int_equal(fclose(file), 0);
     ais_buf_add(out, "", 0);
 }
 

@@ -264,7 +264,7 @@ static void put_args(struct ais_buf *out, const char *args)
             ais_buf_text(out, "zy");
             at++;
         } else {
-            ais_buf_byte(out, *at == '\'' ? '"' : *at);
+            ais_buf_byte(out, (char)(*at == '\'' ? '"' : *at));
         }
     }
 }

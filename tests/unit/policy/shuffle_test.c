@@ -11,21 +11,18 @@ static const char *const rules[PACKS][RULES][KEYS_MOST] = {
     {
      { "id: curl_pipe", "title: 'Piped into a shell'", "severity: high", "action: block",
           "remediation: 'Read it first'",
-          "detection: {a: {shell.name: curl}, b: {shell.pipeline|contains: sh}, "
-          "condition: a and b}" },
+          "detection: {a: {shell.name: curl}, b: {shell.pipeline|contains: sh}, condition: a and b}" },
      { "id: rm_root", "title: 'Removes much'", "severity: critical", "action: block",
           "detection: {s: {shell.name: rm, shell.flags|all: [r, f]}, condition: s}" },
      { "id: any_text", "title: 'Says secret'", "severity: low", "action: require_approval",
           "detection: {s: {text|contains: [secret, token]}, condition: s}" },
      { "id: watch", "title: 'Watched'", "mode: monitor", "action: block",
-          "detection: {s: {tool_name: '*'}, "
-          "condition: s}" },
+          "detection: {s: {tool_name: '*'}, condition: s}" },
      { "id: unknown", "title: 'Hangs on layers'", "severity: medium", "action: block",
           "detection: {s: {decoded.base64|contains: zzz}, condition: s}" },
      { "id: twice", "title: 'Same severity'", "severity: high", "action: block",
           "alternatives: [{tool_name: other, tool_args: {b: 2, a: 1}}]",
-          "detection: {s: {tool_args.command|re: "
-          "'c.rl'}, condition: s}" },
+          "detection: {s: {tool_args.command|re: 'c.rl'}, condition: s}" },
      },
     {
      { "id: curl_pipe", "title: 'Another of this name'", "severity: high", "action: require_approval",
@@ -47,8 +44,7 @@ static const char *const rules[PACKS][RULES][KEYS_MOST] = {
      { "id: deep", "title: 'Deep'", "action: block", "detection: {s: {request.depth|gt: 6}, condition: s}" },
      { "id: behind", "title: 'PCRE'", "action: block", "detection: {s: {text|re: '(?<=f)oo'}, condition: s}" },
      { "id: same", "title: 'Same text'", "action: block",
-          "alternatives: [{tool_name: other, tool_args: {b: 2, a: "
-          "1}}]",
+          "alternatives: [{tool_name: other, tool_args: {b: 2, a: 1}}]",
           "detection: {s: {text|contains: oo}, condition: s}" },
      },
 };

@@ -37,7 +37,9 @@ static inline enum ais_truth plain_truth(bool yes)
 static inline void squash(const char *text, char *ret)
 {
     for (; *text != '\0'; text++, ret++) {
-        *ret = strncmp(text, "\xe2\x80\x93", 3) == 0 ? '\x01' : *text;
+        *ret = *text;
+        if (strncmp(text, "\xe2\x80\x93", 3) == 0)
+            *ret = '\x01';
         text += *ret == '\x01' ? 2 : 0;
     }
     *ret = '\0';
@@ -157,8 +159,11 @@ static inline size_t encode_utf16(enum utf16 form, const char *word, unsigned ch
 {
     size_t n = 0;
     if (form == NO_UTF16) {
-        memcpy(ret, word, strlen(word));
-        return strlen(word);
+        while (word[n] != '\0') {
+            ret[n] = (unsigned char)word[n];
+            n++;
+        }
+        return n;
     }
     if (form == UTF16) {
         ret[n++] = 0xff;
