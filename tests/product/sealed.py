@@ -88,9 +88,18 @@ class Chain:
             self.known[path] = (mark, read)
         return self.known[path][1]
 
+    def _files(self):
+        """The commits of each file; again where a rotation came between looking for the files and reading them."""
+        while True:
+            paths = segments(self.data_dir)
+            active = paths[-1].stat().st_ino
+            files = [self._commits(path) for path in paths]
+            if segments(self.data_dir) == paths and paths[-1].stat().st_ino == active:
+                return files
+
     def verify(self):
         """All records in order. Fails where a number, a link or a segment does not fit."""
-        files = [self._commits(path) for path in segments(self.data_dir)]
+        files = self._files()
         deleted = {entry["segment"]: entry for commits in files for _, _, commit in commits
                    for entry in commit.get("deleted", [])}
         records, previous, following = [], None, None
