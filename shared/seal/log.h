@@ -368,9 +368,10 @@ struct ais_seal_place {
     uint64_t offset, width;
 };
 
-/* Leaves out of a pass that runs oldest first what its file holds up to and including this line. If it is not that
- * file any more (another inode, or a segment that begins with the bound of the pass or behind it: numbers of inodes
- * come again), nothing of it is left out. To be called before the pass's first commit. */
+/* Leaves out of a pass that runs oldest first, and begins right behind this line, what its file holds up to and
+ * including it. If it is not that file any more (another inode, a segment that begins with the bound of the pass or
+ * behind it, or other commits at this place: numbers of inodes come again), nothing of it is left out. To be called
+ * before the pass's first commit. */
 void ais_seal_reader_skip(struct ais_seal_reader *reader, const struct ais_seal_place *after);
 
 /* Reads one line, in a pass or without one: the calls of ais_seal_reader_next that follow give its commits in the order

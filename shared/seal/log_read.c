@@ -91,8 +91,24 @@ static enum ais_err beyond_bound(struct ais_seal_reader *reader, size_t i, bool 
     return AIS_OK;
 }
 
+/* Whether the line up to which is to be left out is there, and the pass begins right behind it. */
+static bool ends_at_bound(struct ais_seal_reader *reader)
+{
+    struct ais_seal_commit commit;
+    size_t i = 0;
+    while (i < reader->segment.count && reader->segment.lines[i].offset != reader->skip.offset)
+        i++;
+    if (i == reader->segment.count)
+        return false;
+    ais_seal_opener_at(&reader->opener, &reader->segment, i);
+    if (ais_seal_opener_next(&reader->opener, AIS_SEAL_NEWEST_FIRST, &commit, NULL) != AIS_OK)
+        return false;
+    return reader->bare ? commit.seq < reader->bound : commit.seq + commit.count == reader->bound;
+}
+
 /* Whether segment i, which is open, holds the line up to which is to be left out. The inode alone does not tell: that
- * of a file which was packed meanwhile is soon another's, so a segment that begins behind the bound is none. */
+ * of a file which was packed or re-sealed meanwhile is soon another's, be it a later segment's or that of the same one,
+ * made smaller: there other commits stand at the place. */
 static enum ais_err find_skipped(struct ais_seal_reader *reader, size_t i, struct ais_why *why)
 {
     const struct ais_seal_pass_head *head = NULL;
@@ -100,7 +116,7 @@ static enum ais_err find_skipped(struct ais_seal_reader *reader, size_t i, struc
     if (!reader->skips || reader->bound == 0)
         return AIS_OK;
     TRY(ais_seal_pass_head(&reader->pass, i, &head, why));
-    reader->skips = head->readable && head->seq < reader->bound;
+    reader->skips = head->readable && head->seq < reader->bound && ends_at_bound(reader);
     return AIS_OK;
 }
 

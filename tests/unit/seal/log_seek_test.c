@@ -142,7 +142,7 @@ static void what_follows_a_line_is_read(void **state)
     (void)state;
     uint64_t ids[COMMITS + 1] = { 0 };
     const struct ais_seal_place after = places[COMMITS - 1];
-    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, COMMITS, NULL), AIS_OK);
+    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, COMMITS + 1, NULL), AIS_OK);
     ais_seal_reader_skip(reader, &after);
     size_t count = read_ids(ids);
     assert_true(count >= 1);
@@ -165,6 +165,22 @@ static void nothing_is_left_out_of_a_file_that_took_over_an_inode(void **state)
     size_t count = read_ids(ids);
     assert_true(count >= COMMITS - last);
     for (uint64_t i = 0; i < COMMITS - last; i++)
+        assert_int_equal(ids[count - 1 - i], COMMITS - i);
+}
+
+/* The same segment, made smaller, has got the number of its old file again: other commits stand at the place. */
+static void nothing_is_left_out_where_other_commits_stand(void **state)
+{
+    (void)state;
+    uint64_t ids[COMMITS + 1] = { 0 };
+    const struct ais_seal_place *other = &places[COMMITS - 1];
+    const struct ais_seal_place after = { .inode = other->inode, .offset = other->offset };
+    uint64_t seen = COMMITS - 3; /* what was read last ended there, at an offset that is another's now */
+    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, seen + 1, NULL), AIS_OK);
+    ais_seal_reader_skip(reader, &after);
+    size_t count = read_ids(ids);
+    assert_true(count >= COMMITS - seen);
+    for (uint64_t i = 0; i < COMMITS - seen; i++)
         assert_int_equal(ids[count - 1 - i], COMMITS - i);
 }
 
@@ -224,6 +240,7 @@ int main(void)
         TEST(one_segment_is_read_in_either_order),
         TEST(what_follows_a_line_is_read),
         TEST(nothing_is_left_out_of_a_file_that_took_over_an_inode),
+        TEST(nothing_is_left_out_where_other_commits_stand),
         TEST(bare_commits_are_read_when_it_is_asked_for),
         TEST(a_file_that_is_altered_shows_it),
         TEST(the_writer_says_how_it_left_the_file_before),
