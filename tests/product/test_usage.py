@@ -126,8 +126,11 @@ def test_evaluators_share_the_work(busy):
 
 
 def test_audit_queue_and_process_are_there(busy):
-    answer = usage(busy, "metrics")
-    assert answer["audit"]["records"] >= 42
+    def counted():
+        answer = usage(busy, "metrics")
+        return answer if answer["audit"]["records"] >= 42 else None
+
+    answer = wait_until(counted, "what the auditor says of itself")
     assert answer["audit"]["commit_ms"]["p99"] > 0
     assert answer["queue_depth"]["max"] >= answer["queue_depth"]["now"] == 0
     assert answer["in_flight"]["max"] >= 1
