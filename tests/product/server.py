@@ -1,6 +1,7 @@
 """The binary as its users run it: started, asked, stopped. Nothing here knows its source."""
 
 import atexit
+import contextlib
 import itertools
 import os
 import pathlib
@@ -44,6 +45,17 @@ def wait_until(condition, what, deadline_s=DEADLINE_S, pause_s=0.02):
             return value
         assert time.monotonic() < end, f"not within {deadline_s} s: {what}"
         time.sleep(pause_s)
+
+
+def open_files(pid):
+    """Where the open descriptors of a process lead. What is closed while they are read is not among them, nor is
+    anything of a process that has ended."""
+    links = []
+    with contextlib.suppress(FileNotFoundError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                links.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return links
 
 
 def free_port():

@@ -16,7 +16,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, all_packed, segments
-from server import Server, binary, environment, run, wait_until
+from server import Server, binary, environment, open_files, run, wait_until
 
 SMALL = ("--max-log-file-size", 65536, "--log-retention", 100000)
 ODD = {"LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "TZ": "Pacific/Kiritimati"}
@@ -242,11 +242,7 @@ def interrupt_export(data_dir, folder, number):
     def is_open():
         if process.poll() is not None:
             return True
-        try:
-            links = [os.readlink(link.path) for link in os.scandir(f"/proc/{process.pid}/fd")]
-        except OSError:
-            return False  # one was closed meanwhile
-        return any(link.startswith(str(folder)) for link in links)
+        return any(link.startswith(str(folder)) for link in open_files(process.pid))
 
     wait_until(is_open, "the file is open", pause_s=0)
     process.send_signal(number)

@@ -15,7 +15,7 @@ import pytest
 from certificates import Certificate
 from client import Raw, Req, Rest, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
-from server import DEADLINE_S, KEY_PATTERN, Server, assert_no_report, binary, environment, free_port, run, wait_until
+from server import DEADLINE_S, KEY_PATTERN, Server, assert_no_report, binary, environment, free_port, open_files, run, wait_until
 
 ADMIN = "0123456789abcdef0123456789abcdef-admin"
 
@@ -365,8 +365,7 @@ def test_without_storage_everything_works_and_nothing_is_written(tmp_path):
         assert len(server.rest().get("/api/v1/rulepacks").json()["rulepacks"]) >= 2
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: server.logs(event="settings_reloaded"), "a reload")
-        files = [os.readlink(entry) for entry in os.scandir(f"/proc/{server.process.pid}/fd")]
-        assert not [path for path in files if path.startswith(str(tmp_path))]
+        assert not [path for path in open_files(server.process.pid) if path.startswith(str(tmp_path))]
     assert tree(tmp_path) == before
     assert b"WARNING: OFFLINE_STORAGE_ENABLED=false" in server.log and b"memory only" in server.log
     assert b"Offline storage initialized" not in server.log
