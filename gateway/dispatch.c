@@ -12,7 +12,11 @@
 enum {
     BURST = 8,      /* requests that are sent before the round of the loop is over, so that deciding begins meanwhile */
     SHORT_ROW = 16, /* requests in hand that are decided before the next evaluator could be awake */
+    LARGE = 64 << 10, /* bytes of a body whose decision may take as long as hundreds of others */
 };
+
+/* What waits without an evaluator, apart, so that large bodies never stand before the others. */
+enum lane { LANE_LARGE, LANE_ORDINARY, LANES };
 
 struct evaluator {
     struct ais_address address;
@@ -20,6 +24,7 @@ struct evaluator {
     uint64_t seed; /* of its name: what it bids with for a session */
     uint32_t credit;
     uint64_t sent, finished;  /* dispatch numbers: the last given, and the highest that is done */
+    uint64_t large;           /* that of the last large body */
     int64_t heard_ns;         /* monotonic */
     struct pending_list held; /* dispatched and not released, in order of dispatch */
 };
@@ -28,7 +33,7 @@ struct dispatch {
     struct dispatch_conf conf;
     struct pending_table *pending;                         /* owned: everything that waits, by decision id */
     size_t bytes;                                          /* of the bodies of all that */
-    struct pending_list queued;                            /* without an evaluator */
+    struct pending_list queued[LANES];                     /* without an evaluator */
     struct evaluator *evaluators[DISPATCH_EVALUATORS_MAX]; /* owned */
     size_t evaluator_count;
     bool by_session;             /* each session belongs to one evaluator */
@@ -102,29 +107,32 @@ static struct evaluator *find_evaluator(const struct dispatch *dispatch, const s
     return NULL;
 }
 
-static bool has_credit(const struct evaluator *evaluator)
+/* Of large bodies it holds one at a time: what else comes meanwhile waits for one of them at most, whatever their
+ * number. */
+static bool has_credit(const struct evaluator *evaluator, enum lane lane)
 {
-    return held_count(evaluator) < evaluator->credit;
+    bool free_for = lane == LANE_ORDINARY || evaluator->large <= evaluator->finished;
+    return held_count(evaluator) < evaluator->credit && free_for;
 }
 
-static bool any_has_credit(const struct dispatch *dispatch)
+static bool any_has_credit(const struct dispatch *dispatch, enum lane lane)
 {
     for (size_t i = 0; i < dispatch->evaluator_count; i++)
-        if (has_credit(dispatch->evaluators[i]))
+        if (has_credit(dispatch->evaluators[i], lane))
             return true;
     return false;
 }
 
 /* The first evaluator with a short row of requests in hand; else the one with the fewest of those that have credit
  * left; NULL when none has. One that is awake anyway takes another request for less than it costs to wake the next. */
-static struct evaluator *choose_evaluator(const struct dispatch *dispatch)
+static struct evaluator *choose_evaluator(const struct dispatch *dispatch, enum lane lane)
 {
     struct evaluator *best = NULL;
     for (size_t i = 0; i < dispatch->evaluator_count; i++) {
         struct evaluator *evaluator = dispatch->evaluators[i];
-        if (held_count(evaluator) < SHORT_ROW && has_credit(evaluator))
+        if (held_count(evaluator) < SHORT_ROW && has_credit(evaluator, lane))
             return evaluator;
-        if (has_credit(evaluator) && (best == NULL || held_count(evaluator) < held_count(best)))
+        if (has_credit(evaluator, lane) && (best == NULL || held_count(evaluator) < held_count(best)))
             best = evaluator;
     }
     return best;
@@ -191,6 +199,11 @@ void dispatch_by_session(struct dispatch *dispatch, bool on)
 
 /* ---- sending ---- */
 
+static enum lane lane_of(const struct pending *pending)
+{
+    return pending->job.size >= LARGE ? LANE_LARGE : LANE_ORDINARY;
+}
+
 static enum ais_err send_to(struct dispatch *dispatch, struct evaluator *evaluator, const struct pending *pending)
 {
     const struct dispatch_job *job = &pending->job;
@@ -224,8 +237,11 @@ static enum ais_err hand_out(struct dispatch *dispatch, struct evaluator *evalua
     enum ais_err err = send_to(dispatch, evaluator, pending);
     if (err != AIS_OK)
         return err;
-    pending_list_remove(&dispatch->queued, pending);
+    enum lane lane = lane_of(pending);
+    pending_list_remove(&dispatch->queued[lane], pending);
     evaluator->sent++;
+    if (lane == LANE_LARGE)
+        evaluator->large = evaluator->sent;
     pending->attempt++;
     if (pending->attempt > 1)
         dispatch->stats.retried++;
@@ -234,35 +250,38 @@ static enum ais_err hand_out(struct dispatch *dispatch, struct evaluator *evalua
     return AIS_OK;
 }
 
-static void flush_by_credit(struct dispatch *dispatch)
+static void flush_by_credit(struct dispatch *dispatch, enum lane lane)
 {
     struct pending *pending;
-    while ((pending = dispatch->queued.first) != NULL) {
-        struct evaluator *evaluator = choose_evaluator(dispatch);
+    while ((pending = dispatch->queued[lane].first) != NULL) {
+        struct evaluator *evaluator = choose_evaluator(dispatch, lane);
         if (evaluator == NULL || hand_out(dispatch, evaluator, pending) != AIS_OK)
             return;
     }
 }
 
-/* What waits for an evaluator without credit is passed over, and so is all of its session behind it. */
-static void flush_by_session(struct dispatch *dispatch)
+/* What waits for an evaluator without credit is passed over, and so is all of its session behind it in the lane. */
+static void flush_by_session(struct dispatch *dispatch, enum lane lane)
 {
-    for (struct pending *pending = dispatch->queued.first, *next; pending != NULL; pending = next) {
+    for (struct pending *pending = dispatch->queued[lane].first, *next; pending != NULL; pending = next) {
         struct evaluator *owner = owner_of(dispatch, pending);
         next = pending->next;
-        if (owner == NULL || (!has_credit(owner) && !any_has_credit(dispatch)))
+        if (owner == NULL || (!has_credit(owner, lane) && !any_has_credit(dispatch, lane)))
             return;
-        if (has_credit(owner) && hand_out(dispatch, owner, pending) != AIS_OK)
+        if (has_credit(owner, lane) && hand_out(dispatch, owner, pending) != AIS_OK)
             return;
     }
 }
 
+/* The large first: those are few at a time, and else a crowd of others would leave them no credit. */
 void dispatch_flush(struct dispatch *dispatch)
 {
-    if (dispatch->by_session)
-        flush_by_session(dispatch);
-    else
-        flush_by_credit(dispatch);
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        if (dispatch->by_session)
+            flush_by_session(dispatch, lane);
+        else
+            flush_by_credit(dispatch, lane);
+    }
 }
 
 /* Takes back what an evaluator had in hand and forgets it. */
@@ -271,7 +290,7 @@ static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluato
     struct pending *pending;
     while ((pending = evaluator->held.last) != NULL) {
         pending_list_remove(&evaluator->held, pending);
-        pending_list_prepend(&dispatch->queued, pending);
+        pending_list_prepend(&dispatch->queued[lane_of(pending)], pending);
     }
     for (size_t i = 0; i < dispatch->evaluator_count; i++) {
         if (dispatch->evaluators[i] == evaluator)
@@ -374,8 +393,9 @@ enum ais_err dispatch_submit(struct dispatch *dispatch, const struct dispatch_jo
         memcpy(pending->session, job->session_id.data, session_size);
     pending->job.session_id = (struct ais_span){ pending->session, session_size };
     pending_table_index(dispatch->pending, pending);
-    pending_list_append(&dispatch->queued, pending);
-    if (dispatch->queued.count >= BURST)
+    struct pending_list *queued = &dispatch->queued[lane_of(pending)];
+    pending_list_append(queued, pending);
+    if (queued == &dispatch->queued[LANE_ORDINARY] && queued->count >= BURST)
         dispatch_flush(dispatch);
     return AIS_OK;
 }
@@ -460,6 +480,6 @@ void dispatch_stats(const struct dispatch *dispatch, struct dispatch_stats *ret)
 {
     *ret = dispatch->stats;
     ret->pending = pending_table_count(dispatch->pending);
-    ret->queued = dispatch->queued.count;
+    ret->queued = dispatch->queued[LANE_LARGE].count + dispatch->queued[LANE_ORDINARY].count;
     ret->evaluators = dispatch->evaluator_count;
 }

@@ -1,7 +1,8 @@
 /* Dispatch: from a request that waits to the answer that the ring brings back.
  *
  * Evaluators say READY with how many requests they will hold (credit); never more is sent. What finds no credit waits
- * in a bounded queue, and what finds that full is refused at once. A request whose evaluator is silent for
+ * in a bounded queue, and what finds that full is refused at once. Large bodies wait apart, and an evaluator has one of
+ * them at a time: a flood of them costs the others the wait for one. A request whose evaluator is silent for
  * AIS_HEARTBEATS_MISSED heartbeats goes to another with attempt + 1, under the same decision id and nonce: the auditor
  * records whichever verdict comes first, once. One that was in work when two evaluators were lost is answered "not able
  * to decide" instead: it would silence them all, one after the other. Past its deadline a request is answered "not able
@@ -95,8 +96,9 @@ void dispatch_release(struct dispatch *dispatch, const struct ais_msg_release *m
 /* Whether each session belongs to one evaluator; not, at first: then whoever has credit decides whatever comes. */
 void dispatch_by_session(struct dispatch *dispatch, bool on);
 
-/* Gives what waits to whoever has credit, oldest first. Call at the end of each round of the loop: what came in one
- * round goes out in one burst, so that an evaluator is woken once for all of it. */
+/* Gives what waits to whoever has credit, oldest first (of the large bodies, and of the others). Call at the end of
+ * each round of the loop: what came in one round goes out in one burst, so that an evaluator is woken once for all of
+ * it. */
 void dispatch_flush(struct dispatch *dispatch);
 
 /* Answers what is past its deadline. Call in each round of the loop. */

@@ -78,14 +78,19 @@ static struct answered *new_asker(void)
     return asker;
 }
 
-static enum ais_err submit_of(const char *session, struct answered *answered)
+static enum ais_err submit_body(const char *body, size_t size, const char *session, struct answered *answered)
 {
     const struct dispatch_job job = {
-        .body = "{}", .size = 2, .access = f.access, .caller = f.caller, .session_id = ais_span_of(session)
+        .body = body, .size = size, .access = f.access, .caller = f.caller, .session_id = ais_span_of(session)
     };
     enum ais_err err = dispatch_submit(f.dispatch, &job, &answered->asker);
     dispatch_flush(f.dispatch);
     return err;
+}
+
+static enum ais_err submit_of(const char *session, struct answered *answered)
+{
+    return submit_body("{}", 2, session, answered);
 }
 
 static enum ais_err submit(struct answered *answered)
@@ -511,6 +516,56 @@ static void a_full_owner_is_waited_for(void **state)
     assert_false(next_work(small, &work));
 }
 
+/* One that is large is in work; the next waits for it, and what is not large does not wait for either. */
+static void large_bodies_do_not_hold_up_others(void **state)
+{
+    static char large[1 << 20];
+    bool by_session = *state != NULL;
+    AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    struct ais_msg_preflight work;
+    const struct ais_address address = ais_address_of("e1");
+    dispatch_by_session(f.dispatch, by_session);
+    for (uint64_t turn = 0; turn < 3; turn++) {
+        for (size_t i = 0; turn == 0 && i < 3; i++)
+            assert_int_equal(submit_body(large, sizeof large, "", new_asker()), AIS_OK);
+        assert_true(next_work(evaluator, &work));
+        assert_int_equal(work.dispatch, 2 * turn + 1);
+        assert_false(next_work(evaluator, &work));
+        assert_int_equal(submit(new_asker()), AIS_OK);
+        assert_true(next_work(evaluator, &work));
+        assert_int_equal(work.dispatch, 2 * turn + 2);
+        const struct ais_msg_heartbeat beat = { .finished = 2 * turn + 1 };
+        dispatch_heartbeat(f.dispatch, &address, &beat);
+        dispatch_flush(f.dispatch);
+    }
+    assert_false(next_work(evaluator, &work));
+}
+
+static void a_lost_evaluator_frees_the_large(void **state)
+{
+    (void)state;
+    static char large[1 << 20];
+    AUTO(zsock_destroy) zsock_t *first = join("e1", 10);
+    struct ais_msg_preflight work;
+    assert_int_equal(submit_body(large, sizeof large, "", new_asker()), AIS_OK);
+    assert_int_equal(submit_body(large, sizeof large, "", new_asker()), AIS_OK);
+    assert_true(next_work(first, &work));
+    AUTO(zsock_destroy) zsock_t *second = join("e2", 10);
+    dispatch_flush(f.dispatch);
+    assert_true(next_work(second, &work));
+    const struct ais_address address = ais_address_of("e1");
+    const struct ais_msg_goodbye goodbye = { .finished = 0 };
+    dispatch_goodbye(f.dispatch, &address, &goodbye);
+    dispatch_flush(f.dispatch);
+    assert_false(next_work(second, &work));
+    const struct ais_address other = ais_address_of("e2");
+    const struct ais_msg_heartbeat beat = { .finished = 1 };
+    dispatch_heartbeat(f.dispatch, &other, &beat);
+    dispatch_flush(f.dispatch);
+    assert_true(next_work(second, &work));
+    assert_int_equal(work.attempt, 2);
+}
+
 /* Evaluators let a request wait for the past of its session while they decide later ones. */
 static void a_later_release_finishes_no_earlier_request(void **state)
 {
@@ -555,6 +610,9 @@ int main(void)
         TEST(only_the_sessions_of_the_lost_move),
         TEST(without_a_session_the_key_owns),
         TEST(a_full_owner_is_waited_for),
+        TEST(large_bodies_do_not_hold_up_others),
+        cmocka_unit_test_prestate_setup_teardown(large_bodies_do_not_hold_up_others, set_up, tear_down, endpoint),
+        TEST(a_lost_evaluator_frees_the_large),
         TEST(a_later_release_finishes_no_earlier_request),
         TEST(the_end_answers_what_waits),
     };
