@@ -223,7 +223,7 @@ static void who_was_answered_finds_their_record(void **state)
     start(1000);
     for (unsigned i = 0; i < 50; i++) {
         decide(i, "allow");
-        assert_int_equal(ASK("limit\0001\0", &answer), 200);
+        assert_int_equal(ASK("event\0decision\0limit\0001\0", &answer), 200);
         assert_int_equal(count_of(answer), 1);
         assert_int_equal(number_at(answer, 0), i);
     }
