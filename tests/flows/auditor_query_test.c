@@ -406,6 +406,26 @@ static void a_session_is_told_by_itself(void **state)
                   "d6 ", "always");
 }
 
+/* Of a clock that was set back for a while, and is right again: numbers tell the order, times what counts. */
+static void a_session_is_told_whatever_the_clock_did(void **state)
+{
+    (void)state;
+    start(1000);
+    call("\"session_id\":\"s1\"", 4, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 7, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 8, FACTS);
+    call("\"session_id\":\"s1\"", 1, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 2, COUNTS FACTS);
+    CHECK_SESSION("session\0s1\0" SINCE, "d7 ", "always");
+    CHECK_SESSION("session\0s1\0" SINCE "facts\0"
+                  "1\0",
+                  "d2 d7 ", "always");
+    call("\"session_id\":\"s1\"", 9, COUNTS FACTS);
+    CHECK_SESSION("session\0s1\0" SINCE "facts\0"
+                  "1\0",
+                  "d9 d7 ", "always");
+}
+
 static void what_retention_took_is_said(void **state)
 {
     (void)state;
@@ -638,6 +658,7 @@ int main(void)
         TEST(windows_are_checked),
         TEST(what_was_released_is_found_after_failed_syncs),
         TEST(a_session_is_told_by_itself),
+        TEST(a_session_is_told_whatever_the_clock_did),
         TEST(what_retention_took_is_said),
         TEST(a_session_is_asked_for_rightly),
         TEST(searches_hold_together_while_the_log_is_written),
