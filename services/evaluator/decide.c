@@ -12,6 +12,7 @@
 enum {
     ARENA_LIMIT = 192 << 20, /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
     BUFFER_KEPT = 1 << 20,   /* bytes: buffers that grew beyond it are given back */
+    JUMP_S = AIS_SESSION_SLACK_S / 2,
 };
 
 struct decider {
@@ -22,6 +23,8 @@ struct decider {
     struct ais_masker *masker;     /* owned; NULL: nothing is masked */
     struct ais_span user;          /* of the request that was decided last */
     struct ais_sessions *sessions; /* owned */
+    int64_t clocks_apart_ns;       /* the wall clock less the monotonic one, when it jumped last; 0: not known yet */
+    uint64_t jumps;
 };
 
 /* One request on its way to a decision. */
@@ -125,6 +128,18 @@ static struct ais_span span_of_node(const struct ais_json *node)
                                               : (struct ais_span){ "", 0 };
 }
 
+/* The gateway's epoch, and another one when the wall clock was set: a session that is not remembered is new as long as
+ * nothing can have happened before the epoch began, which the times of two clocks do not tell. */
+static uint64_t epoch_of(struct decider *decider, uint64_t epoch)
+{
+    int64_t apart_ns = ais_clock_wall() - ais_clock_mono(), moved_ns = apart_ns - decider->clocks_apart_ns;
+    if (moved_ns > JUMP_S * AIS_NS_PER_S || moved_ns < -JUMP_S * AIS_NS_PER_S) {
+        decider->clocks_apart_ns = apart_ns;
+        decider->jumps++;
+    }
+    return epoch + decider->jumps;
+}
+
 /* Events that are not there are deferred: most calls match nothing that counts, and need none. */
 static void look_back(struct decider *decider, struct deciding *d)
 {
@@ -140,7 +155,7 @@ static void look_back(struct decider *decider, struct deciding *d)
     }
     d->remembers = true;
     d->group = ais_session_group_of(d->of.session, d->of.key);
-    bool known = ais_sessions_find(decider->sessions, &d->group, d->msg->epoch, d->msg->received_ns,
+    bool known = ais_sessions_find(decider->sessions, &d->group, epoch_of(decider, d->msg->epoch), d->msg->received_ns,
                                    ais_session_call_of(&d->msg->decision_id), &d->session);
     d->waits = !known && needs->facts;
     d->session.deferred = !known;
