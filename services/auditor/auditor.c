@@ -52,7 +52,8 @@ struct auditor {
     struct ais_buf sample;                /* owned: memory for sending them */
     int64_t next_sample_ns;               /* monotonic */
     struct reseal reseal;
-    bool turn_told; /* the record of the rotation to come is in the batch: it makes the log turn */
+    struct reading reading; /* the reader's thread writes it */
+    bool turn_told;         /* the record of the rotation to come is in the batch: it makes the log turn */
     uint64_t refused, told_refused;
     uint64_t told_saved; /* bytes, of pack_saved */
 };
@@ -496,7 +497,7 @@ static void tick(void *self)
     recent_expire(auditor->recent, now);
     sync_what_is_due(auditor, now);
     gateways_tick(auditor->gateways, now);
-    reseal_tick(&auditor->reseal, auditor->pack, auditor->gateways, now);
+    reseal_tick(&auditor->reseal, auditor->pack, &auditor->reading, auditor->gateways, now);
 }
 
 /* ---- life ---- */
@@ -593,6 +594,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         .dir = conf->dir,
         .ring = conf->ring,
         .index = auditor->index,
+        .reading = &auditor->reading,
         .segment = position.segment,
     };
     TRY(query_start(&query, &auditor->reader, why));

@@ -40,6 +40,7 @@ struct history {
     size_t count;
     bool facts_known;                /* a call that was given tells what was before it */
     bool cut;                        /* there are more than are given */
+    uint64_t stopped_at;             /* number of the first record that was too old, where facts are known; 0: none */
     char last[AIS_RFC3339_SIZE];     /* the time of the last that was given */
     char earliest[AIS_RFC3339_SIZE]; /* of the first record of the log; "": it is the first that ever was */
 };
@@ -66,13 +67,14 @@ static bool take(void *arg, const struct ais_json *record, uint64_t seq)
 {
     struct history *history = arg;
     const char *time = ais_json_get_text(record, "time");
-    (void)seq;
     if (!ais_json_is(ais_json_get(record, "event"), "decision") || time == NULL || strlen(time) >= AIS_RFC3339_SIZE)
         return true;
     bool old = strcmp(time, history->question->since) < 0;
     bool wants_facts = history->question->facts && !history->facts_known;
-    if (old && !wants_facts)
+    if (old && !wants_facts) {
+        history->stopped_at = seq;
         return false;
+    }
     if (history->count == AIS_HISTORY_CALLS_MOST || history->body->length > BODY_MOST - (64 << 10)) {
         history->cut = true;
         return false;
@@ -94,12 +96,26 @@ static bool take_first(void *arg, const struct ais_json *record, uint64_t seq)
     return false;
 }
 
+/* The clock may have been set back for a while: what is older by number than calls that are too old need not be. */
+static enum ais_err go_on_by_time(struct history *history, struct catalog *catalog, struct ais_seal_reader *reader,
+                                  const struct ais_audit_filter *filter, bool *ret_damaged, struct ais_why *why)
+{
+    struct ais_audit_filter rest = *filter;
+    *ret_damaged = false;
+    if (history->stopped_at <= 1)
+        return AIS_OK;
+    rest.cursor = history->stopped_at;
+    rest.correlated = true;
+    TRY(ais_audit_filter_set(&rest, "since", history->question->since, 0, why));
+    return search_records(catalog, reader, &rest, take, history, ret_damaged, why);
+}
+
 enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *reader,
                            const struct history_question *question, struct ais_buf *body, struct ais_why *why)
 {
     struct history history = { .question = question, .body = body, .earliest = "9999" };
     struct ais_audit_filter filter, all;
-    bool damaged, damaged_first;
+    bool damaged, damaged_rest, damaged_first;
     ais_audit_filter_init(&filter);
     filter.session_id = question->session;
     filter.key_id = question->key;
@@ -111,6 +127,7 @@ enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *read
     ais_jw_begin_object(body, NULL);
     ais_jw_begin_array(body, "calls");
     TRY(search_records(catalog, reader, &filter, take, &history, &damaged, why));
+    TRY(go_on_by_time(&history, catalog, reader, &filter, &damaged_rest, why));
     ais_jw_end_array(body);
     TRY(search_records(catalog, reader, &all, take_first, &history, &damaged_first, why));
     if (history.cut && strcmp(history.last, history.earliest) > 0)
@@ -119,7 +136,7 @@ enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *read
         ais_jw_text(body, "known_since", history.earliest);
     else
         ais_jw_null(body, "known_since");
-    ais_jw_bool(body, "damaged", damaged || damaged_first);
+    ais_jw_bool(body, "damaged", damaged || damaged_rest || damaged_first);
     ais_jw_end_object(body);
     return body->failed ? ais_fail(why, AIS_E_NOMEM, "the answer of a search") : AIS_OK;
 }

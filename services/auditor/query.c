@@ -20,6 +20,7 @@ struct reader {
     zsock_t *questions;             /* owned */
     struct ais_seal_reader *reader; /* owned */
     struct catalog catalog;         /* owned */
+    struct reading *reading;        /* borrowed */
     bool listing_failed;            /* and was logged */
     int64_t begun_ns;               /* when reading what was there before began; 0: it has not, or is over */
     uint64_t refused;
@@ -148,7 +149,9 @@ static void on_ask(void *self, const struct ais_received *received)
         return;
     }
     unsigned status = 200;
+    reading_begins(reader->reading);
     enum ais_err err = question->ask(reader, msg.args, &answer, &why);
+    reading_ends(reader->reading);
     if (err == AIS_E_INVALID) {
         status = 400;
         write_fault(&answer.body, answer.parameter, why.text);
@@ -178,12 +181,14 @@ static void tick(void *self)
 {
     struct reader *reader = self;
     struct ais_why why = { 0 };
+    reading_begins(reader->reading);
     enum ais_err err = catalog_refresh(&reader->catalog, &why);
     if (err != AIS_OK && !reader->listing_failed)
         ais_log_why(AIS_LOG_WARNING, &why, "the files of the audit log cannot be read into its index");
     reader->listing_failed = err != AIS_OK;
     if (err == AIS_OK)
         catalog_look_around(&reader->catalog);
+    reading_ends(reader->reading);
 }
 
 static int wait_ms(void *self)
@@ -206,7 +211,10 @@ static void after(void *self)
     struct reader *reader = self;
     if (reader->begun_ns == 0 && catalog_left(&reader->catalog) > 1)
         reader->begun_ns = ais_clock_mono();
-    if (!catalog_read_some(&reader->catalog) && reader->begun_ns != 0) {
+    reading_begins(reader->reading);
+    bool some = catalog_read_some(&reader->catalog);
+    reading_ends(reader->reading);
+    if (!some && reader->begun_ns != 0) {
         tell_read(reader);
         reader->begun_ns = 0;
     }
@@ -234,6 +242,7 @@ enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct a
     AUTO(destroy_reader) struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the auditor's reader");
+    reader->reading = conf->reading;
     TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, conf->segment, why));
     TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->reader, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoint, QUEUE, &reader->questions, why));

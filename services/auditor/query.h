@@ -7,6 +7,7 @@
 #define AIS_SERVICES_AUDITOR_QUERY_H
 
 #include "services/auditor/index.h"
+#include "services/auditor/reading.h"
 #include "shared/actor/actor.h"
 
 struct query_conf {
@@ -14,6 +15,7 @@ struct query_conf {
     struct ais_dir *dir;            /* borrowed until the thread has ended */
     const struct ais_keyring *ring; /* borrowed until the thread has ended */
     struct index *index;            /* borrowed until the thread has ended; its parts are taken over */
+    struct reading *reading;        /* borrowed until the thread has ended; told when it is at work */
     uint64_t segment;               /* that was active when the index began */
 };
 

@@ -13,7 +13,7 @@ enum ais_err reseal_take(struct reseal *reseal, const struct ais_received *recei
     reseal->sender = ais_address_of(sender);
     *ret_turn = !reseal->asked || reseal->round != msg.round;
     if (*ret_turn)
-        reseal->rotated = false;
+        reseal->rotated = reseal->replaced = false;
     reseal->asked = true;
     reseal->round = msg.round;
     return AIS_OK;
@@ -27,16 +27,27 @@ void reseal_rotated(struct reseal *reseal, struct pack *pack)
     pack_reseal(pack);
 }
 
-void reseal_tick(struct reseal *reseal, const struct pack *pack, struct gateways *gateways, int64_t now_ns)
+/* Whether every file is under the new key, those too that somebody had open when the last of them was replaced. */
+static bool is_through(struct reseal *reseal, const struct reading *reading)
+{
+    if (!reseal->replaced)
+        reseal->mark = reading_mark(reading);
+    reseal->replaced = true;
+    return reading_is_over(reading, reseal->mark);
+}
+
+void reseal_tick(struct reseal *reseal, const struct pack *pack, const struct reading *reading,
+                 struct gateways *gateways, int64_t now_ns)
 {
     if (!reseal->asked || !reseal->rotated || now_ns < reseal->next_ns)
         return;
     const struct pack_resealed done = pack_resealing(pack);
-    if (!done.finished && done.segments == reseal->told)
+    bool finished = done.finished && is_through(reseal, reading);
+    if (!finished && done.segments == reseal->told)
         return;
     const struct ais_msg_resealed msg = {
         .round = reseal->round,
-        .finished = done.finished ? 1 : 0,
+        .finished = finished ? 1 : 0,
         .segments = done.segments,
         .lines = done.lines,
         .unopened = done.unopened,
@@ -45,5 +56,5 @@ void reseal_tick(struct reseal *reseal, const struct pack *pack, struct gateways
     if (!gateways_resealed(gateways, &reseal->sender, &msg))
         return;
     reseal->told = done.segments;
-    reseal->asked = !done.finished;
+    reseal->asked = !finished;
 }

@@ -1,15 +1,19 @@
 /* What the auditor owes the one who asked it to seal the log anew: the active segment is to be rotated first, the
- * packer then works through the rotated ones, and what it has done is told now and then. One thread. */
+ * packer then works through the rotated ones, and what it has done is told now and then. That it is all done is told
+ * when nobody reads any more what it replaced, since the old key is given up then. One thread. */
 #ifndef AIS_SERVICES_AUDITOR_RESEAL_H
 #define AIS_SERVICES_AUDITOR_RESEAL_H
 
 #include "services/auditor/gateways.h"
 #include "services/auditor/pack.h"
+#include "services/auditor/reading.h"
 
 struct reseal {
     bool asked;   /* and it was not told yet that all is done */
     bool rotated; /* since it was asked: the packer is at work */
     uint64_t round;
+    bool replaced; /* the packer is through */
+    uint64_t mark; /* of the reader, when it was found through */
     uint64_t told; /* segments */
     struct ais_address sender;
     int64_t next_ns; /* monotonic: not told again before */
@@ -23,6 +27,7 @@ MUST_CHECK enum ais_err reseal_take(struct reseal *reseal, const struct ais_rece
 void reseal_rotated(struct reseal *reseal, struct pack *pack);
 
 /* Tells how far it is, when that is worth telling. now_ns: monotonic. */
-void reseal_tick(struct reseal *reseal, const struct pack *pack, struct gateways *gateways, int64_t now_ns);
+void reseal_tick(struct reseal *reseal, const struct pack *pack, const struct reading *reading,
+                 struct gateways *gateways, int64_t now_ns);
 
 #endif

@@ -1,9 +1,9 @@
 /* serve --check-config: everything that would keep the service from starting and can be known without starting it.
  * Nothing is made, changed or locked, so it can be asked beside a running service. */
 #include "services/cli/handlers.h"
-#include "services/supervisor/storage.h"
 #include "shared/conf/check.h"
 #include "shared/json/write.h"
+#include "shared/storage/storage.h"
 #include "shared/tls/identity.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static enum ais_err check_storage(const struct ais_settings *settings, struct ai
     struct stat info;
     uint64_t limit;
     if (!settings->storage_enabled)
-        return storage_memory_limit(settings, &limit, why);
+        return ais_storage_memory_limit(settings, &limit, why);
     if (stat(path, &info) == 0 && !S_ISDIR(info.st_mode))
         return ais_fail(why, AIS_E_IO, "OFFLINE_DATA_DIR: '%.200s' is no directory", path);
     if (stat(path, &info) == 0)

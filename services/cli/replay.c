@@ -327,7 +327,7 @@ static bool call_of(struct replay *self, const struct cli_found *found, struct r
         sodium_hex2bin(parsed.bytes, sizeof parsed.bytes, id, strlen(id), "-", &n, NULL) != 0 ||
         n != sizeof parsed.bytes)
         return false;
-    ret->id = session_call_of(&parsed);
+    ret->id = ais_session_call_of(&parsed);
     return true;
 }
 

@@ -7,10 +7,10 @@ enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy 
     const struct ais_session_needs needs = ais_policy_session_needs(policy);
     if (!needs.facts && !needs.events)
         return AIS_OK;
-    past->sessions = sessions_new();
+    past->sessions = ais_sessions_new();
     if (past->sessions == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for sessions");
-    sessions_need(past->sessions, &needs);
+    ais_sessions_need(past->sessions, &needs);
     past->facts = needs.facts;
     past->timespan_ns = needs.events ? needs.timespan_ns : 0;
     return AIS_OK;
@@ -18,25 +18,25 @@ enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy 
 
 void replay_past_done(struct replay_past *past)
 {
-    sessions_destroy(&past->sessions);
+    ais_sessions_destroy(&past->sessions);
 }
 
 /* A session that is met for the first time, with what its record says of the calls before. */
-static struct session *first_met(const struct replay_past *past, const struct replay_call *call)
+static struct ais_kept_session *first_met(const struct replay_past *past, const struct replay_call *call)
 {
     static const char gone[] = "what it did before is not in the log";
     const struct ais_json *facts = ais_json_get(call->record, "session"), *tools = ais_json_get(facts, "tools");
     bool begun = call->begun && !past->full;
     uint64_t calls = 0;
-    struct session *session = session_new(&past->group);
+    struct ais_kept_session *session = ais_kept_session_new(&past->group);
     if (session == NULL)
         return NULL;
     bool told = !begun && ais_json_get_u64(facts, "calls", &calls);
     for (const struct ais_json *tool = told && tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
         if (tool->text != NULL)
-            session_tool(session, (struct ais_span){ tool->text, tool->length });
-    session_facts(session, calls, begun || told ? NULL : gone);
-    session_known_since(session, begun ? INT64_MIN : call->received_ns, begun ? NULL : gone);
+            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+    ais_kept_session_facts(session, calls, begun || told ? NULL : gone);
+    ais_kept_session_known_since(session, begun ? INT64_MIN : call->received_ns, begun ? NULL : gone);
     return session;
 }
 
@@ -48,17 +48,17 @@ enum ais_err replay_past_find(struct replay_past *past, const struct replay_call
     *ret_known = true;
     if (past->sessions == NULL)
         return AIS_OK;
-    past->group = session_group_of(call->session, call->key);
-    if (!sessions_find(past->sessions, &past->group, EPOCH, call->received_ns, call->id, session)) {
-        struct session *met = first_met(past, call);
+    past->group = ais_session_group_of(call->session, call->key);
+    if (!ais_sessions_find(past->sessions, &past->group, EPOCH, call->received_ns, call->id, session)) {
+        struct ais_kept_session *met = first_met(past, call);
         if (met == NULL)
             return ais_fail(why, AIS_E_NOMEM, "no memory for sessions");
-        sessions_learn(past->sessions, sessions_generation(past->sessions), &met);
-        if (!sessions_find(past->sessions, &past->group, EPOCH, call->received_ns, call->id, session))
+        ais_sessions_learn(past->sessions, ais_sessions_generation(past->sessions), &met);
+        if (!ais_sessions_find(past->sessions, &past->group, EPOCH, call->received_ns, call->id, session))
             return ais_fail(why, AIS_E_NOMEM, "no memory for sessions");
     }
-    past->full = past->full || sessions_count(past->sessions) >= SESSIONS_MOST ||
-                 sessions_bytes(past->sessions) >= SESSIONS_BYTES_MOST / 2;
+    past->full = past->full || ais_sessions_count(past->sessions) >= AIS_SESSIONS_MOST ||
+                 ais_sessions_bytes(past->sessions) >= AIS_SESSIONS_BYTES_MOST / 2;
     *ret_known = (!past->facts || session->unknown == NULL) &&
                  (past->timespan_ns == 0 || session->known_since_ns <= call->received_ns - past->timespan_ns);
     *ret = session;
@@ -69,21 +69,21 @@ enum ais_err replay_past_find(struct replay_past *past, const struct replay_call
 static void lose(struct replay_past *past, const struct replay_call *call)
 {
     static const char undecided[] = "a call before it cannot be decided again";
-    struct session *session = session_new(&past->group);
+    struct ais_kept_session *session = ais_kept_session_new(&past->group);
     if (session == NULL) {
         past->full = true;
-        sessions_forget(past->sessions, &past->group);
+        ais_sessions_forget(past->sessions, &past->group);
         return;
     }
     for (size_t i = 0; i < past->session.tool_count; i++)
-        session_tool(session, (struct ais_span){ past->session.tools[i].data, past->session.tools[i].size });
+        ais_kept_session_tool(session, (struct ais_span){ past->session.tools[i].data, past->session.tools[i].size });
     const struct ais_json *tool = ais_json_get(call->record, "tool");
     if (tool != NULL && tool->text != NULL)
-        session_tool(session, (struct ais_span){ tool->text, tool->length });
-    session_note_call(session, call->id);
-    session_facts(session, past->session.calls + 1, past->session.unknown);
-    session_known_since(session, call->received_ns + 1, undecided);
-    sessions_learn(past->sessions, sessions_generation(past->sessions), &session);
+        ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+    ais_kept_session_note_call(session, call->id);
+    ais_kept_session_facts(session, past->session.calls + 1, past->session.unknown);
+    ais_kept_session_known_since(session, call->received_ns + 1, undecided);
+    ais_sessions_learn(past->sessions, ais_sessions_generation(past->sessions), &session);
 }
 
 void replay_past_add(struct replay_past *past, const struct replay_call *call, const struct ais_decision *decision)
@@ -95,7 +95,7 @@ void replay_past_add(struct replay_past *past, const struct replay_call *call, c
         lose(past, call);
         return;
     }
-    const struct session_call made = {
+    const struct ais_session_call made = {
         .id = call->id,
         .received_ns = call->received_ns,
         .tool = tool != NULL && tool->text != NULL ? (struct ais_span){tool->text, tool->length}
@@ -104,6 +104,6 @@ void replay_past_add(struct replay_past *past, const struct replay_call *call, c
         .events = decision->events,
         .event_count = decision->event_count,
     };
-    if (!sessions_add(past->sessions, &past->group, &made))
+    if (!ais_sessions_add(past->sessions, &past->group, &made))
         past->full = true;
 }

@@ -3,15 +3,15 @@
 #ifndef AIS_SERVICES_CLI_REPLAY_PAST_H
 #define AIS_SERVICES_CLI_REPLAY_PAST_H
 
-#include "services/evaluator/sessions.h"
+#include "shared/sessions/sessions.h"
 
 struct replay_past {
-    struct sessions *sessions;  /* owned; NULL: the snapshot needs none */
-    bool facts;                 /* it needs calls and tools */
-    int64_t timespan_ns;        /* and so much of the events */
+    struct ais_sessions *sessions; /* owned; NULL: the snapshot needs none */
+    bool facts;                    /* it needs calls and tools */
+    int64_t timespan_ns;           /* and so much of the events */
     bool full;                  /* sessions were forgotten: one that is met for the first time may have been before */
     struct ais_session session; /* of the call at hand */
-    struct session_group group;
+    struct ais_session_group group;
 };
 
 /* A call. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A first start happens here as it does in the service: keys that are made now have to be shown now. */
-static enum ais_err show_first_keys(struct storage *storage, const char *data_dir, struct ais_why *why)
+static enum ais_err show_first_keys(struct ais_storage *storage, const char *data_dir, struct ais_why *why)
 {
     bool filed = false;
     if (!storage->keys_made)
@@ -28,7 +28,7 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
     TRY(cli_need_storage(settings, why));
     /* A key to ask servers with is not to become the first admin key of this store. */
     ais_secret_free(TAKE(settings->api_key));
-    enum ais_err err = storage_open(settings, &ret->storage, &reason);
+    enum ais_err err = ais_storage_open(settings, &ret->storage, &reason);
     if (err == AIS_E_LOCKED)
         return ais_fail(why, err, "%.200s; ask it: %s", reason.text, instead);
     if (err != AIS_OK)
@@ -69,5 +69,5 @@ enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kin
 
 void cli_writer_done(struct cli_writer *writer)
 {
-    storage_close(&writer->storage);
+    ais_storage_close(&writer->storage);
 }

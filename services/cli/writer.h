@@ -8,18 +8,18 @@
 #ifndef AIS_SERVICES_CLI_WRITER_H
 #define AIS_SERVICES_CLI_WRITER_H
 
-#include "services/supervisor/storage.h"
 #include "shared/audit/event.h"
+#include "shared/storage/storage.h"
 
 /* A zeroed struct is: nothing is open. */
 struct cli_writer {
-    struct storage storage; /* owned: store and log */
+    struct ais_storage storage; /* owned: store and log */
 };
 
 /* Opens the data directory of the settings, which is made when it is not there yet, with everything that the service
  * would make and find at its start; first API keys that are made now are shown now. Uses and frees the secrets in
  * settings. AIS_E_LOCKED: a server owns it, and why names `instead`, what to ask it for; AIS_E_SETTING: storage is off;
- * else as storage_open. */
+ * else as ais_storage_open. */
 MUST_CHECK enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead, struct cli_writer *ret,
                                         struct ais_why *why);
 

@@ -12,6 +12,7 @@
 enum {
     ARENA_LIMIT = 192 << 20, /* bytes of a body's tree: 1 MiB of "[1,1,…" is half a million nodes */
     BUFFER_KEPT = 1 << 20,   /* bytes: buffers that grew beyond it are given back */
+    JUMP_S = AIS_SESSION_SLACK_S / 2,
 };
 
 struct decider {
@@ -21,7 +22,9 @@ struct decider {
     struct ais_buf answer, record; /* owned */
     struct ais_masker *masker;     /* owned; NULL: nothing is masked */
     struct ais_span user;          /* of the request that was decided last */
-    struct sessions *sessions;     /* owned */
+    struct ais_sessions *sessions; /* owned */
+    int64_t clocks_apart_ns;       /* the wall clock less the monotonic one, when it jumped last; 0: not known yet */
+    uint64_t jumps;
 };
 
 /* One request on its way to a decision. */
@@ -31,7 +34,7 @@ struct deciding {
     struct ais_caller caller;
     struct ais_request request;
     struct past_of of;
-    struct session_group group;
+    struct ais_session_group group;
     struct ais_session session; /* what it did before */
     bool looks_back;            /* session counts */
     bool remembers;             /* and so will this call */
@@ -48,7 +51,7 @@ struct decider *decider_new(const char *name)
     ais_span_copy(ais_span_of(name), decider->name, sizeof decider->name);
     decider->arena = ais_arena_new(ARENA_LIMIT);
     decider->engine = ais_engine_new();
-    decider->sessions = sessions_new();
+    decider->sessions = ais_sessions_new();
     if (decider->arena == NULL || decider->engine == NULL || decider->sessions == NULL)
         decider_destroy(&decider);
     return decider;
@@ -66,7 +69,7 @@ void decider_destroy(struct decider **decider)
     ais_arena_destroy(&(*decider)->arena);
     ais_engine_destroy(&(*decider)->engine);
     ais_masker_destroy(&(*decider)->masker);
-    sessions_destroy(&(*decider)->sessions);
+    ais_sessions_destroy(&(*decider)->sessions);
     ais_buf_done(&(*decider)->answer);
     ais_buf_done(&(*decider)->record);
     free(*decider);
@@ -114,7 +117,7 @@ static struct ais_audit_text pinned_or(const char *pinned, const struct ais_json
 
 /* ---- what the session did before ---- */
 
-struct sessions *decider_sessions(struct decider *decider)
+struct ais_sessions *decider_sessions(struct decider *decider)
 {
     return decider->sessions;
 }
@@ -125,10 +128,22 @@ static struct ais_span span_of_node(const struct ais_json *node)
                                               : (struct ais_span){ "", 0 };
 }
 
+/* The gateway's epoch, and another one when the wall clock was set: a session that is not remembered is new as long as
+ * nothing can have happened before the epoch began, which the times of two clocks do not tell. */
+static uint64_t epoch_of(struct decider *decider, uint64_t epoch)
+{
+    int64_t apart_ns = ais_clock_wall() - ais_clock_mono(), moved_ns = apart_ns - decider->clocks_apart_ns;
+    if (moved_ns > JUMP_S * AIS_NS_PER_S || moved_ns < -JUMP_S * AIS_NS_PER_S) {
+        decider->clocks_apart_ns = apart_ns;
+        decider->jumps++;
+    }
+    return epoch + decider->jumps;
+}
+
 /* Events that are not there are deferred: most calls match nothing that counts, and need none. */
 static void look_back(struct decider *decider, struct deciding *d)
 {
-    const struct ais_session_needs *needs = sessions_needs(decider->sessions);
+    const struct ais_session_needs *needs = ais_sessions_needs(decider->sessions);
     if (!needs->facts && !needs->events)
         return;
     d->looks_back = true;
@@ -139,25 +154,25 @@ static void look_back(struct decider *decider, struct deciding *d)
         return; /* nobody can be asked about it */
     }
     d->remembers = true;
-    d->group = session_group_of(d->of.session, d->of.key);
-    bool known = sessions_find(decider->sessions, &d->group, d->msg->epoch, d->msg->received_ns,
-                               session_call_of(&d->msg->decision_id), &d->session);
+    d->group = ais_session_group_of(d->of.session, d->of.key);
+    bool known = ais_sessions_find(decider->sessions, &d->group, epoch_of(decider, d->msg->epoch), d->msg->received_ns,
+                                   ais_session_call_of(&d->msg->decision_id), &d->session);
     d->waits = !known && needs->facts;
     d->session.deferred = !known;
 }
 
 static void look_ahead(struct decider *decider, const struct deciding *d)
 {
-    const struct session_call call = {
-        .id = session_call_of(&d->msg->decision_id),
+    const struct ais_session_call call = {
+        .id = ais_session_call_of(&d->msg->decision_id),
         .received_ns = d->msg->received_ns,
         .tool = span_of_node(d->request.tool_name),
         .allowed = d->decision.allowed,
         .events = d->decision.events,
         .event_count = d->decision.event_count,
     };
-    if (d->remembers && (sessions_needs(decider->sessions)->facts || call.event_count > 0))
-        (void)sessions_add(decider->sessions, &d->group, &call); /* or it will be learnt */
+    if (d->remembers && (ais_sessions_needs(decider->sessions)->facts || call.event_count > 0))
+        (void)ais_sessions_add(decider->sessions, &d->group, &call); /* or it will be learnt */
 }
 
 /* ---- the decision ---- */
@@ -229,7 +244,7 @@ static void write_record(struct decider *decider, const struct deciding *d, cons
         .evaluation_us = verdict->evaluation_us,
         .explained = msg->explain != 0,
         .source = msg->source < AIS_AUDIT_SOURCE_COUNT ? (enum ais_audit_source)msg->source : AIS_AUDIT_REST,
-        .session = d->looks_back && sessions_needs(decider->sessions)->facts ? &d->session : NULL,
+        .session = d->looks_back && ais_sessions_needs(decider->sessions)->facts ? &d->session : NULL,
     };
     if (decider->masker == NULL || ais_masker_apply(decider->masker, request->body, &record, NULL) == AIS_OK)
         ais_audit_write_decision(&decider->record, &record);

@@ -20,12 +20,12 @@ MUST_CHECK enum ais_err decider_mask(struct decider *decider, const struct ais_m
 void decider_listen(struct decider *decider, void (*pulse)(void *arg), void *arg);
 
 /* The sessions that its decisions look back on; they are the decider's, and told what is decided. */
-struct sessions *decider_sessions(struct decider *decider);
+struct ais_sessions *decider_sessions(struct decider *decider);
 
 /* Fills *ret with a verdict: one with an empty answer when no decision could be made (no snapshot, no memory, a fault
  * of our own), which the record then says. What ret points to lives in the decider, msg and policy until the next call.
- * policy may be NULL; sessions_need has been told what it needs. False: no verdict yet, as the past of the session has
- * to be learnt first, by *ret_of (its texts are msg's, or live as long as a verdict). */
+ * policy may be NULL; ais_sessions_need has been told what it needs. False: no verdict yet, as the past of the session
+ * has to be learnt first, by *ret_of (its texts are msg's, or live as long as a verdict). */
 bool decider_run(struct decider *decider, const struct ais_policy *policy, const struct ais_msg_preflight *msg,
                  struct ais_msg_verdict *ret, struct past_of *ret_of);
 

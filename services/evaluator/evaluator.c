@@ -89,7 +89,7 @@ static void count(struct evaluator *evaluator, int64_t took_ns)
 static uint64_t ask(struct evaluator *evaluator, const struct past_of *of)
 {
     AUTO(ais_buf_done) struct ais_buf args = { 0 };
-    if (!past_ask(&args, of, sessions_needs(decider_sessions(evaluator->decider))))
+    if (!past_ask(&args, of, ais_sessions_needs(decider_sessions(evaluator->decider))))
         return 0;
     const struct ais_msg_ask msg = {
         .ticket = evaluator->last_ticket + 1,
@@ -103,9 +103,9 @@ static uint64_t ask(struct evaluator *evaluator, const struct past_of *of)
 static void park(struct evaluator *evaluator, const uint8_t *frame, size_t size, const struct ais_msg_preflight *msg,
                  const struct past_of *of)
 {
-    const struct session_group group = session_group_of(of->session, of->key);
+    const struct ais_session_group group = ais_session_group_of(of->session, of->key);
     struct parked_request *request = NULL;
-    uint64_t generation = sessions_generation(decider_sessions(evaluator->decider));
+    uint64_t generation = ais_sessions_generation(decider_sessions(evaluator->decider));
     uint64_t ticket = parked_ticket(&evaluator->parked, &group, generation);
     if (ticket == 0)
         ticket = ask(evaluator, of);
@@ -184,12 +184,12 @@ static void work_readable(void *self)
  */
 static bool learn(struct evaluator *evaluator, const struct parked_request *request, const struct ais_msg_tell *msg)
 {
-    struct sessions *sessions = decider_sessions(evaluator->decider);
-    struct session *session = NULL;
+    struct ais_sessions *sessions = decider_sessions(evaluator->decider);
+    struct ais_kept_session *session = NULL;
     struct ais_why why = { 0 };
     if (msg->status == 200)
-        session = past_read(evaluator->arena, &request->group, sessions_needs(sessions), msg->body.data, msg->body.size,
-                            &why);
+        session = past_read(evaluator->arena, &request->group, ais_sessions_needs(sessions), msg->body.data,
+                            msg->body.size, &why);
     else
         ais_fail(&why, AIS_E_IO, "the auditor's reader answers %u", msg->status);
     bool known = session != NULL;
@@ -198,7 +198,7 @@ static bool learn(struct evaluator *evaluator, const struct parked_request *requ
         session = past_unknown(&request->group, "its past could not be read");
     }
     if (session != NULL)
-        sessions_learn(sessions, request->generation, &session);
+        ais_sessions_learn(sessions, request->generation, &session);
     return known;
 }
 
@@ -214,14 +214,14 @@ static void on_tell(void *self, const struct ais_received *received)
     struct parked_request *request = parked_take(&evaluator->parked, msg.ticket);
     if (request == NULL)
         return; /* nobody waits any more */
-    const struct session_group group = request->group;
+    const struct ais_session_group group = request->group;
     bool known = learn(evaluator, request, &msg);
     for (; request != NULL; request = parked_take(&evaluator->parked, msg.ticket)) {
         take_request(evaluator, request->frame, request->size);
         parked_request_free(&request);
     }
     if (!known)
-        sessions_forget(decider_sessions(evaluator->decider), &group); /* the next request asks again */
+        ais_sessions_forget(decider_sessions(evaluator->decider), &group); /* the next request asks again */
 }
 
 static void logs_readable(void *self)
@@ -251,7 +251,7 @@ static void on_snapshot(void *self, const struct ais_received *received)
     evaluator->policy = (struct ais_policy *)(uintptr_t)msg.policy;
     struct ais_policy_stats stats;
     const struct ais_session_needs needs = ais_policy_session_needs(evaluator->policy);
-    sessions_need(decider_sessions(evaluator->decider), &needs);
+    ais_sessions_need(decider_sessions(evaluator->decider), &needs);
     ais_policy_stats(evaluator->policy, &stats);
     const struct ais_msg_adopted adopted = { .version = msg.version };
     if (ais_send_adopted(evaluator->registry, NULL, AIS_EVALUATOR, &adopted) != AIS_OK)

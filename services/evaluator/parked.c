@@ -23,7 +23,7 @@ struct parked_request *parked_add(struct parked *parked, const uint8_t *frame, s
     return request;
 }
 
-uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t generation)
+uint64_t parked_ticket(const struct parked *parked, const struct ais_session_group *group, uint64_t generation)
 {
     for (const struct parked_request *request = parked->first; request != NULL; request = request->next)
         if (request->generation == generation && memcmp(&request->group, group, sizeof *group) == 0)

@@ -2,10 +2,10 @@
 #ifndef AIS_SERVICES_EVALUATOR_PARKED_H
 #define AIS_SERVICES_EVALUATOR_PARKED_H
 
-#include "services/evaluator/sessions.h"
+#include "shared/sessions/sessions.h"
 
 struct parked_request {
-    struct session_group group;
+    struct ais_session_group group;
     uint64_t ticket;     /* of the question about its session */
     uint64_t generation; /* of the sessions, then */
     uint64_t dispatch;
@@ -25,7 +25,7 @@ struct parked {
 struct parked_request *parked_add(struct parked *parked, const uint8_t *frame, size_t size);
 
 /* The ticket with which a group's past is asked for already, in this generation; 0: none. */
-uint64_t parked_ticket(const struct parked *parked, const struct session_group *group, uint64_t generation);
+uint64_t parked_ticket(const struct parked *parked, const struct ais_session_group *group, uint64_t generation);
 
 /* Takes the first request that has this ticket; NULL: there is none. The caller frees it. */
 struct parked_request *parked_take(struct parked *parked, uint64_t ticket);

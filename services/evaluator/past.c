@@ -28,7 +28,7 @@ static bool add(struct ais_buf *args, const char *name, struct ais_span value)
 bool past_ask(struct ais_buf *args, const struct past_of *of, const struct ais_session_needs *needs)
 {
     char since[AIS_RFC3339_SIZE];
-    int64_t since_ns = of->received_ns - needs->timespan_ns - SESSION_SLACK_S * AIS_NS_PER_S;
+    int64_t since_ns = of->received_ns - needs->timespan_ns - AIS_SESSION_SLACK_S * AIS_NS_PER_S;
     ais_clock_rfc3339(since_ns > 0 ? since_ns : 0, since);
     if (!(of->session.size > 0 ? add(args, "session", of->session) : add(args, "key", of->key)))
         return false;
@@ -66,7 +66,7 @@ static bool read_call(const struct ais_json *call, uint64_t *ret)
     if (node == NULL || node->text == NULL ||
         sodium_hex2bin(id.bytes, sizeof id.bytes, node->text, node->length, "-", &n, NULL) != 0 || n != sizeof id.bytes)
         return false;
-    *ret = session_call_of(&id);
+    *ret = ais_session_call_of(&id);
     return true;
 }
 
@@ -103,21 +103,21 @@ static bool read_event(const struct ais_json *node, struct ais_session_event *re
     return true;
 }
 
-static bool read_events(struct session *session, const struct ais_json *call, uint64_t id, int64_t time_ns)
+static bool read_events(struct ais_kept_session *session, const struct ais_json *call, uint64_t id, int64_t time_ns)
 {
     const struct ais_json *events = ais_json_get(call, "correlated");
     bool allowed = false;
     (void)read_bool(call, "allowed", &allowed); /* missing: not */
     for (const struct ais_json *node = events != NULL ? events->first : NULL; node != NULL; node = node->next) {
         struct ais_session_event event = { .time_ns = time_ns, .call = id, .allowed = allowed };
-        if (!read_event(node, &event) || !session_insert(session, &event))
+        if (!read_event(node, &event) || !ais_kept_session_insert(session, &event))
             return false;
     }
     return true;
 }
 
 /* What it says of the calls before it. */
-static uint64_t read_facts(struct session *session, const struct ais_json *call)
+static uint64_t read_facts(struct ais_kept_session *session, const struct ais_json *call)
 {
     const struct ais_json *facts = ais_json_get(call, "session");
     const struct ais_json *tools = facts != NULL ? ais_json_get(facts, "tools") : NULL;
@@ -126,7 +126,7 @@ static uint64_t read_facts(struct session *session, const struct ais_json *call)
         (void)ais_json_get_u64(facts, "calls", &calls);
     for (const struct ais_json *tool = tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
         if (tool->text != NULL)
-            session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
     return calls;
 }
 
@@ -143,7 +143,8 @@ static const struct ais_json **oldest_first(struct ais_arena *arena, const struc
 }
 
 /* With facts, each call tells what was before it; without, from the first that is told on. */
-static bool read_calls(struct session *session, const struct ais_json **calls, size_t n, bool facts, bool complete)
+static bool read_calls(struct ais_kept_session *session, const struct ais_json **calls, size_t n, bool facts,
+                       bool complete)
 {
     uint64_t count = 0;
     bool known = complete;
@@ -153,20 +154,21 @@ static bool read_calls(struct session *session, const struct ais_json **calls, s
         int64_t time_ns;
         if (!read_call(calls[i], &id) || !read_time(calls[i], &time_ns) || !read_events(session, calls[i], id, time_ns))
             return false;
-        session_note_call(session, id);
+        ais_kept_session_note_call(session, id);
         if (facts && ais_json_get(calls[i], "session") != NULL) {
             count = read_facts(session, calls[i]);
             known = true;
         }
         count++;
         if (facts && tool != NULL && tool->text != NULL)
-            session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
     }
-    session_facts(session, count, facts && !known ? gone : NULL);
+    ais_kept_session_facts(session, count, facts && !known ? gone : NULL);
     return true;
 }
 
-static bool read_answer(struct ais_arena *arena, struct session *session, const struct ais_json *answer, bool facts)
+static bool read_answer(struct ais_arena *arena, struct ais_kept_session *session, const struct ais_json *answer,
+                        bool facts)
 {
     const struct ais_json *calls = ais_json_get(answer, "calls"), *since = ais_json_get(answer, "known_since");
     bool is_damaged = false;
@@ -179,33 +181,34 @@ static bool read_answer(struct ais_arena *arena, struct session *session, const 
     if (list == NULL || !read_calls(session, list, calls->count, facts, since_ns == INT64_MIN && !is_damaged))
         return false;
     if (is_damaged)
-        session_known_since(session, INT64_MAX, damaged);
+        ais_kept_session_known_since(session, INT64_MAX, damaged);
     else if (since_ns != INT64_MIN)
-        session_known_since(session, since_ns, gone);
+        ais_kept_session_known_since(session, since_ns, gone);
     return true;
 }
 
-struct session *past_read(struct ais_arena *arena, const struct session_group *group,
-                          const struct ais_session_needs *needs, const char *body, size_t n, struct ais_why *why)
+struct ais_kept_session *past_read(struct ais_arena *arena, const struct ais_session_group *group,
+                                   const struct ais_session_needs *needs, const char *body, size_t n,
+                                   struct ais_why *why)
 {
     const struct ais_json *answer = NULL;
-    struct session *session = session_new(group);
+    struct ais_kept_session *session = ais_kept_session_new(group);
     ais_arena_reset(arena);
     enum ais_err err = session != NULL ? ais_json_read(arena, body, n, &limits, &answer, why)
                                        : ais_fail(why, AIS_E_NOMEM, "out of memory for a session");
     if (err == AIS_OK && !read_answer(arena, session, answer, needs->facts))
         ais_fail(why, err = AIS_E_MALFORMED, "the auditor tells nothing that makes a session");
     if (err != AIS_OK)
-        session_free(&session);
+        ais_kept_session_free(&session);
     return session;
 }
 
-struct session *past_unknown(const struct session_group *group, const char *reason)
+struct ais_kept_session *past_unknown(const struct ais_session_group *group, const char *reason)
 {
-    struct session *session = session_new(group);
+    struct ais_kept_session *session = ais_kept_session_new(group);
     if (session == NULL)
         return NULL;
-    session_facts(session, 0, reason);
-    session_known_since(session, INT64_MAX, reason);
+    ais_kept_session_facts(session, 0, reason);
+    ais_kept_session_known_since(session, INT64_MAX, reason);
     return session;
 }

@@ -2,9 +2,9 @@
 #ifndef AIS_SERVICES_EVALUATOR_PAST_H
 #define AIS_SERVICES_EVALUATOR_PAST_H
 
-#include "services/evaluator/sessions.h"
 #include "shared/mem/arena.h"
 #include "shared/mem/buf.h"
+#include "shared/sessions/sessions.h"
 
 /* Whose past is asked for: the texts of a request, borrowed. */
 struct past_of {
@@ -18,10 +18,11 @@ bool past_ask(struct ais_buf *args, const struct past_of *of, const struct ais_s
 
 /* The session that an answer tells of; its texts need the arena only during this call. NULL: the answer is none
  * (AIS_E_MALFORMED), or memory is out; why says which. */
-struct session *past_read(struct ais_arena *arena, const struct session_group *group,
-                          const struct ais_session_needs *needs, const char *body, size_t n, struct ais_why *why);
+struct ais_kept_session *past_read(struct ais_arena *arena, const struct ais_session_group *group,
+                                   const struct ais_session_needs *needs, const char *body, size_t n,
+                                   struct ais_why *why);
 
 /* A session of which nothing is known, and why (a literal). NULL: memory is out. */
-struct session *past_unknown(const struct session_group *group, const char *reason);
+struct ais_kept_session *past_unknown(const struct ais_session_group *group, const char *reason);
 
 #endif

@@ -6,10 +6,10 @@
 #include "services/metrics/metrics.h"
 #include "services/registry/registry.h"
 #include "services/supervisor/reload.h"
-#include "services/supervisor/storage.h"
 #include "shared/actor/report.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/storage/storage.h"
 #include "shared/sys/clock.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static const char registry_name[] = "registry";
 struct supervisor {
     const struct ais_settings *settings; /* borrowed */
     const struct ais_build *build;       /* borrowed */
-    struct storage storage;              /* log and store move to their actors */
+    struct ais_storage storage;          /* log and store move to their actors */
     struct ais_endpoints endpoints;
     struct gateway_addresses addresses;
     struct ais_mask *mask;        /* owned: of the evaluators' records */
@@ -386,7 +386,7 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     TRY(catch_signals(supervisor, why));
     TRY(reload_init(&supervisor->reload, settings, why));
     TRY(check_showable(settings, why));
-    TRY(storage_open(settings, &supervisor->storage, why));
+    TRY(ais_storage_open(settings, &supervisor->storage, why));
     TRY(ais_mask_new(settings->audit_mask, supervisor->storage.mask_key, &supervisor->mask, why));
     if (settings->storage_enabled)
         ais_log(AIS_LOG_INFO, "Offline storage initialized at %s", settings->data_dir);
@@ -414,7 +414,7 @@ enum ais_err ais_serve(struct ais_settings *settings, const struct ais_build *bu
     enum ais_err err = run(supervisor, settings, why);
     stop_actors(supervisor);
     ais_mask_destroy(&supervisor->mask);
-    storage_close(&supervisor->storage);
+    ais_storage_close(&supervisor->storage);
     zsock_destroy(&supervisor->events);
     reload_done(&supervisor->reload);
     if (supervisor->signals >= 0)

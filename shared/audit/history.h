@@ -6,7 +6,8 @@
  * Told, the newest first:
  * {"calls":[{"decision_id","time","allowed","tool"?,"session"?,"correlated"?},...],"known_since": time or null,
  * "damaged": bool}. With facts these are all calls since `since`, and further back as far as the first that has
- * "session"; without, the calls since `since` that have "correlated". known_since: what the session did before is not
+ * "session"; before a call that is longer ago, and without facts, the calls since `since` that have "correlated" (the
+ * newest by number are told first, whatever the clock did in between). known_since: what the session did before is not
  * told; null: there was nothing. */
 #ifndef AIS_SHARED_AUDIT_HISTORY_H
 #define AIS_SHARED_AUDIT_HISTORY_H

@@ -69,8 +69,9 @@
  *   4. audit_logs.packed and audit_logs.<n>.enc exchange their names in one step (where retention has deleted the
  *      latter by now that fails; a rename would bring it back), the directory is synced
  *   5. audit_logs.packed, now the old file, is deleted
- * A crash between any two leaves one whole file under the segment's name. No line is replaced by longer ones, so that
- * no commit moves to a higher offset: a position in the unpacked segment still bounds all that was before it.
+ * A segment that the next rotation deletes may stay as it is: its space comes back anyway. A crash between any two of
+ * these leaves one whole file under the segment's name. No line is replaced by longer ones, so that no commit moves to
+ * a higher offset: a position in the unpacked segment still bounds all that was before it.
  *
  * RE-SEALING puts rotated segments under another key, beside the writer, in the same five steps and under the same name
  * (audit_logs.packed). A token's length depends on nothing but the length of what it seals, so every line of the new
@@ -274,7 +275,7 @@ void ais_seal_packer_destroy(struct ais_seal_packer **packer);
 /* Which segments there are to pack, and for how long. */
 struct ais_seal_packing {
     uint64_t active;             /* segments below this number are rotated, and the writer knows it */
-    uint32_t retention;          /* those that the next rotation deletes come last */
+    uint32_t retention;          /* those that the next rotation deletes come last, and not behind younger ones */
     bool (*stop)(void *context); /* asked after each line: true ends the work */
     void *context;
 };

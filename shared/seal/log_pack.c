@@ -265,8 +265,8 @@ static enum ais_err pack(struct ais_seal_packer *packer, struct ais_seal_packed 
 
 /* ---- All of them ---------------------------------------------------------------------------------------------- */
 
-/* The oldest that is to be looked at; of those that the next rotation deletes, only when there are no others. 0: none.
- */
+/* The oldest that is to be looked at; one that the next rotation deletes only where nothing younger was looked at: it
+ * gives its space back anyway, and what is read and written for it is taken from those that stay. 0: none. */
 static uint64_t choose(const struct ais_seal_packer *packer, const struct ais_seal_listing *listing)
 {
     uint64_t doomed = 0;

@@ -1,5 +1,9 @@
 #include "shared/sys/clock.h"
 
+#ifdef AIS_FAULTS
+#include "shared/sys/clock_fault.h"
+#endif
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +23,13 @@ static int64_t read_clock(clockid_t id)
 
 int64_t ais_clock_wall(void)
 {
-    return atomic_load_explicit(&is_frozen, memory_order_relaxed) ? frozen_wall : read_clock(CLOCK_REALTIME);
+    if (atomic_load_explicit(&is_frozen, memory_order_relaxed))
+        return frozen_wall;
+#ifdef AIS_FAULTS
+    return read_clock(CLOCK_REALTIME) + ais_clock_fault_ns();
+#else
+    return read_clock(CLOCK_REALTIME);
+#endif
 }
 
 int64_t ais_clock_mono(void)

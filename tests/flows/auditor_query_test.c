@@ -7,8 +7,12 @@
 #include "tests/unit/test.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { DEADLINE_MS = 5000, PATIENCE_MS = 20000 };
 
@@ -71,12 +75,20 @@ static void stop(void)
     zsock_destroy(&f.asker);
 }
 
+/* Has the auditor's reader wait in the middle of the first file that it reads the lines of. */
+static struct pause {
+    atomic_bool wanted;
+    sem_t reached, over;
+} pause_of_reader;
+
 static int set_up(void **state)
 {
     (void)state;
     f.disk = memdisk_new(1);
     f.dir = memdisk_dir(f.disk);
     f.arena = ais_arena_new(0);
+    assert_int_equal(sem_init(&pause_of_reader.reached, 0, 0), 0);
+    assert_int_equal(sem_init(&pause_of_reader.over, 0, 0), 0);
     assert_int_equal(ais_keyring_parse(key_text, &f.ring, NULL), AIS_OK);
     return 0;
 }
@@ -84,6 +96,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    sem_post(&pause_of_reader.over); /* a test that failed has left it waiting */
     if (f.auditor != NULL)
         stop();
     ais_arena_destroy(&f.arena);
@@ -153,16 +166,20 @@ static void decide(unsigned number, const char *decision)
     await_release();
 }
 
-/* Asks; the status. The answer's tree is *ret, until the next question. */
-static unsigned ask(const char *what, const char *args, size_t args_size, const struct ais_json **ret)
+static void send_ask(const char *what, const char *args, size_t args_size)
 {
-    static const struct ais_json_limits limits = { .depth = 96 };
     const struct ais_msg_ask msg = {
         .ticket = ++f.ticket, .what = ais_span_of(what), .args = {args, args_size}
     };
+    assert_int_equal(ais_send_ask(f.asker, NULL, AIS_GATEWAY, &msg), AIS_OK);
+}
+
+/* The status of the answer to the last question. Its tree is *ret, until the next. */
+static unsigned await_answer(const struct ais_json **ret)
+{
+    static const struct ais_json_limits limits = { .depth = 96 };
     struct ais_received received;
     struct ais_msg_tell tell;
-    assert_int_equal(ais_send_ask(f.asker, NULL, AIS_GATEWAY, &msg), AIS_OK);
     receive(f.asker, &received);
     assert_int_equal(ais_msg_tell_get(received.frame, received.size, &tell), AIS_OK);
     assert_int_equal(tell.ticket, f.ticket);
@@ -173,6 +190,13 @@ static unsigned ask(const char *what, const char *args, size_t args_size, const 
     unsigned status = tell.status;
     ais_wire_done(&received);
     return status;
+}
+
+/* Asks; the status, likewise. */
+static unsigned ask(const char *what, const char *args, size_t args_size, const struct ais_json **ret)
+{
+    send_ask(what, args, args_size);
+    return await_answer(ret);
 }
 
 #define ASK(args, ret) ask("logs", args, sizeof(args) - 1, ret)
@@ -199,7 +223,7 @@ static void who_was_answered_finds_their_record(void **state)
     start(1000);
     for (unsigned i = 0; i < 50; i++) {
         decide(i, "allow");
-        assert_int_equal(ASK("limit\0001\0", &answer), 200);
+        assert_int_equal(ASK("event\0decision\0limit\0001\0", &answer), 200);
         assert_int_equal(count_of(answer), 1);
         assert_int_equal(number_at(answer, 0), i);
     }
@@ -382,6 +406,26 @@ static void a_session_is_told_by_itself(void **state)
                   "d6 ", "always");
 }
 
+/* Of a clock that was set back for a while, and is right again: numbers tell the order, times what counts. */
+static void a_session_is_told_whatever_the_clock_did(void **state)
+{
+    (void)state;
+    start(1000);
+    call("\"session_id\":\"s1\"", 4, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 7, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 8, FACTS);
+    call("\"session_id\":\"s1\"", 1, COUNTS FACTS);
+    call("\"session_id\":\"s1\"", 2, COUNTS FACTS);
+    CHECK_SESSION("session\0s1\0" SINCE, "d7 ", "always");
+    CHECK_SESSION("session\0s1\0" SINCE "facts\0"
+                  "1\0",
+                  "d2 d7 ", "always");
+    call("\"session_id\":\"s1\"", 9, COUNTS FACTS);
+    CHECK_SESSION("session\0s1\0" SINCE "facts\0"
+                  "1\0",
+                  "d9 d7 ", "always");
+}
+
 static void what_retention_took_is_said(void **state)
 {
     (void)state;
@@ -450,6 +494,110 @@ static void what_was_released_is_found_after_failed_syncs(void **state)
     assert_null(record);
 }
 
+/* ---- Beside a change of the key ---- */
+
+static void hold_reader(void *context, const char *name)
+{
+    char thread[16] = "";
+    (void)context;
+    pthread_getname_np(pthread_self(), thread, sizeof thread);
+    if (strcmp(thread, "auditor-reader") != 0 || strcmp(name, AIS_SEAL_LOG_ACTIVE) == 0 ||
+        !atomic_exchange(&pause_of_reader.wanted, false))
+        return;
+    sem_post(&pause_of_reader.reached);
+    while (sem_wait(&pause_of_reader.over) != 0)
+        continue;
+}
+
+static void await(sem_t *semaphore)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_MS / 1000;
+    assert_int_equal(sem_timedwait(semaphore, &until), 0);
+}
+
+/* What the auditor tells of sealing anew within so many milliseconds; false: nothing. */
+static bool hear_resealed(int within_ms, struct ais_msg_resealed *ret)
+{
+    int64_t until = ais_clock_mono() + within_ms * AIS_NS_PER_MS;
+    for (int64_t left = until - ais_clock_mono(); left > 0; left = until - ais_clock_mono()) {
+        struct ais_received received;
+        zmq_pollitem_t item = { zsock_resolve(f.gateway), 0, ZMQ_POLLIN, 0 };
+        if (zmq_poll(&item, 1, (long)(left / AIS_NS_PER_MS)) != 1)
+            continue;
+        assert_int_equal(ais_wire_receive(f.gateway, &received), AIS_OK);
+        bool heard = ais_msg_resealed_get(received.frame, received.size, ret) == AIS_OK;
+        ais_wire_done(&received);
+        if (heard)
+            return true;
+    }
+    return false;
+}
+
+/* A new key seals, and the auditor is asked to seal the log anew. *ret opens with that key alone. */
+static void begin_key_change(struct ais_keyring **ret)
+{
+    const struct ais_msg_reseal msg = { .round = 1, .sender = ais_span_of("gateway-1") };
+    char made[AIS_KEY_TEXT_SIZE];
+    size_t index = 0;
+    ais_keyring_generate(made);
+    assert_int_equal(ais_keyring_parse(made, ret, NULL), AIS_OK);
+    assert_int_equal(ais_keyring_add(f.ring, made, &index, NULL), AIS_OK);
+    ais_keyring_seal_with(f.ring, index);
+    assert_int_equal(ais_send_reseal(f.evaluator, NULL, AIS_REGISTRY, &msg), AIS_OK);
+}
+
+/* Until no file is under the old key any more. Whether the auditor says that it is through, by then or soon after. */
+static bool await_resealed(const struct ais_keyring *young)
+{
+    enum { SOON_MS = 1000 };
+    int64_t patience = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    struct ais_msg_resealed msg = { .finished = 0 };
+    struct ais_seal_verdict verdict = { .faults = 1 };
+    do {
+        enum ais_err err = ais_seal_log_verify(f.dir, young, NULL, NULL, NULL, NULL, &verdict, NULL);
+        assert_true(err == AIS_OK || err == AIS_E_KEY);
+        assert_true(ais_clock_mono() < patience);
+    } while (verdict.faults > 0);
+    while (msg.finished == 0 && hear_resealed(SOON_MS, &msg))
+        continue;
+    return msg.finished != 0;
+}
+
+/* A search that was begun under the old key, and has one of its files open, needs that key to its end. */
+static void the_old_key_is_needed_until_searches_have_ended(void **state)
+{
+    (void)state;
+    enum { DECISIONS = 200 };
+    static const char all[] = "event\0decision\0limit\0001000\0order\0asc";
+    const struct ais_json *answer;
+    struct ais_msg_resealed msg = { .finished = 0 };
+    AUTO(ais_keyring_destroy) struct ais_keyring *young = NULL;
+    memdisk_watch(f.disk, hold_reader, NULL);
+    start(1000);
+    for (unsigned i = 0; i < DECISIONS; i++)
+        decide(i, "allow");
+    atomic_store(&pause_of_reader.wanted, true);
+    send_ask("logs", all, sizeof all);
+    await(&pause_of_reader.reached);
+    begin_key_change(&young);
+    bool finished = await_resealed(young);
+    if (finished)
+        ais_keyring_retire(f.ring, 0);
+    sem_post(&pause_of_reader.over);
+    assert_int_equal(await_answer(&answer), 200);
+    assert_null(ais_json_get(answer, "damaged"));
+    assert_int_equal(count_of(answer), DECISIONS);
+    while (!finished && msg.finished == 0)
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+    if (!finished)
+        ais_keyring_retire(f.ring, 0);
+    assert_int_equal(ask("logs", all, sizeof all, &answer), 200);
+    assert_null(ais_json_get(answer, "damaged"));
+    assert_int_equal(count_of(answer), DECISIONS);
+}
+
 static void windows_are_checked(void **state)
 {
     (void)state;
@@ -506,9 +654,11 @@ int main(void)
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(wrong_questions_are_refused),
+        TEST(the_old_key_is_needed_until_searches_have_ended),
         TEST(windows_are_checked),
         TEST(what_was_released_is_found_after_failed_syncs),
         TEST(a_session_is_told_by_itself),
+        TEST(a_session_is_told_whatever_the_clock_did),
         TEST(what_retention_took_is_said),
         TEST(a_session_is_asked_for_rightly),
         TEST(searches_hold_together_while_the_log_is_written),

@@ -2,6 +2,7 @@
 
 Faults come from the seam that builds for tests have (shared/seal/file_fault.h); a build for users must not."""
 
+import datetime
 import json
 import os
 import re
@@ -160,13 +161,17 @@ def test_a_kill_at_every_call(data_dir, faults):
     assert_once(data_dir, received)
 
 
-def test_a_build_for_users_has_no_faults(data_dir, faults):
-    """Where the seam is not compiled in, the variable means nothing."""
+def test_a_build_for_users_has_no_faults(data_dir, faults, tmp_path):
+    """Where the seams are not compiled in, the variables mean nothing. (tests/run asks a release.)"""
     if HAS_SEAM:
         pytest.skip("a build for tests")
+    clock = tmp_path / "clock"
+    clock.write_text("-864000")
     faults.begin("pwrite EIO", "kill 1")
-    with Server(data_dir, env=faults.env) as server:
+    before = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    with Server(data_dir, env={**faults.env, "AIS_CLOCK": str(clock)}) as server:
         assert server.preflight(ALLOWED_REQUEST).status == 200
+        assert server.logs(event="decision")["logs"][0]["time"] >= before[:19]
 
 
 # ---- what somebody does to the files ----

@@ -1,8 +1,9 @@
 /* RFC 4180: lines end with CRLF, a cell with a comma, a quote or a line end stands in quotes.
  *
  * A spreadsheet takes a cell that begins with = + - @, a tab or a line end for a formula, and agents choose what stands
- * in ours. Such a text gets an apostrophe in front, which spreadsheets hide: who reads the file by a program and wants
- * the bytes takes jsonl. */
+ * in ours. Some drop white space and what does not show from the begin of a cell, or take the wide forms of these signs
+ * for the signs. A text that begins so, however it is looked at, gets an apostrophe in front, which spreadsheets hide:
+ * who reads the file by a program and wants the bytes takes jsonl. */
 #include "shared/audit/form/parts.h"
 
 /* Where a cell is from. */
@@ -57,9 +58,43 @@ static bool is_one_of(char byte, const char *bytes)
     return byte != '\0' && strchr(bytes, byte) != NULL;
 }
 
+/* The length of the one of these texts with which n bytes begin; 0: with none. */
+static size_t begins_with(const char *bytes, size_t n, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(texts[i]);
+        if (length <= n && memcmp(bytes, texts[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
+/* The bytes at the begin of a text that some program drops: blanks, control characters, what does not show. */
+static size_t dropped(const char *text, size_t n)
+{
+    static const char *const unseen[] = {
+        "\x7F",         "\xC2\x85",     "\xC2\xA0",     "\xC2\xAD",     "\xE2\x80\x8B",
+        "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xA8",
+        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\xA0", "\xE3\x80\x80", "\xEF\xBB\xBF",
+    };
+    size_t at = 0;
+    for (size_t width = 1; at < n && width > 0; at += width)
+        width = (unsigned char)text[at] <= ' ' ? 1 : begins_with(text + at, n - at, unseen, N_ELEMS(unseen));
+    return at;
+}
+
+static bool looks_like_formula(const char *text, size_t n)
+{
+    static const char *const signs[] = {
+        "=", "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0",
+    };
+    size_t at = dropped(text, n);
+    return n > 0 && (is_one_of(text[0], "\t\r\n") || begins_with(text + at, n - at, signs, N_ELEMS(signs)) > 0);
+}
+
 static void put_cell(struct ais_buf *out, const char *text, size_t n)
 {
-    bool guarded = n > 0 && is_one_of(text[0], "=+-@\t\r\n");
+    bool guarded = looks_like_formula(text, n);
     bool quoted = false;
     for (size_t i = 0; i < n && !quoted; i++)
         quoted = is_one_of(text[i], ",\"\r\n");

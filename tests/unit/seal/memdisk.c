@@ -54,6 +54,8 @@ struct memdisk {
     int errnum;
     bool limited;
     uint64_t room; /* bytes, that are told; where limited */
+    void (*watch)(void *context, const char *name);
+    void *context;
 };
 
 /* One call at a time, whichever thread makes it: an auditor and its helper share a disk. */
@@ -250,8 +252,25 @@ static int disk_close(void *self, int fd)
     return 0;
 }
 
+/* Whoever watches may wait, and others use the disk meanwhile. */
+static void tell_watch(struct memdisk *shared, int fd)
+{
+    char text[NAME] = "";
+    {
+        HELD disk = hold(shared);
+        for (size_t i = 0; i < disk->now.count; i++)
+            if (disk->now.names[i].inode + 1 == disk->opened[fd])
+                memcpy(text, disk->now.names[i].text, sizeof text);
+    }
+    if (text[0] != '\0')
+        shared->watch(shared->context, text);
+}
+
 static ssize_t disk_pread(void *self, int fd, void *bytes, size_t n, uint64_t at)
 {
+    struct memdisk *shared = self;
+    if (shared->watch != NULL)
+        tell_watch(shared, fd);
     HELD disk = hold(self);
     if (dead(disk)) {
         errno = EIO;
@@ -555,6 +574,12 @@ unsigned char *memdisk_bytes(struct memdisk *shared, const char *name, size_t *r
     *ret_n = disk->inodes[found->inode].seen.size;
     disk->inodes[found->inode].changes++;
     return disk->inodes[found->inode].seen.bytes;
+}
+
+void memdisk_watch(struct memdisk *disk, void (*watch)(void *context, const char *name), void *context)
+{
+    disk->watch = watch;
+    disk->context = context;
 }
 
 void memdisk_room(struct memdisk *shared, uint64_t bytes)

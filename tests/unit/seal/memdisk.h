@@ -39,6 +39,10 @@ void memdisk_move(struct memdisk *disk, const char *from, const char *to);
 void memdisk_cut(struct memdisk *disk, const char *name, size_t size);
 void memdisk_put(struct memdisk *disk, const char *name, const void *bytes, size_t n);
 
+/* From now on watch(context, name) is called before each read of a file that has a name, by whichever thread reads, and
+ * may have it wait. Set before other threads use the disk. */
+void memdisk_watch(struct memdisk *disk, void (*watch)(void *context, const char *name), void *context);
+
 /* How much room the disk says that it has from now on; it takes what it is given in any case. */
 void memdisk_room(struct memdisk *disk, uint64_t bytes);
 

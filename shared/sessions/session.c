@@ -1,13 +1,13 @@
-#include "services/evaluator/session.h"
+#include "shared/sessions/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char too_many[] = "it made more calls that count than are kept";
 
-struct session *session_new(const struct session_group *group)
+struct ais_kept_session *ais_kept_session_new(const struct ais_session_group *group)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct ais_kept_session *session = calloc(1, sizeof *session);
     if (session == NULL)
         return NULL;
     session->group = *group;
@@ -15,9 +15,9 @@ struct session *session_new(const struct session_group *group)
     return session;
 }
 
-void session_free(struct session **session)
+void ais_kept_session_free(struct ais_kept_session **session)
 {
-    struct session *self = *session;
+    struct ais_kept_session *self = *session;
     *session = NULL;
     if (self == NULL)
         return;
@@ -29,7 +29,7 @@ void session_free(struct session **session)
     free(self);
 }
 
-size_t session_bytes(const struct session *session)
+size_t ais_kept_session_bytes(const struct ais_kept_session *session)
 {
     return sizeof *session + session->event_room * sizeof *session->events +
            session->tool_count * (sizeof *session->tools + sizeof(char *)) + session->tool_bytes;
@@ -37,20 +37,20 @@ size_t session_bytes(const struct session *session)
 
 /* ---- calls ---- */
 
-bool session_is_recent(const struct session *session, uint64_t call)
+bool ais_kept_session_is_recent(const struct ais_kept_session *session, uint64_t call)
 {
-    for (size_t i = 0; i < SESSION_RECENT; i++)
+    for (size_t i = 0; i < AIS_SESSION_RECENT; i++)
         if (session->recent[i] == call)
             return true;
     return false;
 }
 
-void session_note_call(struct session *session, uint64_t call)
+void ais_kept_session_note_call(struct ais_kept_session *session, uint64_t call)
 {
-    session->recent[session->recent_at++ % SESSION_RECENT] = call;
+    session->recent[session->recent_at++ % AIS_SESSION_RECENT] = call;
 }
 
-void session_facts(struct session *session, uint64_t calls, const char *unknown)
+void ais_kept_session_facts(struct ais_kept_session *session, uint64_t calls, const char *unknown)
 {
     session->calls = calls;
     if (unknown != NULL)
@@ -59,7 +59,7 @@ void session_facts(struct session *session, uint64_t calls, const char *unknown)
 
 /* ---- tools ---- */
 
-static bool has_tool(const struct session *session, struct ais_span tool)
+static bool has_tool(const struct ais_kept_session *session, struct ais_span tool)
 {
     for (size_t i = 0; i < session->tool_count; i++)
         if (session->tools[i].size == tool.size && memcmp(session->tools[i].data, tool.data, tool.size) == 0)
@@ -67,11 +67,12 @@ static bool has_tool(const struct session *session, struct ais_span tool)
     return false;
 }
 
-void session_tool(struct session *session, struct ais_span tool)
+void ais_kept_session_tool(struct ais_kept_session *session, struct ais_span tool)
 {
     if (tool.size == 0 || has_tool(session, tool))
         return;
-    if (session->tool_count == SESSION_TOOLS_MOST || session->tool_bytes + tool.size > SESSION_TOOL_BYTES_MOST) {
+    if (session->tool_count == AIS_SESSION_TOOLS_MOST ||
+        session->tool_bytes + tool.size > AIS_SESSION_TOOL_BYTES_MOST) {
         session->unknown = "it used more tools than are kept";
         return;
     }
@@ -93,7 +94,7 @@ void session_tool(struct session *session, struct ais_span tool)
 
 /* ---- events ---- */
 
-static bool make_room(struct session *session)
+static bool make_room(struct ais_kept_session *session)
 {
     if (session->event_count < session->event_room)
         return true;
@@ -106,13 +107,13 @@ static bool make_room(struct session *session)
     return true;
 }
 
-static void drop_first(struct session *session, size_t n)
+static void drop_first(struct ais_kept_session *session, size_t n)
 {
     session->event_count -= n;
     memmove(session->events, session->events + n, session->event_count * sizeof *session->events);
 }
 
-void session_known_since(struct session *session, int64_t since_ns, const char *gap)
+void ais_kept_session_known_since(struct ais_kept_session *session, int64_t since_ns, const char *gap)
 {
     if (since_ns <= session->known_since_ns)
         return;
@@ -121,16 +122,16 @@ void session_known_since(struct session *session, int64_t since_ns, const char *
 }
 
 /* A quarter at once, so that a session which is always full does not move its events for each. */
-static void drop_oldest(struct session *session)
+static void drop_oldest(struct ais_kept_session *session)
 {
     size_t n = session->event_count / 4;
-    session_known_since(session, session->events[n - 1].time_ns + 1, too_many);
+    ais_kept_session_known_since(session, session->events[n - 1].time_ns + 1, too_many);
     drop_first(session, n);
 }
 
-bool session_insert(struct session *session, const struct ais_session_event *event)
+bool ais_kept_session_insert(struct ais_kept_session *session, const struct ais_session_event *event)
 {
-    if (session->event_count == SESSION_EVENTS_MOST)
+    if (session->event_count == AIS_SESSION_EVENTS_MOST)
         drop_oldest(session);
     if (!make_room(session))
         return false;
@@ -143,7 +144,7 @@ bool session_insert(struct session *session, const struct ais_session_event *eve
     return true;
 }
 
-void session_prune(struct session *session, int64_t before_ns)
+void ais_kept_session_prune(struct ais_kept_session *session, int64_t before_ns)
 {
     size_t n = 0;
     while (n < session->event_count && session->events[n].time_ns < before_ns)
@@ -151,5 +152,5 @@ void session_prune(struct session *session, int64_t before_ns)
     if (n == 0)
         return;
     drop_first(session, n);
-    session_known_since(session, before_ns, "it was longer ago than any timespan");
+    ais_kept_session_known_since(session, before_ns, "it was longer ago than any timespan");
 }

@@ -1,4 +1,4 @@
-#include "services/supervisor/storage.h"
+#include "shared/storage/storage.h"
 
 #include "shared/audit/event.h"
 #include "shared/json/write.h"
@@ -98,7 +98,7 @@ static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_sea
 }
 
 /* Has the chain know every document that it does not know yet. */
-static enum ais_err record_documents(struct storage *storage, struct ais_why *why)
+static enum ais_err record_documents(struct ais_storage *storage, struct ais_why *why)
 {
     for (const struct ais_anchor *anchor; (anchor = ais_store_unrecorded(storage->store)) != NULL;) {
         AUTO(ais_buf_done) struct ais_buf details = { 0 };
@@ -118,7 +118,7 @@ static enum ais_err record_documents(struct storage *storage, struct ais_why *wh
 
 /* Of the log: the rotated segments, the active one, the one that is prepared and the one that is being packed; and
  * three that a rotation or a query may keep a little longer. More than the machine has would not end well. */
-enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
+enum ais_err ais_storage_memory_limit(const struct ais_settings *settings, uint64_t *ret, struct ais_why *why)
 {
     uint64_t segments = settings->log_retention + SEGMENTS_BESIDE, pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
     uint64_t machine = pages * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -133,12 +133,12 @@ enum ais_err storage_memory_limit(const struct ais_settings *settings, uint64_t 
 }
 
 /* A store of this run: its directory is memory, and its key, when none is given, is known to nobody. */
-static enum ais_err open_in_memory(const struct ais_settings *settings, struct storage *storage,
+static enum ais_err open_in_memory(const struct ais_settings *settings, struct ais_storage *storage,
                                    struct ais_store_opened *opened, struct ais_why *why)
 {
     struct ais_dir *dir = NULL;
     uint64_t limit = 0;
-    TRY(storage_memory_limit(settings, &limit, why));
+    TRY(ais_storage_memory_limit(settings, &limit, why));
     char *key = ais_secret_alloc(AIS_KEY_TEXT_SIZE + 1);
     if (key == NULL)
         return ais_fail(why, AIS_E_NOMEM, "locked memory for a key");
@@ -157,7 +157,7 @@ static enum ais_err open_in_memory(const struct ais_settings *settings, struct s
     return AIS_OK;
 }
 
-static enum ais_err open_store(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
+static enum ais_err open_store(struct ais_settings *settings, struct ais_storage *storage, struct ais_why *why)
 {
     struct ais_store_opened opened = { 0 };
     enum ais_err err = settings->storage_enabled
@@ -173,7 +173,7 @@ static enum ais_err open_store(struct ais_settings *settings, struct storage *st
     return AIS_OK;
 }
 
-static enum ais_err open_log(const struct ais_settings *settings, struct storage *storage,
+static enum ais_err open_log(const struct ais_settings *settings, struct ais_storage *storage,
                              struct ais_seal_log_report *report, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf genesis = { 0 };
@@ -197,7 +197,7 @@ static enum ais_err open_log(const struct ais_settings *settings, struct storage
     return ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), why);
 }
 
-static enum ais_err make_first_keys(struct ais_settings *settings, struct storage *storage, struct ais_why *why)
+static enum ais_err make_first_keys(struct ais_settings *settings, struct ais_storage *storage, struct ais_why *why)
 {
     enum ais_first_keys_fate fate = AIS_FIRST_KEYS_PRESENT;
     enum ais_err err = ais_first_keys_make(storage->store, settings->api_key, &storage->keys, &fate, why);
@@ -213,8 +213,8 @@ static enum ais_err make_first_keys(struct ais_settings *settings, struct storag
     return AIS_OK;
 }
 
-static enum ais_err open_all(struct ais_settings *settings, struct storage *storage, struct ais_seal_log_report *report,
-                             struct ais_why *why)
+static enum ais_err open_all(struct ais_settings *settings, struct ais_storage *storage,
+                             struct ais_seal_log_report *report, struct ais_why *why)
 {
     TRY(open_store(settings, storage, why));
     TRY(open_log(settings, storage, report, why));
@@ -225,7 +225,7 @@ static enum ais_err open_all(struct ais_settings *settings, struct storage *stor
     return record_documents(storage, why);
 }
 
-void storage_close(struct storage *storage)
+void ais_storage_close(struct ais_storage *storage)
 {
     struct ais_why why = { 0 };
     if (storage->log != NULL && ais_seal_log_close(&storage->log, &why) != AIS_OK)
@@ -235,12 +235,12 @@ void storage_close(struct storage *storage)
     ais_secret_free(TAKE(storage->mask_key));
     ais_first_keys_done(&storage->keys);
     ais_store_close(&storage->store);
-    *storage = (struct storage){ 0 };
+    *storage = (struct ais_storage){ 0 };
 }
 
-enum ais_err storage_open(struct ais_settings *settings, struct storage *ret, struct ais_why *why)
+enum ais_err ais_storage_open(struct ais_settings *settings, struct ais_storage *ret, struct ais_why *why)
 {
-    struct storage storage = { 0 };
+    struct ais_storage storage = { 0 };
     struct ais_seal_log_report *report = calloc(1, sizeof *report);
     if (report == NULL)
         return ais_fail(why, AIS_E_NOMEM, "storage");
@@ -248,7 +248,7 @@ enum ais_err storage_open(struct ais_settings *settings, struct storage *ret, st
     ais_seal_log_report_done(report);
     free(report);
     if (err != AIS_OK) {
-        storage_close(&storage);
+        ais_storage_close(&storage);
         return err;
     }
     *ret = storage;
