@@ -1,5 +1,5 @@
-/* The inside of an engine: what one thread remembers while it decides. engine.c answers whether rules hold; decide.c
- * makes a decision of that. */
+/* The inside of an engine: what one thread remembers while it decides. engine.c finds the rules to look at, ask.c
+ * answers whether they hold; decide.c makes a decision of that. */
 #ifndef AIS_SHARED_POLICY_ENGINE_H
 #define AIS_SHARED_POLICY_ENGINE_H
 
@@ -61,7 +61,7 @@ struct ais_engine {
     const struct ais_question *question; /* borrowed during a decision */
     struct ais_view view;                /* what is understood of it */
     size_t work;
-    unsigned unknown_sources;
+    unsigned unknown_sources; /* bits of enum ais_source: no scan rules out what draws on these */
     bool failed;              /* memory ran out during this decision */
     void (*pulse)(void *arg); /* NULL: nobody listens */
     void *pulse_arg;
@@ -96,6 +96,10 @@ static inline void ais_engine_stage(struct ais_engine *engine, enum ais_stage st
 /* Prepares for one decision and finds its candidates. */
 MUST_CHECK enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
                                          const struct ais_question *question, struct ais_why *why);
+
+/* gather.c: everything that some predicate may see into engine->text, one text after the other. What was not
+ * understood, or is more than a scan may cost, is left in engine->unknown_sources. */
+void ais_engine_gather(struct ais_engine *engine);
 
 /* Whether a rule's expression (or a part of one) holds. Look at engine->failed when all is done. */
 enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref);
