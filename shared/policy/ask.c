@@ -51,44 +51,6 @@ const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t fie
     return engine->values.items + found->first;
 }
 
-static bool is_hit(const struct ais_engine *engine, uint32_t set)
-{
-    const struct ais_lists *literals = &engine->policy->common_literals;
-    if (engine->set_hits[set] == engine->generation)
-        return true;
-    for (uint32_t i = literals->from[set]; i < literals->from[set + 1]; i++)
-        if (engine->literal_hits[literals->items[i]] == engine->generation)
-            return true;
-    return false;
-}
-
-/* What needs a literal that is nowhere in the text is false, if the text is all there is. */
-static bool needs_more(const struct ais_engine *engine, uint32_t number)
-{
-    const struct ais_policy *policy = engine->policy;
-    if (engine->unknown_sources != 0 &&
-        (ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
-        return false;
-    for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
-        if (!is_hit(engine, set))
-            return true;
-    return false;
-}
-
-/* What is remembered of a predicate, asked once in a decision whether a literal rules it out. */
-static struct ais_asked *asked_of(struct ais_engine *engine, uint32_t number)
-{
-    struct ais_asked *asked = &engine->asked[number];
-    if (asked->generation != engine->generation)
-        *asked = (struct ais_asked){ engine->generation, 0, needs_more(engine, number) };
-    return asked;
-}
-
-static bool is_ruled_out(struct ais_engine *engine, uint32_t number)
-{
-    return asked_of(engine, number)->ruled_out;
-}
-
 /* Whether the work of this decision is beyond its bound. */
 static bool is_spent(const struct ais_engine *engine)
 {
@@ -187,18 +149,6 @@ static enum ais_truth match_values(struct ais_engine *engine, const struct ais_p
     return match_any(engine, predicate, &values, &others);
 }
 
-static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
-{
-    uint32_t *memo = &engine->predicate_memos[number];
-    if (*memo >> 2 == engine->generation)
-        return (enum ais_truth)(*memo & 3);
-    enum ais_truth truth = AIS_FALSE;
-    if (!is_ruled_out(engine, number))
-        truth = match_values(engine, &engine->policy->predicates->items[number]);
-    *memo = engine->generation << 2 | (uint32_t)truth;
-    return truth;
-}
-
 /* ---- elements ---- */
 
 /* The values of one element against a predicate. Where they are the element's own, the answer is remembered: other
@@ -209,10 +159,12 @@ static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t numbe
     enum { REMEMBERED = 16 };
     const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
     const enum ais_part_id id = ais_fact_part(engine->policy->predicates->fields[predicate->field].fact);
-    struct ais_asked *asked = asked_of(engine, number);
+    struct ais_asked *asked = &engine->asked[number];
     struct values others = { 0 };
-    if (asked->ruled_out)
+    if (!ais_engine_is_open(engine, number))
         return AIS_FALSE;
+    if (asked->generation != engine->generation)
+        *asked = (struct ais_asked){ engine->generation, 0 };
     bool own = element < REMEMBERED && predicate->other == AIS_FIELD_NONE && id != AIS_PART_COUNT &&
                part == &engine->view.parts[id];
     if (own && (asked->truths >> 2 * element & 3) != 0)
@@ -228,23 +180,13 @@ static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t numbe
     return truth;
 }
 
-/* Whether no literal rules out that it holds for an element. */
-static bool may_hold(struct ais_engine *engine, uint32_t ref)
-{
-    if (ref & AIS_REF_PREDICATE)
-        return !is_ruled_out(engine, ref & ~AIS_REF_PREDICATE);
-    const struct ais_node *node = &engine->policy->nodes[ref];
-    uint32_t possible = node->count;
-    for (uint32_t i = 0; i < node->count && possible >= node->need; i++)
-        possible -= !may_hold(engine, engine->policy->children[node->first + i]);
-    return possible >= node->need;
-}
-
 /* Whether what a node asks holds for one element. Of nodes nothing is remembered: there may be many elements. */
 enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
 {
     if (ref & AIS_REF_PREDICATE)
         return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
+    if (!ais_engine_is_open(engine, ais_gate(engine->policy, ref)))
+        return AIS_FALSE;
     const struct ais_node *node = &engine->policy->nodes[ref];
     const uint32_t *children = engine->policy->children + node->first;
     uint32_t trues = 0, possible = node->count;
@@ -262,8 +204,6 @@ static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node 
     enum ais_truth truth = part->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
     if (engine->view.failed)
         return AIS_UNKNOWN;
-    if (!may_hold(engine, engine->policy->children[node->first]))
-        return truth;
     for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++) {
         if (is_spent(engine)) /* what no element says until here, none says now */
             return AIS_UNKNOWN;
@@ -286,19 +226,27 @@ static enum ais_truth ask_some(struct ais_engine *engine, const struct ais_node 
     return trues >= node->need ? AIS_TRUE : possible >= node->need ? AIS_UNKNOWN : AIS_FALSE;
 }
 
-enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
+static enum ais_truth ask_open(struct ais_engine *engine, uint32_t ref)
 {
     if (ref & AIS_REF_PREDICATE)
-        return ask_predicate(engine, ref & ~AIS_REF_PREDICATE);
-    uint32_t *memo = &engine->node_memos[ref];
+        return match_values(engine, &engine->policy->predicates->items[ref & ~AIS_REF_PREDICATE]);
     const struct ais_node *node = &engine->policy->nodes[ref];
-    if (*memo >> 2 == engine->generation)
-        return (enum ais_truth)(*memo & 3);
-    enum ais_truth truth = node->kind == AIS_EXPR_NOT
-                               ? ais_truth_not(ais_engine_ask(engine, engine->policy->children[node->first]))
-                           : node->kind == AIS_EXPR_EACH ? ask_each(engine, node)
-                                                         : ask_some(engine, node);
-    *memo = engine->generation << 2 | (uint32_t)truth;
+    switch (node->kind) {
+    case AIS_EXPR_NOT: return ais_truth_not(ais_engine_ask(engine, engine->policy->children[node->first]));
+    case AIS_EXPR_EACH: return ask_each(engine, node);
+    default: return ask_some(engine, node);
+    }
+}
+
+enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
+{
+    uint32_t gate = ais_gate(engine->policy, ref), *memo = &engine->memos[gate];
+    if (!ais_engine_is_open(engine, gate))
+        return AIS_FALSE;
+    if (*memo >> AIS_MEMO_BITS == engine->generation && (*memo & AIS_MEMO_TRUTH) != 0)
+        return (enum ais_truth)((*memo & AIS_MEMO_TRUTH) - 1);
+    enum ais_truth truth = ask_open(engine, ref);
+    *memo = engine->generation << AIS_MEMO_BITS | AIS_MEMO_OPEN | ((uint32_t)truth + 1);
     return truth;
 }
 
@@ -362,7 +310,7 @@ static void blame_all(struct ais_engine *engine, uint32_t ref, struct blame *bla
     const struct ais_policy *policy = engine->policy;
     if (ref & AIS_REF_PREDICATE) {
         uint32_t number = ref & ~AIS_REF_PREDICATE;
-        if (ask_predicate(engine, number) == AIS_UNKNOWN)
+        if (ais_engine_ask(engine, ref) == AIS_UNKNOWN)
             blame_predicate(engine, number, true, blame);
         return;
     }

@@ -3,16 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 30 bits, beside the truth in a memo. */
-#define LAST_GENERATION 0x3fffffffU
+#define LAST_GENERATION (UINT32_MAX >> AIS_MEMO_BITS)
 
 static void arrays_done(struct ais_engine *engine)
 {
     free(engine->literal_hits);
-    free(engine->set_hits);
-    free(engine->predicate_memos);
-    free(engine->node_memos);
-    free(engine->rule_seen);
+    free(engine->hits);
+    free(engine->memos);
+    free(engine->woken);
+    free(engine->woken_next);
     free(engine->node_seen);
     free(engine->asked);
     free(engine->fields);
@@ -26,8 +25,9 @@ static void arrays_done(struct ais_engine *engine)
     engine->events = NULL;
     free(engine->notes);
     engine->notes = NULL;
-    engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
-    engine->set_hits = engine->node_seen = engine->candidates = NULL;
+    engine->literal_hits = NULL;
+    engine->hits = engine->memos = engine->woken = engine->woken_next = engine->node_seen = engine->candidates = NULL;
+    engine->hit_count = 0;
     engine->asked = NULL;
     engine->fields = NULL;
     engine->matches = NULL;
@@ -83,13 +83,13 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
 {
     size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
-    engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
-    engine->set_hits = calloc(policy->set_literals.keys + 1, sizeof *engine->set_hits);
-    engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
+    engine->literal_hits = calloc(policy->triggers.keys / 64 + 1, sizeof *engine->literal_hits);
+    engine->hits = calloc(policy->triggers.keys + 1, sizeof *engine->hits);
+    engine->memos = calloc(policy->predicates->count + nodes, sizeof *engine->memos);
+    engine->woken = calloc(policy->level_count + 1, sizeof *engine->woken);
+    engine->woken_next = calloc(nodes, sizeof *engine->woken_next);
     engine->asked = calloc(policy->predicates->count + 1, sizeof *engine->asked);
-    engine->node_memos = calloc(nodes, sizeof *engine->node_memos);
     engine->node_seen = calloc(nodes, sizeof *engine->node_seen);
-    engine->rule_seen = calloc(rules, sizeof *engine->rule_seen);
     engine->fields = calloc(policy->predicates->field_count + 1, sizeof *engine->fields);
     engine->candidates = calloc(rules, sizeof *engine->candidates);
     engine->matches = calloc(rules, sizeof *engine->matches);
@@ -98,11 +98,10 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
     engine->notes = calloc(rules + extra, sizeof *engine->notes);
-    if (engine->literal_hits == NULL || engine->set_hits == NULL || engine->predicate_memos == NULL ||
-        engine->asked == NULL || engine->node_memos == NULL || engine->node_seen == NULL || engine->rule_seen == NULL ||
-        engine->fields == NULL || engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL ||
-        engine->reasons == NULL || engine->alternatives == NULL || engine->remediations == NULL ||
-        engine->notes == NULL)
+    if (engine->literal_hits == NULL || engine->hits == NULL || engine->memos == NULL || engine->woken == NULL ||
+        engine->woken_next == NULL || engine->asked == NULL || engine->node_seen == NULL || engine->fields == NULL ||
+        engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
+        engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
     if (policy->watch_count > 0) {
         engine->events = calloc(AIS_CALL_EVENTS_MOST + policy->watch_count, sizeof *engine->events);
@@ -115,54 +114,7 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     return AIS_OK;
 }
 
-/* ---- candidates ---- */
-
-static void add_candidate(struct ais_engine *engine, uint32_t rule)
-{
-    if (engine->rule_seen[rule] == engine->generation)
-        return;
-    engine->rule_seen[rule] = engine->generation;
-    engine->candidates[engine->candidate_count++] = rule;
-}
-
-static void add_candidates(struct ais_engine *engine, const struct ais_lists *lists, uint32_t key)
-{
-    for (uint32_t i = lists->from[key]; i < lists->from[key + 1]; i++)
-        add_candidate(engine, lists->items[i]);
-}
-
-static void on_hit(unsigned literal, void *arg)
-{
-    struct ais_engine *engine = arg;
-    const struct ais_lists *sets = &engine->policy->literal_sets;
-    engine->literal_hits[literal] = engine->generation;
-    for (uint32_t i = sets->from[literal]; i < sets->from[literal + 1]; i++)
-        engine->set_hits[sets->items[i]] = engine->generation;
-    add_candidates(engine, &engine->policy->triggers, literal);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void sort_candidates(struct ais_engine *engine)
-{
-    enum { FEW = 16 };
-    uint32_t *numbers = engine->candidates;
-    if (engine->candidate_count > FEW) {
-        qsort(numbers, engine->candidate_count, sizeof *numbers, compare_numbers);
-        return;
-    }
-    for (size_t i = 1; i < engine->candidate_count; i++) {
-        uint32_t number = numbers[i];
-        size_t place = i;
-        for (; place > 0 && numbers[place - 1] > number; place--)
-            numbers[place] = numbers[place - 1];
-        numbers[place] = number;
-    }
-}
+/* ---- a decision begins ---- */
 
 enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
                               const struct ais_question *question, struct ais_why *why)
@@ -173,6 +125,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->policy = policy;
     engine->question = question;
     engine->candidate_count = 0;
+    ais_engine_forget_hits(engine);
     engine->work = 0;
     engine->unknown_sources = 0;
     engine->failed = false;
@@ -192,15 +145,10 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     ais_engine_stage(engine, AIS_STAGE_FACTS);
     if (engine->text.failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
-    for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++)
-        if ((engine->unknown_sources & 1U << i) != 0)
-            add_candidates(engine, &policy->source_rules, i);
-    if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
-                           engine) != AIS_OK)
+    if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length,
+                           ais_engine_hit, engine) != AIS_OK)
         return ais_fail(why, AIS_E_INTERNAL, "the scan for literals did not finish");
-    for (size_t i = 0; i < policy->always_count; i++)
-        add_candidate(engine, policy->always[i]);
-    sort_candidates(engine);
+    ais_engine_wake(engine);
     ais_engine_stage(engine, AIS_STAGE_SCAN);
     return AIS_OK;
 }
