@@ -83,8 +83,8 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
 {
     size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
-    engine->literal_hits = calloc(policy->triggers.keys / 64 + 1, sizeof *engine->literal_hits);
-    engine->hits = calloc(policy->triggers.keys + 1, sizeof *engine->hits);
+    engine->literal_hits = calloc(policy->literal_count / 64 + 1, sizeof *engine->literal_hits);
+    engine->hits = calloc(policy->literal_count + 1, sizeof *engine->hits);
     engine->memos = calloc(policy->predicates->count + nodes, sizeof *engine->memos);
     engine->woken = calloc(policy->level_count + 1, sizeof *engine->woken);
     engine->woken_next = calloc(nodes, sizeof *engine->woken_next);

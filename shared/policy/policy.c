@@ -17,6 +17,7 @@ void ais_policy_destroy(struct ais_policy **policy)
     ais_lists_done(&self->gate_nodes);
     ais_lists_done(&self->gate_rules);
     free(self->standing);
+    free(self->literals);
     ais_lists_done(&self->triggers);
     ais_arena_destroy(&self->arena);
     free(self->predicate_sets);

@@ -77,7 +77,10 @@ struct ais_policy {
     size_t node_count, child_count;
     struct ais_policy_rule *rules; /* owned; most severe first, then by pack and id: the order of reasons */
     size_t rule_count;
-    struct ais_prefilter *prefilter;     /* owned */
+    struct ais_prefilter *prefilter; /* owned */
+    struct ais_literal *literals;    /* owned; as the scan looks for them, which may be a part; their bytes are the
+                                        patterns' */
+    size_t literal_count;
     uint32_t *predicate_sets;            /* owned; predicate p needs one of each of the sets of literals from
                                             predicate_sets[p] to predicate_sets[p + 1] - 1; none: it stands open */
     struct ais_lists set_literals;       /* a set's literals */
@@ -126,7 +129,11 @@ MUST_CHECK enum ais_err ais_policy_check_cost(const struct ais_policy *policy, s
 MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_literal *literals, size_t n,
                                              struct ais_policy_cache *cache, struct ais_why *why);
 
-/* The first of a predicate's sets of literals, numbered in the order of predicates and sets; NULL when it has none. */
+/* literals.c: the predicates are there; numbers their sets of literals, in the order of predicates and sets, and the
+ * literals of these. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, struct ais_why *why);
+
+/* literals.c: the first of a predicate's sets of literals; NULL when it has none. */
 const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);
 
 #endif

@@ -12,19 +12,17 @@
 
 struct tier {
     struct ais_policy *policy;
-    struct ais_intern *literals; /* owned */
-    uint32_t *uses;              /* owned; of a literal: how many places ask for it */
-    double *predicate_costs;     /* owned; of its cheapest set */
-    uint32_t *cheapest;          /* owned; of a predicate: that set */
-    double *node_costs;          /* owned; below 0 while unknown */
-    uint32_t *trigger_literals;  /* owned; of a rule at hand */
+    uint32_t *uses;             /* owned; of a literal: how many places ask for it */
+    double *predicate_costs;    /* owned; of its cheapest set */
+    uint32_t *cheapest;         /* owned; of a predicate: that set */
+    double *node_costs;         /* owned; below 0 while unknown */
+    uint32_t *trigger_literals; /* owned; of a rule at hand */
     size_t trigger_count;
     uint32_t *seen; /* owned; of a literal: the rule (+ 1) that it was last noted for */
 };
 
 static void tier_done(struct tier *tier)
 {
-    ais_intern_destroy(&tier->literals);
     free(tier->uses);
     free(tier->predicate_costs);
     free(tier->cheapest);
@@ -51,62 +49,6 @@ void ais_lists_done(struct ais_lists *lists)
     *lists = (struct ais_lists){ 0 };
 }
 
-/* ---- literals of predicates ---- */
-
-const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate)
-{
-    const struct ais_predicate *item = &policy->predicates->items[predicate];
-    const struct ais_field *field = &policy->predicates->fields[item->field];
-    const struct ais_literals *first = item->op->literals(item->pattern);
-    return field->fact->sources == AIS_SOURCE_NONE || first->count == 0 ? NULL : first;
-}
-
-static enum ais_err number_set(struct tier *tier, const struct ais_literals *set, struct ais_why *why)
-{
-    struct ais_lists *lists = &tier->policy->set_literals;
-    for (size_t i = 0; i < set->count; i++) {
-        uint32_t id = ais_intern_add(tier->literals, set->items[i].bytes, set->items[i].length, NULL);
-        if (id == AIS_INTERN_FAILED)
-            return no_memory(why);
-        lists->items[lists->count++] = id;
-    }
-    lists->from[++lists->keys] = (uint32_t)lists->count;
-    return AIS_OK;
-}
-
-static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
-{
-    struct ais_policy *policy = tier->policy;
-    size_t predicates = policy->predicates->count, sets = 0, literals = 0;
-    for (uint32_t i = 0; i < predicates; i++)
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next, sets++)
-            literals += set->count;
-    policy->predicate_sets = numbers_new(predicates + 1);
-    policy->set_literals.from = numbers_new(sets + 1);
-    policy->set_literals.items = numbers_new(literals);
-    if (policy->predicate_sets == NULL || policy->set_literals.from == NULL || policy->set_literals.items == NULL)
-        return no_memory(why);
-    for (uint32_t i = 0; i < predicates; i++) {
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next)
-            TRY(number_set(tier, set, why));
-        policy->predicate_sets[i + 1] = (uint32_t)policy->set_literals.keys;
-    }
-    return AIS_OK;
-}
-
-static enum ais_err compile_literals(struct tier *tier, struct ais_policy_cache *cache, struct ais_why *why)
-{
-    size_t n = ais_intern_count(tier->literals);
-    struct ais_literal *literals = calloc(n + 1, sizeof *literals);
-    if (literals == NULL)
-        return no_memory(why);
-    for (uint32_t i = 0; i < n; i++)
-        literals[i].bytes = ais_intern_bytes(tier->literals, i, &literals[i].length);
-    enum ais_err err = ais_policy_prefilter(tier->policy, literals, n, cache, why);
-    free(literals);
-    return err;
-}
-
 /* ---- costs ---- */
 
 static void count_use(struct tier *tier, uint32_t ref)
@@ -125,8 +67,7 @@ static double cost_of_set(const struct tier *tier, uint32_t set)
     const struct ais_lists *lists = &tier->policy->set_literals;
     double cost = 0;
     for (uint32_t i = lists->from[set]; i < lists->from[set + 1]; i++) {
-        size_t length;
-        ais_intern_bytes(tier->literals, lists->items[i], &length);
+        size_t length = tier->policy->literals[lists->items[i]].length;
         cost += (1 + log2(1 + tier->uses[lists->items[i]])) / ((double)length * (double)length);
     }
     return cost;
@@ -255,7 +196,7 @@ static void collect(struct tier *tier, uint32_t ref, uint32_t rule)
 static void visit_triggers(struct tier *tier, bool filling)
 {
     struct ais_policy *policy = tier->policy;
-    memset(tier->seen, 0, (policy->triggers.keys + 1) * sizeof *tier->seen);
+    memset(tier->seen, 0, (policy->literal_count + 1) * sizeof *tier->seen);
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         if (isinf(cost_of(tier, policy->rules[i].root))) {
             if (filling)
@@ -331,7 +272,7 @@ static void find_levels(struct ais_policy *policy)
 static enum ais_err tie_gates(struct tier *tier, struct ais_why *why)
 {
     struct ais_policy *policy = tier->policy;
-    size_t literals = ais_intern_count(tier->literals), gates = policy->predicates->count + policy->node_count;
+    size_t literals = policy->literal_count, gates = policy->predicates->count + policy->node_count;
     find_levels(policy);
     TRY(make_lists(tier, &policy->triggers, literals, visit_triggers, why));
     TRY(make_lists(tier, &policy->literal_predicates, literals, visit_literals, why));
@@ -368,11 +309,9 @@ static enum ais_err find_sources(struct ais_policy *policy, struct ais_why *why)
 
 enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why)
 {
-    AUTO(tier_done) struct tier tier = { .policy = policy, .literals = ais_intern_new() };
-    if (tier.literals == NULL)
-        return no_memory(why);
-    TRY(number_literals(&tier, why));
-    size_t n = ais_intern_count(tier.literals);
+    AUTO(tier_done) struct tier tier = { .policy = policy };
+    TRY(ais_policy_number_literals(policy, why));
+    size_t n = policy->literal_count;
     tier.uses = numbers_new(n);
     tier.trigger_literals = numbers_new(n);
     tier.seen = numbers_new(n);
@@ -385,7 +324,7 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *
         tier.predicate_costs == NULL || tier.node_costs == NULL || policy->standing == NULL || policy->always == NULL)
         return no_memory(why);
     weigh(&tier);
-    TRY(compile_literals(&tier, cache, why));
+    TRY(ais_policy_prefilter(policy, policy->literals, n, cache, why));
     TRY(tie_gates(&tier, why));
     TRY(find_sources(policy, why));
     policy->stats.literals = n;
