@@ -18,7 +18,6 @@ struct ais_anatomy {
 struct dissection {
     const struct ais_policy *policy;
     struct ais_arena *arena;            /* borrowed; of the anatomy */
-    struct ais_literal *literals;       /* owned; by number, their bytes are the patterns' */
     struct ais_pattern_anatomy *drafts; /* owned; of every predicate */
     uint32_t *predicate_seen;           /* owned; the rule (+ 1) that met it last */
     uint32_t *field_seen, *node_seen;   /* owned; likewise */
@@ -28,7 +27,6 @@ struct dissection {
 
 static void dissection_done(struct dissection *self)
 {
-    free(self->literals);
     free(self->drafts);
     free(self->predicate_seen);
     free(self->field_seen);
@@ -129,17 +127,6 @@ static bool dissect_predicate(struct dissection *self, uint32_t number)
     for (const struct ais_literals *set = ais_policy_literals(self->policy, number); set != NULL; set = set->next)
         draft->literals += set->count;
     return draft->modifiers != NULL && draft->value != NULL;
-}
-
-/* Numbers of literals to their bytes: sets are numbered as they were when the snapshot was made. */
-static void name_literals(struct dissection *self)
-{
-    const struct ais_lists *sets = &self->policy->set_literals;
-    size_t next = 0;
-    for (uint32_t i = 0; i < self->policy->predicates->count; i++)
-        for (const struct ais_literals *set = ais_policy_literals(self->policy, i); set != NULL; set = set->next)
-            for (size_t k = 0; k < set->count; k++)
-                self->literals[sets->items[next++]] = set->items[k];
 }
 
 /* ---- rules ---- */
@@ -245,7 +232,7 @@ static bool dissect_triggers(struct dissection *self, struct ais_rule_anatomy *r
     }
     for (size_t literal = 0; lists != NULL && literal < triggers->keys; literal++)
         for (uint32_t i = triggers->from[literal]; i < triggers->from[literal + 1]; i++)
-            *lists[triggers->items[i]]++ = self->literals[literal];
+            *lists[triggers->items[i]]++ = policy->literals[literal];
     return lists != NULL;
 }
 
@@ -254,20 +241,18 @@ static bool dissect(struct dissection *self, struct ais_anatomy *anatomy)
     const struct ais_policy *policy = self->policy;
     size_t predicates = policy->predicates->count;
     self->arena = anatomy->arena;
-    self->literals = calloc(policy->triggers.keys + 1, sizeof *self->literals);
     self->drafts = calloc(predicates + 1, sizeof *self->drafts);
     self->predicate_seen = calloc(predicates + 1, sizeof *self->predicate_seen);
     self->found = calloc(predicates + 1, sizeof *self->found);
     self->field_seen = calloc(policy->predicates->field_count + 1, sizeof *self->field_seen);
     self->node_seen = calloc(policy->node_count + 1, sizeof *self->node_seen);
     anatomy->rules = ais_arena_alloc(anatomy->arena, (policy->rule_count + 1) * sizeof *anatomy->rules);
-    if (self->literals == NULL || self->drafts == NULL || self->predicate_seen == NULL || self->found == NULL ||
-        self->field_seen == NULL || self->node_seen == NULL || anatomy->rules == NULL)
+    if (self->drafts == NULL || self->predicate_seen == NULL || self->found == NULL || self->field_seen == NULL ||
+        self->node_seen == NULL || anatomy->rules == NULL)
         return false;
     for (uint32_t i = 0; i < predicates; i++)
         if (!dissect_predicate(self, i))
             return false;
-    name_literals(self);
     anatomy->count = policy->rule_count;
     for (uint32_t i = 0; i < policy->rule_count; i++)
         if (!dissect_rule(self, i, &anatomy->rules[i]))

@@ -11,7 +11,7 @@ static enum ais_err make_key(const struct ais_policy *policy, const struct ais_l
                              unsigned char key[AIS_DIGEST_SIZE], struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf text = { 0 };
-    ais_buf_format(&text, "policy cache 1\n%s\n", policy->digest);
+    ais_buf_format(&text, "policy cache 2\n%s\n", policy->digest);
     ais_prefilter_kind(&text);
     for (size_t i = 0; i < n; i++) {
         ais_buf_format(&text, "\n%zu ", literals[i].length);

@@ -404,9 +404,11 @@ static void count_bytes(struct ais_policy *policy)
         sizeof *policy + policy->node_count * sizeof *policy->nodes + policy->child_count * sizeof *policy->children +
         policy->rule_count * (sizeof *policy->rules + sizeof *policy->always) +
         predicates->count * (sizeof *predicates->items + sizeof *policy->predicate_sets) +
-        predicates->field_count * sizeof *predicates->fields + size_of_lists(&policy->set_literals) +
-        size_of_lists(&policy->literal_sets) + size_of_lists(&policy->common_literals) +
-        size_of_lists(&policy->triggers) + size_of_lists(&policy->source_rules) + ais_prefilter_size(policy->prefilter);
+        predicates->field_count * sizeof *predicates->fields + (predicates->count + policy->node_count) * sizeof(bool) +
+        policy->literal_count * sizeof *policy->literals + size_of_lists(&policy->set_literals) +
+        size_of_lists(&policy->literal_predicates) + size_of_lists(&policy->source_predicates) +
+        size_of_lists(&policy->gate_nodes) + size_of_lists(&policy->gate_rules) + size_of_lists(&policy->triggers) +
+        ais_prefilter_size(policy->prefilter);
 }
 
 enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, const struct ais_policy_options *options,

@@ -3,19 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between two texts that are scanned: a byte that no UTF-8 text holds, so that no literal spans two of them. */
-#define SEPARATOR ((char)0xff)
-
-/* 30 bits, beside the truth in a memo. */
-#define LAST_GENERATION 0x3fffffffU
+#define LAST_GENERATION (UINT32_MAX >> AIS_MEMO_BITS)
 
 static void arrays_done(struct ais_engine *engine)
 {
     free(engine->literal_hits);
-    free(engine->set_hits);
-    free(engine->predicate_memos);
-    free(engine->node_memos);
-    free(engine->rule_seen);
+    free(engine->hits);
+    free(engine->memos);
+    free(engine->woken);
+    free(engine->woken_next);
     free(engine->node_seen);
     free(engine->asked);
     free(engine->fields);
@@ -29,8 +25,9 @@ static void arrays_done(struct ais_engine *engine)
     engine->events = NULL;
     free(engine->notes);
     engine->notes = NULL;
-    engine->literal_hits = engine->predicate_memos = engine->node_memos = engine->rule_seen = NULL;
-    engine->set_hits = engine->node_seen = engine->candidates = NULL;
+    engine->literal_hits = NULL;
+    engine->hits = engine->memos = engine->woken = engine->woken_next = engine->node_seen = engine->candidates = NULL;
+    engine->hit_count = 0;
     engine->asked = NULL;
     engine->fields = NULL;
     engine->matches = NULL;
@@ -86,13 +83,13 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
 {
     size_t rules = policy->rule_count + 1, nodes = policy->node_count + 1, extra = 8; /* reasons that no rule gives */
     arrays_done(engine);
-    engine->literal_hits = calloc(policy->triggers.keys + 1, sizeof *engine->literal_hits);
-    engine->set_hits = calloc(policy->set_literals.keys + 1, sizeof *engine->set_hits);
-    engine->predicate_memos = calloc(policy->predicates->count + 1, sizeof *engine->predicate_memos);
+    engine->literal_hits = calloc(policy->literal_count / 64 + 1, sizeof *engine->literal_hits);
+    engine->hits = calloc(policy->literal_count + 1, sizeof *engine->hits);
+    engine->memos = calloc(policy->predicates->count + nodes, sizeof *engine->memos);
+    engine->woken = calloc(policy->level_count + 1, sizeof *engine->woken);
+    engine->woken_next = calloc(nodes, sizeof *engine->woken_next);
     engine->asked = calloc(policy->predicates->count + 1, sizeof *engine->asked);
-    engine->node_memos = calloc(nodes, sizeof *engine->node_memos);
     engine->node_seen = calloc(nodes, sizeof *engine->node_seen);
-    engine->rule_seen = calloc(rules, sizeof *engine->rule_seen);
     engine->fields = calloc(policy->predicates->field_count + 1, sizeof *engine->fields);
     engine->candidates = calloc(rules, sizeof *engine->candidates);
     engine->matches = calloc(rules, sizeof *engine->matches);
@@ -101,11 +98,10 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     engine->alternatives = calloc(count_alternatives(policy) + 1, sizeof(*engine->alternatives));
     engine->remediations = calloc(rules, sizeof(*engine->remediations));
     engine->notes = calloc(rules + extra, sizeof *engine->notes);
-    if (engine->literal_hits == NULL || engine->set_hits == NULL || engine->predicate_memos == NULL ||
-        engine->asked == NULL || engine->node_memos == NULL || engine->node_seen == NULL || engine->rule_seen == NULL ||
-        engine->fields == NULL || engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL ||
-        engine->reasons == NULL || engine->alternatives == NULL || engine->remediations == NULL ||
-        engine->notes == NULL)
+    if (engine->literal_hits == NULL || engine->hits == NULL || engine->memos == NULL || engine->woken == NULL ||
+        engine->woken_next == NULL || engine->asked == NULL || engine->node_seen == NULL || engine->fields == NULL ||
+        engine->candidates == NULL || engine->matches == NULL || engine->matched == NULL || engine->reasons == NULL ||
+        engine->alternatives == NULL || engine->remediations == NULL || engine->notes == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for an engine");
     if (policy->watch_count > 0) {
         engine->events = calloc(AIS_CALL_EVENTS_MOST + policy->watch_count, sizeof *engine->events);
@@ -118,124 +114,7 @@ static enum ais_err fit(struct ais_engine *engine, const struct ais_policy *poli
     return AIS_OK;
 }
 
-/* ---- candidates ---- */
-
-static void add_candidate(struct ais_engine *engine, uint32_t rule)
-{
-    if (engine->rule_seen[rule] == engine->generation)
-        return;
-    engine->rule_seen[rule] = engine->generation;
-    engine->candidates[engine->candidate_count++] = rule;
-}
-
-static void add_candidates(struct ais_engine *engine, const struct ais_lists *lists, uint32_t key)
-{
-    for (uint32_t i = lists->from[key]; i < lists->from[key + 1]; i++)
-        add_candidate(engine, lists->items[i]);
-}
-
-static void on_hit(unsigned literal, void *arg)
-{
-    struct ais_engine *engine = arg;
-    const struct ais_lists *sets = &engine->policy->literal_sets;
-    engine->literal_hits[literal] = engine->generation;
-    for (uint32_t i = sets->from[literal]; i < sets->from[literal + 1]; i++)
-        engine->set_hits[sets->items[i]] = engine->generation;
-    add_candidates(engine, &engine->policy->triggers, literal);
-}
-
-/* Whether it stands in what is gathered already, so that its literals are found there: words of a command, values that
- * several parts show. Only among the first of them: of a long request it is cheaper to scan. */
-static bool is_gathered(const struct ais_buf *text, const struct ais_value *value, size_t looked)
-{
-    enum { VALUES_MOST = 64, BYTES_MOST = 1024 };
-    if (looked > VALUES_MOST || value->length > text->length)
-        return false;
-    size_t n = text->length < BYTES_MOST ? text->length : BYTES_MOST;
-    return memmem(text->data, n, value->text, value->length) != NULL;
-}
-
-/* The longest text that is gathered. Parts show it again, whole or in pieces: of what is as long as a body a second
- * scan costs as much as a part. */
-static bool is_of_longest(const struct ais_value *longest, const struct ais_value *value)
-{
-    uintptr_t begin = (uintptr_t)longest->text, at = (uintptr_t)value->text;
-    if (value->length > longest->length)
-        return false;
-    if (at >= begin && at - begin <= longest->length - value->length)
-        return true;
-    return value->length == longest->length && memcmp(value->text, longest->text, value->length) == 0;
-}
-
-/* Appends what is not gathered yet; false when it is beyond what a scan may cost. */
-static bool gather_value(struct ais_engine *engine, const struct ais_value *value, struct ais_value *longest)
-{
-    if (is_of_longest(longest, value))
-        return true;
-    if (value->length >= AIS_SCAN_MOST - engine->text.length)
-        return false;
-    ais_buf_add(&engine->text, value->text, value->length);
-    ais_buf_byte(&engine->text, SEPARATOR);
-    if (value->length > longest->length)
-        *longest = *value;
-    return !engine->text.failed;
-}
-
-/* No scan rules out the rules that draw on a source: they are looked at. */
-static void look_at(struct ais_engine *engine, unsigned source)
-{
-    engine->unknown_sources |= 1U << source;
-    add_candidates(engine, &engine->policy->source_rules, source);
-}
-
-/* Everything that some predicate may see, one text after the other. Rules that draw on a source that was not
- * understood, or is more than a scan may cost, are looked at whatever the scan says. */
-static void gather_text(struct ais_engine *engine)
-{
-    struct ais_values *values = &engine->values;
-    struct ais_value longest = { .text = "" };
-    size_t looked = 0;
-    ais_buf_clear(&engine->text);
-    for (uint32_t i = 0; i < AIS_SOURCE_COUNT; i++) {
-        if ((engine->policy->sources & 1U << i) == 0)
-            continue;
-        values->count = values->first = 0;
-        values->unknown = NULL;
-        ais_source_show(i, &engine->view, values);
-        bool whole = values->unknown == NULL;
-        for (size_t k = 0; k < values->count; k++)
-            if (!is_gathered(&engine->text, &values->items[k], looked++) &&
-                !gather_value(engine, &values->items[k], &longest))
-                whole = false;
-        if (!whole)
-            look_at(engine, i);
-    }
-    engine->work += AIS_STEPS_A_SCANNED_BYTE * engine->text.length;
-    values->count = 0;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void sort_candidates(struct ais_engine *engine)
-{
-    enum { FEW = 16 };
-    uint32_t *numbers = engine->candidates;
-    if (engine->candidate_count > FEW) {
-        qsort(numbers, engine->candidate_count, sizeof *numbers, compare_numbers);
-        return;
-    }
-    for (size_t i = 1; i < engine->candidate_count; i++) {
-        uint32_t number = numbers[i];
-        size_t place = i;
-        for (; place > 0 && numbers[place - 1] > number; place--)
-            numbers[place] = numbers[place - 1];
-        numbers[place] = number;
-    }
-}
+/* ---- a decision begins ---- */
 
 enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
                               const struct ais_question *question, struct ais_why *why)
@@ -246,6 +125,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     engine->policy = policy;
     engine->question = question;
     engine->candidate_count = 0;
+    ais_engine_forget_hits(engine);
     engine->work = 0;
     engine->unknown_sources = 0;
     engine->failed = false;
@@ -261,429 +141,14 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     memset(engine->stages, 0, sizeof engine->stages);
     engine->stage_began = engine->clock != NULL ? engine->clock() : 0;
 
-    gather_text(engine);
+    ais_engine_gather(engine);
     ais_engine_stage(engine, AIS_STAGE_FACTS);
     if (engine->text.failed || engine->values.failed || engine->view.failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for a decision");
-    if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length, on_hit,
-                           engine) != AIS_OK)
+    if (ais_prefilter_scan(policy->prefilter, engine->prefilter_scratch, engine->text.data, engine->text.length,
+                           ais_engine_hit, engine) != AIS_OK)
         return ais_fail(why, AIS_E_INTERNAL, "the scan for literals did not finish");
-    for (size_t i = 0; i < policy->always_count; i++)
-        add_candidate(engine, policy->always[i]);
-    sort_candidates(engine);
+    ais_engine_wake(engine);
     ais_engine_stage(engine, AIS_STAGE_SCAN);
     return AIS_OK;
-}
-
-/* ---- predicates ---- */
-
-static struct ais_field_values values_of_part(struct ais_engine *engine, const struct ais_fact *fact)
-{
-    const struct ais_part *part = ais_view_part(&engine->view, ais_fact_part(fact));
-    const struct ais_part_list *list = &part->lists[fact->list];
-    return (struct ais_field_values){
-        .generation = engine->generation,
-        .count = (uint32_t)list->count,
-        .items = list->items,
-        .unknown = part->unknown,
-    };
-}
-
-static const struct ais_field_values *values_of(struct ais_engine *engine, uint32_t number)
-{
-    struct ais_field_values *cached = &engine->fields[number];
-    const struct ais_field *field = &engine->policy->predicates->fields[number];
-    struct ais_values *values = &engine->values;
-    if (cached->generation == engine->generation)
-        return cached;
-    if (field->fact->values == NULL) {
-        *cached = values_of_part(engine, field->fact);
-        return cached;
-    }
-    values->first = values->count;
-    values->unknown = NULL;
-    field->fact->values(engine->question, field->path.count > 0 ? &field->path : NULL, values);
-    *cached = (struct ais_field_values){
-        .generation = engine->generation,
-        .first = (uint32_t)values->first,
-        .count = (uint32_t)(values->count - values->first),
-        .unknown = values->unknown,
-    };
-    return cached;
-}
-
-const struct ais_value *ais_engine_field(struct ais_engine *engine, uint32_t field, size_t *ret_n,
-                                         const char **ret_unknown)
-{
-    const struct ais_field_values *found = values_of(engine, field);
-    *ret_n = found->count;
-    *ret_unknown = found->unknown;
-    if (found->items != NULL || found->count == 0)
-        return found->items;
-    return engine->values.items + found->first;
-}
-
-static bool is_hit(const struct ais_engine *engine, uint32_t set)
-{
-    const struct ais_lists *literals = &engine->policy->common_literals;
-    if (engine->set_hits[set] == engine->generation)
-        return true;
-    for (uint32_t i = literals->from[set]; i < literals->from[set + 1]; i++)
-        if (engine->literal_hits[literals->items[i]] == engine->generation)
-            return true;
-    return false;
-}
-
-/* What needs a literal that is nowhere in the text is false, if the text is all there is. */
-static bool needs_more(const struct ais_engine *engine, uint32_t number)
-{
-    const struct ais_policy *policy = engine->policy;
-    if (engine->unknown_sources != 0 &&
-        (ais_predicate_sources(policy->predicates, number) & engine->unknown_sources) != 0)
-        return false;
-    for (uint32_t set = policy->predicate_sets[number]; set < policy->predicate_sets[number + 1]; set++)
-        if (!is_hit(engine, set))
-            return true;
-    return false;
-}
-
-/* What is remembered of a predicate, asked once in a decision whether a literal rules it out. */
-static struct ais_asked *asked_of(struct ais_engine *engine, uint32_t number)
-{
-    struct ais_asked *asked = &engine->asked[number];
-    if (asked->generation != engine->generation)
-        *asked = (struct ais_asked){ engine->generation, 0, needs_more(engine, number) };
-    return asked;
-}
-
-static bool is_ruled_out(struct ais_engine *engine, uint32_t number)
-{
-    return asked_of(engine, number)->ruled_out;
-}
-
-/* Whether the work of this decision is beyond its bound. */
-static bool is_spent(const struct ais_engine *engine)
-{
-    return engine->view.work + engine->work > AIS_WORK_MOST;
-}
-
-static bool spend_steps(struct ais_engine *engine, size_t steps)
-{
-    size_t before = engine->work;
-    engine->work += steps;
-    if (engine->pulse != NULL && before / AIS_PULSE_WORK != engine->work / AIS_PULSE_WORK)
-        engine->pulse(engine->pulse_arg);
-    return !is_spent(engine);
-}
-
-/* One value more to look at, `times`; false when that is beyond the bound. */
-static bool spend(struct ais_engine *engine, const struct ais_value *value, size_t times)
-{
-    return spend_steps(engine, (AIS_STEPS_A_VALUE + AIS_STEPS_A_BYTE * value->length) * times);
-}
-
-/* Values that a predicate looks at, or is compared with. */
-struct values {
-    const struct ais_value *items;
-    size_t count;
-    bool unknown; /* there may be more */
-};
-
-static struct values values_of_field(struct ais_engine *engine, uint32_t number)
-{
-    const struct ais_field_values *found = values_of(engine, number);
-    const struct ais_value *items = found->items;
-    if (items == NULL && found->count > 0)
-        items = engine->values.items + found->first;
-    return (struct values){ items, found->count, found->unknown != NULL };
-}
-
-/* The values of a field in one element, if it is of that part; else all. */
-static struct values values_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
-                               uint32_t element)
-{
-    const struct ais_fact *fact = engine->policy->predicates->fields[number].fact;
-    enum ais_part_id id = ais_fact_part(fact);
-    struct values values = { 0 };
-    if (id == AIS_PART_COUNT || part != ais_view_part(&engine->view, id))
-        return values_of_field(engine, number);
-    values.items = ais_part_values(part, fact->list, element, &values.count);
-    return values;
-}
-
-/* One value against those of another field. */
-static enum ais_truth match_reference(struct ais_engine *engine, const struct ais_predicate *predicate,
-                                      const struct ais_value *value, const struct values *others)
-{
-    for (size_t i = 0; i < others->count; i++)
-        if (!spend(engine, &others->items[i], 1) || !spend(engine, value, 1))
-            return AIS_UNKNOWN;
-    return ais_reference_match(predicate->pattern, value, others->items, others->count, others->unknown,
-                               engine->op_scratch);
-}
-
-static enum ais_truth match_value(struct ais_engine *engine, const struct ais_predicate *predicate,
-                                  const struct ais_value *value, const struct values *others)
-{
-    if (predicate->other != AIS_FIELD_NONE)
-        return match_reference(engine, predicate, value, others);
-    return ais_op_match(predicate->op, predicate->pattern, value, engine->op_scratch);
-}
-
-/* Any of n values will do, and without one the absent value. Beyond a bound, only a match that is there already is
- * certain. others: those of the other field, of a predicate that has one. */
-static enum ais_truth match_any(struct ais_engine *engine, const struct ais_predicate *predicate,
-                                const struct values *values, const struct values *others)
-{
-    static const struct ais_value absent = { .kind = AIS_VALUE_ABSENT, .text = "" };
-    enum ais_truth truth = values->unknown ? AIS_UNKNOWN : AIS_FALSE;
-    if (values->count == 0 && !values->unknown)
-        return match_value(engine, predicate, &absent, others);
-    for (size_t i = 0; i < values->count && truth != AIS_TRUE; i++) {
-        if (!spend(engine, &values->items[i], predicate->weight))
-            return AIS_UNKNOWN;
-        truth = ais_truth_or(truth, match_value(engine, predicate, &values->items[i], others));
-    }
-    return truth;
-}
-
-static enum ais_truth match_values(struct ais_engine *engine, const struct ais_predicate *predicate)
-{
-    struct values others = { 0 };
-    values_of(engine, predicate->field); /* both are made before either is looked at: making moves what is there */
-    if (predicate->other != AIS_FIELD_NONE)
-        others = values_of_field(engine, predicate->other);
-    const struct values values = values_of_field(engine, predicate->field);
-    if (engine->values.failed || engine->view.failed)
-        return AIS_UNKNOWN;
-    return match_any(engine, predicate, &values, &others);
-}
-
-static enum ais_truth ask_predicate(struct ais_engine *engine, uint32_t number)
-{
-    uint32_t *memo = &engine->predicate_memos[number];
-    if (*memo >> 2 == engine->generation)
-        return (enum ais_truth)(*memo & 3);
-    enum ais_truth truth = AIS_FALSE;
-    if (!is_ruled_out(engine, number))
-        truth = match_values(engine, &engine->policy->predicates->items[number]);
-    *memo = engine->generation << 2 | (uint32_t)truth;
-    return truth;
-}
-
-/* ---- elements ---- */
-
-/* The values of one element against a predicate. Where they are the element's own, the answer is remembered: other
- * selections and rules ask the same of it. */
-static enum ais_truth ask_predicate_in(struct ais_engine *engine, uint32_t number, const struct ais_part *part,
-                                       uint32_t element)
-{
-    enum { REMEMBERED = 16 };
-    const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
-    const enum ais_part_id id = ais_fact_part(engine->policy->predicates->fields[predicate->field].fact);
-    struct ais_asked *asked = asked_of(engine, number);
-    struct values others = { 0 };
-    if (asked->ruled_out)
-        return AIS_FALSE;
-    bool own = element < REMEMBERED && predicate->other == AIS_FIELD_NONE && id != AIS_PART_COUNT &&
-               part == &engine->view.parts[id];
-    if (own && (asked->truths >> 2 * element & 3) != 0)
-        return (enum ais_truth)((asked->truths >> 2 * element & 3) - 1);
-    if (!spend_steps(engine, AIS_STEPS_AN_ELEMENT))
-        return AIS_UNKNOWN;
-    if (predicate->other != AIS_FIELD_NONE)
-        others = values_in(engine, predicate->other, part, element);
-    const struct values values = values_in(engine, predicate->field, part, element);
-    enum ais_truth truth = match_any(engine, predicate, &values, &others);
-    if (own)
-        asked->truths |= ((uint32_t)truth + 1) << 2 * element;
-    return truth;
-}
-
-/* Whether no literal rules out that it holds for an element. */
-static bool may_hold(struct ais_engine *engine, uint32_t ref)
-{
-    if (ref & AIS_REF_PREDICATE)
-        return !is_ruled_out(engine, ref & ~AIS_REF_PREDICATE);
-    const struct ais_node *node = &engine->policy->nodes[ref];
-    uint32_t possible = node->count;
-    for (uint32_t i = 0; i < node->count && possible >= node->need; i++)
-        possible -= !may_hold(engine, engine->policy->children[node->first + i]);
-    return possible >= node->need;
-}
-
-/* Whether what a node asks holds for one element. Of nodes nothing is remembered: there may be many elements. */
-enum ais_truth ais_engine_ask_in(struct ais_engine *engine, uint32_t ref, const struct ais_part *part, uint32_t element)
-{
-    if (ref & AIS_REF_PREDICATE)
-        return ask_predicate_in(engine, ref & ~AIS_REF_PREDICATE, part, element);
-    const struct ais_node *node = &engine->policy->nodes[ref];
-    const uint32_t *children = engine->policy->children + node->first;
-    uint32_t trues = 0, possible = node->count;
-    for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ais_engine_ask_in(engine, children[i], part, element);
-        trues += truth == AIS_TRUE;
-        possible -= truth == AIS_FALSE;
-    }
-    return trues >= node->need ? AIS_TRUE : possible >= node->need ? AIS_UNKNOWN : AIS_FALSE;
-}
-
-static enum ais_truth ask_each(struct ais_engine *engine, const struct ais_node *node)
-{
-    const struct ais_part *part = ais_view_part(&engine->view, node->part);
-    enum ais_truth truth = part->unknown != NULL ? AIS_UNKNOWN : AIS_FALSE;
-    if (engine->view.failed)
-        return AIS_UNKNOWN;
-    if (!may_hold(engine, engine->policy->children[node->first]))
-        return truth;
-    for (uint32_t i = 0; i < part->elements && truth != AIS_TRUE; i++) {
-        if (is_spent(engine)) /* what no element says until here, none says now */
-            return AIS_UNKNOWN;
-        truth = ais_truth_or(truth, ais_engine_ask_in(engine, engine->policy->children[node->first], part, i));
-    }
-    return truth;
-}
-
-/* ---- nodes ---- */
-
-/* At least `need` children: asked one after the other, until the rest cannot change the answer. */
-static enum ais_truth ask_some(struct ais_engine *engine, const struct ais_node *node)
-{
-    uint32_t trues = 0, possible = node->count;
-    for (uint32_t i = 0; i < node->count && trues < node->need && possible >= node->need; i++) {
-        enum ais_truth truth = ais_engine_ask(engine, engine->policy->children[node->first + i]);
-        trues += truth == AIS_TRUE;
-        possible -= truth == AIS_FALSE;
-    }
-    return trues >= node->need ? AIS_TRUE : possible >= node->need ? AIS_UNKNOWN : AIS_FALSE;
-}
-
-enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref)
-{
-    if (ref & AIS_REF_PREDICATE)
-        return ask_predicate(engine, ref & ~AIS_REF_PREDICATE);
-    uint32_t *memo = &engine->node_memos[ref];
-    const struct ais_node *node = &engine->policy->nodes[ref];
-    if (*memo >> 2 == engine->generation)
-        return (enum ais_truth)(*memo & 3);
-    enum ais_truth truth = node->kind == AIS_EXPR_NOT
-                               ? ais_truth_not(ais_engine_ask(engine, engine->policy->children[node->first]))
-                           : node->kind == AIS_EXPR_EACH ? ask_each(engine, node)
-                                                         : ask_some(engine, node);
-    *memo = engine->generation << 2 | (uint32_t)truth;
-    return truth;
-}
-
-/* ---- blame ---- */
-
-struct blame {
-    const char *fact, *why; /* NULL: nobody yet */
-};
-
-static void blame_field(struct blame *blame, const char *fact, const char *why)
-{
-    int order = blame->fact != NULL ? strcmp(fact, blame->fact) : -1;
-    if (order < 0 || (order == 0 && strcmp(why, blame->why) < 0))
-        *blame = (struct blame){ fact, why };
-}
-
-/* Why a field is not known, as a whole or one of its values; NULL: it is. */
-static const char *why_unknown(struct ais_engine *engine, uint32_t number)
-{
-    const struct ais_field_values *values = values_of(engine, number);
-    if (values->unknown != NULL)
-        return values->unknown;
-    for (uint32_t i = 0; values->items != NULL && i < values->count; i++)
-        if (values->items[i].kind == AIS_VALUE_UNKNOWN && values->items[i].length > 0)
-            return values->items[i].text;
-    return NULL;
-}
-
-/* certain: its answer is unknown for sure. What is asked of one element may hang on a field whose answer over all
- * elements does not. */
-static void blame_predicate(struct ais_engine *engine, uint32_t number, bool certain, struct blame *blame)
-{
-    const struct ais_predicate *predicate = &engine->policy->predicates->items[number];
-    const struct ais_field *fields = engine->policy->predicates->fields;
-    const uint32_t both[] = { predicate->field, predicate->other };
-    bool told = false;
-    for (size_t i = 0; i < N_ELEMS(both) && both[i] != AIS_FIELD_NONE; i++) {
-        const char *why = why_unknown(engine, both[i]);
-        if (why != NULL)
-            blame_field(blame, fields[both[i]].text, why);
-        told = told || why != NULL;
-    }
-    if (!told && certain)
-        blame_field(blame, fields[predicate->field].text, "more work than the bounds allow");
-}
-
-/* All that is asked of an element; where no field is to blame, each is. */
-static void blame_each(struct ais_engine *engine, uint32_t ref, bool certain, struct blame *blame)
-{
-    if (ref & AIS_REF_PREDICATE) {
-        blame_predicate(engine, ref & ~AIS_REF_PREDICATE, certain, blame);
-        return;
-    }
-    const struct ais_node *node = &engine->policy->nodes[ref];
-    for (uint32_t i = 0; i < node->count; i++)
-        blame_each(engine, engine->policy->children[node->first + i], certain, blame);
-}
-
-static void blame_all(struct ais_engine *engine, uint32_t ref, struct blame *blame)
-{
-    const struct ais_policy *policy = engine->policy;
-    if (ref & AIS_REF_PREDICATE) {
-        uint32_t number = ref & ~AIS_REF_PREDICATE;
-        if (ask_predicate(engine, number) == AIS_UNKNOWN)
-            blame_predicate(engine, number, true, blame);
-        return;
-    }
-    if (engine->node_seen[ref] == engine->generation)
-        return;
-    engine->node_seen[ref] = engine->generation;
-    const struct ais_node *node = &policy->nodes[ref];
-    if (node->kind == AIS_EXPR_EACH) {
-        struct blame own = { NULL, NULL };
-        if (ais_engine_ask(engine, ref) != AIS_UNKNOWN)
-            return;
-        blame_each(engine, policy->children[node->first], false, &own);
-        if (own.fact == NULL)
-            blame_each(engine, policy->children[node->first], true, &own);
-        blame_field(blame, own.fact, own.why);
-        return;
-    }
-    for (uint32_t i = 0; i < node->count; i++)
-        blame_all(engine, policy->children[node->first + i], blame);
-}
-
-void ais_engine_blame(struct ais_engine *engine, uint32_t ref, const char **ret_fact, const char **ret_why)
-{
-    struct blame blame = { NULL, NULL };
-    blame_all(engine, ref, &blame);
-    *ret_fact = blame.fact;
-    *ret_why = blame.why;
-}
-
-/* ---- once more ---- */
-
-const struct ais_value *ais_engine_values(struct ais_engine *engine, uint32_t predicate, size_t *ret_count)
-{
-    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
-    if (item->other != AIS_FIELD_NONE)
-        values_of(engine, item->other); /* before the others are looked at: making moves what is there */
-    const struct ais_field_values *found = values_of(engine, item->field);
-    bool usable = !engine->values.failed && !engine->view.failed && found->count > 0;
-    *ret_count = usable ? found->count : 0;
-    if (!usable)
-        return NULL;
-    return found->items != NULL ? found->items : engine->values.items + found->first;
-}
-
-enum ais_truth ais_engine_match(struct ais_engine *engine, uint32_t predicate, const struct ais_value *value)
-{
-    const struct ais_predicate *item = &engine->policy->predicates->items[predicate];
-    struct values others = { 0 };
-    if (item->other != AIS_FIELD_NONE)
-        others = values_of_field(engine, item->other);
-    return match_value(engine, item, value, &others);
 }

@@ -1,5 +1,5 @@
-/* The inside of an engine: what one thread remembers while it decides. engine.c answers whether rules hold; decide.c
- * makes a decision of that. */
+/* The inside of an engine: what one thread remembers while it decides. wake.c finds the rules to look at, ask.c
+ * answers whether they hold; decide.c makes a decision of that. */
 #ifndef AIS_SHARED_POLICY_ENGINE_H
 #define AIS_SHARED_POLICY_ENGINE_H
 
@@ -29,8 +29,11 @@ enum ais_stage {
         AIS_STAGE_COUNT
 };
 
-/* What is remembered of a decision is stamped with its generation, so that nothing has to be cleared. A memo holds
- * generation << 2 | truth. */
+/* A memo of a gate holds generation << AIS_MEMO_BITS, AIS_MEMO_OPEN where it is open, and 1 + its truth once it was
+ * asked. Without the generation of the decision at hand it is a closed one's. */
+enum { AIS_MEMO_BITS = 3, AIS_MEMO_OPEN = 4, AIS_MEMO_TRUTH = 3 };
+
+/* What is remembered of a decision is stamped with its generation, so that nothing has to be cleared. */
 struct ais_engine {
     struct ais_arena *arena;                         /* owned; texts of this decision */
     struct ais_values values;                        /* owned; of all fields that were asked for */
@@ -40,14 +43,16 @@ struct ais_engine {
 
     uint64_t serial; /* of the snapshot that the arrays fit; 0: none */
     uint32_t generation;
-    uint32_t *literal_hits;                 /* owned; a literal: the generation of its last hit */
-    uint32_t *set_hits;                     /* owned; a set: that of the last hit that was told to it */
-    uint32_t *predicate_memos, *node_memos; /* owned */
-    uint32_t *rule_seen, *node_seen;        /* owned; generations */
+    uint64_t *literal_hits; /* owned; of literals, a bit each */
+    uint32_t *hits;         /* owned; the literals whose bit is set */
+    size_t hit_count;
+    uint32_t *memos;      /* owned; of gates */
+    uint32_t *woken;      /* owned; of each level: the node that was woken last; UINT32_MAX: none was */
+    uint32_t *woken_next; /* owned; of a node: the one that was woken before it */
+    uint32_t *node_seen;  /* owned; generations */
     struct ais_asked {
         uint32_t generation;
         uint32_t truths; /* of the first elements, two bits each: 0, or 1 + the truth */
-        bool ruled_out;  /* it needs a literal that is nowhere */
     } * asked;           /* owned; of predicates */
     struct ais_field_values {
         uint32_t generation, first, count;
@@ -61,7 +66,7 @@ struct ais_engine {
     const struct ais_question *question; /* borrowed during a decision */
     struct ais_view view;                /* what is understood of it */
     size_t work;
-    unsigned unknown_sources;
+    unsigned unknown_sources; /* bits of enum ais_source: no scan rules out what draws on these */
     bool failed;              /* memory ran out during this decision */
     void (*pulse)(void *arg); /* NULL: nobody listens */
     void *pulse_arg;
@@ -93,9 +98,27 @@ static inline void ais_engine_stage(struct ais_engine *engine, enum ais_stage st
     engine->stage_began = now;
 }
 
+/* Whether a gate could hold. Only what is open needs to be asked. */
+static inline bool ais_engine_is_open(const struct ais_engine *engine, uint32_t gate)
+{
+    const uint32_t shift = AIS_MEMO_BITS - 1; /* the bit that says open is the first of them */
+    return engine->memos[gate] >> shift == (engine->generation << 1 | 1) || engine->policy->standing[gate];
+}
+
 /* Prepares for one decision and finds its candidates. */
 MUST_CHECK enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy *policy,
                                          const struct ais_question *question, struct ais_why *why);
+
+/* gather.c: everything that some predicate may see into engine->text, one text after the other. What was not
+ * understood, or is more than a scan may cost, is left in engine->unknown_sources. */
+void ais_engine_gather(struct ais_engine *engine);
+
+/* wake.c: notes a hit of the scan, for which it is called with the engine; and forgets those of the last decision. */
+ais_prefilter_hit ais_engine_hit;
+void ais_engine_forget_hits(struct ais_engine *engine);
+
+/* wake.c: opens the gates that hits and unknown sources open; the rules behind them are candidates. */
+void ais_engine_wake(struct ais_engine *engine);
 
 /* Whether a rule's expression (or a part of one) holds. Look at engine->failed when all is done. */
 enum ais_truth ais_engine_ask(struct ais_engine *engine, uint32_t ref);

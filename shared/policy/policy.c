@@ -12,10 +12,13 @@ void ais_policy_destroy(struct ais_policy **policy)
     ais_predicates_destroy(&self->predicates);
     ais_prefilter_destroy(&self->prefilter);
     ais_lists_done(&self->set_literals);
-    ais_lists_done(&self->literal_sets);
-    ais_lists_done(&self->common_literals);
+    ais_lists_done(&self->literal_predicates);
+    ais_lists_done(&self->source_predicates);
+    ais_lists_done(&self->gate_nodes);
+    ais_lists_done(&self->gate_rules);
+    free(self->standing);
+    free(self->literals);
     ais_lists_done(&self->triggers);
-    ais_lists_done(&self->source_rules);
     ais_arena_destroy(&self->arena);
     free(self->predicate_sets);
     free(self->nodes);

@@ -3,9 +3,18 @@
 #include <hs/hs.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
+enum { BYTES = 256 };
+
+/* Literals of one byte occur in nearly every text, again and again, and each time the library would call. Noting which
+ * bytes a text has costs less than one such call in ten bytes. */
 struct ais_prefilter {
-    hs_database_t *database; /* owned; NULL when there are no literals */
+    hs_database_t *database; /* owned; of the longer literals; NULL when there are none */
+    size_t single_count;
+    struct single {
+        uint32_t byte, literal;
+    } singles[BYTES]; /* the others, each byte at most once */
 };
 
 /* struct ais_prefilter_scratch is the library's hs_scratch_t under a name of ours. */
@@ -19,17 +28,39 @@ static enum ais_err library_fail(hs_error_t error, const char *what, struct ais_
     return ais_fail(why, error == HS_NOMEM ? AIS_E_NOMEM : AIS_E_INTERNAL, "%s: vectorscan error %d", what, error);
 }
 
-static enum ais_err compile(const struct ais_literal *literals, unsigned n, const char **expressions, size_t *lengths,
-                            unsigned *flags, unsigned *ids, hs_database_t **ret, struct ais_why *why)
+/* What the library takes, a column each. */
+struct columns {
+    const char **expressions; /* owned */
+    size_t *lengths;          /* owned */
+    unsigned *flags, *ids;    /* owned */
+    unsigned count;
+};
+
+static void columns_done(struct columns *columns)
+{
+    free(columns->expressions);
+    free(columns->lengths);
+    free(columns->flags);
+    free(columns->ids);
+}
+
+/* No HS_FLAG_SINGLEMATCH: telling hits apart costs the library more than it costs those who listen. */
+static void add(struct columns *columns, const struct ais_literal *literal, unsigned id)
+{
+    unsigned i = columns->count++;
+    columns->expressions[i] = literal->bytes;
+    columns->lengths[i] = literal->length;
+    columns->flags[i] = HS_FLAG_CASELESS;
+    columns->ids[i] = id;
+}
+
+static enum ais_err compile(const struct columns *columns, hs_database_t **ret, struct ais_why *why)
 {
     hs_compile_error_t *fault = NULL;
-    for (unsigned i = 0; i < n; i++) {
-        expressions[i] = literals[i].bytes;
-        lengths[i] = literals[i].length;
-        flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
-        ids[i] = i;
-    }
-    hs_error_t error = hs_compile_lit_multi(expressions, flags, ids, lengths, n, HS_MODE_BLOCK, NULL, ret, &fault);
+    if (columns->count == 0)
+        return AIS_OK;
+    hs_error_t error = hs_compile_lit_multi(columns->expressions, columns->flags, columns->ids, columns->lengths,
+                                            columns->count, HS_MODE_BLOCK, NULL, ret, &fault);
     if (error == HS_SUCCESS)
         return AIS_OK;
     enum ais_err err = ais_fail(why, AIS_E_INTERNAL, "literals: %s", fault != NULL ? fault->message : "?");
@@ -43,31 +74,32 @@ enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, str
     if (n > UINT_MAX)
         return ais_fail(why, AIS_E_LIMIT, "too many literals");
     AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
-    if (prefilter == NULL)
+    AUTO(columns_done)
+    struct columns columns = { .expressions = calloc(n + 1, sizeof *columns.expressions),
+                               .lengths = calloc(n + 1, sizeof *columns.lengths),
+                               .flags = calloc(n + 1, sizeof *columns.flags),
+                               .ids = calloc(n + 1, sizeof *columns.ids) };
+    if (prefilter == NULL || columns.expressions == NULL || columns.lengths == NULL || columns.flags == NULL ||
+        columns.ids == NULL)
         return ais_fail(why, AIS_E_NOMEM, "literals");
-    if (n > 0) {
-        const char **expressions = calloc(n, sizeof *expressions);
-        size_t *lengths = calloc(n, sizeof *lengths);
-        unsigned *flags = calloc(n, sizeof *flags), *ids = calloc(n, sizeof *ids);
-        enum ais_err err = AIS_E_NOMEM;
-        if (expressions != NULL && lengths != NULL && flags != NULL && ids != NULL)
-            err = compile(literals, (unsigned)n, expressions, lengths, flags, ids, &prefilter->database, why);
+    for (unsigned i = 0; i < n; i++) {
+        if (literals[i].length == 1 && prefilter->single_count < BYTES)
+            prefilter->singles[prefilter->single_count++] = (struct single){ (unsigned char)literals[i].bytes[0], i };
         else
-            ais_fail(why, err, "literals");
-        free(expressions);
-        free(lengths);
-        free(flags);
-        free(ids);
-        TRY(err);
+            add(&columns, &literals[i], i);
     }
+    TRY(compile(&columns, &prefilter->database, why));
     *ret = TAKE(prefilter);
     return AIS_OK;
 }
 
+/* Packed: how many literals of one byte there are, these, and the library's bytes. */
 enum ais_err ais_prefilter_pack(const struct ais_prefilter *prefilter, struct ais_buf *out, struct ais_why *why)
 {
     char *bytes = NULL;
     size_t n = 0;
+    ais_buf_add(out, &prefilter->single_count, sizeof prefilter->single_count);
+    ais_buf_add(out, prefilter->singles, prefilter->single_count * sizeof *prefilter->singles);
     if (prefilter->database == NULL)
         return AIS_OK;
     hs_error_t error = hs_serialize_database(prefilter->database, &bytes, &n);
@@ -78,11 +110,30 @@ enum ais_err ais_prefilter_pack(const struct ais_prefilter *prefilter, struct ai
     return AIS_OK;
 }
 
+/* The literals of one byte; false when there are not all of them. *at and *n go on behind them. */
+static bool take_singles(struct ais_prefilter *prefilter, const char **at, size_t *n)
+{
+    size_t count = 0, size = sizeof count;
+    if (*n < size)
+        return false;
+    memcpy(&count, *at, size);
+    if (count > BYTES || (*n - size) / sizeof *prefilter->singles < count)
+        return false;
+    memcpy(prefilter->singles, *at + size, count * sizeof *prefilter->singles);
+    prefilter->single_count = count;
+    size += count * sizeof *prefilter->singles;
+    *at += size;
+    *n -= size;
+    return true;
+}
+
 enum ais_err ais_prefilter_unpack(const char *bytes, size_t n, struct ais_prefilter **ret, struct ais_why *why)
 {
     AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
     if (prefilter == NULL)
         return ais_fail(why, AIS_E_NOMEM, "literals");
+    if (!take_singles(prefilter, &bytes, &n))
+        return ais_fail(why, AIS_E_DAMAGED, "deserialize: cut off");
     hs_error_t error = n > 0 ? hs_deserialize_database(bytes, n, &prefilter->database) : HS_SUCCESS;
     if (error == HS_NOMEM)
         return library_fail(error, "deserialize", why);
@@ -139,10 +190,25 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
+static void find_singles(const struct ais_prefilter *prefilter, const char *text, size_t n, ais_prefilter_hit *hit,
+                         void *arg)
+{
+    bool seen[BYTES] = { false };
+    for (size_t i = 0; i < n; i++)
+        seen[(unsigned char)text[i]] = true;
+    for (int letter = 'A'; letter <= 'Z'; letter++)
+        seen[letter | ' '] |= seen[letter];
+    for (size_t i = 0; i < prefilter->single_count; i++)
+        if (seen[prefilter->singles[i].byte])
+            hit(prefilter->singles[i].literal, arg);
+}
+
 enum ais_err ais_prefilter_scan(const struct ais_prefilter *prefilter, struct ais_prefilter_scratch *scratch,
                                 const char *text, size_t n, ais_prefilter_hit *hit, void *arg)
 {
     struct listener listener = { hit, arg };
+    if (prefilter->single_count > 0)
+        find_singles(prefilter, text, n, hit, arg);
     if (prefilter->database == NULL || n == 0)
         return AIS_OK;
     if (n > UINT_MAX)

@@ -31,8 +31,8 @@ MUST_CHECK enum ais_err ais_prefilter_prepare(const struct ais_prefilter *prefil
                                               struct ais_prefilter_scratch **scratch, struct ais_why *why);
 void ais_prefilter_scratch_destroy(struct ais_prefilter_scratch **scratch);
 
-/* Calls hit once for each literal that occurs in n bytes of text. AIS_E_INTERNAL: the scan did not finish, and what was
- * hit means nothing. */
+/* Calls hit at least once for each literal that occurs in n bytes of text. AIS_E_INTERNAL: the scan did not finish, and
+ * what was hit means nothing. */
 typedef void ais_prefilter_hit(unsigned literal, void *arg);
 MUST_CHECK enum ais_err ais_prefilter_scan(const struct ais_prefilter *prefilter, struct ais_prefilter_scratch *scratch,
                                            const char *text, size_t n, ais_prefilter_hit *hit, void *arg);

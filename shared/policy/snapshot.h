@@ -1,8 +1,9 @@
 /* The inside of a snapshot: what compile.c makes, trigger.c ties to literals, and engine.c runs. Immutable once made.
  *
- * A rule is a tree of nodes over predicates; equal subtrees of whatever rules are one node. A rule is looked at only in
- * a decision whose text holds one of its triggers: literals of which at least one occurs whenever the rule could be
- * true. Rules without such literals are looked at always. */
+ * A rule is a tree of nodes over predicates; equal subtrees of whatever rules are one node. Each predicate and each
+ * node is a gate. In a decision it is open when it could hold, by the literals that its text holds and by what of it
+ * was not understood; what is not open is false. Only rules whose root is open are looked at. What no literal can rule
+ * out stands open in every decision; every other gate waits for literals of which one occurs whenever it could hold. */
 #ifndef AIS_SHARED_POLICY_SNAPSHOT_H
 #define AIS_SHARED_POLICY_SNAPSHOT_H
 
@@ -21,6 +22,7 @@ struct ais_node {
     enum ais_expr_kind kind;     /* OF, NOT or EACH */
     enum ais_part_id part;       /* of EACH: whose elements */
     uint32_t need, first, count; /* its children are policy->children[first], ...; cheapest and rarest first */
+    uint32_t level;              /* above those of all its children; 0: all of these are predicates */
 };
 
 /* A part of a rule that has a name: its tools or one of its selections. Only explanations look at it. */
@@ -75,15 +77,21 @@ struct ais_policy {
     size_t node_count, child_count;
     struct ais_policy_rule *rules; /* owned; most severe first, then by pack and id: the order of reasons */
     size_t rule_count;
-    struct ais_prefilter *prefilter;  /* owned */
-    uint32_t *predicate_sets;         /* owned; predicate p needs one of each of the sets of literals from
-                                         predicate_sets[p] to predicate_sets[p + 1] - 1; none: it is never ruled out */
-    struct ais_lists set_literals;    /* a set's literals */
-    struct ais_lists literal_sets;    /* a literal's sets, where it is in few: told of its hit */
-    struct ais_lists common_literals; /* a set's literals that are in many: asked for theirs */
-    struct ais_lists triggers;        /* a literal's rules */
-    struct ais_lists source_rules;    /* a source's rules: looked at when the source was not understood */
-    uint32_t *always;                 /* owned; rules that no literal can rule out, in order */
+    struct ais_prefilter *prefilter; /* owned */
+    struct ais_literal *literals;    /* owned; as the scan looks for them, which may be a part; their bytes are the
+                                        patterns' */
+    size_t literal_count;
+    uint32_t *predicate_sets;            /* owned; predicate p needs one of each of the sets of literals from
+                                            predicate_sets[p] to predicate_sets[p + 1] - 1; none: it stands open */
+    struct ais_lists set_literals;       /* a set's literals */
+    struct ais_lists literal_predicates; /* a literal's predicates: those whose rarest set it is in */
+    struct ais_lists source_predicates;  /* a source's predicates: open when the source was not understood */
+    struct ais_lists gate_nodes;         /* a gate's nodes: those that wait for it */
+    struct ais_lists gate_rules;         /* a gate's rules: those whose root it is */
+    bool *standing;                      /* owned; of gates: it stands open */
+    uint32_t level_count;                /* of nodes */
+    struct ais_lists triggers;           /* a literal's rules: for people; it wakes them by way of gates */
+    uint32_t *always;                    /* owned; rules whose root stands open, in order */
     size_t always_count;
     struct ais_watch *watches; /* owned; in the order of their rules */
     size_t watch_count;
@@ -91,6 +99,12 @@ struct ais_policy {
     unsigned sources; /* bits of enum ais_source that some predicate draws on */
     struct ais_policy_stats stats;
 };
+
+/* The gate of a reference: predicates come first, then nodes. */
+static inline uint32_t ais_gate(const struct ais_policy *policy, uint32_t ref)
+{
+    return ref & AIS_REF_PREDICATE ? ref & ~AIS_REF_PREDICATE : (uint32_t)policy->predicates->count + ref;
+}
 
 void ais_policy_destroy(struct ais_policy **policy);
 void ais_lists_done(struct ais_lists *lists);
@@ -115,7 +129,11 @@ MUST_CHECK enum ais_err ais_policy_check_cost(const struct ais_policy *policy, s
 MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_literal *literals, size_t n,
                                              struct ais_policy_cache *cache, struct ais_why *why);
 
-/* The first of a predicate's sets of literals, numbered in the order of predicates and sets; NULL when it has none. */
+/* literals.c: the predicates are there; numbers their sets of literals, in the order of predicates and sets, and the
+ * literals of these. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, struct ais_why *why);
+
+/* literals.c: the first of a predicate's sets of literals; NULL when it has none. */
 const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);
 
 #endif

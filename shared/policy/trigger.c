@@ -1,4 +1,4 @@
-/* Which literals wake which rules.
+/* Which literals open which gates, and so wake which rules.
  *
  * A predicate can be true only where one literal of each of its sets occurs, so the cheapest set is enough. "At least n
  * of m" can be true only where one of any m - n + 1 of its children can, so the cheapest m - n + 1 are enough; `and` is
@@ -12,27 +12,23 @@
 
 struct tier {
     struct ais_policy *policy;
-    struct ais_intern *literals; /* owned */
-    uint32_t *uses;              /* owned; of a literal: how many places ask for it */
-    double *predicate_costs;     /* owned; of its cheapest set */
-    uint32_t *cheapest;          /* owned; of a predicate: that set */
-    double *node_costs;          /* owned; below 0 while unknown */
-    uint32_t *trigger_literals;  /* owned; of a rule at hand */
+    uint32_t *uses;             /* owned; of a literal: how many places ask for it */
+    double *predicate_costs;    /* owned; of its cheapest set */
+    uint32_t *cheapest;         /* owned; of a predicate: that set */
+    double *node_costs;         /* owned; below 0 while unknown */
+    uint32_t *trigger_literals; /* owned; of a rule at hand */
     size_t trigger_count;
-    uint32_t *seen;         /* owned; of a literal: the rule (+ 1) that it was last noted for; then its sets */
-    unsigned *node_sources; /* owned */
+    uint32_t *seen; /* owned; of a literal: the rule (+ 1) that it was last noted for */
 };
 
 static void tier_done(struct tier *tier)
 {
-    ais_intern_destroy(&tier->literals);
     free(tier->uses);
     free(tier->predicate_costs);
     free(tier->cheapest);
     free(tier->node_costs);
     free(tier->trigger_literals);
     free(tier->seen);
-    free(tier->node_sources);
 }
 
 static enum ais_err no_memory(struct ais_why *why)
@@ -53,62 +49,6 @@ void ais_lists_done(struct ais_lists *lists)
     *lists = (struct ais_lists){ 0 };
 }
 
-/* ---- literals of predicates ---- */
-
-const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate)
-{
-    const struct ais_predicate *item = &policy->predicates->items[predicate];
-    const struct ais_field *field = &policy->predicates->fields[item->field];
-    const struct ais_literals *first = item->op->literals(item->pattern);
-    return field->fact->sources == AIS_SOURCE_NONE || first->count == 0 ? NULL : first;
-}
-
-static enum ais_err number_set(struct tier *tier, const struct ais_literals *set, struct ais_why *why)
-{
-    struct ais_lists *lists = &tier->policy->set_literals;
-    for (size_t i = 0; i < set->count; i++) {
-        uint32_t id = ais_intern_add(tier->literals, set->items[i].bytes, set->items[i].length, NULL);
-        if (id == AIS_INTERN_FAILED)
-            return no_memory(why);
-        lists->items[lists->count++] = id;
-    }
-    lists->from[++lists->keys] = (uint32_t)lists->count;
-    return AIS_OK;
-}
-
-static enum ais_err number_literals(struct tier *tier, struct ais_why *why)
-{
-    struct ais_policy *policy = tier->policy;
-    size_t predicates = policy->predicates->count, sets = 0, literals = 0;
-    for (uint32_t i = 0; i < predicates; i++)
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next, sets++)
-            literals += set->count;
-    policy->predicate_sets = numbers_new(predicates + 1);
-    policy->set_literals.from = numbers_new(sets + 1);
-    policy->set_literals.items = numbers_new(literals);
-    if (policy->predicate_sets == NULL || policy->set_literals.from == NULL || policy->set_literals.items == NULL)
-        return no_memory(why);
-    for (uint32_t i = 0; i < predicates; i++) {
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next)
-            TRY(number_set(tier, set, why));
-        policy->predicate_sets[i + 1] = (uint32_t)policy->set_literals.keys;
-    }
-    return AIS_OK;
-}
-
-static enum ais_err compile_literals(struct tier *tier, struct ais_policy_cache *cache, struct ais_why *why)
-{
-    size_t n = ais_intern_count(tier->literals);
-    struct ais_literal *literals = calloc(n + 1, sizeof *literals);
-    if (literals == NULL)
-        return no_memory(why);
-    for (uint32_t i = 0; i < n; i++)
-        literals[i].bytes = ais_intern_bytes(tier->literals, i, &literals[i].length);
-    enum ais_err err = ais_policy_prefilter(tier->policy, literals, n, cache, why);
-    free(literals);
-    return err;
-}
-
 /* ---- costs ---- */
 
 static void count_use(struct tier *tier, uint32_t ref)
@@ -127,8 +67,7 @@ static double cost_of_set(const struct tier *tier, uint32_t set)
     const struct ais_lists *lists = &tier->policy->set_literals;
     double cost = 0;
     for (uint32_t i = lists->from[set]; i < lists->from[set + 1]; i++) {
-        size_t length;
-        ais_intern_bytes(tier->literals, lists->items[i], &length);
+        size_t length = tier->policy->literals[lists->items[i]].length;
         cost += (1 + log2(1 + tier->uses[lists->items[i]])) / ((double)length * (double)length);
     }
     return cost;
@@ -136,7 +75,7 @@ static double cost_of_set(const struct tier *tier, uint32_t set)
 
 static void weigh_predicate(struct tier *tier, uint32_t predicate)
 {
-    const struct ais_policy *policy = tier->policy;
+    struct ais_policy *policy = tier->policy;
     const struct ais_field *field = &policy->predicates->fields[policy->predicates->items[predicate].field];
     double least = INFINITY;
     for (uint32_t set = policy->predicate_sets[predicate]; set < policy->predicate_sets[predicate + 1]; set++) {
@@ -147,6 +86,7 @@ static void weigh_predicate(struct tier *tier, uint32_t predicate)
         }
     }
     tier->predicate_costs[predicate] = least;
+    policy->standing[predicate] = isinf(least);
 }
 
 static double cost_of(const struct tier *tier, uint32_t ref)
@@ -184,7 +124,51 @@ static void weigh(struct tier *tier)
             for (uint32_t k = 0; k < node->count - node->need + 1; k++)
                 cost += cost_of(tier, policy->children[node->first + k]);
         tier->node_costs[i] = cost;
+        policy->standing[ais_gate(policy, (uint32_t)i)] = isinf(cost);
     }
+}
+
+/* ---- lists ---- */
+
+/* Lists are made in two passes over what they are of: counting, then filling. */
+typedef void visit(struct tier *tier, bool filling);
+
+static void put(struct ais_lists *lists, uint32_t key, uint32_t item, bool filling)
+{
+    if (filling)
+        lists->items[lists->from[key]] = item;
+    lists->from[key]++;
+}
+
+/* Counts to beginnings. */
+static size_t add_up(uint32_t *from, size_t keys)
+{
+    uint32_t total = 0;
+    for (size_t i = 0; i <= keys; i++) {
+        uint32_t count = from[i];
+        from[i] = total;
+        total += i < keys ? count : 0;
+    }
+    return total;
+}
+
+static enum ais_err make_lists(struct tier *tier, struct ais_lists *lists, size_t keys, visit *visit_all,
+                               struct ais_why *why)
+{
+    lists->keys = keys;
+    lists->from = numbers_new(keys + 1);
+    if (lists->from == NULL)
+        return no_memory(why);
+    visit_all(tier, false);
+    lists->count = add_up(lists->from, keys);
+    lists->items = numbers_new(lists->count);
+    if (lists->items == NULL)
+        return no_memory(why);
+    visit_all(tier, true);
+    /* After filling, each beginning stands at its end, which is where the next begins. */
+    memmove(lists->from + 1, lists->from, keys * sizeof *lists->from);
+    lists->from[0] = 0;
+    return AIS_OK;
 }
 
 /* ---- triggers ---- */
@@ -209,12 +193,10 @@ static void collect(struct tier *tier, uint32_t ref, uint32_t rule)
         collect(tier, policy->children[node->first + k], rule);
 }
 
-/* Both passes over all rules: counting, then filling. */
 static void visit_triggers(struct tier *tier, bool filling)
 {
     struct ais_policy *policy = tier->policy;
-    struct ais_lists *lists = &policy->triggers;
-    memset(tier->seen, 0, (lists->keys + 1) * sizeof *tier->seen);
+    memset(tier->seen, 0, (policy->literal_count + 1) * sizeof *tier->seen);
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         if (isinf(cost_of(tier, policy->rules[i].root))) {
             if (filling)
@@ -223,170 +205,128 @@ static void visit_triggers(struct tier *tier, bool filling)
         }
         tier->trigger_count = 0;
         collect(tier, policy->rules[i].root, i);
-        for (size_t k = 0; k < tier->trigger_count; k++) {
-            uint32_t literal = tier->trigger_literals[k];
-            if (filling)
-                lists->items[lists->from[literal]++] = i;
-            else
-                lists->from[literal]++;
-        }
+        for (size_t k = 0; k < tier->trigger_count; k++)
+            put(&policy->triggers, tier->trigger_literals[k], i, filling);
     }
 }
 
-/* Counts to beginnings. */
-static size_t add_up(uint32_t *from, size_t keys)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i <= keys; i++) {
-        uint32_t count = from[i];
-        from[i] = total;
-        total += i < keys ? count : 0;
-    }
-    return total;
-}
+/* ---- gates ---- */
 
-/* After filling, each beginning stands at its end, which is where the next begins. */
-static void step_back(uint32_t *from, size_t keys)
+static void visit_literals(struct tier *tier, bool filling)
 {
-    memmove(from + 1, from, keys * sizeof *from);
-    from[0] = 0;
-}
-
-static enum ais_err tie_triggers(struct tier *tier, struct ais_why *why)
-{
-    struct ais_lists *lists = &tier->policy->triggers;
-    lists->keys = ais_intern_count(tier->literals);
-    lists->from = numbers_new(lists->keys + 1);
-    tier->policy->always = numbers_new(tier->policy->rule_count);
-    if (lists->from == NULL || tier->policy->always == NULL)
-        return no_memory(why);
-    visit_triggers(tier, false);
-    lists->count = add_up(lists->from, lists->keys);
-    lists->items = numbers_new(lists->count);
-    if (lists->items == NULL)
-        return no_memory(why);
-    visit_triggers(tier, true);
-    step_back(lists->from, lists->keys);
-    return AIS_OK;
-}
-
-/* ---- which sets a hit is in ---- */
-
-/* Both passes over all sets: counting, then filling. A literal of many sets would make its hit dear. */
-static void visit_sets(struct tier *tier, bool filling)
-{
-    enum { FEW = 16 };
     struct ais_policy *policy = tier->policy;
     const struct ais_lists *sets = &policy->set_literals;
-    for (uint32_t set = 0; set < sets->keys; set++)
-        for (uint32_t i = sets->from[set]; i < sets->from[set + 1]; i++) {
-            uint32_t literal = sets->items[i];
-            bool common = tier->seen[literal] > FEW;
-            struct ais_lists *lists = common ? &policy->common_literals : &policy->literal_sets;
-            uint32_t *from = &lists->from[common ? set : literal];
-            if (filling)
-                lists->items[*from] = common ? literal : set;
-            ++*from;
-        }
-}
-
-static enum ais_err tie_sets(struct tier *tier, struct ais_why *why)
-{
-    const struct ais_lists *sets = &tier->policy->set_literals;
-    struct ais_lists *both[] = { &tier->policy->literal_sets, &tier->policy->common_literals };
-    both[0]->keys = ais_intern_count(tier->literals);
-    both[1]->keys = sets->keys;
-    for (size_t i = 0; i < N_ELEMS(both); i++)
-        if ((both[i]->from = numbers_new(both[i]->keys + 1)) == NULL)
-            return no_memory(why);
-    memset(tier->seen, 0, (both[0]->keys + 1) * sizeof *tier->seen);
-    for (size_t i = 0; i < sets->count; i++)
-        tier->seen[sets->items[i]]++;
-    visit_sets(tier, false);
-    for (size_t i = 0; i < N_ELEMS(both); i++) {
-        both[i]->count = add_up(both[i]->from, both[i]->keys);
-        if ((both[i]->items = numbers_new(both[i]->count)) == NULL)
-            return no_memory(why);
+    for (uint32_t i = 0; i < policy->predicates->count; i++) {
+        uint32_t set = tier->cheapest[i];
+        for (uint32_t k = sets->from[set]; !policy->standing[i] && k < sets->from[set + 1]; k++)
+            put(&policy->literal_predicates, sets->items[k], i, filling);
     }
-    visit_sets(tier, true);
-    for (size_t i = 0; i < N_ELEMS(both); i++)
-        step_back(both[i]->from, both[i]->keys);
-    return AIS_OK;
 }
 
-/* ---- sources ---- */
-
-static unsigned sources_of(const struct tier *tier, uint32_t ref)
+/* A node waits for the cheapest of its children, as many as not all can be false where it holds. */
+static void visit_nodes(struct tier *tier, bool filling)
 {
-    const struct ais_predicates *predicates = tier->policy->predicates;
-    if (!(ref & AIS_REF_PREDICATE))
-        return tier->node_sources[ref];
-    return ais_predicate_sources(predicates, ref & ~AIS_REF_PREDICATE);
+    struct ais_policy *policy = tier->policy;
+    for (uint32_t i = 0; i < policy->node_count; i++) {
+        const struct ais_node *node = &policy->nodes[i];
+        if (policy->standing[ais_gate(policy, i)])
+            continue;
+        for (uint32_t k = 0; k < node->count - node->need + 1; k++)
+            put(&policy->gate_nodes, ais_gate(policy, policy->children[node->first + k]), i, filling);
+    }
+}
+
+static void visit_roots(struct tier *tier, bool filling)
+{
+    struct ais_policy *policy = tier->policy;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        uint32_t gate = ais_gate(policy, policy->rules[i].root);
+        if (!policy->standing[gate])
+            put(&policy->gate_rules, gate, i, filling);
+    }
 }
 
 static void visit_sources(struct tier *tier, bool filling)
 {
     struct ais_policy *policy = tier->policy;
-    struct ais_lists *lists = &policy->source_rules;
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        unsigned sources = sources_of(tier, policy->rules[i].root);
-        policy->sources |= sources;
-        if (policy->rules[i].has_exception)
-            policy->sources |= sources_of(tier, policy->rules[i].exception);
-        for (unsigned k = 0; k < lists->keys; k++) {
-            if ((sources & 1U << k) == 0)
-                continue;
-            if (filling)
-                lists->items[lists->from[k]++] = i;
-            else
-                lists->from[k]++;
+    for (uint32_t i = 0; i < policy->predicates->count; i++)
+        for (uint32_t k = 0; !policy->standing[i] && k < AIS_SOURCE_COUNT; k++)
+            if ((ais_predicate_sources(policy->predicates, i) & 1U << k) != 0)
+                put(&policy->source_predicates, k, i, filling);
+}
+
+/* Children have smaller numbers than their parents. */
+static void find_levels(struct ais_policy *policy)
+{
+    for (size_t i = 0; i < policy->node_count; i++) {
+        struct ais_node *node = &policy->nodes[i];
+        for (uint32_t k = 0; k < node->count; k++) {
+            uint32_t child = policy->children[node->first + k];
+            uint32_t above = child & AIS_REF_PREDICATE ? 0 : policy->nodes[child].level + 1;
+            node->level = above > node->level ? above : node->level;
         }
+        policy->level_count = node->level >= policy->level_count ? node->level + 1 : policy->level_count;
     }
 }
 
-static enum ais_err tie_sources(struct tier *tier, struct ais_why *why)
+static enum ais_err tie_gates(struct tier *tier, struct ais_why *why)
 {
     struct ais_policy *policy = tier->policy;
-    struct ais_lists *lists = &policy->source_rules;
-    lists->keys = AIS_SOURCE_COUNT;
-    lists->from = numbers_new(lists->keys + 1);
-    tier->node_sources = calloc(policy->node_count + 1, sizeof *tier->node_sources);
-    if (lists->from == NULL || tier->node_sources == NULL)
+    size_t literals = policy->literal_count, gates = policy->predicates->count + policy->node_count;
+    find_levels(policy);
+    TRY(make_lists(tier, &policy->triggers, literals, visit_triggers, why));
+    TRY(make_lists(tier, &policy->literal_predicates, literals, visit_literals, why));
+    TRY(make_lists(tier, &policy->gate_nodes, gates, visit_nodes, why));
+    TRY(make_lists(tier, &policy->gate_rules, gates, visit_roots, why));
+    return make_lists(tier, &policy->source_predicates, AIS_SOURCE_COUNT, visit_sources, why);
+}
+
+/* ---- sources ---- */
+
+static unsigned sources_of(const unsigned *of_nodes, const struct ais_policy *policy, uint32_t ref)
+{
+    return ref & AIS_REF_PREDICATE ? ais_predicate_sources(policy->predicates, ref & ~AIS_REF_PREDICATE)
+                                   : of_nodes[ref];
+}
+
+/* What has to be gathered: what some rule or exception draws on. */
+static enum ais_err find_sources(struct ais_policy *policy, struct ais_why *why)
+{
+    unsigned *of_nodes = calloc(policy->node_count + 1, sizeof *of_nodes);
+    if (of_nodes == NULL)
         return no_memory(why);
     for (size_t i = 0; i < policy->node_count; i++)
         for (uint32_t k = 0; k < policy->nodes[i].count; k++)
-            tier->node_sources[i] |= sources_of(tier, policy->children[policy->nodes[i].first + k]);
-    visit_sources(tier, false);
-    lists->count = add_up(lists->from, lists->keys);
-    lists->items = numbers_new(lists->count);
-    if (lists->items == NULL)
-        return no_memory(why);
-    visit_sources(tier, true);
-    step_back(lists->from, lists->keys);
+            of_nodes[i] |= sources_of(of_nodes, policy, policy->children[policy->nodes[i].first + k]);
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        policy->sources |= sources_of(of_nodes, policy, policy->rules[i].root);
+        if (policy->rules[i].has_exception)
+            policy->sources |= sources_of(of_nodes, policy, policy->rules[i].exception);
+    }
+    free(of_nodes);
     return AIS_OK;
 }
 
 enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why)
 {
-    AUTO(tier_done) struct tier tier = { .policy = policy, .literals = ais_intern_new() };
-    if (tier.literals == NULL)
-        return no_memory(why);
-    TRY(number_literals(&tier, why));
-    size_t n = ais_intern_count(tier.literals);
+    AUTO(tier_done) struct tier tier = { .policy = policy };
+    TRY(ais_policy_number_literals(policy, why));
+    size_t n = policy->literal_count;
     tier.uses = numbers_new(n);
     tier.trigger_literals = numbers_new(n);
     tier.seen = numbers_new(n);
     tier.predicate_costs = calloc(policy->predicates->count + 1, sizeof *tier.predicate_costs);
     tier.cheapest = numbers_new(policy->predicates->count);
     tier.node_costs = calloc(policy->node_count + 1, sizeof *tier.node_costs);
+    policy->standing = calloc(policy->predicates->count + policy->node_count + 1, sizeof *policy->standing);
+    policy->always = numbers_new(policy->rule_count);
     if (tier.uses == NULL || tier.cheapest == NULL || tier.trigger_literals == NULL || tier.seen == NULL ||
-        tier.predicate_costs == NULL || tier.node_costs == NULL)
+        tier.predicate_costs == NULL || tier.node_costs == NULL || policy->standing == NULL || policy->always == NULL)
         return no_memory(why);
     weigh(&tier);
-    TRY(compile_literals(&tier, cache, why));
-    TRY(tie_triggers(&tier, why));
-    TRY(tie_sets(&tier, why));
-    TRY(tie_sources(&tier, why));
+    TRY(ais_policy_prefilter(policy, policy->literals, n, cache, why));
+    TRY(tie_gates(&tier, why));
+    TRY(find_sources(policy, why));
     policy->stats.literals = n;
     policy->stats.always_rules = policy->always_count;
     return AIS_OK;

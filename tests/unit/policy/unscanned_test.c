@@ -209,10 +209,11 @@ static struct ais_policy *random_policy(struct ais_buf *out)
     return lab_compile(documents, 1, AIS_ACTION_ALLOW);
 }
 
-/* Forgets the literals, and has all rules looked at. */
+/* Has all gates stand open, and all rules looked at. */
 static void make_blind(struct ais_policy *policy)
 {
-    memset(policy->predicate_sets, 0, (policy->predicates->count + 1) * sizeof *policy->predicate_sets);
+    memset(policy->standing, true, (policy->predicates->count + policy->node_count) * sizeof *policy->standing);
+    memset(policy->gate_rules.from, 0, (policy->gate_rules.keys + 1) * sizeof *policy->gate_rules.from);
     policy->always = realloc(policy->always, (policy->rule_count + 1) * sizeof *policy->always);
     assert_non_null(policy->always);
     for (uint32_t i = 0; i < policy->rule_count; i++)
