@@ -9,6 +9,7 @@
 #ifndef AIS_SHARED_POLICY_SHELL_H
 #define AIS_SHARED_POLICY_SHELL_H
 
+#include "shared/policy/facts/shell/byte.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 
@@ -141,13 +142,12 @@ void ais_shell_name_command(struct ais_shell *shell, const char *name, size_t n,
 bool ais_shell_one_of(const char *set, char c);
 
 /* The character at i; NUL behind the end. */
-char ais_shell_at(const char *text, size_t n, size_t i);
-
-bool ais_shell_is_blank(char c);
-bool ais_shell_is_name(char c, bool first);
-
-/* Whether a word cannot hold c unquoted. */
-bool ais_shell_ends_word(char c);
+static inline char ais_shell_at(const char *text, size_t n, size_t i)
+{
+    if (i < n)
+        return text[i];
+    return '\0';
+}
 
 /* The end of the word that begins at i; i when none does. */
 size_t ais_shell_skip_word(const char *text, size_t n, size_t i);

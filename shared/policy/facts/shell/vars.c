@@ -281,7 +281,7 @@ static long match_at(struct ais_shell *shell, const struct ais_shell_word *patte
 {
     bool plain = true;
     for (size_t i = 0; i < pattern->length; i++)
-        plain = plain && !ais_shell_one_of("*?[", pattern->text[i]);
+        plain = plain && !ais_shell_is_wildcard(pattern->text[i]);
     if (plain)
         return pattern->length <= n && memcmp(pattern->text, text, pattern->length) == 0 ? (long)pattern->length : -1;
     for (size_t length = n + 1; length-- > 0 && ais_shell_make(shell, length + pattern->length);)
