@@ -14,12 +14,13 @@ enum ais_shell_byte {
     AIS_SHELL_WILDCARD = 32, /* * ? [ */
     AIS_SHELL_ANGLE = 64,    /* < >, which may begin the substitution of a process */
     AIS_SHELL_BRACE = 128,   /* {, which may begin an expansion */
+    AIS_SHELL_INITIAL = 256, /* of a reserved word (parse.c) */
 
     /* A word without any of these is what is written. */
     AIS_SHELL_EXPANDS = AIS_SHELL_QUOTES | AIS_SHELL_WILDCARD | AIS_SHELL_ANGLE | AIS_SHELL_BRACE,
 };
 
-extern const uint8_t ais_shell_byte_kinds[256]; /* lex.c; bits of enum ais_shell_byte */
+extern const uint16_t ais_shell_byte_kinds[256]; /* lex.c; bits of enum ais_shell_byte */
 
 /* Whether c is any of these. */
 static inline bool ais_shell_is_any(char c, unsigned kinds)

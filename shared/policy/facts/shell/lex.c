@@ -10,7 +10,7 @@ enum { NESTING_MOST = 48, DOCUMENTS_WITHIN = 2, CASE_MOST = 256, LINE_MOST = 409
 
 #define FOUR(a, b, c, d, kinds) [a] = (kinds), [b] = (kinds), [c] = (kinds), [d] = (kinds)
 
-const uint8_t ais_shell_byte_kinds[256] = {
+const uint16_t ais_shell_byte_kinds[256] = {
     FOUR(' ', '\t', '\r', '\v', AIS_SHELL_BLANK | AIS_SHELL_ENDS),
     ['\f'] = AIS_SHELL_BLANK | AIS_SHELL_ENDS,
     FOUR('\n', ';', '&', '|', AIS_SHELL_ENDS),
@@ -22,12 +22,14 @@ const uint8_t ais_shell_byte_kinds[256] = {
     ['$'] = AIS_SHELL_QUOTES,
     ['*'] = AIS_SHELL_WILDCARD,
     ['?'] = AIS_SHELL_WILDCARD,
-    ['['] = AIS_SHELL_WILDCARD,
-    ['{'] = AIS_SHELL_BRACE,
+    ['['] = AIS_SHELL_WILDCARD | AIS_SHELL_INITIAL,
+    ['{'] = AIS_SHELL_BRACE | AIS_SHELL_INITIAL,
+    ['}'] = AIS_SHELL_INITIAL,
+    ['!'] = AIS_SHELL_INITIAL,
     ['_'] = AIS_SHELL_LETTER,
-    FOUR('c', 'd', 'e', 'f', AIS_SHELL_LETTER),
-    FOUR('i', 's', 't', 'u', AIS_SHELL_LETTER),
-    ['w'] = AIS_SHELL_LETTER,
+    FOUR('c', 'd', 'e', 'f', AIS_SHELL_LETTER | AIS_SHELL_INITIAL),
+    FOUR('i', 's', 't', 'u', AIS_SHELL_LETTER | AIS_SHELL_INITIAL),
+    ['w'] = AIS_SHELL_LETTER | AIS_SHELL_INITIAL,
     FOUR('a', 'b', 'g', 'h', AIS_SHELL_LETTER),
     FOUR('j', 'k', 'l', 'm', AIS_SHELL_LETTER),
     FOUR('n', 'o', 'p', 'q', AIS_SHELL_LETTER),
