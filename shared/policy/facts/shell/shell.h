@@ -51,8 +51,28 @@ struct ais_shell_words {
     size_t count, capacity;
 };
 
+/* Tables that know what commands do: each row begins with a list of names. */
+enum ais_shell_table {
+    AIS_SHELL_WRAPPERS, /* unwrap.c */
+    AIS_SHELL_SPECIALS, /* specials.c */
+    AIS_SHELL_PRINTERS, /* output.c */
+    AIS_SHELL_BUILTINS, /* builtins.c */
+    AIS_SHELL_WRITERS,  /* files.c */
+    AIS_SHELL_WHOLE,    /* shell.c: options are whole words */
+    AIS_SHELL_TABLES
+};
+extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
+    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table;
+
+struct ais_shell_name {
+    const char *text; /* the base name of a command's first word; "": it has none */
+    size_t length;
+    const uint8_t *rows; /* by enum ais_shell_table: 1 + the number of the row that is about it; 0: none is */
+};
+
 struct ais_shell_command {
-    struct ais_shell_words words;     /* without assignments and redirections */
+    struct ais_shell_words words; /* without assignments and redirections */
+    struct ais_shell_name name;
     struct ais_shell_words redirects; /* "> x" */
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
@@ -117,14 +137,8 @@ struct ais_shell_bytes {
 };
 void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n);
 
-/* The base name of a command's first word. */
-void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length);
-
 /* Whether n bytes of name stand in a list of names between blanks, such as "sh bash zsh". */
 bool ais_shell_in(const char *list, const char *name, size_t n);
-
-/* The number of the first row of a table whose list holds the name; the count of its rows: none does. */
-size_t ais_shell_row(const struct ais_word_table *table, struct ais_word_outline *outline, const char *name, size_t n);
 
 /* Reads one text as a shell of its own, which knows nothing of the variables of others. Its commands are those from the
  * returned number on. */
@@ -135,6 +149,26 @@ const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length
 
 /* Reads the value of a variable that names a command for later (PAGER, EDITOR, …); of others nothing. */
 void ais_shell_name_command(struct ais_shell *shell, const char *name, size_t n, const struct ais_shell_word *value);
+
+/* ---- name.c: names of commands ---- */
+
+/* The base name of a command's first word. */
+void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length);
+
+/* The name of the command of these words, and what the tables know of it. */
+struct ais_shell_name ais_shell_name_of(const struct ais_shell_words *words);
+
+/* What the tables know of a name (struct ais_shell_name). */
+const uint8_t *ais_shell_rows(const char *name, size_t n);
+
+/* FNV-1a. */
+static inline uint32_t ais_shell_hash(const char *name, size_t n)
+{
+    uint32_t sum = 2166136261U;
+    for (size_t i = 0; i < n; i++)
+        sum = (sum ^ (unsigned char)name[i]) * 16777619U;
+    return sum;
+}
 
 /* ---- lex.c: where things end ---- */
 
@@ -247,7 +281,7 @@ struct ais_shell_range ais_shell_since(const struct ais_shell *shell, size_t fir
 
 /* ---- builtins.c: commands that change what is known ---- */
 
-void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *words,
+void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                        const struct ais_shell_output *input, const struct ais_shell_output *output);
 
 /* Calls a function or an alias of the text; false: there is none of this name. */
@@ -267,7 +301,7 @@ const char *ais_shell_place(struct ais_shell *shell, const char *folder, const c
 /* ---- files.c ---- */
 
 /* Notes what a command that prints this writes into files. */
-void ais_shell_write(struct ais_shell *shell, const struct ais_shell_words *words,
+void ais_shell_write(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_words *redirects, const struct ais_shell_output *output);
 
 /* What the text has written into the file of this name; NULL: nothing. */
@@ -283,8 +317,8 @@ bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_
 /* ---- output.c ---- */
 
 /* What a command is known to print; false: it is not known. */
-bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
-                     struct ais_shell_output *ret);
+bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
+                     const struct ais_shell_output *input, struct ais_shell_output *ret);
 
 /* ---- where.c ---- */
 

@@ -333,9 +333,11 @@ static bool add_command(struct ais_shell *shell, const struct ais_shell_words *w
         shell->command_capacity = capacity;
     }
     struct ais_shell_command *command = &shell->commands[shell->command_count++];
-    *command = (struct ais_shell_command){
-        .words = *words, .depth = shell->depth, .level = shell->level, .folder = shell->folder
-    };
+    *command = (struct ais_shell_command){ .words = *words,
+                                           .name = ais_shell_name_of(words),
+                                           .depth = shell->depth,
+                                           .level = shell->level,
+                                           .folder = shell->folder };
     if (redirects != NULL)
         command->redirects = *redirects;
     return true;
@@ -358,19 +360,20 @@ void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
         return;
     if (words->count == 0)
         return;
+    const struct ais_shell_name name = shell->commands[i].name;
     if (executes_output(words))
         ais_shell_pipe(shell, words->items[0].from->by, i);
     if (ais_shell_unwrap(shell, i, input, ret)) {
         for (size_t k = i + 1; k < shell->command_count; k++)
             shell->commands[i].wraps = shell->commands[i].wraps || shell->commands[k].level == shell->level;
-    } else if (!ais_shell_print(shell, words, input, ret)) {
+    } else if (!ais_shell_print(shell, &name, words, input, ret)) {
         ret->text = "";
         ret->length = 0;
         ret->whole = false;
     }
     ret->by = ais_shell_since(shell, i);
-    ais_shell_builtin(shell, words, input, ret);
-    ais_shell_write(shell, words, redirects, ret);
+    ais_shell_builtin(shell, &name, words, input, ret);
+    ais_shell_write(shell, &name, words, redirects, ret);
 }
 
 /* What executes text is a shell, by whatever name it is asked to. */
@@ -381,8 +384,10 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
     size_t length = 2;
     bool script = words->count > 0 && memchr(words->items[0].text, '/', words->items[0].length) != NULL &&
                   ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
-    if (words->count > 0 && !script && !executes_output(words))
-        ais_shell_name(&words->items[0], &name, &length);
+    if (words->count > 0 && !script && !executes_output(words)) {
+        name = shell->commands[executor].name.text;
+        length = shell->commands[executor].name.length;
+    }
     if (ais_shell_in("eval source .", name, length)) {
         name = "sh";
         length = 2;
@@ -396,17 +401,14 @@ void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_
     size_t count = 0;
     for (size_t i = range.first; i < range.end && !shell->stopped; i++) {
         const struct ais_shell_command *command = &shell->commands[i];
-        const char *name;
-        size_t length;
         if (command->level != range.level || command->wraps || command->words.count == 0)
             continue;
         if (count++ > 0)
             ais_shell_push(shell, &names, " | ", 3);
-        ais_shell_name(&command->words.items[0], &name, &length);
         if (command->executes)
             push_executor(shell, i, &names);
         else
-            ais_shell_push(shell, &names, name, length);
+            ais_shell_push(shell, &names, command->name.text, command->name.length);
     }
     if (executor != SIZE_MAX && count > 0) {
         ais_shell_push(shell, &names, " | ", 3);

@@ -25,18 +25,10 @@ static const struct common {
 
 /* ---- the table ---- */
 
-static size_t hash(const char *name, size_t n)
-{
-    uint32_t sum = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ (unsigned char)name[i]) * 16777619U;
-    return sum % AIS_SHELL_VARIABLES;
-}
-
 /* The slot of a name, or the free one where it would stand. At most half of them are in use. */
 static struct ais_shell_variable *locate(const struct ais_shell *shell, const char *name, size_t n)
 {
-    size_t i = hash(name, n);
+    size_t i = ais_shell_hash(name, n) % AIS_SHELL_VARIABLES;
     while (shell->variables[i].name != NULL &&
            (shell->variables[i].name_length != n || memcmp(shell->variables[i].name, name, n) != 0))
         i = (i + 1) % AIS_SHELL_VARIABLES;

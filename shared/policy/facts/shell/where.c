@@ -5,21 +5,27 @@
 
 enum { NAME_MOST = 128, WORDS_MOST = 16 };
 
-/* Words of names, lower-case. */
-static const char command_words[] = "command commands cmd cmds cmdline commandline script scripts shell shellcommand "
-                                    "shellscript bash sh zsh argv entrypoint exec powershell";
-static const char command_keys[] = "run execute runs"; /* only as the whole key */
-static const char tool_words[] = "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli";
-static const char weak_tool_words[] = "exec execute run"; /* at the end, or before one of these */
-static const char places[] = "in on at remote local remotely locally process";
-static const char other_words[] =
+/* What words of names say, lower-case: of keys, */
+enum { OTHER_WORD = 1, COMMAND_WORD = 2, COMMAND_KEY = 4, CODE_WORD = 8 };
+static const char *const key_words[] = {
     "cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
     "name id ids user username host hostname session language lang type mode encoding comment note notes message "
     "purpose intent justification summary output outputs stdout stderr result results history label labels tag tags "
-    "container pod namespace image server region signal url format version status background blocking";
-static const char code_words[] = "code source sql query statement python javascript js program expression symbol";
-static const char languages[] = "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite "
-                                "r java golang rust lisp browser selenium playwright prolog graphql";
+    "container pod namespace image server region signal url format version status background blocking",
+    "command commands cmd cmds cmdline commandline script scripts shell shellcommand shellscript bash sh zsh argv "
+    "entrypoint exec powershell",
+    "run execute runs", /* only as the whole key */
+    "code source sql query statement python javascript js program expression symbol",
+};
+/* and of tools. */
+enum { TOOL_WORD = 1, WEAK_TOOL_WORD = 2, PLACE = 4, LANGUAGE = 8 };
+static const char *const tool_words[] = {
+    "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli",
+    "exec execute run", /* at the end, or before one of these: */
+    "in on at remote local remotely locally process",
+    "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite r java golang rust lisp "
+    "browser selenium playwright prolog graphql",
+};
 static const char shells[] = "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh "
                              "powershell pwsh cmd true false";
 
@@ -52,17 +58,17 @@ static void split(const char *text, struct name *ret)
     }
 }
 
-static bool word_in(const struct name *name, size_t i, const char *list)
+/* The lists of a table that hold a word, as bits. */
+static unsigned lists_of(const struct ais_word_table *table, struct ais_word_outline *outline, const struct name *name,
+                         size_t i)
 {
-    return ais_shell_in(list, name->text + name->begin[i], name->length[i]);
-}
-
-static bool has_word(const struct name *name, const char *list)
-{
-    for (size_t i = 0; i < name->count; i++)
-        if (word_in(name, i, list))
-            return true;
-    return false;
+    const char *const *lists = table->rows, *word = name->text + name->begin[i];
+    unsigned found = 0;
+    uint64_t rows = ais_word_rows(table, outline, word[0], name->length[i]);
+    for (unsigned k = 0; k < table->count && rows != 0; k++)
+        if ((rows >> k & 1) != 0 && ais_shell_in(lists[k], word, name->length[i]))
+            found |= 1U << k;
+    return found;
 }
 
 enum claim { OTHER, CODE, NOTHING, COMMAND };
@@ -70,13 +76,18 @@ enum claim { OTHER, CODE, NOTHING, COMMAND };
 /* What a key says of its value. */
 static enum claim key_claim(const char *key)
 {
+    static const struct ais_word_table table = { key_words, sizeof *key_words, N_ELEMS(key_words) };
+    static _Thread_local struct ais_word_outline outline;
     struct name name;
+    unsigned lists = 0;
     split(key, &name);
-    if (has_word(&name, other_words))
+    for (size_t i = 0; i < name.count; i++)
+        lists |= lists_of(&table, &outline, &name, i);
+    if ((lists & OTHER_WORD) != 0)
         return OTHER;
-    if (has_word(&name, command_words) || (name.count == 1 && word_in(&name, 0, command_keys)))
+    if ((lists & COMMAND_WORD) != 0 || (name.count == 1 && (lists & COMMAND_KEY) != 0))
         return COMMAND;
-    return has_word(&name, code_words) ? CODE : NOTHING;
+    return (lists & CODE_WORD) != 0 ? CODE : NOTHING;
 }
 
 struct looking {
@@ -88,15 +99,20 @@ struct looking {
 
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
 {
+    static const struct ais_word_table table = { tool_words, sizeof *tool_words, N_ELEMS(tool_words) };
+    static _Thread_local struct ais_word_outline outline;
     struct name name;
+    unsigned before = 0, lists = 0;
     if (tool == NULL || tool->kind != AIS_JSON_STRING)
         return;
     split(tool->text, &name);
-    looking->is_tool = has_word(&name, tool_words);
-    looking->is_language = has_word(&name, languages);
-    for (size_t i = 0; i < name.count; i++)
-        looking->is_weak_tool = looking->is_weak_tool || (word_in(&name, i, weak_tool_words) &&
-                                                          (i + 1 == name.count || word_in(&name, i + 1, places)));
+    for (size_t i = 0; i < name.count; i++, before = lists) {
+        lists = lists_of(&table, &outline, &name, i);
+        looking->is_tool = looking->is_tool || (lists & TOOL_WORD) != 0;
+        looking->is_language = looking->is_language || (lists & LANGUAGE) != 0;
+        looking->is_weak_tool = looking->is_weak_tool || ((before & WEAK_TOOL_WORD) != 0 && (lists & PLACE) != 0) ||
+                                ((lists & WEAK_TOOL_WORD) != 0 && i + 1 == name.count);
+    }
 }
 
 /* Whether a text under this claim is shell. A script in a tool of another language is none. */
