@@ -75,11 +75,6 @@ void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, 
     words->items[words->count++] = word;
 }
 
-bool ais_shell_is(const struct ais_shell_word *word, const char *text)
-{
-    return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
-}
-
 void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n)
 {
     if (n == 0 || !ais_shell_make(shell, n))
@@ -245,7 +240,7 @@ size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
         memset(shell->variables, 0, AIS_SHELL_VARIABLES * sizeof *shell->variables);
     shell->variable_count = 0;
     shell->positional = NULL;
-    shell->folder = NULL;
+    shell->folder = shell->telling_folder = NULL;
     ais_shell_read(shell, text, n, NULL, &output);
     return first;
 }

@@ -13,6 +13,8 @@
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 
+#include <string.h>
+
 enum {
     AIS_SHELL_DEPTH_MOST = 32,       /* of wrappers, substitutions and groups within each other */
     AIS_SHELL_COMMANDS_MOST = 4096,  /* simple commands */
@@ -77,7 +79,7 @@ struct ais_shell_command {
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
     uint32_t depth, level;
-    const char *folder; /* in which it runs; NULL: not known */
+    const char *folder; /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
     bool wraps;         /* it only runs another command, which follows */
     bool executes;      /* what others print: in its pipeline it is a shell */
     const char *code;   /* that it gives to an interpreter of another language; NULL: none is known */
@@ -108,6 +110,7 @@ struct ais_shell {
     struct ais_shell_variable *variables;
     size_t variable_count;
     const char *folder;                       /* that the text has gone into; NULL: not known */
+    const char *telling_folder;               /* the same, if it is a telling one */
     const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
 };
 
@@ -128,7 +131,11 @@ void ais_shell_leave(struct ais_shell *shell);
 
 void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, struct ais_shell_word word);
 struct ais_shell_word ais_shell_word_of(const char *text, size_t n);
-bool ais_shell_is(const struct ais_shell_word *word, const char *text);
+static inline bool ais_shell_is(const struct ais_shell_word *word, const char *text)
+{
+    size_t n = strlen(text);
+    return word->length == n && memcmp(word->text, text, n) == 0;
+}
 
 /* Growing bytes in the arena. */
 struct ais_shell_bytes {
@@ -293,8 +300,8 @@ bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words
 /* cd, pushd, popd: commands from here on run in another folder. */
 void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words);
 
-/* Where a word leads that is a path spelled in a roundabout way, or one below a telling folder; NULL: it is shown as it
- * is written. In the arena. */
+/* Where a word leads that is a path spelled in a roundabout way, or one below a telling folder (NULL: it is in none);
+ * NULL: it is shown as it is written. In the arena. */
 const char *ais_shell_place(struct ais_shell *shell, const char *folder, const char *text, size_t n,
                             size_t *ret_length);
 

@@ -337,7 +337,7 @@ static bool add_command(struct ais_shell *shell, const struct ais_shell_words *w
                                            .name = ais_shell_name_of(words),
                                            .depth = shell->depth,
                                            .level = shell->level,
-                                           .folder = shell->folder };
+                                           .folder = shell->telling_folder };
     if (redirects != NULL)
         command->redirects = *redirects;
     return true;
