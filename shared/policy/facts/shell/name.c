@@ -1,4 +1,4 @@
-/* Names of commands: what the tables of the other files know of one, found with a single look. */
+/* Names of commands, and other words: what the tables of the other files know of one, found with a single look. */
 #include "shared/policy/facts/shell/shell.h"
 
 #include <assert.h>
@@ -10,6 +10,8 @@ static const struct ais_word_table *const tables[AIS_SHELL_TABLES] = {
     [AIS_SHELL_WRAPPERS] = &ais_shell_wrapper_table, [AIS_SHELL_SPECIALS] = &ais_shell_special_table,
     [AIS_SHELL_PRINTERS] = &ais_shell_printer_table, [AIS_SHELL_BUILTINS] = &ais_shell_builtin_table,
     [AIS_SHELL_WRITERS] = &ais_shell_writer_table,   [AIS_SHELL_WHOLE] = &ais_shell_whole_table,
+    [AIS_SHELL_KEYS] = &ais_shell_key_table,         [AIS_SHELL_TOOLS] = &ais_shell_tool_table,
+    [AIS_SHELL_SHELLS] = &ais_shell_shell_table,
 };
 
 /* All names of all tables. */
@@ -32,19 +34,18 @@ static struct entry *locate(struct index *index, const char *name, size_t n)
     return &index->entries[i];
 }
 
-/* Notes the names of one row: of a table, the first one that has a name is about it. */
+/* Notes the names of one row; returns how many were not known before. */
 static size_t draw_row(struct index *index, const char *names, unsigned table, size_t row)
 {
     size_t added = 0;
     for (const char *at = names; *at != '\0';) {
         size_t n = strcspn(at, " ");
         struct entry *entry = locate(index, at, n);
-        assert(n > 0 && n <= LONGEST);
+        assert(n > 0 && n <= LONGEST && entry->rows[table] == 0);
         added += entry->name == NULL;
         entry->name = at;
         entry->length = (uint8_t)n;
-        if (entry->rows[table] == 0)
-            entry->rows[table] = (uint8_t)(row + 1);
+        entry->rows[table] = (uint8_t)(row + 1);
         at += n + (at[n] == ' ');
     }
     return added;

@@ -53,7 +53,7 @@ struct ais_shell_words {
     size_t count, capacity;
 };
 
-/* Tables that know what commands do: each row begins with a list of names. */
+/* Tables that know words: each row begins with a list of them, and a word stands in one row at most. */
 enum ais_shell_table {
     AIS_SHELL_WRAPPERS, /* unwrap.c */
     AIS_SHELL_SPECIALS, /* specials.c */
@@ -61,10 +61,14 @@ enum ais_shell_table {
     AIS_SHELL_BUILTINS, /* builtins.c */
     AIS_SHELL_WRITERS,  /* files.c */
     AIS_SHELL_WHOLE,    /* shell.c: options are whole words */
+    AIS_SHELL_KEYS,     /* where.c: words of names */
+    AIS_SHELL_TOOLS,
+    AIS_SHELL_SHELLS,
     AIS_SHELL_TABLES
 };
 extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
-    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table;
+    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table, ais_shell_key_table, ais_shell_tool_table,
+    ais_shell_shell_table;
 
 struct ais_shell_name {
     const char *text; /* the base name of a command's first word; "": it has none */
@@ -165,7 +169,7 @@ void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t 
 /* The name of the command of these words, and what the tables know of it. */
 struct ais_shell_name ais_shell_name_of(const struct ais_shell_words *words);
 
-/* What the tables know of a name (struct ais_shell_name). */
+/* What the tables know of a word (struct ais_shell_name). */
 const uint8_t *ais_shell_rows(const char *name, size_t n);
 
 /* FNV-1a. */

@@ -6,7 +6,7 @@
 enum { NAME_MOST = 128, WORDS_MOST = 16 };
 
 /* What words of names say, lower-case: of keys, */
-enum { OTHER_WORD = 1, COMMAND_WORD = 2, COMMAND_KEY = 4, CODE_WORD = 8 };
+enum key_word { OTHER_WORD = 1, COMMAND_WORD, COMMAND_KEY, CODE_WORD };
 static const char *const key_words[] = {
     "cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
     "name id ids user username host hostname session language lang type mode encoding comment note notes message "
@@ -17,8 +17,10 @@ static const char *const key_words[] = {
     "run execute runs", /* only as the whole key */
     "code source sql query statement python javascript js program expression symbol",
 };
-/* and of tools. */
-enum { TOOL_WORD = 1, WEAK_TOOL_WORD = 2, PLACE = 4, LANGUAGE = 8 };
+const struct ais_word_table ais_shell_key_table = { key_words, sizeof *key_words, N_ELEMS(key_words) };
+
+/* of tools, */
+enum tool_word { TOOL_WORD = 1, WEAK_WORD, PLACE_WORD, LANGUAGE_WORD };
 static const char *const tool_words[] = {
     "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli",
     "exec execute run", /* at the end, or before one of these: */
@@ -26,8 +28,13 @@ static const char *const tool_words[] = {
     "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite r java golang rust lisp "
     "browser selenium playwright prolog graphql",
 };
-static const char shells[] = "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh "
-                             "powershell pwsh cmd true false";
+const struct ais_word_table ais_shell_tool_table = { tool_words, sizeof *tool_words, N_ELEMS(tool_words) };
+
+/* and of values. */
+static const char *const shells[] = {
+    "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh powershell pwsh cmd true false",
+};
+const struct ais_word_table ais_shell_shell_table = { shells, sizeof *shells, N_ELEMS(shells) };
 
 /* A name split where letters end, and where a capital letter follows a small one. */
 struct name {
@@ -58,17 +65,10 @@ static void split(const char *text, struct name *ret)
     }
 }
 
-/* The lists of a table that hold a word, as bits. */
-static unsigned lists_of(const struct ais_word_table *table, struct ais_word_outline *outline, const struct name *name,
-                         size_t i)
+/* What a word of a name says to a table. */
+static uint8_t says(const struct name *name, size_t i, enum ais_shell_table table)
 {
-    const char *const *lists = table->rows, *word = name->text + name->begin[i];
-    unsigned found = 0;
-    uint64_t rows = ais_word_rows(table, outline, word[0], name->length[i]);
-    for (unsigned k = 0; k < table->count && rows != 0; k++)
-        if ((rows >> k & 1) != 0 && ais_shell_in(lists[k], word, name->length[i]))
-            found |= 1U << k;
-    return found;
+    return ais_shell_rows(name->text + name->begin[i], name->length[i])[table];
 }
 
 enum claim { OTHER, CODE, NOTHING, COMMAND };
@@ -76,18 +76,19 @@ enum claim { OTHER, CODE, NOTHING, COMMAND };
 /* What a key says of its value. */
 static enum claim key_claim(const char *key)
 {
-    static const struct ais_word_table table = { key_words, sizeof *key_words, N_ELEMS(key_words) };
-    static _Thread_local struct ais_word_outline outline;
     struct name name;
-    unsigned lists = 0;
+    enum claim claim = NOTHING;
     split(key, &name);
-    for (size_t i = 0; i < name.count; i++)
-        lists |= lists_of(&table, &outline, &name, i);
-    if ((lists & OTHER_WORD) != 0)
-        return OTHER;
-    if ((lists & COMMAND_WORD) != 0 || (name.count == 1 && (lists & COMMAND_KEY) != 0))
-        return COMMAND;
-    return (lists & CODE_WORD) != 0 ? CODE : NOTHING;
+    for (size_t i = 0; i < name.count && claim != OTHER; i++) {
+        switch ((enum key_word)says(&name, i, AIS_SHELL_KEYS)) {
+        case OTHER_WORD: claim = OTHER; break;
+        case COMMAND_WORD: claim = COMMAND; break;
+        case COMMAND_KEY: claim = name.count == 1 ? COMMAND : claim; break;
+        case CODE_WORD: claim = claim != COMMAND ? CODE : claim; break;
+        default: break;
+        }
+    }
+    return claim;
 }
 
 struct looking {
@@ -99,20 +100,19 @@ struct looking {
 
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
 {
-    static const struct ais_word_table table = { tool_words, sizeof *tool_words, N_ELEMS(tool_words) };
-    static _Thread_local struct ais_word_outline outline;
     struct name name;
-    unsigned before = 0, lists = 0;
+    bool is_weak = false; /* the word before */
     if (tool == NULL || tool->kind != AIS_JSON_STRING)
         return;
     split(tool->text, &name);
-    for (size_t i = 0; i < name.count; i++, before = lists) {
-        lists = lists_of(&table, &outline, &name, i);
-        looking->is_tool = looking->is_tool || (lists & TOOL_WORD) != 0;
-        looking->is_language = looking->is_language || (lists & LANGUAGE) != 0;
-        looking->is_weak_tool = looking->is_weak_tool || ((before & WEAK_TOOL_WORD) != 0 && (lists & PLACE) != 0) ||
-                                ((lists & WEAK_TOOL_WORD) != 0 && i + 1 == name.count);
+    for (size_t i = 0; i < name.count; i++) {
+        uint8_t word = says(&name, i, AIS_SHELL_TOOLS);
+        looking->is_tool = looking->is_tool || word == TOOL_WORD;
+        looking->is_language = looking->is_language || word == LANGUAGE_WORD;
+        looking->is_weak_tool = looking->is_weak_tool || (is_weak && word == PLACE_WORD);
+        is_weak = word == WEAK_WORD;
     }
+    looking->is_weak_tool = looking->is_weak_tool || is_weak; /* at the end */
 }
 
 /* Whether a text under this claim is shell. A script in a tool of another language is none. */
@@ -208,7 +208,7 @@ static const struct ais_json *arguments_of(const struct ais_json *object)
 /* The name of a shell that stands alone says which one runs the command, and is none. */
 static bool names_shell(const struct ais_json *node, const struct ais_json *object)
 {
-    return object->count > 1 && ais_shell_in(shells, node->text, node->length);
+    return object->count > 1 && ais_shell_rows(node->text, node->length)[AIS_SHELL_SHELLS] > 0;
 }
 
 static void look_at_object(struct looking *looking, const struct ais_json *object, enum claim claim)
