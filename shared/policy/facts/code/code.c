@@ -211,12 +211,9 @@ void ais_code_show_shell(struct ais_code *code, const char *text, size_t n)
         ais_code_stop(code, shell->unknown);
     for (size_t i = first; i < end; i++) { /* behind the commands: its calls are elements of their own */
         const struct ais_shell_command *command = &shell->commands[i];
-        const char *name;
-        size_t length;
-        if (command->code == NULL)
-            continue;
-        ais_shell_name(&command->words.items[0], &name, &length);
-        ais_code_execute(code, ais_code_dialect_of(name, length), command->code, command->code_length);
+        if (command->code != NULL)
+            ais_code_execute(code, ais_code_dialect_of(command->name.text, command->name.length), command->code,
+                             command->code_length);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "shared/policy/facts/code/code.h"
 #include "shared/text/ascii.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef bool decoder(struct ais_code *code, const struct ais_code_value *args, struct ais_code_value *ret);
@@ -340,11 +341,16 @@ static const struct row {
       "require_relative",                                                                     module        },
 };
 
+static_assert(N_ELEMS(functions) <= 64, "a row is a bit of what is remembered of the words");
+
 bool ais_code_decode(struct ais_code *code, const char *name, size_t n, const struct ais_code_value *args,
                      struct ais_code_value *ret)
 {
-    for (size_t k = 0; k < N_ELEMS(functions); k++)
-        if (ais_shell_in(functions[k].names, name, n))
+    static const struct ais_word_table table = { functions, sizeof *functions, N_ELEMS(functions) };
+    static _Thread_local struct ais_word_outline outline;
+    uint64_t rows = n > 0 ? ais_word_rows(&table, &outline, name[0], n) : 0;
+    for (size_t k = 0; rows != 0; k++, rows >>= 1)
+        if ((rows & 1) != 0 && ais_shell_in(functions[k].names, name, n))
             return functions[k].decode(code, args, ret);
     return false;
 }

@@ -37,17 +37,21 @@ const struct ais_code_dialect ais_code_dialects[] = {
 
 const struct ais_code_dialect *ais_code_dialect_of(const char *word, size_t n)
 {
+    static const struct ais_word_table table = { ais_code_dialects, sizeof *ais_code_dialects, AIS_CODE_UNCLEAR };
+    static _Thread_local struct ais_word_outline outline;
     const char *dot = memchr(word, '.', n); /* python3.11 */
     size_t length = dot != NULL ? (size_t)(dot - word) : n;
-    for (size_t i = 0; i < AIS_CODE_UNCLEAR; i++)
-        if (ais_shell_in(ais_code_dialects[i].names, word, length))
+    uint64_t rows = length > 0 ? ais_word_rows(&table, &outline, word[0], length) : 0;
+    for (size_t i = 0; rows != 0; i++, rows >>= 1)
+        if ((rows & 1) != 0 && ais_shell_in(ais_code_dialects[i].names, word, length))
             return &ais_code_dialects[i];
     return NULL;
 }
 
 /* ---- shapes ---- */
 
-/* How a line begins (`~` stands for a name, a blank for blanks) and what must stand in it too, or at its end behind
+/* How a line begins (`~` stands for a name, a blank for blanks; the first byte for itself) and what must stand in it
+ * too, or at its end behind
  * `$`; which no other language has like this. */
 static const struct shape {
     const char *begin, *holds;
@@ -130,16 +134,37 @@ static bool holds(const char *line, size_t n, const char *what)
     return what[0] == '\0' || memmem(line, n, what, strlen(what)) != NULL;
 }
 
+static size_t count_of(const char *line, size_t n, char c)
+{
+    size_t count = 0;
+    const char *end = line + n;
+    for (const char *at = line; at < end && (at = memchr(at, c, (size_t)(end - at))) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* Whether two bytes stand side by side. */
+static bool has_pair(const char *line, size_t n, char first, char second)
+{
+    const char *end = line + n;
+    for (const char *at = line; at < end && (at = memchr(at, first, (size_t)(end - at))) != NULL; at++)
+        if (at + 1 < end && at[1] == second)
+            return true;
+    return false;
+}
+
+/* Whether a quote of this kind may be open at the end of the line. */
+static bool may_be_open(const char *line, size_t n, char quote, const char *triple)
+{
+    size_t count = count_of(line, n, quote);
+    return count % 2 == 1 || (count > 2 && holds(line, n, triple));
+}
+
 /* Whether a string may begin in the line that goes on in the next: then what follows shows nothing. */
 static bool may_go_on(const char *line, size_t n)
 {
-    size_t quotes[2] = { 0, 0 };
-    for (size_t i = 0; i < n; i++) {
-        quotes[0] += line[i] == '\'';
-        quotes[1] += line[i] == '"';
-    }
-    return quotes[0] % 2 == 1 || quotes[1] % 2 == 1 || memchr(line, '`', n) != NULL || holds(line, n, "'''") ||
-           holds(line, n, "\"\"\"") || holds(line, n, "<<") || holds(line, n, "/*") || line[0] == '=';
+    return line[0] == '=' || memchr(line, '`', n) != NULL || may_be_open(line, n, '\'', "'''") ||
+           may_be_open(line, n, '"', "\"\"\"") || has_pair(line, n, '<', '<') || has_pair(line, n, '/', '*');
 }
 
 static const struct ais_code_dialect *shape_of_line(const char *line, size_t n)
@@ -147,7 +172,7 @@ static const struct ais_code_dialect *shape_of_line(const char *line, size_t n)
     while (n > 0 && is_space(line[n - 1]))
         n--;
     for (size_t i = 0; i < N_ELEMS(shapes); i++)
-        if (begins(line, n, shapes[i].begin) && holds(line, n, shapes[i].holds))
+        if (line[0] == shapes[i].begin[0] && begins(line, n, shapes[i].begin) && holds(line, n, shapes[i].holds))
             return &ais_code_dialects[shapes[i].language];
     return NULL;
 }

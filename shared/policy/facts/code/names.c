@@ -35,7 +35,7 @@ const struct ais_code_value *ais_code_find(const struct ais_code *code, const ch
 
 static bool grow(struct ais_code *code)
 {
-    size_t capacity = code->name_capacity > 0 ? 2 * code->name_capacity : 64;
+    size_t capacity = code->name_capacity > 0 ? 2 * code->name_capacity : 16;
     struct ais_code_binding *names = ais_code_alloc(code, capacity * sizeof *names);
     if (names == NULL)
         return false;

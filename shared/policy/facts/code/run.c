@@ -2,6 +2,7 @@
 #include "shared/policy/facts/code/code.h"
 #include "shared/text/ascii.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum what {
@@ -75,12 +76,18 @@ static const char *last_part(const char *name, size_t n, size_t *ret)
     return dot != NULL ? dot + 1 : name;
 }
 
+static_assert(N_ELEMS(runners) <= 64, "a row is a bit of what is remembered of the words");
+
 static const struct runner *find(const char *name, size_t n, unsigned dialects)
 {
+    static const struct ais_word_table table = { runners, sizeof *runners, N_ELEMS(runners) };
+    static _Thread_local struct ais_word_outline outline;
     size_t length;
     const char *last = last_part(name, n, &length);
+    uint64_t whole_rows = n > 0 ? ais_word_rows(&table, &outline, name[0], n) : 0;
+    uint64_t last_rows = length > 0 ? ais_word_rows(&table, &outline, last[0], length) : 0;
     for (size_t k = 0; k < N_ELEMS(runners); k++)
-        if ((runners[k].dialects & dialects) != 0 &&
+        if (((runners[k].last ? last_rows : whole_rows) >> k & 1) != 0 && (runners[k].dialects & dialects) != 0 &&
             ais_shell_in(runners[k].names, runners[k].last ? last : name, runners[k].last ? length : n))
             return &runners[k];
     return NULL;

@@ -127,10 +127,12 @@ static void look_at_text(const struct looking *looking, const struct place *plac
     bool sure = place->claim == CODE || looking->tool == AIS_HINT_STRONG ||
                 (looking->tool == AIS_HINT_WEAK && place->claim == WEAK);
     bool may_be = place->claim == SHELL || looking->tool == AIS_HINT_WEAK;
+    if (!sure && !may_be)
+        return;
     const struct ais_code_dialect *fenced = unfence(&text, &n), *shape = ais_code_shape(text, n);
     if (fenced != NULL)
         shape = shape == unclear ? fenced : shape;
-    if (!sure && (!may_be || shape == unclear))
+    if (!sure && shape == unclear)
         return;
     if (looking->dialect != NULL) {
         conflict = conflict || (said != NULL && said != looking->dialect);

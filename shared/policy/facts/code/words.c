@@ -6,81 +6,105 @@
 /* Longer ones first; those of one character that are not here mean nothing on their own. */
 static const struct sign {
     const char *text;
+    size_t length;
     unsigned bits;
 } signs[] = {
+#define SIGN(text, bits)                 \
+    {                                    \
+        (text), sizeof(text) - 1, (bits) \
+    }
 #define O AIS_CODE_OPERATES
 #define P AIS_CODE_PRECEDES
 #define A AIS_CODE_ASSIGNS
-    {"<=>",   O                    },
-    { "===",  O                    },
-    { "!==",  O                    },
-    { "**=",  A                    },
-    { "...",  P                    },
-    { "||=",  A | AIS_CODE_DEFAULTS},
-    { "&&=",  A                    },
-    { "?\?=", A | AIS_CODE_DEFAULTS},
-    { "//=",  A | AIS_CODE_DEFAULTS},
-    { "<<=",  A | AIS_CODE_ADDS    },
-    { ">>=",  A                    },
-    { "==",   O                    },
-    { "=>",   0                    },
-    { "=~",   O                    },
-    { "!=",   O                    },
-    { "!~",   O                    },
-    { "<=",   O                    },
-    { ">=",   O                    },
-    { "->",   0                    },
-    { "::",   0                    },
-    { "?.",   0                    },
-    { "&.",   0                    },
-    { "+=",   A | AIS_CODE_ADDS    },
-    { "-=",   A                    },
-    { "*=",   A                    },
-    { "/=",   A                    },
-    { "%=",   A                    },
-    { ".=",   A | AIS_CODE_ADDS    },
-    { ":=",   A                    },
-    { "|=",   A                    },
-    { "&=",   A                    },
-    { "^=",   A                    },
-    { "**",   O | P                },
-    { "||",   O                    },
-    { "&&",   O                    },
-    { "?\?",  O                    },
-    { "..",   O                    },
-    { "<<",   O                    },
-    { ">>",   O                    },
-    { "//",   O                    },
-    { "=",    A                    },
-    { "+",    O | P                },
-    { "-",    O | P                },
-    { "*",    O | P                },
-    { "/",    O                    },
-    { "%",    O                    },
-    { ".",    O                    },
-    { "<",    O | P                },
-    { ">",    O                    },
-    { "&",    O | P                },
-    { "|",    O                    },
-    { "^",    O                    },
-    { "?",    O                    },
-    { "!",    P                    },
-    { "~",    P                    },
-    { "\\",   P                    },
-    { "@",    P                    },
+    SIGN("<=>", O),
+    SIGN("===", O),
+    SIGN("!==", O),
+    SIGN("**=", A),
+    SIGN("...", P),
+    SIGN("||=", A | AIS_CODE_DEFAULTS),
+    SIGN("&&=", A),
+    SIGN("?\?=", A | AIS_CODE_DEFAULTS),
+    SIGN("//=", A | AIS_CODE_DEFAULTS),
+    SIGN("<<=", A | AIS_CODE_ADDS),
+    SIGN(">>=", A),
+    SIGN("==", O),
+    SIGN("=>", 0),
+    SIGN("=~", O),
+    SIGN("!=", O),
+    SIGN("!~", O),
+    SIGN("<=", O),
+    SIGN(">=", O),
+    SIGN("->", 0),
+    SIGN("::", 0),
+    SIGN("?.", 0),
+    SIGN("&.", 0),
+    SIGN("+=", A | AIS_CODE_ADDS),
+    SIGN("-=", A),
+    SIGN("*=", A),
+    SIGN("/=", A),
+    SIGN("%=", A),
+    SIGN(".=", A | AIS_CODE_ADDS),
+    SIGN(":=", A),
+    SIGN("|=", A),
+    SIGN("&=", A),
+    SIGN("^=", A),
+    SIGN("**", O | P),
+    SIGN("||", O),
+    SIGN("&&", O),
+    SIGN("?\?", O),
+    SIGN("..", O),
+    SIGN("<<", O),
+    SIGN(">>", O),
+    SIGN("//", O),
+    SIGN("=", A),
+    SIGN("+", O | P),
+    SIGN("-", O | P),
+    SIGN("*", O | P),
+    SIGN("/", O),
+    SIGN("%", O),
+    SIGN(".", O),
+    SIGN("<", O | P),
+    SIGN(">", O),
+    SIGN("&", O | P),
+    SIGN("|", O),
+    SIGN("^", O),
+    SIGN("?", O),
+    SIGN("!", P),
+    SIGN("~", P),
+    SIGN("\\", P),
+    SIGN("@", P),
 #undef O
 #undef P
 #undef A
+#undef SIGN
 };
+
+/* Most signs are brackets, commas and the like, with which no other begins. */
+static bool is_alone(char c)
+{
+    switch (c) {
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+    case ',':
+    case ';': return true;
+    default: return false;
+    }
+}
 
 size_t ais_code_sign_at(const char *text, size_t n, unsigned *ret_bits)
 {
     *ret_bits = 0;
+    if (is_alone(text[0]))
+        return 1;
     for (size_t k = 0; k < N_ELEMS(signs); k++) {
-        size_t length = strlen(signs[k].text);
-        if (text[0] == signs[k].text[0] && length <= n && memcmp(text, signs[k].text, length) == 0) {
-            *ret_bits = signs[k].bits;
-            return length;
+        const struct sign *sign = &signs[k];
+        if (text[0] == sign->text[0] && sign->length <= n && memcmp(text, sign->text, sign->length) == 0) {
+            *ret_bits = sign->bits;
+            return sign->length;
         }
     }
     return 1;
@@ -199,7 +223,8 @@ unsigned ais_code_word_bits(const char *text, size_t n)
     size_t low = 0, high = N_ELEMS(words);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strncmp(words[middle].text, text, n);
+        int order = (unsigned char)words[middle].text[0] - (unsigned char)text[0];
+        order = order == 0 ? strncmp(words[middle].text, text, n) : order;
         order = order == 0 && words[middle].text[n] != '\0' ? 1 : order;
         if (order == 0)
             return words[middle].bits;

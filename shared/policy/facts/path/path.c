@@ -4,6 +4,7 @@
 #include "shared/text/ascii.h"
 #include "shared/text/filepath.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,11 +23,83 @@ static const struct ais_hint_words keys = {
 struct paths {
     struct ais_view *view;
     struct ais_part *part;
+    size_t idle_words; /* that are no paths, and whose steps are not counted yet */
 };
+
+/* ---- bytes ---- */
+
+/* What a byte means where paths are looked for. */
+enum byte {
+    ENDS = 1,  /* a word */
+    HELD = 2,  /* it does, but a path that is known to be one may hold it */
+    SLASH = 4, /* of either kind */
+    COLON = 8,
+    TILDE = 16,
+    DOT = 32,
+    PERCENT = 64,
+    HIGH = 128, /* not ASCII */
+
+    TELLING = SLASH | COLON | TILDE | DOT | PERCENT | HIGH /* no path, and no URL, is without any of these */
+};
+
+#define FOUR(c, kinds)  [c] = (kinds), [(c) + 1] = (kinds), [(c) + 2] = (kinds), [(c) + 3] = (kinds)
+#define BLOCK(c, kinds) FOUR(c, kinds), FOUR((c) + 4, kinds), FOUR((c) + 8, kinds), FOUR((c) + 12, kinds)
+
+static const uint8_t bytes[256] = {
+    BLOCK(0x00, ENDS | HELD),
+    BLOCK(0x10, ENDS | HELD),
+    [' '] = ENDS | HELD,
+    ['('] = ENDS | HELD,
+    [')'] = ENDS | HELD,
+    ['['] = ENDS | HELD,
+    [']'] = ENDS | HELD,
+    [','] = ENDS | HELD,
+    ['='] = ENDS | HELD,
+    ['"'] = ENDS,
+    ['\''] = ENDS,
+    ['`'] = ENDS,
+    [';'] = ENDS,
+    ['|'] = ENDS,
+    ['&'] = ENDS,
+    ['<'] = ENDS,
+    ['>'] = ENDS,
+    ['?'] = ENDS,
+    ['/'] = SLASH,
+    ['\\'] = SLASH,
+    [':'] = COLON,
+    ['~'] = TILDE,
+    ['.'] = DOT,
+    ['%'] = PERCENT,
+    BLOCK(0x80, HIGH),
+    BLOCK(0x90, HIGH),
+    BLOCK(0xa0, HIGH),
+    BLOCK(0xb0, HIGH),
+    BLOCK(0xc0, HIGH),
+    BLOCK(0xd0, HIGH),
+    BLOCK(0xe0, HIGH),
+    BLOCK(0xf0, HIGH),
+};
+
+#undef BLOCK
+#undef FOUR
+
+static unsigned kinds_of(char c)
+{
+    return bytes[(unsigned char)c];
+}
 
 static bool is_slash(char c)
 {
-    return c == '/' || c == '\\';
+    return (kinds_of(c) & SLASH) != 0;
+}
+
+/* All that the bytes of a text are. */
+static unsigned all_kinds(const char *text, size_t n)
+{
+    unsigned kinds = 0;
+    for (size_t i = 0; i < n; i++)
+        kinds |= kinds_of(text[i]);
+    return kinds;
 }
 
 /* ---- one path ---- */
@@ -186,36 +259,35 @@ static bool has_escape(const char *text, size_t n)
 
 static bool has_wide_slash(const char *text, size_t n)
 {
-    bool high = false;
-    for (size_t i = 0; i < n; i++)
-        high |= (unsigned char)text[i] >= 0x80;
-    return high && (memmem(text, n, "\xef\xbc\x8f", 3) != NULL || memmem(text, n, "\xe2\x88\x95", 3) != NULL ||
-                    memmem(text, n, "\xe2\x81\x84", 3) != NULL || memmem(text, n, "\xef\xbc\xbc", 3) != NULL);
+    return memmem(text, n, "\xef\xbc\x8f", 3) != NULL || memmem(text, n, "\xe2\x88\x95", 3) != NULL ||
+           memmem(text, n, "\xe2\x81\x84", 3) != NULL || memmem(text, n, "\xef\xbc\xbc", 3) != NULL;
 }
 
-static bool looks_like_path(const char *text, size_t n)
+/* kinds: at least those of its bytes. */
+static bool looks_like_path(const char *text, size_t n, unsigned kinds)
 {
-    return n > 0 &&
-           (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' || begins(text, n, "..") ||
-            (text[0] == '.' && n > 1 && !ais_is_blank(text[1])) || has_escape(text, n) || has_wide_slash(text, n));
+    return n > 0 && (kinds & TELLING) != 0 &&
+           (memchr(text, '/', n) != NULL || memchr(text, '\\', n) != NULL || text[0] == '~' ||
+            (text[0] == '.' && n > 1 && !ais_is_blank(text[1])) || ((kinds & PERCENT) != 0 && has_escape(text, n)) ||
+            ((kinds & HIGH) != 0 && has_wide_slash(text, n)));
 }
 
 /* /dir/name, ~/name, ./name, ../name, C:\name, %2fname: the whole string is one, blanks and all. */
 static bool begins_like_path(const char *text, size_t n)
 {
-    bool drive = n > 2 && text[1] == ':' && is_slash(text[2]);
-    return n > 1 && (drive || is_slash(text[0]) || begins(text, n, "~/") || begins(text, n, "./") ||
-                     begins(text, n, "../") || begins(text, n, "..\\") || begins(text, n, ".\\") ||
-                     begins(text, n, "$HOME") || begins(text, n, "%2f") || begins(text, n, "%2e"));
-}
-
-static bool ends_word(char c)
-{
-    static const bool ends[256] = {
-        ['"'] = true, ['\''] = true, ['`'] = true, [';'] = true, ['|'] = true, ['&'] = true, ['<'] = true, ['>'] = true,
-        ['('] = true, [')'] = true,  ['='] = true, [','] = true, ['?'] = true, ['['] = true, [']'] = true,
-    };
-    return ais_is_blank(c) || ends[(unsigned char)c];
+    if (n < 2)
+        return false;
+    if (text[1] == ':' && n > 2 && is_slash(text[2])) /* a drive */
+        return true;
+    switch (text[0]) {
+    case '/':
+    case '\\': return true;
+    case '~': return text[1] == '/';
+    case '.': return is_slash(text[1]) || (text[1] == '.' && n > 2 && is_slash(text[2]));
+    case '$': return begins(text, n, "$HOME");
+    case '%': return begins(text, n, "%2f") || begins(text, n, "%2e");
+    default: return false;
+    }
 }
 
 static bool has_climb(const char *text, size_t n)
@@ -232,9 +304,9 @@ static bool is_too_long(const char *text, size_t n)
     return n > LONGEST && !begins_like_path(text, n) && !has_climb(text, n);
 }
 
-static void add_piece(struct paths *paths, const char *text, size_t n)
+static void add_piece(struct paths *paths, const char *text, size_t n, unsigned kinds)
 {
-    if (!is_too_long(text, n) && looks_like_path(text, n))
+    if (!is_too_long(text, n) && looks_like_path(text, n, kinds))
         add_path(paths, text, n);
 }
 
@@ -247,39 +319,70 @@ static size_t word_sign(const char *text, size_t n)
     return option ? 2 : 0;
 }
 
-/* A word, or the pieces of from:to, host:path, path:path. */
-static void add_word(struct paths *paths, const char *text, size_t n)
+/* The pieces of from:to, host:path, path:path. */
+static void add_pieces(struct paths *paths, const char *text, size_t n)
 {
-    size_t sign = word_sign(text, n);
-    if (!ais_part_spend(paths->view, paths->part, STEPS_A_WORD) || add_url(paths, text + sign, n - sign))
-        return;
-    for (size_t i = sign, begin = sign; i <= n; i++) {
+    for (size_t i = 0, begin = 0; i <= n; i++) {
         bool drive = i - begin == 1 && ais_is_alnum(text[begin]);
         bool parts = i + 1 < n && text[i] == ':' && !drive && strchr("/~.$", text[i + 1]) != NULL;
         if (i < n && !parts)
             continue;
-        add_piece(paths, text + begin, i - begin);
+        add_piece(paths, text + begin, i - begin, all_kinds(text + begin, i - begin));
         begin = i + 1;
     }
+}
+
+/* Counts the steps of words: this many, and the idle ones before them. */
+static bool spend_words(struct paths *paths, size_t words)
+{
+    size_t steps = STEPS_A_WORD * (words + paths->idle_words);
+    paths->idle_words = 0;
+    return steps == 0 || ais_part_spend(paths->view, paths->part, steps);
+}
+
+/* A word of bytes of these kinds. */
+static void add_word(struct paths *paths, const char *text, size_t n, unsigned kinds)
+{
+    if ((kinds & TELLING) == 0) {
+        paths->idle_words++;
+        return;
+    }
+    if (!spend_words(paths, 1))
+        return;
+    size_t sign = word_sign(text, n);
+    if ((kinds & COLON) == 0)
+        add_piece(paths, text + sign, n - sign, kinds);
+    else if (!add_url(paths, text + sign, n - sign))
+        add_pieces(paths, text + sign, n - sign);
 }
 
 static void add_words(struct paths *paths, const char *text, size_t n)
 {
     for (size_t i = 0; i < n && paths->part->unknown == NULL; i++) {
         size_t begin = i;
-        while (i < n && !ends_word(text[i]))
-            i++;
-        if (i > begin + 1 || (i > begin && (is_slash(text[begin]) || text[begin] == '~')))
-            add_word(paths, text + begin, i - begin);
+        unsigned kinds = 0;
+        for (; i < n && (kinds_of(text[i]) & ENDS) == 0; i++)
+            kinds |= kinds_of(text[i]);
+        if (i > begin + 1 || (i > begin && (kinds & (SLASH | TILDE)) != 0))
+            add_word(paths, text + begin, i - begin, kinds);
     }
+    if (paths->part->unknown == NULL)
+        spend_words(paths, 0);
 }
 
+/* Whether words end in what is a path as a whole; blanks: although it may hold blanks and the like. */
 static bool has_word_end(const char *text, size_t n, bool blanks)
 {
     for (size_t i = 0; i < n; i++)
-        if (ends_word(text[i]) && !(blanks && (ais_is_blank(text[i]) || strchr("()[],=", text[i]) != NULL)))
+        if ((kinds_of(text[i]) & ENDS) != 0 && !(blanks && (kinds_of(text[i]) & HELD) != 0))
             return true;
     return false;
+}
+
+/* One line, and no URL. */
+static bool is_line(const char *text, size_t n)
+{
+    return memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL && !begins(text, n, "file:");
 }
 
 static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
@@ -296,11 +399,11 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
     }
     while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         n--;
-    bool line = n > 0 && !is_too_long(text, n) && memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL &&
-                !begins(text, n, "file:");
     bool path = hint == AIS_HINT_STRONG; /* of which blanks are a part */
-    bool whole = line && (hint == AIS_HINT_STRONG || begins_like_path(text, n) ||
-                          (hint == AIS_HINT_WEAK && looks_like_path(text, n)));
+    bool whole = n > 0 && !is_too_long(text, n) &&
+                 (path || begins_like_path(text, n) ||
+                  (hint == AIS_HINT_WEAK && looks_like_path(text, n, all_kinds(text, n)))) &&
+                 is_line(text, n);
     if (whole)
         add_path(paths, text, n);
     if (!whole || has_word_end(text, n, path))

@@ -121,32 +121,62 @@ static bool sets_positional(const struct ais_shell_words *words)
     return ais_shell_is(first, "--") ? words->count > 2 : first->text[0] != '-' && first->text[0] != '+';
 }
 
-void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *words,
+enum builtin { DECLARES, READS, FILLS, GOES, ALIASES, SETS, FORMATS };
+static const char *const builtins[] = {
+    [DECLARES] = "export declare local readonly typeset",
+    [READS] = "read",
+    [FILLS] = "mapfile readarray getopts",
+    [GOES] = "cd pushd popd chdir",
+    [ALIASES] = "alias",
+    [SETS] = "set",
+    [FORMATS] = "printf",
+};
+const struct ais_word_table ais_shell_builtin_table = { builtins, sizeof *builtins, N_ELEMS(builtins) };
+
+static void set_positional(struct ais_shell *shell, const struct ais_shell_words *words)
+{
+    size_t from = ais_shell_is(&words->items[1], "--") ? 1 : 0;
+    struct ais_shell_words *positional = ais_shell_alloc(shell, sizeof *positional);
+    if (positional == NULL)
+        return;
+    *positional = (struct ais_shell_words){ words->items + from, words->count - from, words->count - from };
+    shell->positional = positional;
+}
+
+/* printf -v NAME … */
+static void assign_formatted(struct ais_shell *shell, const struct ais_shell_words *words,
+                             const struct ais_shell_output *output)
+{
+    struct ais_shell_word value = ais_shell_word_of(output->text, output->length);
+    ais_shell_assign(shell, words->items[2].text, words->items[2].length, output->whole ? &value : NULL, false);
+}
+
+void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                        const struct ais_shell_output *input, const struct ais_shell_output *output)
 {
-    const char *name = words->items[0].text;
-    size_t n = words->items[0].length;
-    if (ais_shell_in("export declare local readonly typeset", name, n)) {
+    const struct ais_shell_word *last = &words->items[words->count - 1];
+    if (name->rows[AIS_SHELL_BUILTINS] == 0 || name->length != words->items[0].length) /* /bin/x is none */
+        return;
+    switch ((enum builtin)(name->rows[AIS_SHELL_BUILTINS] - 1)) {
+    case DECLARES:
         for (size_t i = 1; i < words->count; i++)
             ais_shell_assign_word(shell, &words->items[i]);
-    } else if (ais_shell_in("read", name, n)) {
-        assign_read(shell, words, input);
-    } else if (ais_shell_in("mapfile readarray getopts", name, n) && words->count > 1) {
-        const struct ais_shell_word *last = &words->items[words->count - 1];
-        ais_shell_assign(shell, last->text, last->length, NULL, false);
-    } else if (ais_shell_in("cd pushd popd chdir", name, n)) {
-        ais_shell_go(shell, words);
-    } else if (ais_shell_in("alias", name, n)) {
-        define_aliases(shell, words);
-    } else if (ais_shell_in("set", name, n) && sets_positional(words)) {
-        size_t from = ais_shell_is(&words->items[1], "--") ? 1 : 0;
-        struct ais_shell_words *positional = ais_shell_alloc(shell, sizeof *positional);
-        if (positional != NULL) {
-            *positional = (struct ais_shell_words){ words->items + from, words->count - from, words->count - from };
-            shell->positional = positional;
-        }
-    } else if (ais_shell_in("printf", name, n) && words->count > 2 && ais_shell_is(&words->items[1], "-v")) {
-        struct ais_shell_word value = ais_shell_word_of(output->text, output->length);
-        ais_shell_assign(shell, words->items[2].text, words->items[2].length, output->whole ? &value : NULL, false);
+        break;
+    case READS: assign_read(shell, words, input); break;
+    case FILLS:
+        if (words->count > 1)
+            ais_shell_assign(shell, last->text, last->length, NULL, false);
+        break;
+    case GOES: ais_shell_go(shell, words); break;
+    case ALIASES: define_aliases(shell, words); break;
+    case SETS:
+        if (sets_positional(words))
+            set_positional(shell, words);
+        break;
+    case FORMATS:
+        if (words->count > 2 && ais_shell_is(&words->items[1], "-v"))
+            assign_formatted(shell, words, output);
+        break;
+    default: break;
     }
 }

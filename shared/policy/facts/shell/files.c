@@ -39,21 +39,29 @@ static void write_file(struct ais_shell *shell, const char *path, size_t n, cons
     slot->values.items[0].from = content;
 }
 
-/* The file that curl, wget or tee writes beside its output: the value of an option, or the first word. */
-static const struct ais_shell_word *written_word(const struct ais_shell_words *words)
+/* Commands that write files beside their output. */
+static const struct writer {
+    const char *names;
+    const char *options; /* whose value is the file; NULL: the first word is */
+} writers[] = {
+    {"curl",  "-o --output"         },
+    { "wget", "-O --output-document"},
+    { "tee",  NULL                  },
+};
+const struct ais_word_table ais_shell_writer_table = { writers, sizeof *writers, N_ELEMS(writers) };
+
+/* The file that a command writes; NULL: none. */
+static const struct ais_shell_word *written_word(const struct ais_shell_name *name, const struct ais_shell_words *words)
 {
-    const char *name;
-    size_t n;
-    ais_shell_name(&words->items[0], &name, &n);
-    const char *options = ais_shell_in("curl", name, n)   ? "-o --output"
-                          : ais_shell_in("wget", name, n) ? "-O --output-document"
-                                                          : "";
+    if (name->rows[AIS_SHELL_WRITERS] == 0)
+        return NULL;
+    const char *options = writers[name->rows[AIS_SHELL_WRITERS] - 1].options;
     for (size_t i = 1; i < words->count; i++) {
         const struct ais_shell_word *word = &words->items[i];
         const char last[] = { '-', ais_shell_at(word->text, word->length, word->length - 1) };
-        if (ais_shell_in("tee", name, n) && word->length > 0 && word->text[0] != '-')
+        if (options == NULL && word->length > 0 && word->text[0] != '-')
             return word;
-        bool option = word->length > 1 && word->text[0] == '-' &&
+        bool option = options != NULL && word->length > 1 && word->text[0] == '-' &&
                       (ais_shell_in(options, word->text, word->length) ||
                        (word->text[1] != '-' && ais_shell_in(options, last, sizeof last)));
         if (option && i + 1 < words->count)
@@ -62,7 +70,7 @@ static const struct ais_shell_word *written_word(const struct ais_shell_words *w
     return NULL;
 }
 
-void ais_shell_write(struct ais_shell *shell, const struct ais_shell_words *words,
+void ais_shell_write(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_words *redirects, const struct ais_shell_output *output)
 {
     for (size_t i = 0; redirects != NULL && i < redirects->count; i++) {
@@ -73,7 +81,7 @@ void ais_shell_write(struct ais_shell *shell, const struct ais_shell_words *word
         bool appends = redirect->length > 1 && redirect->text[0] == '>' && redirect->text[1] == '>';
         write_file(shell, blank + 1, redirect->length - (size_t)(blank + 1 - redirect->text), output, appends);
     }
-    const struct ais_shell_word *word = written_word(words);
+    const struct ais_shell_word *word = written_word(name, words);
     if (word != NULL)
         write_file(shell, word->text, word->length, output, false);
 }

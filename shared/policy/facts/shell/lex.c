@@ -8,41 +8,52 @@
  * again). */
 enum { NESTING_MOST = 48, DOCUMENTS_WITHIN = 2, CASE_MOST = 256, LINE_MOST = 4096, DELIMITER_MOST = 64 };
 
+#define FOUR(a, b, c, d, kinds) [a] = (kinds), [b] = (kinds), [c] = (kinds), [d] = (kinds)
+
+const uint16_t ais_shell_byte_kinds[256] = {
+    FOUR(' ', '\t', '\r', '\v', AIS_SHELL_BLANK | AIS_SHELL_ENDS),
+    ['\f'] = AIS_SHELL_BLANK | AIS_SHELL_ENDS,
+    FOUR('\n', ';', '&', '|', AIS_SHELL_ENDS),
+    ['('] = AIS_SHELL_ENDS,
+    [')'] = AIS_SHELL_ENDS,
+    ['<'] = AIS_SHELL_ENDS | AIS_SHELL_ANGLE,
+    ['>'] = AIS_SHELL_ENDS | AIS_SHELL_ANGLE,
+    FOUR('\\', '\'', '"', '`', AIS_SHELL_QUOTES),
+    ['$'] = AIS_SHELL_QUOTES,
+    ['*'] = AIS_SHELL_WILDCARD,
+    ['?'] = AIS_SHELL_WILDCARD,
+    ['['] = AIS_SHELL_WILDCARD | AIS_SHELL_INITIAL,
+    ['{'] = AIS_SHELL_BRACE | AIS_SHELL_INITIAL,
+    ['}'] = AIS_SHELL_INITIAL,
+    ['!'] = AIS_SHELL_INITIAL,
+    ['_'] = AIS_SHELL_LETTER,
+    FOUR('c', 'd', 'e', 'f', AIS_SHELL_LETTER | AIS_SHELL_INITIAL),
+    FOUR('i', 's', 't', 'u', AIS_SHELL_LETTER | AIS_SHELL_INITIAL),
+    ['w'] = AIS_SHELL_LETTER | AIS_SHELL_INITIAL,
+    FOUR('a', 'b', 'g', 'h', AIS_SHELL_LETTER),
+    FOUR('j', 'k', 'l', 'm', AIS_SHELL_LETTER),
+    FOUR('n', 'o', 'p', 'q', AIS_SHELL_LETTER),
+    FOUR('r', 'v', 'x', 'y', AIS_SHELL_LETTER),
+    ['z'] = AIS_SHELL_LETTER,
+    FOUR('A', 'B', 'C', 'D', AIS_SHELL_LETTER),
+    FOUR('E', 'F', 'G', 'H', AIS_SHELL_LETTER),
+    FOUR('I', 'J', 'K', 'L', AIS_SHELL_LETTER),
+    FOUR('M', 'N', 'O', 'P', AIS_SHELL_LETTER),
+    FOUR('Q', 'R', 'S', 'T', AIS_SHELL_LETTER),
+    FOUR('U', 'V', 'W', 'X', AIS_SHELL_LETTER),
+    ['Y'] = AIS_SHELL_LETTER,
+    ['Z'] = AIS_SHELL_LETTER,
+    FOUR('0', '1', '2', '3', AIS_SHELL_DIGIT),
+    FOUR('4', '5', '6', '7', AIS_SHELL_DIGIT),
+    ['8'] = AIS_SHELL_DIGIT,
+    ['9'] = AIS_SHELL_DIGIT,
+};
+
+#undef FOUR
+
 bool ais_shell_one_of(const char *set, char c)
 {
     return c != '\0' && strchr(set, c) != NULL;
-}
-
-char ais_shell_at(const char *text, size_t n, size_t i)
-{
-    if (i < n)
-        return text[i];
-    return '\0';
-}
-
-bool ais_shell_is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
-bool ais_shell_is_name(char c, bool first)
-{
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (!first && c >= '0' && c <= '9');
-}
-
-bool ais_shell_ends_word(char c)
-{
-    switch (c) {
-    case '\n':
-    case ';':
-    case '&':
-    case '|':
-    case '<':
-    case '>':
-    case '(':
-    case ')': return true;
-    default: return ais_shell_is_blank(c);
-    }
 }
 
 static size_t least(size_t i, size_t n)
@@ -101,6 +112,8 @@ static size_t skip_double(const char *text, size_t n, size_t i, unsigned nesting
 /* Whatever is quoted or substituted at i; i when nothing is. */
 static size_t skip_special(const char *text, size_t n, size_t i, unsigned nesting)
 {
+    if (!ais_shell_is_any(text[i], AIS_SHELL_QUOTES))
+        return i;
     switch (text[i]) {
     case '\\': return least(i + 2, n);
     case '\'': return ais_shell_skip_single(text, n, i + 1, false);
@@ -203,6 +216,10 @@ size_t ais_shell_skip_word(const char *text, size_t n, size_t i)
 {
     size_t begin = i;
     while (i < n) {
+        if (!ais_shell_is_any(text[i], AIS_SHELL_ENDS | AIS_SHELL_QUOTES)) {
+            i++;
+            continue;
+        }
         size_t end = skip_special(text, n, i, 0);
         if (end > i)
             i = end;
@@ -210,10 +227,8 @@ size_t ais_shell_skip_word(const char *text, size_t n, size_t i)
             i = skip_paren(text, n, i + 2, 0);
         else if (text[i] == '(' && i > begin && ais_shell_one_of("?*+@!", text[i - 1]))
             i = skip_paren(text, n, i + 1, 0); /* an extended glob */
-        else if (ais_shell_ends_word(text[i]))
-            return i;
         else
-            i++;
+            return i;
     }
     return n;
 }

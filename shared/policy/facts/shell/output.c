@@ -440,21 +440,20 @@ static const struct row {
     { silent,          print_nothing,  false},
 };
 
-bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
-                     struct ais_shell_output *ret)
+const struct ais_word_table ais_shell_printer_table = { rows, sizeof *rows, N_ELEMS(rows) };
+
+bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
+                     const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
-    static const struct ais_word_table table = { rows, sizeof *rows, N_ELEMS(rows) };
-    static _Thread_local struct ais_word_outline outline;
     struct printing printing = { .shell = shell, .words = words };
-    const char *name;
-    size_t n;
     if (input != NULL && (input->whole || input->length > 0)) {
         printing.input = input->text;
         printing.input_length = input->length;
     }
-    ais_shell_name(&words->items[0], &name, &n);
-    size_t i = ais_shell_row(&table, &outline, name, n);
-    if (i == N_ELEMS(rows) || !rows[i].print(&printing))
+    if (name->rows[AIS_SHELL_PRINTERS] == 0)
+        return false;
+    size_t i = name->rows[AIS_SHELL_PRINTERS] - 1U;
+    if (!rows[i].print(&printing))
         return false;
     ret->text = printing.bytes.data != NULL ? printing.bytes.data : "";
     ret->length = printing.bytes.length;

@@ -5,26 +5,50 @@
 
 enum { ARITHMETIC_MOST = 4096 }; /* bytes that are looked at for the end of ((…)) */
 
-/* Words that begin a compound command, and the word that ends it. */
-static const struct compound {
-    const char *begin, *end;
-    bool has_header; /* NAME in WORDS, behind the first word */
-} compounds[] = {
-    {"{",       "}",    false},
-    { "if",     "fi",   false},
-    { "while",  "done", false},
-    { "until",  "done", false},
-    { "for",    "done", true },
-    { "select", "done", true },
+/* Words that are no commands where one may stand. */
+static const struct reserved {
+    const char *text;
+    enum {
+        PARTS,   /* it only parts a list */
+        OPENS,   /* it begins a compound command, up to another word */
+        CHOOSES, /* case */
+        TESTS,   /* [[ */
+        DEFINES  /* function */
+    } role;
+    const char *end; /* the word that ends what it opens */
+    bool has_header; /* NAME in WORDS, behind the word */
+    bool is_group;   /* it runs all that it holds, once */
+} reserved[] = {
+    {"then",      PARTS,   NULL,   false, false},
+    { "else",     PARTS,   NULL,   false, false},
+    { "elif",     PARTS,   NULL,   false, false},
+    { "do",       PARTS,   NULL,   false, false},
+    { "!",        PARTS,   NULL,   false, false},
+    { "fi",       PARTS,   NULL,   false, false},
+    { "done",     PARTS,   NULL,   false, false},
+    { "esac",     PARTS,   NULL,   false, false},
+    { "}",        PARTS,   NULL,   false, false},
+    { "{",        OPENS,   "}",    false, true },
+    { "if",       OPENS,   "fi",   false, false},
+    { "while",    OPENS,   "done", false, false},
+    { "until",    OPENS,   "done", false, false},
+    { "for",      OPENS,   "done", true,  false},
+    { "select",   OPENS,   "done", true,  false},
+    { "case",     CHOOSES, NULL,   false, false},
+    { "[[",       TESTS,   NULL,   false, false},
+    { "function", DEFINES, NULL,   false, false},
 };
 
-bool ais_shell_at_word(const struct ais_shell_parser *p, const char *word)
+/* The reserved word that stands here; NULL: none does. */
+static const struct reserved *reserved_at(const struct ais_shell_parser *p)
 {
-    if (p->i >= p->n || p->text[p->i] != word[0])
-        return false;
-    size_t length = strlen(word);
-    return p->i + length <= p->n && memcmp(p->text + p->i, word, length) == 0 &&
-           (p->i + length == p->n || ais_shell_ends_word(p->text[p->i + length]));
+    char first = ais_shell_at(p->text, p->n, p->i);
+    if (!ais_shell_is_any(first, AIS_SHELL_INITIAL))
+        return NULL;
+    for (size_t i = 0; i < N_ELEMS(reserved); i++)
+        if (reserved[i].text[0] == first && ais_shell_at_word(p, reserved[i].text))
+            return &reserved[i];
+    return NULL;
 }
 
 void ais_shell_skip_blanks(struct ais_shell_parser *p)
@@ -83,14 +107,23 @@ static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_out
 /* Whether one of the words that only part a list stands here: then it is skipped. */
 static bool skip_parting_word(struct ais_shell_parser *p)
 {
-    static const char *const words[] = { "then", "else", "elif", "do", "!", "fi", "done", "esac", "}" };
-    for (size_t i = 0; i < N_ELEMS(words); i++) {
-        if (ais_shell_at_word(p, words[i])) {
-            p->i += strlen(words[i]);
-            return true;
-        }
+    const struct reserved *word = reserved_at(p);
+    if (word == NULL || word->role != PARTS)
+        return false;
+    p->i += strlen(word->text);
+    return true;
+}
+
+/* Whether a list only parts its commands here. */
+static bool is_separator(const struct ais_shell_parser *p)
+{
+    switch (p->text[p->i]) {
+    case ';':
+    case '|':
+    case ')': return true;
+    case '&': return ais_shell_at(p->text, p->n, p->i + 1) != '>';
+    default: return false;
     }
-    return false;
 }
 
 /* Commands up to the word that ends them ("" for a parenthesis, NULL for the end of the text). */
@@ -113,8 +146,7 @@ static void read_list(struct ais_shell_parser *p, const char *end, const struct 
         }
         if (c == ';' && p->in_case && p->i + 1 < p->n && (p->text[p->i + 1] == ';' || p->text[p->i + 1] == '&'))
             break; /* a branch of case, whose reader goes on */
-        bool redirects = c == '&' && p->i + 1 < p->n && p->text[p->i + 1] == '>';
-        if ((ais_shell_one_of(";&|)", c) && !redirects)) {
+        if (is_separator(p)) {
             p->i++;
             continue;
         }
@@ -210,7 +242,7 @@ static void read_case(struct ais_shell_parser *p, const struct ais_shell_output 
 /* [[ … ]]: no command, but what it substitutes is. */
 static void read_test(struct ais_shell_parser *p)
 {
-    for (p->i += 2; p->i < p->n && !p->shell->stopped;) {
+    while (p->i < p->n && !p->shell->stopped) {
         skip_space(p);
         if (ais_shell_at_word(p, "]]")) {
             p->i += 2;
@@ -240,8 +272,8 @@ static bool read_arithmetic(struct ais_shell_parser *p)
     return true;
 }
 
-/* A compound command that begins here; false: there is none. */
-static bool read_compound(struct ais_shell_parser *p, const struct ais_shell_output *input,
+/* A compound command that begins here, with this word (NULL: with none that is reserved); false: there is none. */
+static bool read_compound(struct ais_shell_parser *p, const struct reserved *word, const struct ais_shell_output *input,
                           struct ais_shell_output *ret)
 {
     ret->whole = true;
@@ -252,26 +284,20 @@ static bool read_compound(struct ais_shell_parser *p, const struct ais_shell_out
         read_inner(p, "", false, input, ret);
         return true;
     }
-    if (ais_shell_at_word(p, "[[")) {
+    if (word == NULL || (word->role != TESTS && word->role != CHOOSES && word->role != OPENS))
+        return false;
+    p->i += strlen(word->text);
+    if (word->role == TESTS) {
         read_test(p);
-        return true;
-    }
-    if (ais_shell_at_word(p, "case")) {
-        p->i += strlen("case");
+    } else if (word->role == CHOOSES) {
         read_case(p, input, ret);
-        return true;
-    }
-    for (size_t i = 0; i < N_ELEMS(compounds); i++) {
-        if (!ais_shell_at_word(p, compounds[i].begin))
-            continue;
-        p->i += strlen(compounds[i].begin);
-        if (compounds[i].has_header)
+    } else {
+        if (word->has_header)
             read_header(p);
-        read_inner(p, compounds[i].end, false, input, ret);
-        ret->whole = ret->whole && i == 0; /* who knows which branch, and how often */
-        return true;
+        read_inner(p, word->end, false, input, ret);
+        ret->whole = ret->whole && word->is_group; /* who knows which branch, and how often */
     }
-    return false;
+    return true;
 }
 
 void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_t n)
@@ -297,10 +323,8 @@ void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_
 
 static bool at_compound(const struct ais_shell_parser *p)
 {
-    for (size_t i = 0; i < N_ELEMS(compounds); i++)
-        if (ais_shell_at_word(p, compounds[i].begin))
-            return true;
-    return (p->i < p->n && p->text[p->i] == '(') || ais_shell_at_word(p, "case") || ais_shell_at_word(p, "[[");
+    const struct reserved *word = reserved_at(p);
+    return ais_shell_at(p->text, p->n, p->i) == '(' || (word != NULL && word->role != PARTS && word->role != DEFINES);
 }
 
 /* `time -p {`, `coproc NAME {`: words before a compound command. Before a simple one `time` is a command. */
@@ -329,8 +353,9 @@ void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_o
     skip_prefix(p);
     if (p->i >= p->n)
         return;
-    if (ais_shell_at_word(p, "function")) {
-        p->i += strlen("function");
+    const struct reserved *word = reserved_at(p);
+    if (word != NULL && word->role == DEFINES) {
+        p->i += strlen(word->text);
         ais_shell_skip_blanks(p);
         size_t begin = p->i, end = ais_shell_skip_word(p->text, p->n, p->i);
         p->i = end;
@@ -338,7 +363,7 @@ void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_o
         if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == ')')
             p->i += 2;
         ais_shell_read_function(p, p->text + begin, end - begin);
-    } else if (read_compound(p, input, ret)) {
+    } else if (read_compound(p, word, input, ret)) {
         ais_shell_read_redirects(p);
     } else {
         ais_shell_read_simple(p, input, ret);

@@ -4,6 +4,8 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
+#include <string.h>
+
 struct ais_shell_parser {
     struct ais_shell *shell;
     const char *text;
@@ -15,7 +17,13 @@ struct ais_shell_parser {
 /* parse.c */
 
 /* Whether a word, unquoted and whole, stands here. */
-bool ais_shell_at_word(const struct ais_shell_parser *p, const char *word);
+static inline bool ais_shell_at_word(const struct ais_shell_parser *p, const char *word)
+{
+    size_t length = strlen(word);
+    return p->i < p->n && length <= p->n - p->i && memcmp(p->text + p->i, word, length) == 0 &&
+           (p->i + length == p->n || ais_shell_ends_word(p->text[p->i + length]));
+}
+
 void ais_shell_skip_blanks(struct ais_shell_parser *p);
 
 /* The body of a function, behind its name. */

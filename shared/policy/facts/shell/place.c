@@ -8,22 +8,37 @@ enum { PATH_MOST = 4096 };
 
 /* Folders below which a bare name is as telling as a whole path. Elsewhere it is shown as it is written: what a task
  * does in its own folder is its own affair. */
-static const char *const telling[] = { "/etc", "/root", "/proc", "/boot", "/dev", "/sys", "/run", "/var/run" };
+static const struct folder {
+    const char *path;
+    size_t length;
+} telling[] = {
+#define FOLDER(path)             \
+    {                            \
+        (path), sizeof(path) - 1 \
+    }
+    FOLDER("/etc"), FOLDER("/root"), FOLDER("/proc"), FOLDER("/boot"),
+    FOLDER("/dev"), FOLDER("/sys"),  FOLDER("/run"),  FOLDER("/var/run"),
+#undef FOLDER
+};
 
-static bool is_telling(const char *folder, size_t n)
+static bool is_telling(const char *folder)
 {
     for (size_t i = 0; i < N_ELEMS(telling); i++) {
-        size_t length = strlen(telling[i]);
-        if (n >= length && memcmp(folder, telling[i], length) == 0 && (n == length || folder[length] == '/'))
+        size_t n = telling[i].length;
+        if (strncmp(folder, telling[i].path, n) == 0 && (folder[n] == '\0' || folder[n] == '/'))
             return true;
     }
-    return n == 1 && folder[0] == '/';
+    return strcmp(folder, "/") == 0;
 }
 
 static bool is_rooted(const char *text, size_t n)
 {
-    return n > 0 && (text[0] == '/' || text[0] == '~' || (n > 5 && memcmp(text, "$HOME", 5) == 0) ||
-                     (n > 7 && memcmp(text, "${HOME}", 7) == 0));
+    switch (ais_shell_at(text, n, 0)) {
+    case '/':
+    case '~': return true;
+    case '$': return (n > 5 && memcmp(text, "$HOME", 5) == 0) || (n > 7 && memcmp(text, "${HOME}", 7) == 0);
+    default: return false;
+    }
 }
 
 /* Where a path leads, from a folder if it is not rooted; NULL: that is not known, or there is no room. */
@@ -57,6 +72,7 @@ void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words)
     shell->folder = home ? "~" : NULL;
     if (k < words->count && words->items[k].literal && !ais_shell_is(&words->items[k], "-"))
         shell->folder = resolve(shell, folder, words->items[k].text, words->items[k].length, &length);
+    shell->telling_folder = shell->folder != NULL && is_telling(shell->folder) ? shell->folder : NULL;
 }
 
 /* Whether a rooted path is spelled in a roundabout way. */
@@ -69,15 +85,23 @@ static bool is_roundabout(const char *text, size_t n)
     return false;
 }
 
+/* Where a path begins in if=/x, -f=@/x; 0: at the beginning. */
+static size_t begin_of_path(const char *text, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++)
+        if ((text[i] == '=' || text[i] == '@') && is_rooted(text + i + 1, n - i - 1))
+            return i + 1;
+    return 0;
+}
+
 const char *ais_shell_place(struct ais_shell *shell, const char *folder, const char *text, size_t n, size_t *ret_length)
 {
-    size_t begin = 0, length;
-    for (size_t i = 0; i < n && i < PATH_MOST && begin == 0; i++) /* if=/x, -f=@/x */
-        if (ais_shell_one_of("=@", text[i]) && is_rooted(text + i + 1, n - i - 1))
-            begin = i + 1;
+    size_t length;
+    if (n == 0 || n > PATH_MOST)
+        return NULL;
+    size_t begin = begin_of_path(text, n);
     bool rooted = is_rooted(text + begin, n - begin);
-    if (n == 0 || n > PATH_MOST || (rooted && !is_roundabout(text + begin, n - begin)) ||
-        (!rooted && (folder == NULL || text[0] == '-' || !is_telling(folder, strlen(folder)))))
+    if (rooted ? !is_roundabout(text + begin, n - begin) : folder == NULL || text[0] == '-')
         return NULL;
     const char *path = resolve(shell, folder, text + begin, n - begin, &length);
     struct ais_shell_bytes placed = { 0 };

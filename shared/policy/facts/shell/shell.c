@@ -75,11 +75,6 @@ void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, 
     words->items[words->count++] = word;
 }
 
-bool ais_shell_is(const struct ais_shell_word *word, const char *text)
-{
-    return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
-}
-
 void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n)
 {
     if (n == 0 || !ais_shell_make(shell, n))
@@ -99,18 +94,6 @@ void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, cons
     bytes->length += n;
 }
 
-void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length)
-{
-    size_t begin = word->length;
-    bool runs = !word->literal && memchr(word->text, '(', word->length) != NULL; /* there may be anything in it */
-    while (begin > 0 && word->text[begin - 1] != '/')
-        begin--;
-    if (begin == word->length || runs)
-        begin = 0;
-    *ret = word->text + begin;
-    *ret_length = word->length - begin;
-}
-
 bool ais_shell_in(const char *list, const char *name, size_t n)
 {
     if (n == 0 || name[0] == '\0' || name[0] == ' ' || !ais_word_list_may_hold(list, name[0], n))
@@ -125,25 +108,15 @@ bool ais_shell_in(const char *list, const char *name, size_t n)
     return false;
 }
 
-size_t ais_shell_row(const struct ais_word_table *table, struct ais_word_outline *outline, const char *name, size_t n)
-{
-    uint64_t rows = n > 0 ? ais_word_rows(table, outline, name[0], n) : 0;
-    for (size_t i = 0; rows != 0; i++, rows >>= 1) {
-        const char *list;
-        if ((rows & 1) == 0)
-            continue;
-        memcpy(&list, (const char *)table->rows + i * table->size, sizeof list);
-        if (ais_shell_in(list, name, n))
-            return i;
-    }
-    return table->count;
-}
-
 /* ---- what the part shows ---- */
 
 /* Tools whose options are words behind one dash. */
-static const char whole_options[] = "find java openssl ffmpeg ffprobe terraform gcc clang convert magick xcodebuild "
-                                    "dotnet msbuild go dscl nmap certutil qemu-system-x86_64";
+static const char *const whole_options[] = {
+    "find java openssl ffmpeg ffprobe terraform gcc clang convert magick xcodebuild dotnet msbuild go dscl nmap "
+    "certutil "
+    "qemu-system-x86_64",
+};
+const struct ais_word_table ais_shell_whole_table = { whole_options, sizeof *whole_options, N_ELEMS(whole_options) };
 
 static void add(struct ais_shell *shell, unsigned list, const char *text, size_t n)
 {
@@ -201,11 +174,7 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
 {
     struct ais_shell_bytes text = { 0 };
     const struct ais_shell_words *words = &command->words;
-    const char *name;
-    size_t n;
-    bool options = true;
-    ais_shell_name(&words->items[0], &name, &n);
-    bool whole = ais_shell_in(whole_options, name, n);
+    bool options = true, whole = command->name.rows[AIS_SHELL_WHOLE] > 0;
     for (size_t i = 0; i < words->count; i++) {
         const struct ais_shell_word *word = &words->items[i];
         if (i > 0)
@@ -224,7 +193,7 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
     if (shell->stopped && text.length < words->items[0].length)
         return;
     add(shell, AIS_SHELL_COMMAND, text.data != NULL ? text.data : "", text.length);
-    add(shell, AIS_SHELL_NAME, name, n);
+    add(shell, AIS_SHELL_NAME, command->name.text, command->name.length);
 }
 
 static void show(struct ais_shell *shell)
@@ -271,7 +240,7 @@ size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
         memset(shell->variables, 0, AIS_SHELL_VARIABLES * sizeof *shell->variables);
     shell->variable_count = 0;
     shell->positional = NULL;
-    shell->folder = NULL;
+    shell->folder = shell->telling_folder = NULL;
     ais_shell_read(shell, text, n, NULL, &output);
     return first;
 }

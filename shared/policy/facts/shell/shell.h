@@ -9,8 +9,11 @@
 #ifndef AIS_SHARED_POLICY_SHELL_H
 #define AIS_SHARED_POLICY_SHELL_H
 
+#include "shared/policy/facts/shell/byte.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
+
+#include <string.h>
 
 enum {
     AIS_SHELL_DEPTH_MOST = 32,       /* of wrappers, substitutions and groups within each other */
@@ -50,13 +53,37 @@ struct ais_shell_words {
     size_t count, capacity;
 };
 
+/* Tables that know words: each row begins with a list of them, and a word stands in one row at most. */
+enum ais_shell_table {
+    AIS_SHELL_WRAPPERS, /* unwrap.c */
+    AIS_SHELL_SPECIALS, /* specials.c */
+    AIS_SHELL_PRINTERS, /* output.c */
+    AIS_SHELL_BUILTINS, /* builtins.c */
+    AIS_SHELL_WRITERS,  /* files.c */
+    AIS_SHELL_WHOLE,    /* shell.c: options are whole words */
+    AIS_SHELL_KEYS,     /* where.c: words of names */
+    AIS_SHELL_TOOLS,
+    AIS_SHELL_SHELLS,
+    AIS_SHELL_TABLES
+};
+extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
+    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table, ais_shell_key_table, ais_shell_tool_table,
+    ais_shell_shell_table;
+
+struct ais_shell_name {
+    const char *text; /* the base name of a command's first word; "": it has none */
+    size_t length;
+    const uint8_t *rows; /* by enum ais_shell_table: 1 + the number of the row that is about it; 0: none is */
+};
+
 struct ais_shell_command {
-    struct ais_shell_words words;     /* without assignments and redirections */
+    struct ais_shell_words words; /* without assignments and redirections */
+    struct ais_shell_name name;
     struct ais_shell_words redirects; /* "> x" */
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
     uint32_t depth, level;
-    const char *folder; /* in which it runs; NULL: not known */
+    const char *folder; /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
     bool wraps;         /* it only runs another command, which follows */
     bool executes;      /* what others print: in its pipeline it is a shell */
     const char *code;   /* that it gives to an interpreter of another language; NULL: none is known */
@@ -87,6 +114,7 @@ struct ais_shell {
     struct ais_shell_variable *variables;
     size_t variable_count;
     const char *folder;                       /* that the text has gone into; NULL: not known */
+    const char *telling_folder;               /* the same, if it is a telling one */
     const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
 };
 
@@ -107,7 +135,11 @@ void ais_shell_leave(struct ais_shell *shell);
 
 void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, struct ais_shell_word word);
 struct ais_shell_word ais_shell_word_of(const char *text, size_t n);
-bool ais_shell_is(const struct ais_shell_word *word, const char *text);
+static inline bool ais_shell_is(const struct ais_shell_word *word, const char *text)
+{
+    size_t n = strlen(text);
+    return word->length == n && memcmp(word->text, text, n) == 0;
+}
 
 /* Growing bytes in the arena. */
 struct ais_shell_bytes {
@@ -116,14 +148,8 @@ struct ais_shell_bytes {
 };
 void ais_shell_push(struct ais_shell *shell, struct ais_shell_bytes *bytes, const char *text, size_t n);
 
-/* The base name of a command's first word. */
-void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length);
-
 /* Whether n bytes of name stand in a list of names between blanks, such as "sh bash zsh". */
 bool ais_shell_in(const char *list, const char *name, size_t n);
-
-/* The number of the first row of a table whose list holds the name; the count of its rows: none does. */
-size_t ais_shell_row(const struct ais_word_table *table, struct ais_word_outline *outline, const char *name, size_t n);
 
 /* Reads one text as a shell of its own, which knows nothing of the variables of others. Its commands are those from the
  * returned number on. */
@@ -135,19 +161,38 @@ const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length
 /* Reads the value of a variable that names a command for later (PAGER, EDITOR, …); of others nothing. */
 void ais_shell_name_command(struct ais_shell *shell, const char *name, size_t n, const struct ais_shell_word *value);
 
+/* ---- name.c: names of commands ---- */
+
+/* The base name of a command's first word. */
+void ais_shell_name(const struct ais_shell_word *word, const char **ret, size_t *ret_length);
+
+/* The name of the command of these words, and what the tables know of it. */
+struct ais_shell_name ais_shell_name_of(const struct ais_shell_words *words);
+
+/* What the tables know of a word (struct ais_shell_name). */
+const uint8_t *ais_shell_rows(const char *name, size_t n);
+
+/* FNV-1a. */
+static inline uint32_t ais_shell_hash(const char *name, size_t n)
+{
+    uint32_t sum = 2166136261U;
+    for (size_t i = 0; i < n; i++)
+        sum = (sum ^ (unsigned char)name[i]) * 16777619U;
+    return sum;
+}
+
 /* ---- lex.c: where things end ---- */
 
 /* Whether c, unless it is NUL, is one of the characters of set. */
 bool ais_shell_one_of(const char *set, char c);
 
 /* The character at i; NUL behind the end. */
-char ais_shell_at(const char *text, size_t n, size_t i);
-
-bool ais_shell_is_blank(char c);
-bool ais_shell_is_name(char c, bool first);
-
-/* Whether a word cannot hold c unquoted. */
-bool ais_shell_ends_word(char c);
+static inline char ais_shell_at(const char *text, size_t n, size_t i)
+{
+    if (i < n)
+        return text[i];
+    return '\0';
+}
 
 /* The end of the word that begins at i; i when none does. */
 size_t ais_shell_skip_word(const char *text, size_t n, size_t i);
@@ -247,7 +292,7 @@ struct ais_shell_range ais_shell_since(const struct ais_shell *shell, size_t fir
 
 /* ---- builtins.c: commands that change what is known ---- */
 
-void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_words *words,
+void ais_shell_builtin(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                        const struct ais_shell_output *input, const struct ais_shell_output *output);
 
 /* Calls a function or an alias of the text; false: there is none of this name. */
@@ -259,15 +304,15 @@ bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words
 /* cd, pushd, popd: commands from here on run in another folder. */
 void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words);
 
-/* Where a word leads that is a path spelled in a roundabout way, or one below a telling folder; NULL: it is shown as it
- * is written. In the arena. */
+/* Where a word leads that is a path spelled in a roundabout way, or one below a telling folder (NULL: it is in none);
+ * NULL: it is shown as it is written. In the arena. */
 const char *ais_shell_place(struct ais_shell *shell, const char *folder, const char *text, size_t n,
                             size_t *ret_length);
 
 /* ---- files.c ---- */
 
 /* Notes what a command that prints this writes into files. */
-void ais_shell_write(struct ais_shell *shell, const struct ais_shell_words *words,
+void ais_shell_write(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_words *redirects, const struct ais_shell_output *output);
 
 /* What the text has written into the file of this name; NULL: nothing. */
@@ -283,8 +328,8 @@ bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_
 /* ---- output.c ---- */
 
 /* What a command is known to print; false: it is not known. */
-bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_words *words, const struct ais_shell_output *input,
-                     struct ais_shell_output *ret);
+bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
+                     const struct ais_shell_output *input, struct ais_shell_output *ret);
 
 /* ---- where.c ---- */
 

@@ -14,12 +14,23 @@ struct simple {
 
 /* ---- redirections ---- */
 
-/* The length of the operator at i, without the number or {NAME} before it; 0: there is none. */
+/* The length of the operator that begins at i; 0: there is none. */
+static size_t operator_length(const char *text, size_t n, size_t i)
+{
+    char second = ais_shell_at(text, n, i + 1), third = ais_shell_at(text, n, i + 2);
+    switch (ais_shell_at(text, n, i)) {
+    case '&': return second != '>' ? 0 : third == '>' ? 3 : 2;
+    case '<': return second != '<' ? (second == '&' || second == '>' ? 2 : 1) : third == '<' ? 3 : 2;
+    case '>': return second == '>' || second == '&' || second == '|' ? 2 : 1;
+    default: return 0;
+    }
+}
+
+/* The length of the operator here, without the number or {NAME} before it; 0: there is none. */
 static size_t operator_at(const struct ais_shell_parser *p, size_t *ret_digits)
 {
-    static const char *const operators[] = { "&>>", "&>", "<<<", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">" };
     size_t i = p->i;
-    while (i < p->n && p->text[i] >= '0' && p->text[i] <= '9')
+    while (i < p->n && ais_shell_is_any(p->text[i], AIS_SHELL_DIGIT))
         i++;
     if (i == p->i && ais_shell_at(p->text, p->n, i) == '{') { /* {fd}> x */
         size_t k = i + 1;
@@ -28,16 +39,9 @@ static size_t operator_at(const struct ais_shell_parser *p, size_t *ret_digits)
         i = k > i + 1 && ais_shell_at(p->text, p->n, k) == '}' ? k + 1 : i;
     }
     *ret_digits = i - p->i;
-    if (!ais_shell_one_of("<>&", ais_shell_at(p->text, p->n, i)))
-        return 0;
-    for (size_t k = 0; k < N_ELEMS(operators); k++) {
-        size_t length = strlen(operators[k]);
-        if (i + length > p->n || memcmp(p->text + i, operators[k], length) != 0)
-            continue;
-        bool process = length == 1 && i + 1 < p->n && p->text[i + 1] == '(' && i == p->i;
-        return process ? 0 : length;
-    }
-    return 0;
+    size_t length = operator_length(p->text, p->n, i);
+    bool process = length == 1 && i == p->i && ais_shell_at(p->text, p->n, i + 1) == '(';
+    return process ? 0 : length;
 }
 
 static bool is_descriptor(const struct ais_shell_word *word)
@@ -104,7 +108,7 @@ static void take_target(struct ais_shell *shell, struct simple *simple, const ch
     if (target.process || (length > 1 && op[1] == '&' && is_descriptor(&target)))
         return;
     for (size_t i = 0; i < target.length; i++) {
-        if (ais_shell_one_of("*?[", target.text[i])) {
+        if (ais_shell_is_wildcard(target.text[i])) {
             ais_shell_glob(shell, &target, false);
             break;
         }
@@ -227,9 +231,28 @@ static bool is_at_end(const struct ais_shell_parser *p)
 {
     if (p->i >= p->n || p->shell->stopped)
         return true;
-    if (p->text[p->i] == '&')
-        return p->i + 1 >= p->n || p->text[p->i + 1] != '>';
-    return ais_shell_one_of("\n;|)#", p->text[p->i]);
+    switch (p->text[p->i]) {
+    case '\n':
+    case ';':
+    case '|':
+    case ')':
+    case '#': return true;
+    case '&': return ais_shell_at(p->text, p->n, p->i + 1) != '>';
+    default: return false;
+    }
+}
+
+/* The end of a word here that is just what is written, as most are, and surely no redirection, assignment or name of a
+ * function; p->i: another look will tell. */
+static size_t end_of_plain_word(const struct ais_shell_parser *p, bool is_first)
+{
+    size_t i = p->i;
+    while (i < p->n && !ais_shell_is_any(p->text[i], AIS_SHELL_ENDS | AIS_SHELL_EXPANDS))
+        i++;
+    char c = ais_shell_at(p->text, p->n, i);
+    bool ends = i == p->n || ais_shell_is_blank(c) || c == '\n' || c == ';' || c == '|' || c == ')';
+    bool assigns = is_first && memchr(p->text + p->i, '=', i - p->i) != NULL;
+    return ends && !assigns ? i : p->i;
 }
 
 /* NAME () … defines a function. */
@@ -272,9 +295,15 @@ void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_ou
                 return;
             break;
         }
+        size_t end = end_of_plain_word(p, simple.words.count == 0);
+        if (end > p->i) {
+            ais_shell_add_word(shell, &simple.words, ais_shell_word_of(p->text + p->i, end - p->i));
+            p->i = end;
+            continue;
+        }
         if (read_redirect(p, &simple) || read_assignment(p, &simple))
             continue;
-        size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+        end = ais_shell_skip_word(p->text, p->n, p->i);
         ais_shell_expand(shell, p->text + p->i, end - p->i, simple.words.count == 0, &simple.words);
         p->i = end > p->i ? end : p->i + 1;
     }
@@ -304,9 +333,11 @@ static bool add_command(struct ais_shell *shell, const struct ais_shell_words *w
         shell->command_capacity = capacity;
     }
     struct ais_shell_command *command = &shell->commands[shell->command_count++];
-    *command = (struct ais_shell_command){
-        .words = *words, .depth = shell->depth, .level = shell->level, .folder = shell->folder
-    };
+    *command = (struct ais_shell_command){ .words = *words,
+                                           .name = ais_shell_name_of(words),
+                                           .depth = shell->depth,
+                                           .level = shell->level,
+                                           .folder = shell->telling_folder };
     if (redirects != NULL)
         command->redirects = *redirects;
     return true;
@@ -329,19 +360,20 @@ void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
         return;
     if (words->count == 0)
         return;
+    const struct ais_shell_name name = shell->commands[i].name;
     if (executes_output(words))
         ais_shell_pipe(shell, words->items[0].from->by, i);
     if (ais_shell_unwrap(shell, i, input, ret)) {
         for (size_t k = i + 1; k < shell->command_count; k++)
             shell->commands[i].wraps = shell->commands[i].wraps || shell->commands[k].level == shell->level;
-    } else if (!ais_shell_print(shell, words, input, ret)) {
+    } else if (!ais_shell_print(shell, &name, words, input, ret)) {
         ret->text = "";
         ret->length = 0;
         ret->whole = false;
     }
     ret->by = ais_shell_since(shell, i);
-    ais_shell_builtin(shell, words, input, ret);
-    ais_shell_write(shell, words, redirects, ret);
+    ais_shell_builtin(shell, &name, words, input, ret);
+    ais_shell_write(shell, &name, words, redirects, ret);
 }
 
 /* What executes text is a shell, by whatever name it is asked to. */
@@ -352,8 +384,10 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
     size_t length = 2;
     bool script = words->count > 0 && memchr(words->items[0].text, '/', words->items[0].length) != NULL &&
                   ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
-    if (words->count > 0 && !script && !executes_output(words))
-        ais_shell_name(&words->items[0], &name, &length);
+    if (words->count > 0 && !script && !executes_output(words)) {
+        name = shell->commands[executor].name.text;
+        length = shell->commands[executor].name.length;
+    }
     if (ais_shell_in("eval source .", name, length)) {
         name = "sh";
         length = 2;
@@ -367,17 +401,14 @@ void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_
     size_t count = 0;
     for (size_t i = range.first; i < range.end && !shell->stopped; i++) {
         const struct ais_shell_command *command = &shell->commands[i];
-        const char *name;
-        size_t length;
         if (command->level != range.level || command->wraps || command->words.count == 0)
             continue;
         if (count++ > 0)
             ais_shell_push(shell, &names, " | ", 3);
-        ais_shell_name(&command->words.items[0], &name, &length);
         if (command->executes)
             push_executor(shell, i, &names);
         else
-            ais_shell_push(shell, &names, name, length);
+            ais_shell_push(shell, &names, command->name.text, command->name.length);
     }
     if (executor != SIZE_MAX && count > 0) {
         ais_shell_push(shell, &names, " | ", 3);

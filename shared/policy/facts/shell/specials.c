@@ -1,7 +1,6 @@
 /* Wrappers with a grammar of their own: shells, find, containers, ip, git. */
 #include "shared/policy/facts/shell/unwrap.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* ---- shells ---- */
@@ -286,6 +285,5 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
      ais_shell_interpreter                                                                                                       },
 };
-const size_t ais_shell_special_count = N_ELEMS(ais_shell_specials);
-
-static_assert(N_ELEMS(ais_shell_specials) <= 64, "a row is a bit of what is remembered of the words");
+const struct ais_word_table ais_shell_special_table = { ais_shell_specials, sizeof *ais_shell_specials,
+                                                        N_ELEMS(ais_shell_specials) };

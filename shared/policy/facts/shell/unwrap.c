@@ -2,7 +2,6 @@
 #include "shared/policy/facts/shell/unwrap.h"
 #include "shared/text/ascii.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum rest {
@@ -258,10 +257,10 @@ static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *
 }
 
 /* `command -v x` and `command -V x` run nothing. */
-static bool only_asks(const struct ais_shell_words *words, const char *name, size_t n)
+static bool only_asks(const struct ais_shell_words *words, const struct ais_shell_name *name)
 {
-    return ais_shell_in("command", name, n) && words->count > 1 && words->items[1].length == 2 &&
-           words->items[1].text[0] == '-' && (words->items[1].text[1] | 0x20) == 'v';
+    return words->count > 1 && words->items[1].length == 2 && words->items[1].text[0] == '-' &&
+           (words->items[1].text[1] | 0x20) == 'v' && ais_shell_in("command", name->text, name->length);
 }
 
 /* `$SUDO rm x`: what the variable holds is not known; most likely a wrapper, or nothing. */
@@ -287,25 +286,20 @@ static size_t without_version(const char *name, size_t n)
     return digits ? length : n;
 }
 
-static_assert(N_ELEMS(wrappers) <= 64, "a row is a bit of what is remembered of the words");
+const struct ais_word_table ais_shell_wrapper_table = { wrappers, sizeof *wrappers, N_ELEMS(wrappers) };
 
 bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret)
 {
-    static const struct ais_word_table wrapper_table = { wrappers, sizeof *wrappers, N_ELEMS(wrappers) };
-    static _Thread_local struct ais_word_outline wrapper_words, special_words;
     const struct ais_shell_words words = shell->commands[i].words;
-    const char *name;
-    size_t n;
-    ais_shell_name(&words.items[0], &name, &n);
-    if (only_asks(&words, name, n))
+    const struct ais_shell_name name = shell->commands[i].name;
+    if (only_asks(&words, &name))
         return false;
-    size_t k = ais_shell_row(&wrapper_table, &wrapper_words, name, n);
-    if (k < N_ELEMS(wrappers))
-        return unwrap_row(shell, i, &wrappers[k], input, ret);
-    const struct ais_word_table specials = { ais_shell_specials, sizeof *ais_shell_specials, ais_shell_special_count };
-    k = ais_shell_row(&specials, &special_words, name, without_version(name, n));
-    if (k < ais_shell_special_count)
-        return ais_shell_specials[k].unwrap(shell, i, input, ret);
+    if (name.rows[AIS_SHELL_WRAPPERS] > 0)
+        return unwrap_row(shell, i, &wrappers[name.rows[AIS_SHELL_WRAPPERS] - 1], input, ret);
+    size_t length = without_version(name.text, name.length);
+    const uint8_t *rows = length < name.length ? ais_shell_rows(name.text, length) : name.rows;
+    if (rows[AIS_SHELL_SPECIALS] > 0)
+        return ais_shell_specials[rows[AIS_SHELL_SPECIALS] - 1].unwrap(shell, i, input, ret);
     return unwrap_variable(shell, &words, input, ret) || ais_shell_script(shell, i, ret);
 }

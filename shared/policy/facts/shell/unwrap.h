@@ -11,7 +11,6 @@ extern const struct ais_shell_special {
     const char *names; /* between blanks */
     ais_shell_unwrapper *unwrap;
 } ais_shell_specials[];
-extern const size_t ais_shell_special_count;
 
 ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter;
 /* programs.c */

@@ -25,18 +25,10 @@ static const struct common {
 
 /* ---- the table ---- */
 
-static size_t hash(const char *name, size_t n)
-{
-    uint32_t sum = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ (unsigned char)name[i]) * 16777619U;
-    return sum % AIS_SHELL_VARIABLES;
-}
-
 /* The slot of a name, or the free one where it would stand. At most half of them are in use. */
 static struct ais_shell_variable *locate(const struct ais_shell *shell, const char *name, size_t n)
 {
-    size_t i = hash(name, n);
+    size_t i = ais_shell_hash(name, n) % AIS_SHELL_VARIABLES;
     while (shell->variables[i].name != NULL &&
            (shell->variables[i].name_length != n || memcmp(shell->variables[i].name, name, n) != 0))
         i = (i + 1) % AIS_SHELL_VARIABLES;
@@ -281,7 +273,7 @@ static long match_at(struct ais_shell *shell, const struct ais_shell_word *patte
 {
     bool plain = true;
     for (size_t i = 0; i < pattern->length; i++)
-        plain = plain && !ais_shell_one_of("*?[", pattern->text[i]);
+        plain = plain && !ais_shell_is_wildcard(pattern->text[i]);
     if (plain)
         return pattern->length <= n && memcmp(pattern->text, text, pattern->length) == 0 ? (long)pattern->length : -1;
     for (size_t length = n + 1; length-- > 0 && ais_shell_make(shell, length + pattern->length);)

@@ -5,23 +5,36 @@
 
 enum { NAME_MOST = 128, WORDS_MOST = 16 };
 
-/* Words of names, lower-case. */
-static const char command_words[] = "command commands cmd cmds cmdline commandline script scripts shell shellcommand "
-                                    "shellscript bash sh zsh argv entrypoint exec powershell";
-static const char command_keys[] = "run execute runs"; /* only as the whole key */
-static const char tool_words[] = "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli";
-static const char weak_tool_words[] = "exec execute run"; /* at the end, or before one of these */
-static const char places[] = "in on at remote local remotely locally process";
-static const char other_words[] =
+/* What words of names say, lower-case: of keys, */
+enum key_word { OTHER_WORD = 1, COMMAND_WORD, COMMAND_KEY, CODE_WORD };
+static const char *const key_words[] = {
     "cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
     "name id ids user username host hostname session language lang type mode encoding comment note notes message "
     "purpose intent justification summary output outputs stdout stderr result results history label labels tag tags "
-    "container pod namespace image server region signal url format version status background blocking";
-static const char code_words[] = "code source sql query statement python javascript js program expression symbol";
-static const char languages[] = "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite "
-                                "r java golang rust lisp browser selenium playwright prolog graphql";
-static const char shells[] = "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh "
-                             "powershell pwsh cmd true false";
+    "container pod namespace image server region signal url format version status background blocking",
+    "command commands cmd cmds cmdline commandline script scripts shell shellcommand shellscript bash sh zsh argv "
+    "entrypoint exec powershell",
+    "run execute runs", /* only as the whole key */
+    "code source sql query statement python javascript js program expression symbol",
+};
+const struct ais_word_table ais_shell_key_table = { key_words, sizeof *key_words, N_ELEMS(key_words) };
+
+/* of tools, */
+enum tool_word { TOOL_WORD = 1, WEAK_WORD, PLACE_WORD, LANGUAGE_WORD };
+static const char *const tool_words[] = {
+    "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli",
+    "exec execute run", /* at the end, or before one of these: */
+    "in on at remote local remotely locally process",
+    "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite r java golang rust lisp "
+    "browser selenium playwright prolog graphql",
+};
+const struct ais_word_table ais_shell_tool_table = { tool_words, sizeof *tool_words, N_ELEMS(tool_words) };
+
+/* and of values. */
+static const char *const shells[] = {
+    "sh bash zsh dash ksh fish /bin/sh /bin/bash /bin/zsh /usr/bin/bash /usr/bin/zsh powershell pwsh cmd true false",
+};
+const struct ais_word_table ais_shell_shell_table = { shells, sizeof *shells, N_ELEMS(shells) };
 
 /* A name split where letters end, and where a capital letter follows a small one. */
 struct name {
@@ -52,17 +65,10 @@ static void split(const char *text, struct name *ret)
     }
 }
 
-static bool word_in(const struct name *name, size_t i, const char *list)
+/* What a word of a name says to a table. */
+static uint8_t says(const struct name *name, size_t i, enum ais_shell_table table)
 {
-    return ais_shell_in(list, name->text + name->begin[i], name->length[i]);
-}
-
-static bool has_word(const struct name *name, const char *list)
-{
-    for (size_t i = 0; i < name->count; i++)
-        if (word_in(name, i, list))
-            return true;
-    return false;
+    return ais_shell_rows(name->text + name->begin[i], name->length[i])[table];
 }
 
 enum claim { OTHER, CODE, NOTHING, COMMAND };
@@ -71,12 +77,18 @@ enum claim { OTHER, CODE, NOTHING, COMMAND };
 static enum claim key_claim(const char *key)
 {
     struct name name;
+    enum claim claim = NOTHING;
     split(key, &name);
-    if (has_word(&name, other_words))
-        return OTHER;
-    if (has_word(&name, command_words) || (name.count == 1 && word_in(&name, 0, command_keys)))
-        return COMMAND;
-    return has_word(&name, code_words) ? CODE : NOTHING;
+    for (size_t i = 0; i < name.count && claim != OTHER; i++) {
+        switch ((enum key_word)says(&name, i, AIS_SHELL_KEYS)) {
+        case OTHER_WORD: claim = OTHER; break;
+        case COMMAND_WORD: claim = COMMAND; break;
+        case COMMAND_KEY: claim = name.count == 1 ? COMMAND : claim; break;
+        case CODE_WORD: claim = claim != COMMAND ? CODE : claim; break;
+        default: break;
+        }
+    }
+    return claim;
 }
 
 struct looking {
@@ -89,14 +101,18 @@ struct looking {
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
 {
     struct name name;
+    bool is_weak = false; /* the word before */
     if (tool == NULL || tool->kind != AIS_JSON_STRING)
         return;
     split(tool->text, &name);
-    looking->is_tool = has_word(&name, tool_words);
-    looking->is_language = has_word(&name, languages);
-    for (size_t i = 0; i < name.count; i++)
-        looking->is_weak_tool = looking->is_weak_tool || (word_in(&name, i, weak_tool_words) &&
-                                                          (i + 1 == name.count || word_in(&name, i + 1, places)));
+    for (size_t i = 0; i < name.count; i++) {
+        uint8_t word = says(&name, i, AIS_SHELL_TOOLS);
+        looking->is_tool = looking->is_tool || word == TOOL_WORD;
+        looking->is_language = looking->is_language || word == LANGUAGE_WORD;
+        looking->is_weak_tool = looking->is_weak_tool || (is_weak && word == PLACE_WORD);
+        is_weak = word == WEAK_WORD;
+    }
+    looking->is_weak_tool = looking->is_weak_tool || is_weak; /* at the end */
 }
 
 /* Whether a text under this claim is shell. A script in a tool of another language is none. */
@@ -192,7 +208,7 @@ static const struct ais_json *arguments_of(const struct ais_json *object)
 /* The name of a shell that stands alone says which one runs the command, and is none. */
 static bool names_shell(const struct ais_json *node, const struct ais_json *object)
 {
-    return object->count > 1 && ais_shell_in(shells, node->text, node->length);
+    return object->count > 1 && ais_shell_rows(node->text, node->length)[AIS_SHELL_SHELLS] > 0;
 }
 
 static void look_at_object(struct looking *looking, const struct ais_json *object, enum claim claim)

@@ -49,12 +49,7 @@ static void end_word(struct making *making)
 
 static bool is_letter(char c)
 {
-    return (c >= '0' && c <= '9') || ais_shell_is_name(c, false);
-}
-
-static bool is_wildcard(char c)
-{
-    return c == '*' || c == '?' || c == '[';
+    return ais_shell_is_name(c, false);
 }
 
 /* What unquoted values are split at: $IFS, where the text has set it. */
@@ -74,7 +69,7 @@ static void insert(struct making *making, const char *text, size_t n, bool quote
     for (size_t i = 0; i < n || quoted;) {
         size_t begin = i;
         while (i < n && !(splits && memchr(parts.text, text[i], parts.length) != NULL)) {
-            making->globs = making->globs || (splits && is_wildcard(text[i]));
+            making->globs = making->globs || (splits && ais_shell_is_wildcard(text[i]));
             i++;
         }
         if (i > begin || quoted)
@@ -168,7 +163,7 @@ static void backtick(struct making *making, const char *text, size_t n, size_t i
 
 static bool is_special(char c)
 {
-    return (c >= '0' && c <= '9') || ais_shell_one_of("@*#?$!-", c);
+    return ais_shell_is_any(c, AIS_SHELL_DIGIT) || ais_shell_one_of("@*#?$!-", c);
 }
 
 /* An unset variable within letters only parts them: `c${u}at`. One that stands for itself stays as it is written, for
@@ -362,8 +357,8 @@ static void make(struct making *making, const char *text, size_t n)
 {
     for (size_t i = 0; i < n && !making->shell->stopped;) {
         size_t begin = i;
-        while (i < n && !ais_shell_one_of("\\'\"`$<>", text[i])) {
-            making->globs = making->globs || is_wildcard(text[i]);
+        while (i < n && !ais_shell_is_any(text[i], AIS_SHELL_QUOTES | AIS_SHELL_ANGLE)) {
+            making->globs = making->globs || ais_shell_is_wildcard(text[i]);
             i++;
         }
         if (i > begin)
@@ -378,15 +373,10 @@ static void make(struct making *making, const char *text, size_t n)
     }
 }
 
-static bool is_plain(char c)
-{
-    return !ais_shell_one_of("\\'\"`$<>*?[{", c);
-}
-
 static void expand_text(struct ais_shell *shell, const char *text, size_t n, bool is_first, struct ais_shell_words *ret)
 {
     size_t plain = 0;
-    while (plain < n && is_plain(text[plain]))
+    while (plain < n && !ais_shell_is_any(text[plain], AIS_SHELL_EXPANDS))
         plain++;
     if (plain == n) {
         ais_shell_add_word(shell, ret, ais_shell_word_of(text, n));
