@@ -366,7 +366,7 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
                   ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
     if (words->count > 0 && !script && !executes_output(words))
         ais_shell_name(&words->items[0], &name, &length);
-    if (ais_shell_in("eval source .", name, length)) {
+    if (ais_shell_in("eval source . awk gawk mawk nawk original-awk sed gsed make gmake", name, length)) {
         name = "sh";
         length = 2;
     }
