@@ -170,10 +170,17 @@ static const struct shown {
      .value = "{\"tool_args\":{\"password\":\"opensesame\"}",
      .label = "\"request_excerpt\":\"masked:unread:",
      .there = { "\"request_size\":38" } },
+    { .name = "a credential that a sign without a shape parts",
+     .setting = "",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"x\":\"ghp_wWPw5k4aXcaT4fNP0U\\u200bcnZwJUVFk6LO0pINUx !\"}}",
+     .gone = { "ghp_wWPw5k4aXcaT4fNP0U", "cnZwJUVFk6LO0pINUx" },
+     .value = "ghp_wWPw5k4aXcaT4fNP0U\xe2\x80\x8b"
+               "cnZwJUVFk6LO0pINUx", .label = "masked:github_token:",
+     .there = { " !" } },
     { .name = "nothing to mask: as received",
      .setting = "tool_args.password",
      .request = "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}",
-     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                         },
+     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                        },
 };
 
 static void test_records_do_not_show_what_is_masked(void **state)
