@@ -332,7 +332,7 @@ static const struct row {
     { "chr unichr String.fromCharCode String.fromCodePoint pack_c",                                characters    },
     { "bytes bytearray str String",                                                                bytes         },
     { "map",                                                                                       map           },
-    { "compile list tuple iter shlex.split shlex.quote textwrap.dedent codecs.encode strval trim", same          },
+    { "compile ast.parse list tuple iter shlex.split shlex.quote textwrap.dedent codecs.encode strval trim", same          },
     { "int parseInt hexdec intval hex",                                                            integer       },
     { "implode join",                                                                              join          },
     { "str_replace",                                                                               replace       },
