@@ -87,7 +87,7 @@ static struct ais_code_value rest_of(const struct ais_code_value *args, size_t f
     struct ais_code_value rest = *args;
     from = from < args->count ? from : args->count;
     rest.items = args->items != NULL ? args->items + from : NULL;
-    rest.count = rest.capacity = args->count - from;
+    rest.count = rest.capacity = args->items != NULL ? args->count - from : 0;
     return rest;
 }
 
@@ -216,7 +216,7 @@ static void call_arguments(struct ais_code_reader *r, const char *name, size_t n
                                   "inspect.getsource inspect.signature functools.wraps wraps len str";
     if (is(name, n, lookers))
         return;
-    for (size_t i = 0; i < args->count; i++) {
+    for (size_t i = 0; args->items != NULL && i < args->count; i++) {
         const struct ais_code_value *arg = &args->items[i];
         if (!ais_code_is_runner(arg) || !ais_code_enter(r->code))
             continue;
