@@ -121,6 +121,14 @@ static void write_record(struct local *self, const struct ais_decision *decision
         self->record.failed = true;
 }
 
+static void explain(struct local *self, const struct ais_question *question, const struct ais_decision *decision,
+                    struct ais_buf *answer)
+{
+    struct ais_withheld withheld = { 0 };
+    ais_masker_withhold(self->masker, question->request, &withheld);
+    ais_explain(self->engine, question, decision, &withheld, answer);
+}
+
 static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer, bool *ret_allowed,
                                       struct ais_why *why)
 {
@@ -138,7 +146,7 @@ static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer
     if (err == AIS_OK) {
         ais_decision_write(answer, &decision, self->decision_id);
         if (self->explain)
-            ais_explain(self->engine, &question, &decision, answer);
+            explain(self, &question, &decision, answer);
         if (answer->failed)
             err = ais_fail(&reason, AIS_E_NOMEM, "no memory for the answer");
     }

@@ -252,6 +252,14 @@ static void write_record(struct decider *decider, const struct deciding *d, cons
         decider->record.failed = true;
 }
 
+static void explain(struct decider *decider, const struct deciding *d)
+{
+    struct ais_withheld withheld = { 0 };
+    if (decider->masker != NULL)
+        ais_masker_withhold(decider->masker, d->question.request, &withheld);
+    ais_explain(decider->engine, &d->question, &d->decision, &withheld, &decider->answer);
+}
+
 /* The answer for the client into decider->answer; NULL, or why there is none. */
 static const char *write_answer(struct decider *decider, struct deciding *d, struct ais_why *why)
 {
@@ -263,7 +271,7 @@ static const char *write_answer(struct decider *decider, struct deciding *d, str
     ais_uuid_text(d->msg->decision_id.bytes, id);
     ais_decision_write(&decider->answer, &d->decision, id);
     if (d->msg->explain != 0)
-        ais_explain(decider->engine, &d->question, &d->decision, &decider->answer);
+        explain(decider, d);
     return decider->answer.failed ? "out of memory" : NULL;
 }
 

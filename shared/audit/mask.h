@@ -20,6 +20,7 @@
 
 #include "shared/audit/mask_list.h"
 #include "shared/audit/record.h"
+#include "shared/policy/explain/withheld.h"
 
 enum {
     AIS_MASK_HASH_TEXT = 33, /* 32 digits and a NUL */
@@ -42,6 +43,10 @@ void ais_mask_hash(const unsigned char key[AIS_MASK_KEYED], const char *value, s
 struct ais_masker;
 struct ais_masker *ais_masker_new(const struct ais_mask *mask);
 void ais_masker_destroy(struct ais_masker **masker);
+
+/* What the setting's paths name in a request, for who shows it elsewhere (explain.h): credentials and personal data are
+ * masked there anyway. */
+void ais_masker_withhold(const struct ais_masker *masker, const struct ais_request *request, struct ais_withheld *ret);
 
 /* Masks a record that is complete otherwise: its texts point, where something was replaced, into the masker, until its
  * next use. body: the request's tree; NULL: it could not be read. AIS_E_NOMEM: the record must not be written. */

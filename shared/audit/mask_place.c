@@ -51,3 +51,36 @@ const struct ais_mask_item *mask_place_item(const struct ais_mask *mask, const s
             return &mask->list.items[i];
     return NULL;
 }
+
+/* ---- what they mean in a request ---- */
+
+/* Depth is bounded by the reader. */
+static void withhold(const struct ais_mask *mask, const struct ais_json *node, const struct mask_place *place,
+                     struct ais_withheld *ret)
+{
+    for (const struct ais_json *child = node->first; child != NULL && !ret->full; child = child->next) {
+        struct mask_place below = *place;
+        if (child->key != NULL)
+            mask_place_below(mask, place, child->key, child->key_length, &below);
+        withhold(mask, child, &below, ret);
+    }
+    if (node->first != NULL || node->length == 0 || mask_place_item(mask, place) == NULL)
+        return;
+    ret->full = ret->full || ret->count == AIS_WITHHELD_MOST;
+    if (!ret->full)
+        ret->nodes[ret->count++] = node;
+}
+
+void ais_masker_withhold(const struct ais_masker *masker, const struct ais_request *request, struct ais_withheld *ret)
+{
+    static const char *const names[] = { "tool_args", "context", "metadata" };
+    const struct ais_json *const tops[] = { request->tool_args, request->context, request->metadata };
+    const struct ais_mask *mask = masker->mask;
+    *ret = (struct ais_withheld){ .count = 0 };
+    for (size_t i = 0; i < N_ELEMS(tops) && mask->has_paths; i++) {
+        struct mask_place place = { { 0 } };
+        mask_place_top(mask, names[i], &place);
+        if (tops[i] != NULL)
+            withhold(mask, tops[i], &place, ret);
+    }
+}

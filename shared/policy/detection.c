@@ -1,6 +1,7 @@
 /* Detections: selections (Sigma specification 2.1, "search identifiers") and the tools that a rule is about. Maps are
  * AND, lists are OR; a list without a field name searches every value of the request. */
 #include "shared/policy/condition.h"
+#include "shared/policy/doubt.h"
 #include "shared/policy/reader.h"
 
 #include <stdlib.h>
@@ -177,6 +178,8 @@ static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t fi
     }
     for (const struct ais_json *item = is_list ? node->first : node; item != NULL; item = is_list ? item->next : NULL)
         good = read_value(reader, &member, item) && good;
+    for (size_t i = 0; i < member.count; i++)
+        ais_doubt_value(reader, &reader->predicates->fields[field], &use, &member.values[i]);
     if (member.count > 0 && (use.flags & AIS_FLAG_NEQ) != 0) {
         const struct ais_expr *expr = predicate_of(reader, &member, 0, member.count);
         return good ? expr : NULL;

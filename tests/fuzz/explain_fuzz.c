@@ -59,12 +59,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ais_request_read(arena, (const char *)data, size, &request, NULL, &why) != AIS_OK)
         return 0;
     const struct ais_question question = { .request = &request };
+    struct ais_withheld withheld = { 0 };
+    if (request.tool_args != NULL && request.tool_args->first != NULL && request.tool_args->first->first == NULL)
+        withheld.nodes[withheld.count++] = request.tool_args->first;
     for (int i = 0; i < 2; i++) {
         if (ais_decide(engine, policy, &question, &decision, &why) != AIS_OK)
             abort();
         ais_decision_write(i == 0 ? &plain : &explained, &decision, "d");
         if (i == 1)
-            ais_explain(engine, &question, &decision, &explained);
+            ais_explain(engine, &question, &decision, &withheld, &explained);
     }
     check(&plain, &explained, arena);
     return 0;

@@ -6,6 +6,7 @@ import urllib.parse
 
 import pytest
 
+from packs import Packs
 from sealed import Chain, digest, fernet, payloads, segments
 from server import Server, run
 
@@ -141,6 +142,42 @@ def test_a_local_preflight_masks_too(tmp_path):
     assert run("preflight", "--data-dir", tmp_path / "data", *FLAGS, stdin=request).returncode in (0, 1)
     text = b"".join(texts(tmp_path / "data"))
     assert GITHUB.encode() not in text and b"masked:github_token:" in text
+
+
+EVERYTHING = """name: everything
+version: 1.0.0
+rules:
+  - {id: texts, title: T, action: block, detection: {s: {text|re: '.'}, condition: s}}
+  - {id: arguments, title: T, action: block, detection: {s: {'tool_args.**|re': '.'}, condition: s}}
+  - {id: layers, title: T, action: block, detection: {a: {decoded.base64|re: '.'}, b: {decoded.hex|re: '.'},
+     c: {decoded.url|re: '.'}, condition: 1 of them}}
+  - {id: shell, title: T, action: block, detection: {s: {shell.command|re: '.'}, condition: s}}
+  - {id: others, title: T, action: block, detection: {a: {context|re: '.'}, b: {session.id|re: '.'},
+     c: {metadata.user_email|re: '.'}, condition: 1 of them}}
+"""
+
+
+def test_an_explanation_shows_none_of_it(tmp_path):
+    named = {name: request for name, request in REQUESTS.items() if name != "an approval token"}
+    with Server(tmp_path / "data", *FLAGS) as server:
+        admin = server.rest("admin")
+        assert Packs(admin).add(EVERYTHING).status == 201
+        for name, request in named.items():
+            why = admin.post("/api/v1/preflight?explain=true", request).json()["explanation"]
+            assert any(rule["rulepack"] == "everything" for rule in why["rules"]), name
+            check_explained(name, why)
+    for name, request in named.items():
+        done = run("preflight", "--explain", "--format", "json", "--data-dir", tmp_path / "data", *FLAGS,
+                   stdin=json.dumps(request).encode())
+        assert done.returncode in (0, 1), done.log
+        check_explained(name, json.loads(done.text)["explanation"])
+
+
+def check_explained(name, why):
+    for text in strings(why):
+        for value in SECRETS:
+            for form in forms(value):
+                assert form.lower() not in text.lower().encode(), (name, form, text)
 
 
 @pytest.mark.parametrize("setting, says", [

@@ -329,7 +329,7 @@ static bool is_whole(const struct explaining *e)
 }
 
 void ais_explain(struct ais_engine *engine, const struct ais_question *question, const struct ais_decision *decision,
-                 struct ais_buf *out)
+                 const struct ais_withheld *withheld, struct ais_buf *out)
 {
     struct explaining e = { .engine = engine, .question = question, .decision = decision, .out = out };
     size_t whole = out->length;
@@ -339,7 +339,7 @@ void ais_explain(struct ais_engine *engine, const struct ais_question *question,
     engine->work = AIS_WORK_MOST - AIS_EXPLANATION_WORK;
     for (size_t i = 0; i < AIS_PART_COUNT; i++)
         e.made[i] = engine->view.parts[i].made;
-    ais_mask_begin(&e.mask, &engine->view);
+    ais_mask_begin(&e.mask, &engine->view, withheld);
     e.walk = (struct ais_walk){ .engine = engine, .mask = &e.mask, .out = out };
     e.begin = --out->length;
     write_explanation(&e);

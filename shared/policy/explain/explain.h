@@ -3,7 +3,7 @@
  *     ais_engine_time(engine, ais_clock_mono);             before the decision; off again with NULL
  *     ais_decide(engine, policy, &question, &decision, &why);
  *     ais_decision_write(&out, &decision, decision_id);
- *     ais_explain(engine, &question, &decision, &out);
+ *     ais_explain(engine, &question, &decision, &withheld, &out);
  *
  * Adds one member, "explanation", to the object that out ends with:
  *
@@ -30,6 +30,7 @@
 #define AIS_SHARED_POLICY_EXPLAIN_H
 
 #include "shared/mem/buf.h"
+#include "shared/policy/explain/withheld.h"
 #include "shared/policy/policy.h"
 
 enum {
@@ -41,9 +42,9 @@ enum {
  * longer. */
 void ais_engine_time(struct ais_engine *engine, int64_t (*clock)(void));
 
-/* Adds the explanation of the engine's last decision, which question and decision are of. Without memory out is as it
- * was: the decision stands, explained or not. */
+/* Adds the explanation of the engine's last decision, which question and decision are of. withheld: of the question's
+ * request; NULL: nothing is. Without memory out is as it was: the decision stands, explained or not. */
 void ais_explain(struct ais_engine *engine, const struct ais_question *question, const struct ais_decision *decision,
-                 struct ais_buf *out);
+                 const struct ais_withheld *withheld, struct ais_buf *out);
 
 #endif

@@ -5,11 +5,13 @@
 #include "shared/policy/facts/pii/find.h"
 #include "shared/policy/facts/secret/find.h"
 #include "shared/text/ascii.h"
+#include "shared/text/contains.h"
 
 #include <string.h>
 
 enum {
     PIECE = 6,     /* so many bytes in a row that a secret has too are a piece of it */
+    WHOLE = 4,     /* what is withheld and shorter is hidden only where a value is that and nothing else */
     SHORTEST = 3,  /* a value so short is hidden when it is within a secret: words that a shell parted */
     AROUND = 1024, /* bytes before and behind a sample that are searched with it */
     RUN = 12,      /* letters in a row that may encode something */
@@ -95,10 +97,38 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
     return !finding.mask->full;
 }
 
-void ais_mask_begin(struct ais_mask *mask, struct ais_view *view)
+/* Whether a layer of encoding tells something withheld. */
+static bool tells_withheld(struct ais_mask *mask, const struct ais_value *layer)
+{
+    for (size_t i = 0; i < mask->withheld->count && mask->work <= AIS_MASK_WORK; i++) {
+        const struct ais_json *node = mask->withheld->nodes[i];
+        size_t n = node->length < AIS_CONTAINS_MOST ? node->length : AIS_CONTAINS_MOST;
+        mask->work += layer->length;
+        if (n >= WHOLE && ais_contains(layer->text, layer->length, node->text, n))
+            return true;
+    }
+    return false;
+}
+
+static void add_withheld(struct ais_mask *mask, const struct ais_part *text)
+{
+    for (size_t i = 0; i < mask->withheld->count; i++)
+        if (mask->withheld->nodes[i]->length > 0)
+            remember(mask, mask->withheld->nodes[i]->text, mask->withheld->nodes[i]->length, "masked");
+    for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
+        for (size_t i = 0; i < text->lists[list].count && !mask->layered; i++)
+            mask->layered = tells_withheld(mask, &text->lists[list].items[i]);
+    mask->full = mask->full || mask->withheld->full;
+}
+
+void ais_mask_begin(struct ais_mask *mask, struct ais_view *view, const struct ais_withheld *withheld)
 {
     memset(mask, 0, sizeof *mask);
+    mask->question = view->question;
+    mask->withheld = withheld != NULL && withheld->count > 0 ? withheld : NULL;
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
+    if (mask->withheld != NULL)
+        add_withheld(mask, text);
     ais_view_strings(view->question, on_string, mask);
     mask->decoded = true;
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
@@ -179,6 +209,8 @@ static void hide_within(struct ais_mask *mask, struct sample *sample, size_t fro
 /* A secret that is shorter than a piece: wherever it stands as a whole. */
 static void hide_short(struct ais_mask *mask, struct sample *sample, const struct ais_mask_secret *secret)
 {
+    if (secret->n < WHOLE && sample->n != secret->n)
+        return;
     size_t from = sample->begin > secret->n ? sample->begin - secret->n : 0;
     for (size_t i = from; i < sample->end && i + secret->n <= sample->n; i++)
         if (same(sample->text + i, secret->text, secret->n))
@@ -247,6 +279,48 @@ static void hide_digits(struct sample *sample)
             hide(sample, from, last + 1 - from, "digits");
         i = i > from ? i : i + 1;
     }
+}
+
+/* ---- what is withheld ---- */
+
+/* Looks for a sample in what is not withheld of a request. Depth is bounded by the reader. */
+struct looking {
+    struct ais_mask *mask;
+    const struct sample *sample;
+    size_t next; /* of the nodes that are withheld, in their order */
+};
+
+static bool stands_below(struct looking *looking, const struct ais_json *node)
+{
+    const struct ais_withheld *withheld = looking->mask->withheld;
+    if (looking->next < withheld->count && withheld->nodes[looking->next] == node) {
+        looking->next++;
+        return false;
+    }
+    if (node->first != NULL) {
+        for (const struct ais_json *child = node->first; child != NULL; child = child->next)
+            if (stands_below(looking, child))
+                return true;
+        return false;
+    }
+    looking->mask->work += node->length;
+    return node->length > 0 && looking->mask->work <= AIS_MASK_WORK &&
+           ais_contains(node->text, node->length, looking->sample->text + looking->sample->begin,
+                        looking->sample->end - looking->sample->begin);
+}
+
+/* Words of a shell, hosts, decoded layers: masking knows what is withheld by its bytes, and a part may have changed
+ * them. What stands in the open anyway gives nothing away. */
+static bool stands_in_the_open(struct ais_mask *mask, const struct sample *sample)
+{
+    const struct ais_request *request = mask->question->request;
+    const struct ais_json *const nodes[] = { request->tool_name, request->tool_args, request->context,
+                                             request->metadata };
+    struct looking looking = { .mask = mask, .sample = sample };
+    for (size_t i = 0; i < N_ELEMS(nodes); i++)
+        if (nodes[i] != NULL && stands_below(&looking, nodes[i]))
+            return true;
+    return false;
 }
 
 /* The bytes around what matters, without a character cut in two. */
@@ -332,6 +406,10 @@ void ais_mask_sample(struct ais_mask *mask, const struct ais_sampled *sampled, s
     if (sampled->n == 0)
         return;
     cut(&sample, sampled);
+    if (mask->withheld != NULL && sampled->derived && !stands_in_the_open(mask, &sample)) {
+        ais_buf_text(out, NOT_SHOWN);
+        return;
+    }
     hide_found(mask, &sample, sampled->key);
     hide_known(mask, &sample);
     hide_digits(&sample);

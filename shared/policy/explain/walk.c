@@ -132,9 +132,9 @@ static bool is_always_hidden(const struct ais_fact *fact)
     return strcmp(fact->name, "url.userinfo") == 0;
 }
 
-static void sample(struct ais_walk *walk, const char *name, const struct ais_fact *fact,
-                   const struct ais_sampled *sampled)
+static void sample(struct ais_walk *walk, const char *name, const struct ais_fact *fact, struct ais_sampled *sampled)
 {
+    sampled->derived = ais_fact_part(fact) != AIS_PART_COUNT;
     ais_buf_clear(&walk->sample);
     if (is_always_hidden(fact))
         ais_buf_text(&walk->sample, "[userinfo]");
@@ -147,7 +147,7 @@ static void sample(struct ais_walk *walk, const char *name, const struct ais_fac
 void ais_walk_sample(struct ais_walk *walk, const char *name, const struct ais_fact *fact,
                      const struct ais_value *value)
 {
-    const struct ais_sampled sampled = { .key = "", .text = value->text, .n = value->length };
+    struct ais_sampled sampled = { .key = "", .text = value->text, .n = value->length };
     sample(walk, name, fact, &sampled);
 }
 

@@ -46,6 +46,9 @@ bool ais_fact_is_of_session(const struct ais_fact *fact);
 bool ais_fact_is_single(const struct ais_fact *fact, bool element);
 bool ais_fact_is_there(const struct ais_fact *fact);
 
+/* Whether all that a fact can be is a whole number from *least to *most. For warnings. */
+bool ais_fact_range(const struct ais_fact *fact, int *least, int *most);
+
 extern const struct ais_fact ais_facts[];
 extern const size_t ais_fact_count;
 

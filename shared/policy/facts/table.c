@@ -1,5 +1,6 @@
 /* The table of facts. */
 #include "shared/policy/facts/fact.h"
+#include "shared/policy/ops/moment.h"
 #include "shared/text/nearest.h"
 
 #include <string.h>
@@ -93,6 +94,26 @@ bool ais_fact_is_single(const struct ais_fact *fact, bool element)
 bool ais_fact_is_there(const struct ais_fact *fact)
 {
     return strcmp(fact->name, "tool_name") == 0;
+}
+
+bool ais_fact_range(const struct ais_fact *fact, int *least, int *most)
+{
+    static const struct {
+        ais_fact_values *values;
+        int least, most;
+    } ranges[] = {
+#define X(part, first, last) { ais_fact_time_##part, (first), (last) },
+        AIS_MOMENT_PARTS(X)
+#undef X
+    };
+    for (size_t i = 0; i < N_ELEMS(ranges); i++) {
+        if (fact->values != ranges[i].values)
+            continue;
+        *least = ranges[i].least;
+        *most = ranges[i].most;
+        return true;
+    }
+    return false;
 }
 
 static void show_part(const struct ais_part *part, struct ais_values *ret)

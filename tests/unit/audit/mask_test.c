@@ -170,10 +170,17 @@ static const struct shown {
      .value = "{\"tool_args\":{\"password\":\"opensesame\"}",
      .label = "\"request_excerpt\":\"masked:unread:",
      .there = { "\"request_size\":38" } },
+    { .name = "a credential that a sign without a shape parts",
+     .setting = "",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"x\":\"ghp_wWPw5k4aXcaT4fNP0U\\u200bcnZwJUVFk6LO0pINUx !\"}}",
+     .gone = { "ghp_wWPw5k4aXcaT4fNP0U", "cnZwJUVFk6LO0pINUx" },
+     .value = "ghp_wWPw5k4aXcaT4fNP0U\xe2\x80\x8b"
+               "cnZwJUVFk6LO0pINUx", .label = "masked:github_token:",
+     .there = { " !" } },
     { .name = "nothing to mask: as received",
      .setting = "tool_args.password",
      .request = "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}",
-     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                         },
+     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                        },
 };
 
 static void test_records_do_not_show_what_is_masked(void **state)
@@ -229,12 +236,37 @@ static void test_a_long_request_is_cut_after_it_was_masked(void **state)
     assert_non_null(strstr(out.data, size));
 }
 
+/* What is named of a request, for who shows it elsewhere, in its order. */
+static void test_what_paths_name_is_withheld(void **state)
+{
+    static const char body[] =
+        "{\"candidate\":{\"tool\":\"t\",\"args\":{\"a\":1,\"pw\":{\"x\":[\"one\",null,2],\"y\":\"\"}}},"
+        "\"context\":\"two\",\"context_state\":{\"m\":{\"PW\":true},\"execution_approval_token\":\"k\"}}";
+    static const char *const want[] = { "one", "2", "two", "true" };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    struct ais_mask *mask = NULL;
+    struct ais_request request;
+    struct ais_withheld withheld;
+    (void)state;
+    assert_int_equal(ais_request_read(arena, body, strlen(body), &request, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_mask_new("tool_args.pw, context, metadata.**.pw, pii:email", key, &mask, NULL), AIS_OK);
+    struct ais_masker *masker = ais_masker_new(mask);
+    ais_masker_withhold(masker, &request, &withheld);
+    assert_int_equal(withheld.count, N_ELEMS(want));
+    for (size_t i = 0; i < N_ELEMS(want); i++)
+        assert_string_equal(withheld.nodes[i]->text, want[i]);
+    assert_false(withheld.full);
+    ais_masker_destroy(&masker);
+    ais_mask_destroy(&mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals_say_what_is_wrong),
         cmocka_unit_test(test_records_do_not_show_what_is_masked),
         cmocka_unit_test(test_more_values_than_are_told_apart_leave_nothing),
+        cmocka_unit_test(test_what_paths_name_is_withheld),
         cmocka_unit_test(test_a_long_request_is_cut_after_it_was_masked),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

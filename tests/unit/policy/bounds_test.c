@@ -87,9 +87,6 @@ static void every_hostile_text_has_an_outcome(void **state)
 
 static void check_ordinary(void **state)
 {
-    /* The one thing that is not: a value that a tool may put into a statement is tried as the end of a string at each
-     * of its quotes. */
-    static const char many_quotes[] = "SQL: more than 256 quotes in a value";
     AUTO(ais_buf_done) struct ais_buf body = { 0 };
     for (size_t i = 0; i < HOSTILE_CALLERS; i++) {
         AUTO(ais_buf_done) struct ais_buf unknown = { 0 };
@@ -97,10 +94,8 @@ static void check_ordinary(void **state)
         ordinary_put(&body, *state, hostile_callers[i].tool, hostile_callers[i].key);
         part_lab_init(&lab, body.data, body.length);
         make_all(&lab, &unknown);
-        if (unknown.length > 0 && strcmp(unknown.data, many_quotes) != 0)
+        if (unknown.length > 0)
             fail_msg("%s of %s: %s", hostile_callers[i].key, hostile_callers[i].tool, unknown.data);
-        if (unknown.length > 0 && strstr(" bash python ", hostile_callers[i].tool) != NULL)
-            fail_msg("%s asks no database: %s", hostile_callers[i].tool, unknown.data);
         part_lab_done(&lab);
     }
 }

@@ -404,6 +404,65 @@ static void too_many_secrets_hide_everything(void **state)
     free(text);
 }
 
+/* ---- what the operator withholds ---- */
+
+/* What stands in a member "hush" of the arguments is withheld, and 4711 in all of them. */
+static const struct withholding {
+    const char *name, *body;
+    const char *has[3], *has_not[4];
+} withholdings[] = {
+    ROW(.name = "the value itself", .body = ARGS("\"hush\":\"Battery-Staple\",\"a\":\"open\""),
+        .has = { "\"[masked]\"", "\"matched\":\"open\"" }, .has_not = { "attery", "staple" }),
+    ROW(.name = "where it stands again", .body = ARGS("\"hush\":\"battery-staple\",\"a\":\"say BATTERY-staple now\""),
+        .has = { "\"matched\":\"say [masked] now\"" }, .has_not = { "BATTERY", "battery", "staple" }),
+    ROW(.name = "numbers and short ones", .body = ARGS("\"hush\":[4711,\"ab\"],\"a\":\"ab\",\"b\":\"cab 4711\""),
+        .has = { "\"matched\":\"[masked]\"", "\"matched\":\"cab [masked]\"" }, .has_not = { "4711", "\"ab\"" }),
+    ROW(.name = "what a shell makes of it",
+        .body = ARGS("\"hush\":\"rm -r'f' /vault/$'\\\\x71'7'x'z9\",\"a\":\"ls /open\""),
+        .has = { "\"samples\":[\"[not shown]\"", "ls /open" }, .has_not = { "vault", "q7xz9", "x71" }),
+    ROW(.name = "what a layer hides", .body = ARGS("\"hush\":\"YmF0dGVyeS1zdGFwbGUgaXMgd2hhdCBpdCBpcw==\",\"a\":\"x\""),
+        .has = { "[not shown]" }, .has_not = { "battery", "staple", "YmF0dGVy" }),
+    ROW(.name = "where a layer tells it",
+        .body = ARGS("\"hush\":\"battery-staple\",\"a\":\"see YmF0dGVyeS1zdGFwbGUgaXMgd2hhdCBpdCBpcw==\""),
+        .has = { "[encoded]" }, .has_not = { "battery", "staple", "YmF0dGVy", "ymf0dgvy" }),
+    ROW(.name = "folded", .body = ARGS("\"hush\":\"\\uff22attery\\u200b-\\uff33taple\",\"a\":\"x\""),
+        .has_not = { "attery", "taple" }),
+};
+
+static void check_withholding(void **state)
+{
+    static const char *const pack =
+        PACK RULE("a", "s: {tool_args.a|re: '.'}, condition: s") RULE("b", "s: {tool_args.b|re: '.'}, condition: s")
+            RULE("h", "s: {tool_args.hush|re: '.'}, condition: s") RULE("c", "s: {shell.command|re: '.'}, condition: s")
+                RULE("t", "s: {text|re: '.'}, condition: s") RULE("d", "s: {decoded.base64|re: '.'}, condition: s")
+                    RULE("p", "s: {path.normalized|re: '.'}, condition: s");
+    const struct withholding *row = *state;
+    AUTO(ais_policy_unref) struct ais_policy *policy = lab_compile(&pack, 1, AIS_ACTION_ALLOW);
+    AUTO(ais_engine_destroy) struct ais_engine *engine = ais_engine_new();
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    struct ais_request request;
+    struct ais_decision decision;
+    struct ais_withheld withheld = { 0 };
+    assert_int_equal(ais_request_read(arena, row->body, strlen(row->body), &request, NULL, NULL), AIS_OK);
+    const struct ais_question question = { .request = &request };
+    const struct ais_json *hush = ais_json_get(request.tool_args, "hush");
+    for (const struct ais_json *node = hush->first != NULL ? hush->first : hush; node != NULL; node = node->next) {
+        withheld.nodes[withheld.count++] = node;
+        if (hush->first == NULL)
+            break;
+    }
+    assert_int_equal(ais_decide(engine, policy, &question, &decision, NULL), AIS_OK);
+    ais_decision_write(&out, &decision, NULL);
+    ais_explain(engine, &question, &decision, &withheld, &out);
+    for (size_t i = 0; i < N_ELEMS(row->has) && row->has[i] != NULL; i++)
+        if (strstr(out.data, row->has[i]) == NULL)
+            fail_msg("no %s in\n%s", row->has[i], out.data);
+    for (size_t i = 0; i < N_ELEMS(row->has_not) && row->has_not[i] != NULL; i++)
+        if (strstr(out.data, row->has_not[i]) != NULL)
+            fail_msg("%s in\n%s", row->has_not[i], out.data);
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -412,9 +471,12 @@ int main(void)
         cmocka_unit_test(too_many_secrets_hide_everything),
     };
     struct CMUnitTest tests[N_ELEMS(rows) + N_ELEMS(others)], golden_tests[N_ELEMS(goldens)];
+    struct CMUnitTest withheld[N_ELEMS(withholdings)];
     AIS_ROWS(tests, rows, check_row);
+    AIS_ROWS(withheld, withholdings, check_withholding);
     AIS_ROWS(golden_tests, goldens, check_golden);
     memcpy(&tests[N_ELEMS(rows)], others, sizeof others);
     int failed = cmocka_run_group_tests_name("policy/explain whole", golden_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy/explain withheld", withheld, NULL, NULL);
     return failed + cmocka_run_group_tests_name("policy/explain", tests, NULL, NULL);
 }

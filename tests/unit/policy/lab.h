@@ -46,7 +46,7 @@ static inline void lab_answer_explained(struct ais_engine *engine, const struct 
         fail_msg("%s", why.text);
     ais_decision_write(out, &decision, NULL);
     if (explain)
-        ais_explain(engine, &question, &decision, out);
+        ais_explain(engine, &question, &decision, NULL, out);
     assert_false(out->failed);
     ais_arena_destroy(&arena);
 }

@@ -87,7 +87,7 @@ static struct ais_code_value rest_of(const struct ais_code_value *args, size_t f
     struct ais_code_value rest = *args;
     from = from < args->count ? from : args->count;
     rest.items = args->items != NULL ? args->items + from : NULL;
-    rest.count = rest.capacity = args->count - from;
+    rest.count = rest.capacity = args->items != NULL ? args->count - from : 0;
     return rest;
 }
 
@@ -125,6 +125,23 @@ static struct ais_code_value spread(struct ais_code *code, const struct ais_code
     return ret;
 }
 
+/* operator.methodcaller('system', TEXT) calls that member of what it is given, operator.attrgetter('system') finds it:
+ * most likely of a module that has one which runs something. */
+static struct ais_code_value of_a_module(struct ais_code_reader *r, const struct ais_code_value *member,
+                                         const struct ais_code_value *args, bool calls)
+{
+    static const char *const modules[] = { "os", "subprocess", "pty" };
+    for (size_t i = 0; i < N_ELEMS(modules); i++) {
+        const struct ais_code_value module = ais_code_ref(modules[i], strlen(modules[i]));
+        struct ais_code_value function = ais_code_member(r->code, &module, member->text, member->length);
+        if (!ais_code_is_runner(&function))
+            continue;
+        struct ais_code_value rest = rest_of(args, 1);
+        return calls ? ais_code_call(r, &function, &rest) : function;
+    }
+    return ais_code_unknown("", 0);
+}
+
 /* Functions whose value is a function or a module; those that call their first argument. False: it is none of them. */
 static bool find_function(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args,
                           struct ais_code_value *ret)
@@ -145,7 +162,12 @@ static bool find_function(struct ais_code_reader *r, const char *name, size_t n,
         *ret = is(last, length, "bind") ? base : *first;
         return true;
     }
-    if (is(name, n, "getattr Reflect.get operator.methodcaller") && args->count > 1) {
+    if (is(name, n, "operator.methodcaller operator.attrgetter methodcaller attrgetter") &&
+        first->kind == AIS_CODE_TEXT) {
+        *ret = of_a_module(r, first, args, last[0] == 'm');
+        return true;
+    }
+    if (is(name, n, "getattr Reflect.get") && args->count > 1) {
         *ret = member_by_value(r->code, first, &args->items[1]);
         return true;
     }
@@ -180,19 +202,29 @@ static bool find_function(struct ais_code_reader *r, const char *name, size_t n,
     return false;
 }
 
-/* A function that runs something, given to another one, is called by it. */
+bool ais_code_is_runner(const struct ais_code_value *value)
+{
+    return value->kind == AIS_CODE_REF && memchr(value->text, '.', value->length) != NULL &&
+           ais_code_runs(value->text, value->length);
+}
+
+/* A function that runs something, given to another one, is called by it: with what stands behind it among the
+ * arguments, or before it where it is the last, as in sorted(x, key=f). */
 static void call_arguments(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
 {
-    static const char lookers[] =
-        "print console.log repr type help dir hasattr isinstance callable id inspect.getsource";
+    static const char lookers[] = "print console.log repr type help dir hasattr isinstance callable id "
+                                  "inspect.getsource inspect.signature functools.wraps wraps len str";
     if (is(name, n, lookers))
         return;
-    for (size_t i = 0; i + 1 < args->count; i++) {
+    for (size_t i = 0; args->items != NULL && i < args->count; i++) {
         const struct ais_code_value *arg = &args->items[i];
-        const char *dot = arg->kind == AIS_CODE_REF ? memchr(arg->text, '.', arg->length) : NULL;
-        if (dot == NULL || !ais_code_runs(arg->text, arg->length) || !ais_code_enter(r->code))
+        if (!ais_code_is_runner(arg) || !ais_code_enter(r->code))
             continue;
         struct ais_code_value rest = rest_of(args, i + 1);
+        if (i + 1 == args->count) {
+            rest = *args;
+            rest.count = i;
+        }
         rest = spread(r->code, &rest);
         ais_code_call(r, arg, &rest);
         ais_code_leave(r->code);
@@ -225,6 +257,8 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
     if (callee->kind == AIS_CODE_TEXT && (r->dialect->traits & AIS_CODE_CALLED_TEXTS) && n < AIS_CODE_NAME_LENGTH)
         named = true;
     ret.makers = args->makers;
+    if (!named || n == 0)
+        call_arguments(r, "", 0, args);
     if (!named || n == 0 || code->stopped || (n > 1 && name[n - 1] == '.'))
         return ret;
     compare_as(r, &name, &n);

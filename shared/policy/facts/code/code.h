@@ -288,6 +288,9 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
 /* Whether a name is one that runs something, under any name of a module. */
 bool ais_code_runs(const char *name, size_t n);
 
+/* Whether a value is a function of a module that runs something. */
+bool ais_code_is_runner(const struct ais_code_value *value);
+
 /* Shows what a call of this name would run: a shell, or code, which is read; false: it runs nothing. ret: what that
  * code ends with. */
 bool ais_code_run(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args,

@@ -320,25 +320,25 @@ static const struct row {
     {"base64.b64decode b64decode base64.decodebytes base64.decodestring base64.standard_b64decode "
       "base64.urlsafe_b64decode urlsafe_b64decode binascii.a2b_base64 a2b_base64 atob base64_decode decode_base64 "
       "MIME.Base64.decode_base64 MIME.Base64.decode Base64.decode64 Base64.strict_decode64 Base64.urlsafe_decode64 "
-      "Base64.decode",                                                                        base64        },
-    { "base64.b32decode b32decode",                                                                base32        },
+      "Base64.decode",                                                                                  base64        },
+    { "base64.b32decode b32decode",                                                                          base32        },
     { "bytes.fromhex bytearray.fromhex binascii.unhexlify unhexlify binascii.a2b_hex base64.b16decode b16decode "
-      "hex2bin",                                                                              base16        },
-    { "str_rot13",                                                                                 rot13         },
-    { "strrev reversed",                                                                           reverse       },
+      "hex2bin",                                                                                        base16        },
+    { "str_rot13",                                                                                           rot13         },
+    { "strrev reversed",                                                                                     reverse       },
     { "urllib.parse.unquote urllib.unquote unquote unescape decodeURIComponent decodeURI urldecode rawurldecode "
-      "URI.decode CGI.unescape uri_unescape",                                                 percent       },
-    { "codecs.decode Buffer.from Buffer",                                                          named_encoding},
-    { "pack",                                                                                      pack          },
-    { "chr unichr String.fromCharCode String.fromCodePoint pack_c",                                characters    },
-    { "bytes bytearray str String",                                                                bytes         },
-    { "map",                                                                                       map           },
-    { "compile list tuple iter shlex.split shlex.quote textwrap.dedent codecs.encode strval trim", same          },
-    { "int parseInt hexdec intval hex",                                                            integer       },
-    { "implode join",                                                                              join          },
-    { "str_replace",                                                                               replace       },
+      "URI.decode CGI.unescape uri_unescape",                                                           percent       },
+    { "codecs.decode Buffer.from Buffer",                                                                    named_encoding},
+    { "pack",                                                                                                pack          },
+    { "chr unichr String.fromCharCode String.fromCodePoint pack_c",                                          characters    },
+    { "bytes bytearray str String",                                                                          bytes         },
+    { "map",                                                                                                 map           },
+    { "compile ast.parse list tuple iter shlex.split shlex.quote textwrap.dedent codecs.encode strval trim", same          },
+    { "int parseInt hexdec intval hex",                                                                      integer       },
+    { "implode join",                                                                                        join          },
+    { "str_replace",                                                                                         replace       },
     { "require import __import__ importlib.import_module importlib.__import__ import_module process.binding "
-      "require_relative",                                                                     module        },
+      "require_relative",                                                                               module        },
 };
 
 static_assert(N_ELEMS(functions) <= 64, "a row is a bit of what is remembered of the words");

@@ -110,6 +110,18 @@ static void read_group(struct ais_code_reader *r, const char *close, struct ais_
     ais_code_leave(r->code);
 }
 
+static bool is_python(const struct ais_code_reader *r)
+{
+    return has(r, AIS_CODE_PREFIXES) && has(r, AIS_CODE_INDENTED);
+}
+
+/* Calls a function that runs something with what is not known. */
+static struct ais_code_value call_runner(struct ais_code_reader *r, const struct ais_code_value *runner)
+{
+    const struct ais_code_value none = { .kind = AIS_CODE_LIST };
+    return ais_code_call(r, runner, &none);
+}
+
 static struct ais_code_value read_brackets(struct ais_code_reader *r, const char *close, enum ais_code_kind kind)
 {
     struct ais_code_value list = { .kind = kind };
@@ -118,6 +130,9 @@ static struct ais_code_value read_brackets(struct ais_code_reader *r, const char
     r->brackets = kind == AIS_CODE_MAP ? 0 : brackets + 1;
     read_group(r, close, &list);
     r->brackets = brackets;
+    for (size_t i = 0; kind == AIS_CODE_MAP && is_python(r) && i < list.count; i++) /* {'f': os.system}['f'](…) */
+        if (ais_code_is_runner(&list.items[i]))
+            call_runner(r, &list.items[i]);
     return list;
 }
 
@@ -372,14 +387,17 @@ static struct ais_code_value read_postfix(struct ais_code_reader *r)
 
 static struct ais_code_value read_operand(struct ais_code_reader *r)
 {
+    bool decorates = false;
     while (!at_end(r)) {
         const struct ais_code_token *token = &r->tokens[r->i];
         bool sign = token->kind == AIS_CODE_SIGN && (token->bits & AIS_CODE_PRECEDES) != 0;
         if (!sign && !is_word(r, r->i, AIS_CODE_LEADS))
             break;
+        decorates = here(r, "@") && is_python(r);
         r->i++;
     }
-    return read_postfix(r);
+    struct ais_code_value value = read_postfix(r);
+    return decorates && ais_code_is_runner(&value) ? call_runner(r, &value) : value;
 }
 
 static struct ais_code_value add(struct ais_code_reader *r, const struct ais_code_value *a,
@@ -421,6 +439,13 @@ static struct ais_code_value repeat(struct ais_code_reader *r, const struct ais_
     return ais_code_text(out != NULL ? out : "", out != NULL ? n * (size_t)times : 0);
 }
 
+/* Whether it is known to be what `or` passes over. */
+static bool is_false(const struct ais_code_value *value)
+{
+    return (value->kind == AIS_CODE_INTEGER && value->number == 0) ||
+           (value->kind == AIS_CODE_TEXT && value->length == 0);
+}
+
 static bool is_known(const struct ais_code_value *value)
 {
     return value->kind != AIS_CODE_UNKNOWN && value->kind != AIS_CODE_RESULT;
@@ -450,7 +475,7 @@ static struct ais_code_value operate(struct ais_code_reader *r, size_t sign, con
     bool either =
         ais_code_at_sign(r, sign, "||") || ais_code_at_sign(r, sign, "?\?") || ais_code_at_word(r, sign, "or");
     if (either || ais_code_at_sign(r, sign, "?") || ais_code_at_sign(r, sign, "&&") || ais_code_at_word(r, sign, "and"))
-        return either && is_known(a) && a->kind != AIS_CODE_REF ? *a : *b;
+        return either && is_known(a) && a->kind != AIS_CODE_REF && !is_false(a) ? *a : *b;
     struct ais_code_value value = ais_code_unknown(a->text, a->length);
     ais_code_made_by(r->code, &value, a->makers);
     ais_code_made_by(r->code, &value, b->makers);

@@ -6,11 +6,17 @@ void ais_secret_tell(struct ais_secret_search *search, const char *begin, size_t
     search->found(search->arg, &secret);
 }
 
+void ais_secret_kinds(struct ais_secret_search *search)
+{
+    ais_secret_formats(search);
+    ais_secret_blocks(search);
+    ais_secret_assignments(search);
+}
+
 void ais_secrets_find(struct ais_secret_search *search)
 {
     if (search->n == 0)
         return;
-    ais_secret_formats(search);
-    ais_secret_blocks(search);
-    ais_secret_assignments(search);
+    ais_secret_kinds(search);
+    ais_secret_parted(search);
 }

@@ -23,7 +23,8 @@ struct ais_secret_search {
     size_t most; /* the search ends when it took more; 0: it may take any number */
 };
 
-/* Finds every credential, unless work passes most. No memory is taken; time linear in n. */
+/* Finds every credential, also one that signs without a shape part, unless work passes most. No memory is taken; time
+ * linear in n. */
 void ais_secrets_find(struct ais_secret_search *search);
 
 /* ---- the kinds of search: for find.c ---- */
@@ -31,6 +32,8 @@ void ais_secrets_find(struct ais_secret_search *search);
 void ais_secret_formats(struct ais_secret_search *search);     /* format.c: keys that are known by their looks */
 void ais_secret_blocks(struct ais_secret_search *search);      /* block.c: private keys, JSON web tokens */
 void ais_secret_assignments(struct ais_secret_search *search); /* assignment.c: password = …, user:…@host */
+void ais_secret_kinds(struct ais_secret_search *search);       /* all of these */
+void ais_secret_parted(struct ais_secret_search *search); /* parted.c: the same where signs without a shape part them */
 
 static inline bool ais_secret_goes_on(const struct ais_secret_search *search)
 {

@@ -31,12 +31,32 @@ bool ais_shell_session(struct ais_shell *shell, size_t i, const struct ais_shell
     return ais_shell_joins(shell, i, ais_shell_skip_options(&words, k + 1, "cestxynFlhw", ""), input, ret);
 }
 
+static size_t skip_field(const char *text, size_t n, size_t i)
+{
+    while (i < n && !ais_shell_is_blank(text[i]))
+        i++;
+    while (i < n && ais_shell_is_blank(text[i]))
+        i++;
+    return i;
+}
+
+/* Behind what may stand before the bang: `:silent !TEXT`, `:%!TEXT`, `:r !TEXT`. */
+static size_t before_bang(const char *text, size_t n)
+{
+    static const char words[] = "silent silent! sil sil! r read w write";
+    size_t k = 0;
+    while (k < n && ais_shell_one_of(":+\\ %", text[k]))
+        k++;
+    size_t end = skip_field(text, n, k), length = end - k;
+    while (length > 0 && ais_shell_is_blank(text[k + length - 1]))
+        length--;
+    return end < n && ais_shell_in(words, text + k, length) ? end : k;
+}
+
 /* vim -c ':!TEXT', `!TEXT` in the input of ed or ftp, less '+!TEXT': a bang begins shell. */
 static bool read_bang(struct ais_shell *shell, size_t i, const char *text, size_t n, struct ais_shell_output *ret)
 {
-    size_t k = 0;
-    while (k < n && ais_shell_one_of(":+\\ ", text[k]))
-        k++;
+    size_t k = before_bang(text, n);
     bool letter = k + 1 < n && (ais_shell_is_name(text[k + 1], true) || ais_shell_one_of("/ .~", text[k + 1]));
     if (!letter || text[k] != '!')
         return false;
@@ -57,22 +77,14 @@ bool ais_shell_editor(struct ais_shell *shell, size_t i, const struct ais_shell_
     const struct ais_shell_words words = shell->commands[i].words;
     bool any = false;
     for (size_t k = 1; k < words.count; k++)
-        any = read_bang(shell, i, words.items[k].text, words.items[k].length, ret) || any;
+        any = read_bang(shell, i, words.items[k].text, words.items[k].length, ret) ||
+              ais_shell_system(shell, i, &words.items[k], NULL, ret) || any;
     for (size_t at = 0; input != NULL && at < input->length && !shell->stopped;) {
         size_t end = line_end(input, at);
         any = read_bang(shell, i, input->text + at, end - at, ret) || any;
         at = end + 1;
     }
     return any;
-}
-
-static size_t skip_field(const char *text, size_t n, size_t i)
-{
-    while (i < n && !ais_shell_is_blank(text[i]))
-        i++;
-    while (i < n && ais_shell_is_blank(text[i]))
-        i++;
-    return i;
 }
 
 /* crontab -: the command of each line, behind its five fields or its @word. */

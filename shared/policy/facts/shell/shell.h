@@ -83,10 +83,11 @@ struct ais_shell_command {
     const char *pipeline;             /* NULL: it is in none */
     size_t pipeline_length;
     uint32_t depth, level;
-    const char *folder; /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
-    bool wraps;         /* it only runs another command, which follows */
-    bool executes;      /* what others print: in its pipeline it is a shell */
-    const char *code;   /* that it gives to an interpreter of another language; NULL: none is known */
+    const char *folder;          /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
+    struct ais_shell_range file; /* that wrote the file that it reads; empty: it reads none that is known */
+    bool wraps;                  /* it only runs another command, which follows */
+    bool executes;               /* what others print: in its pipeline it is a shell */
+    const char *code;            /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
 };
 

@@ -349,6 +349,17 @@ static bool executes_output(const struct ais_shell_words *words)
     return words->count > 0 && words->items[0].from != NULL;
 }
 
+/* The file that a command reads, at its input or as its last word, when the text has written it. */
+static void note_file(struct ais_shell *shell, size_t i, const struct ais_shell_output *input)
+{
+    const struct ais_shell_words *words = &shell->commands[i].words;
+    const struct ais_shell_output *file = input != NULL && input->is_file ? input : NULL;
+    if (file == NULL && words->count > 1)
+        file = ais_shell_file(shell, &words->items[words->count - 1]);
+    if (file != NULL)
+        shell->commands[i].file = file->by;
+}
+
 void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
                    const struct ais_shell_words *redirects, const struct ais_shell_output *input,
                    struct ais_shell_output *ret)
@@ -361,6 +372,7 @@ void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
     if (words->count == 0)
         return;
     const struct ais_shell_name name = shell->commands[i].name;
+    note_file(shell, i, input);
     if (executes_output(words))
         ais_shell_pipe(shell, words->items[0].from->by, i);
     if (ais_shell_unwrap(shell, i, input, ret)) {
@@ -388,11 +400,25 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
         name = shell->commands[executor].name.text;
         length = shell->commands[executor].name.length;
     }
-    if (ais_shell_in("eval source .", name, length)) {
+    if (ais_shell_in("eval source . awk gawk mawk nawk original-awk sed gsed make gmake", name, length)) {
         name = "sh";
         length = 2;
     }
     ais_shell_push(shell, bytes, name, length);
+}
+
+/* What wrote the file that a command reads prints into its pipeline, too. */
+static void push_file(struct ais_shell *shell, const struct ais_shell_command *command, struct ais_shell_bytes *bytes)
+{
+    if (!ais_shell_make(shell, command->file.end - command->file.first))
+        return;
+    for (size_t i = command->file.first; i < command->file.end; i++) {
+        const struct ais_shell_command *writer = &shell->commands[i];
+        if (writer == command || writer->level != command->file.level || writer->wraps || writer->words.count == 0)
+            continue;
+        ais_shell_push(shell, bytes, writer->name.text, writer->name.length);
+        ais_shell_push(shell, bytes, " | ", 3);
+    }
 }
 
 void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_t executor)
@@ -405,6 +431,7 @@ void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_
             continue;
         if (count++ > 0)
             ais_shell_push(shell, &names, " | ", 3);
+        push_file(shell, command, &names);
         if (command->executes)
             push_executor(shell, i, &names);
         else

@@ -220,21 +220,26 @@ static bool unwrap_ip(struct ais_shell *shell, size_t i, const struct ais_shell_
 
 /* ---- git ---- */
 
-/* NAME=TEXT of a setting that git runs. */
-static bool git_setting(const struct ais_shell_word *word, struct ais_shell_word *ret)
+static const char git_commands[] = "core.pager core.editor core.sshCommand core.sshcommand core.askPass core.askpass "
+                                   "core.fsmonitor sequence.editor diff.external gpg.program";
+
+/* NAME=TEXT of a setting that git runs, alias.NAME=!TEXT. */
+static bool git_setting(struct ais_shell_word word, struct ais_shell_word *ret)
 {
-    static const char names[] = "core.pager core.editor core.sshCommand core.sshcommand core.askPass core.askpass "
-                                "core.fsmonitor sequence.editor diff.external gpg.program";
-    const char *equals = memchr(word->text, '=', word->length);
-    if (equals == NULL || !ais_shell_in(names, word->text, (size_t)(equals - word->text)))
+    const char *equals = memchr(word.text, '=', word.length);
+    size_t name = equals != NULL ? (size_t)(equals - word.text) : 0, begin = name + 1;
+    bool alias = name > 6 && memcmp(word.text, "alias.", 6) == 0 && ais_shell_at(word.text, word.length, begin) == '!';
+    if (name == 0 || (!alias && !ais_shell_in(git_commands, word.text, name)))
         return false;
-    *ret = *word;
-    ret->text = equals + 1;
-    ret->length -= (size_t)(equals - word->text) + 1;
+    begin += alias;
+    *ret = word;
+    ret->text += begin;
+    ret->length -= begin;
     return true;
 }
 
-/* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT; config alias.x !TEXT. */
+/* git bisect run COMMAND; submodule foreach TEXT; rebase --exec TEXT; -c alias.x=!TEXT; config alias.x !TEXT.
+ */
 static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                        struct ais_shell_output *ret)
 {
@@ -254,36 +259,35 @@ static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell
             struct ais_shell_word text = ais_shell_word_of(next->text + 1, next->length - 1);
             return ais_shell_reads(shell, i, &text, input, ret);
         }
-        if (ais_shell_is(word, "-c") && git_setting(next, &value))
+        if (ais_shell_in(git_commands, word->text, word->length)) /* config core.pager TEXT */
+            return ais_shell_reads(shell, i, next, input, ret);
+        if (word->length >= 2 && memcmp(word->text, "-c", 2) == 0 &&
+            git_setting(word->length == 2 ? *next : ais_shell_word_of(word->text + 2, word->length - 2), &value))
             return ais_shell_reads(shell, i, &value, input, ret);
-        const char *bang = memchr(next->text, '!', next->length);
-        if (ais_shell_is(word, "-c") && next->length > 6 && memcmp(next->text, "alias.", 6) == 0 && bang != NULL) {
-            struct ais_shell_word text = *next;
-            text.length -= (size_t)(bang - next->text) + 1;
-            text.text = bang + 1;
-            return ais_shell_reads(shell, i, &text, input, ret);
-        }
     }
     return false;
 }
 
 const struct ais_shell_special ais_shell_specials[] = {
-    {"sh bash zsh dash ksh mksh ash fish rbash csh tcsh",                                                      unwrap_shell      },
-    { "source .",                                                                                              unwrap_source     },
-    { "at batch",                                                                                              unwrap_at         },
-    { "find fd fdfind bfs",                                                                                    unwrap_find       },
-    { "xargs",                                                                                                 ais_shell_xargs   },
-    { "parallel",                                                                                              ais_shell_parallel},
-    { "docker podman nerdctl docker-compose",                                                                  unwrap_container  },
-    { "git",                                                                                                   unwrap_git        },
+    {"sh bash zsh dash ksh mksh ash fish rbash csh tcsh",                                                      unwrap_shell          },
+    { "source .",                                                                                              unwrap_source         },
+    { "at batch",                                                                                              unwrap_at             },
+    { "find fd fdfind bfs",                                                                                    unwrap_find           },
+    { "xargs",                                                                                                 ais_shell_xargs       },
+    { "parallel",                                                                                              ais_shell_parallel    },
+    { "docker podman nerdctl docker-compose",                                                                  unwrap_container      },
+    { "git",                                                                                                   unwrap_git            },
     { "poetry pipenv uv rye pdm hatch bundle mise direnv op conda mamba npm pnpm yarn rbenv pyenv",
-     ais_shell_environment                                                                                                       },
-    { "tmux",                                                                                                  ais_shell_session },
-    { "vim vi ex view nvim rvim ed red less more ftp sftp gdb telnet dc",                                      ais_shell_editor  },
-    { "crontab",                                                                                               ais_shell_crontab },
-    { "ip",                                                                                                    unwrap_ip         },
+     ais_shell_environment                                                                                                           },
+    { "tmux",                                                                                                  ais_shell_session     },
+    { "vim vi ex view nvim rvim ed red less more ftp sftp gdb telnet dc",                                      ais_shell_editor      },
+    { "awk gawk mawk nawk original-awk",                                                                       ais_shell_awk         },
+    { "sed gsed",                                                                                              ais_shell_sed         },
+    { "make gmake",                                                                                            ais_shell_make_program},
+    { "crontab",                                                                                               ais_shell_crontab     },
+    { "ip",                                                                                                    unwrap_ip             },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
-     ais_shell_interpreter                                                                                                       },
+     ais_shell_interpreter                                                                                                           },
 };
 const struct ais_word_table ais_shell_special_table = { ais_shell_specials, sizeof *ais_shell_specials,
                                                         N_ELEMS(ais_shell_specials) };

@@ -12,7 +12,7 @@ enum rest {
     AFTER_DASHES /* a command follows `--` */
 };
 
-enum { ASSIGNS = 1, READS = 2 };
+enum { ASSIGNS = 1, READS = 2, SPLITS = 4 };
 
 static const struct wrapper {
     const char *names; /* between blanks */
@@ -23,14 +23,16 @@ static const struct wrapper {
     const char *texts;    /* options whose value is shell */
     bool has_assignments; /* before the command */
     bool reads_input;     /* without a command: a shell that reads its input */
+    bool splits;          /* the words behind an option that is shell go on with it */
 } wrappers[] = {
-#define ROW(names, rest, skips, letters, options, texts, bits)                                              \
-    {                                                                                                       \
-        (names), (rest), (skips), (letters), (options), (texts), ((bits)&ASSIGNS) != 0, ((bits)&READS) != 0 \
+#define ROW(names, rest, skips, letters, options, texts, bits)                                               \
+    {                                                                                                        \
+        (names), (rest), (skips), (letters), (options), (texts), ((bits)&ASSIGNS) != 0, ((bits)&READS) != 0, \
+            ((bits)&SPLITS) != 0                                                                             \
     }
     ROW("sudo doas pkexec run0", WORDS, 0, "ughpCcrtTDRU",
         "--user --group --host --prompt --chdir --chroot --role --type", "", ASSIGNS | READS),
-    ROW("env", WORDS, 0, "uC", "--unset --chdir", "-S --split-string", ASSIGNS),
+    ROW("env", WORDS, 0, "uC", "--unset --chdir", "-S --split-string", ASSIGNS | SPLITS),
     ROW("nohup setsid chronic unbuffer exec builtin command busybox toybox fakeroot catchsegv torsocks", WORDS, 0, "a",
         "", "", 0),
     ROW("proxychains proxychains4 linux32 linux64 setarch arch x86_64 i386 i686 aarch64 firejail xvfb-run "
@@ -66,7 +68,7 @@ static const struct wrapper {
     ROW("runuser", WORDS, 0, "ugGcs", "--user --group --shell", "-c --command --session-command", READS),
     ROW("su", OPTION, 0, "", "", "-c --command --session-command", READS),
     ROW("script vagrant gcloud", OPTION, 0, "", "", "-c --command", 0),
-    ROW("tar", OPTION, 0, "", "", "--to-command --use-compress-program -I --checkpoint-action=exec", 0),
+    ROW("tar", OPTION, 0, "", "", "--to-command --use-compress-program -I --checkpoint-action=exec exec", 0),
     ROW("rsync", OPTION, 0, "", "", "-e --rsh", 0),
     ROW("valgrind wsl proot ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld-linux.so.2 ld-musl-x86_64.so.1 dbus-launch",
         WORDS, 0, "rbwq", "", "", 0),
@@ -126,17 +128,15 @@ bool ais_shell_reads(struct ais_shell *shell, size_t i, const struct ais_shell_w
     return true;
 }
 
-bool ais_shell_joins(struct ais_shell *shell, size_t i, size_t from, const struct ais_shell_output *input,
-                     struct ais_shell_output *ret)
+/* Reads a word and those of command i from `from` on, with blanks between, as shell. */
+static bool join(struct ais_shell *shell, size_t i, struct ais_shell_word text, size_t from,
+                 const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
     struct ais_shell_bytes bytes = { 0 };
-    if (from >= words.count)
-        return false;
-    struct ais_shell_word text = words.items[from];
+    ais_shell_push(shell, &bytes, text.text, text.length);
     for (size_t k = from; k < words.count; k++) {
-        if (k > from)
-            ais_shell_push(shell, &bytes, " ", 1);
+        ais_shell_push(shell, &bytes, " ", 1);
         ais_shell_push(shell, &bytes, words.items[k].text, words.items[k].length);
         if (words.items[k].from != NULL)
             text.from = words.items[k].from;
@@ -145,6 +145,13 @@ bool ais_shell_joins(struct ais_shell *shell, size_t i, size_t from, const struc
     text.text = bytes.data != NULL ? bytes.data : "";
     text.length = bytes.length;
     return ais_shell_reads(shell, i, &text, input, ret);
+}
+
+bool ais_shell_joins(struct ais_shell *shell, size_t i, size_t from, const struct ais_shell_output *input,
+                     struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    return from < words.count && join(shell, i, words.items[from], from + 1, input, ret);
 }
 
 bool ais_shell_takes_value(const char *letters, const char *names, const struct ais_shell_word *word)
@@ -215,15 +222,20 @@ static bool after_dashes(struct ais_shell *shell, const struct ais_shell_words *
 }
 
 /* Options that are shell themselves. Those of the command that follows are its own. */
-static bool read_texts(struct ais_shell *shell, size_t i, const char *options, size_t end,
+static bool read_texts(struct ais_shell *shell, size_t i, const struct wrapper *row, size_t end,
                        const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     const struct ais_shell_words words = shell->commands[i].words;
     struct ais_shell_word text;
     bool any = false;
-    for (size_t k = 1; options[0] != '\0' && k < words.count && k < end; k++)
-        if (option_value(&words, k, options, &text))
-            any = ais_shell_reads(shell, i, &text, input, ret);
+    for (size_t k = 1; row->texts[0] != '\0' && k < words.count && k < end; k++) {
+        if (!option_value(&words, k, row->texts, &text))
+            continue;
+        bool is_next = k + 1 < words.count && text.text == words.items[k + 1].text;
+        if (row->splits)
+            return join(shell, i, text, k + 1 + is_next, input, ret);
+        any = ais_shell_reads(shell, i, &text, input, ret);
+    }
     return any;
 }
 
@@ -233,7 +245,7 @@ static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *
     const struct ais_shell_words words = shell->commands[i].words;
     size_t from = ais_shell_skip_options(&words, 1, row->letters, row->options);
     size_t end = row->rest == OPTION ? words.count : from + row->skips + 1;
-    if (read_texts(shell, i, row->texts, end, input, ret))
+    if (read_texts(shell, i, row, end, input, ret))
         return true;
     if (row->rest == AFTER_DASHES)
         return after_dashes(shell, &words, input, ret);

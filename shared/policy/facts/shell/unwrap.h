@@ -4,7 +4,7 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
-/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, programs.c). */
+/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, programs.c, scripts.c). */
 typedef bool ais_shell_unwrapper(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                                  struct ais_shell_output *ret);
 extern const struct ais_shell_special {
@@ -15,6 +15,12 @@ extern const struct ais_shell_special {
 ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter;
 /* programs.c */
 ais_shell_unwrapper ais_shell_environment, ais_shell_session, ais_shell_editor, ais_shell_crontab;
+/* scripts.c */
+ais_shell_unwrapper ais_shell_awk, ais_shell_sed, ais_shell_make_program;
+
+/* Reads the texts that a script gives to system(…) as shell that command i executes; false: there are none. */
+bool ais_shell_system(struct ais_shell *shell, size_t i, const struct ais_shell_word *text,
+                      const struct ais_shell_output *input, struct ais_shell_output *ret);
 
 /* Reads the input of command i as shell that it executes; false: nothing is known of it. */
 bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,

@@ -103,30 +103,100 @@ static size_t decode_base64(const char *digits, size_t n, unsigned char *out)
     return made;
 }
 
-/* One run of digits. Of a long one a piece is tried first, so that a picture costs little. */
-static void try_base64(struct ais_layers *layers, const char *digits, size_t n)
+/* One run of digits; false: it is no text. Of a long one a piece is tried first, so that a picture costs little. */
+static bool try_base64(struct ais_layers *layers, const char *digits, size_t n)
 {
     unsigned char probe[PROBE];
     size_t whole = n % 4 == 1 ? n - 1 : n;
     size_t piece = whole < 4 * PROBE / 3 ? whole : 4 * PROBE / 3;
     size_t probed = decode_base64(digits, piece, probe);
     if (!reads_as_text(probe, probed) && !is_gzip(probe, probed))
-        return;
+        return false;
     if (whole / 4 * 3 > 2 * layers->room) {
         layers->full = true;
-        return;
+        return true;
     }
     unsigned char *out = ais_view_alloc(layers->view, whole / 4 * 3 + 3);
     if (out != NULL)
         take(layers, AIS_TEXT_BASE64, out, decode_base64(digits, whole, out));
+    return true;
 }
 
+/* The place behind a line break at text[i], a real one or \n, and the blanks that follow it; i: there is none. */
+static size_t behind_break(const char *text, size_t n, size_t i)
+{
+    size_t k = i;
+    if (k + 1 < n && text[k] == '\\' && text[k + 1] == 'n') {
+        k += 2;
+    } else {
+        k += k < n && (text[k] == '\r' || text[k] == '\\');
+        if (k >= n || text[k] != '\n')
+            return i;
+        k++;
+    }
+    while (k < n && (text[k] == ' ' || text[k] == '\t'))
+        k++;
+    return k;
+}
+
+/* Lines of digits of RFC 4648 section 4, which tools wrap: the other alphabet stands in names and URLs. */
+struct lines {
+    size_t end, count, digits;
+    bool even; /* each but the last is as long as the first, and decodes by itself: all together tell what each tells */
+};
+
+static struct lines lines_at(const char *text, size_t n, size_t i)
+{
+    struct lines lines = { .end = i, .even = true };
+    size_t width = 0, last = 0;
+    for (size_t next = i; next > lines.end || lines.count == 0;) {
+        size_t begin = next;
+        while (next < n && base64_value((unsigned char)text[next]) >= 0 && text[next] != '-' && text[next] != '_')
+            next++;
+        if (next == begin)
+            break;
+        width = lines.count == 0 ? next - begin : width;
+        lines.even = lines.even && (lines.count == 0 || last == width);
+        last = next - begin;
+        lines.digits += last;
+        lines.count++;
+        lines.end = next;
+        next = behind_break(text, n, next);
+    }
+    lines.even = lines.even && last <= width && width % 4 == 0;
+    return lines;
+}
+
+static bool try_lines(struct ais_layers *layers, const char *text, size_t i, const struct lines *lines)
+{
+    size_t n = 0;
+    char *digits = ais_view_alloc(layers->view, lines->digits);
+    for (; digits != NULL && i < lines->end; i++) {
+        size_t next = behind_break(text, lines->end, i);
+        if (next > i)
+            i = next;
+        digits[n++] = text[i];
+    }
+    return digits != NULL && try_base64(layers, digits, n);
+}
+
+/* Runs of digits, each by itself and, where lines of them follow each other, all together. */
 static void find_base64(struct ais_layers *layers, const char *text, size_t n)
 {
+    size_t joined = 0; /* lines before it were tried together */
     for (size_t i = 0; i < n;) {
         size_t begin = i;
         while (i < n && base64_value((unsigned char)text[i]) >= 0)
             i++;
+        if (i > begin && begin >= joined && behind_break(text, n, i) > i) {
+            const struct lines lines = lines_at(text, n, begin);
+            joined = lines.end;
+            if (lines.count > 1 && lines.digits >= BASE64_LEAST && try_lines(layers, text, begin, &lines) &&
+                lines.even) {
+                i = lines.end;
+                continue;
+            }
+        }
         if (i - begin >= BASE64_LEAST)
             try_base64(layers, text + begin, i - begin);
         i += i == begin;

@@ -13,7 +13,8 @@ struct ais_layers {
 };
 
 /* Finds each run of text that decodes to something that reads as text (or to gzip of it), and says so:
- *   base64   at least 16 digits of RFC 4648 section 4 or 5 (one of the two alphabets), padded or not
+ *   base64   at least 16 digits of RFC 4648 section 4 or 5 (one of the two alphabets), padded or not; of section 4 also
+ *            in several lines, however long they are
  *   hex      at least 8 bytes as digit pairs in one run, behind one \x or 0x too, or at least 4 as \xNN or
  *            0xNN with a separator or none
  *   url      a text with a percent escape, whole (RFC 3986 section 2.1)

@@ -287,6 +287,26 @@ static void check_row(void **state)
     check_in("a", row->text, row->want);
 }
 
+/* Each credential with a sign without a shape behind every few of its bytes is the same one: what is none is not asked,
+ * as a name that is parted may say something else. */
+static void check_parted(void **state)
+{
+    static const char *const signs[] = { "\xe2\x80\x8b", "\xc2\xad", "\xef\xbb\xbf", "\xf3\xa0\x81\xa1",
+                                         "\xe2\x81\xa0\xe2\x80\x8d" };
+    const struct built *row = *state;
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    build(row, &text);
+    for (size_t k = 0; k < N_ELEMS(signs) && row->want[0] != '\0'; k++) {
+        AUTO(ais_buf_done) struct ais_buf parted = { 0 };
+        for (size_t i = 0; i < text.length; i++) {
+            ais_buf_add(&parted, text.data + i, 1);
+            if (i % 7 == 2 && i + 1 < text.length)
+                ais_buf_text(&parted, signs[k]);
+        }
+        check_in("a", parted.data, row->want);
+    }
+}
+
 /* The name of the member around it says what a value is. */
 static void keys_count(void **state)
 {
@@ -324,13 +344,46 @@ static void places_are_told(void **state)
     assert_int_equal(places.found[0].length, 12);
 }
 
+/* Wherever it stands among others, and however much parts it: the place of all of it is told. */
+static void a_parted_one_is_found_anywhere(void **state)
+{
+    enum { STEP = 251, STEPS = 40, HEAD = 20 };
+    AUTO(ais_buf_done) struct ais_buf token = { 0 };
+    (void)state;
+    build(&built[0], &token);
+    for (size_t before = 0; before < STEPS * STEP; before += STEP) {
+        AUTO(ais_buf_done) struct ais_buf text = { 0 };
+        struct places places = { 0 };
+        while (text.length < before)
+            ais_buf_text(&text, before % 2 == 0 ? "word \xe2\x80\x8b" : "words ");
+        size_t at = text.length;
+        ais_buf_add(&text, token.data, HEAD);
+        for (size_t i = 0; i <= before; i++)
+            ais_buf_text(&text, "\xe2\x80\x8b");
+        ais_buf_text(&text, token.data + HEAD);
+        size_t end = text.length;
+        ais_buf_text(&text, " then password=Tr0ub4d\xe2\x80\x8bor3xKq9");
+        struct ais_secret_search search = {
+            .key = "", .text = text.data, .n = text.length, .found = on_secret, .arg = &places
+        };
+        ais_secrets_find(&search);
+        bool found[2] = { false };
+        for (size_t i = 0; i < places.count; i++) {
+            found[0] = found[0] || (places.found[i].offset == at && places.found[i].length == end - at);
+            found[1] = found[1] || places.found[i].offset + places.found[i].length == text.length;
+        }
+        assert_true(found[0] && found[1]);
+    }
+}
+
 /* Work is in proportion to length, whatever the text. */
 static void work_is_linear(void **state)
 {
     static const char *const pieces[] = { "password=", "ghp_",     "eyJ",     "-----BEGIN PRIVATE KEY-----",
                                           "://a:b@",   "--token ", "Bearer ", "token=a=",
                                           "a b ",      "\"",       "=",       ":",
-                                          "-",         "8Q~",      "sk-ant-" };
+                                          "-",         "8Q~",      "sk-ant-", "token=\xe2\x80\x8b",
+                                          "\xc2\xad" };
     (void)state;
     enum { LENGTH = 1 << 18, STEPS_A_BYTE = 600 };
     for (size_t i = 0; i < N_ELEMS(pieces); i++) {
@@ -346,15 +399,20 @@ static void work_is_linear(void **state)
     }
 }
 
-enum { BUILT = N_ELEMS(built), ROWS = N_ELEMS(rows), PLAIN = 3 };
+enum { BUILT = N_ELEMS(built), ROWS = N_ELEMS(rows) };
 
 int main(void)
 {
-    static struct CMUnitTest tests[BUILT + ROWS + PLAIN];
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(keys_count),
+        cmocka_unit_test(places_are_told),
+        cmocka_unit_test(a_parted_one_is_found_anywhere),
+        cmocka_unit_test(work_is_linear),
+    };
+    static struct CMUnitTest tests[2 * BUILT + ROWS + N_ELEMS(others)];
     AIS_ROWS(tests, built, check_built);
-    AIS_ROWS(tests + BUILT, rows, check_row);
-    tests[BUILT + ROWS] = (struct CMUnitTest)cmocka_unit_test(keys_count);
-    tests[BUILT + ROWS + 1] = (struct CMUnitTest)cmocka_unit_test(places_are_told);
-    tests[BUILT + ROWS + 2] = (struct CMUnitTest)cmocka_unit_test(work_is_linear);
+    AIS_ROWS(tests + BUILT, built, check_parted);
+    AIS_ROWS(tests + 2 * BUILT, rows, check_row);
+    memcpy(tests + 2 * BUILT + ROWS, others, sizeof others);
     return cmocka_run_group_tests_name("policy/facts/secret", tests, NULL, NULL);
 }

@@ -515,8 +515,28 @@ static void too_much_is_unknown(void **state)
     part_lab_done(&lab);
 }
 
+/* A value of 50 KiB with a thousand apostrophes is prose all the same, and one that continues a statement behind as
+ * many is found. */
+static void apostrophes_are_prose(void **state)
+{
+    static const char *const prose[] = { "it isn't the dogs' day, ", "the boss's plan (we'd rather not) wasn't read; ",
+                                         "rock 'n' roll, and 'that' too. ", "don't say 'never', say 'not yet'\\n" };
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    (void)state;
+    for (size_t i = 0; text.length < (50 << 10); i++)
+        ais_buf_text(&text, prose[i % N_ELEMS(prose)]);
+    check("search_customers", "name", text.data, AIS_SQL_STATEMENTS, "");
+    for (size_t i = 0; i < N_ELEMS(injections); i++) {
+        if (injections[i].text[0] != '\'')
+            continue;
+        AUTO(ais_buf_done) struct ais_buf value = { 0 };
+        ais_buf_format(&value, "%s%s", text.data, injections[i].text);
+        check("search_customers", "name", value.data, AIS_SQL_STATEMENTS, injections[i].want);
+    }
+}
+
 /* No byte is read into tokens more often than the bounds say, whatever the text: each dialect once, what may continue a
- * statement in both, and a window behind each of the first quotes. */
+ * statement in both, and a window behind each quote as far as the part may work. */
 static void work_is_linear(void **state)
 {
     static const char *const pieces[] = { "'",
@@ -611,7 +631,7 @@ enum {
     ASKED = N_ELEMS(asked),
     OPERATORS = N_ELEMS(operators),
     RULES = N_ELEMS(rules),
-    PLAIN = 4
+    PLAIN = 5
 };
 
 int main(void)
@@ -636,5 +656,6 @@ int main(void)
     at[1] = (struct CMUnitTest)cmocka_unit_test(too_much_is_unknown);
     at[2] = (struct CMUnitTest)cmocka_unit_test(work_is_linear);
     at[3] = (struct CMUnitTest)cmocka_unit_test(deep_conditions_are_unknown);
+    at[4] = (struct CMUnitTest)cmocka_unit_test(apostrophes_are_prose);
     return cmocka_run_group_tests_name("policy/facts/sql", tests, NULL, NULL);
 }
