@@ -8,9 +8,16 @@ void ais_secret_tell(struct ais_secret_search *search, const char *begin, size_t
 
 void ais_secrets_find(struct ais_secret_search *search)
 {
+    struct ais_shape shape;
     if (search->n == 0)
         return;
+    if (search->shape == NULL) {
+        shape = ais_shape_of(search->text, search->n);
+        search->shape = &shape;
+    }
     ais_secret_formats(search);
     ais_secret_blocks(search);
     ais_secret_assignments(search);
+    if (search->shape == &shape)
+        search->shape = NULL;
 }

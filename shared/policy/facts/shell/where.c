@@ -5,6 +5,9 @@
 
 enum { NAME_MOST = 128, WORDS_MOST = 16 };
 
+/* Steps of work (facts/view.h): a node, and what its key says. */
+enum { STEPS_A_NODE = 2, STEPS_A_KEY = 96 };
+
 /* Words of names, lower-case. */
 static const char command_words[] = "command commands cmd cmds cmdline commandline script scripts shell shellcommand "
                                     "shellscript bash sh zsh argv entrypoint exec powershell";
@@ -81,6 +84,7 @@ static enum claim key_claim(const char *key)
 
 struct looking {
     struct ais_view *view;
+    struct ais_part *part; /* SHELL: what the work is counted for */
     ais_shell_found *found;
     void *arg;
     bool is_tool, is_weak_tool, is_language;
@@ -227,6 +231,9 @@ static void look_at_object(struct looking *looking, const struct ais_json *objec
 
 static void look(struct looking *looking, const struct ais_json *node, const char *key, enum claim claim)
 {
+    size_t steps = STEPS_A_NODE + (node->key != NULL ? STEPS_A_KEY : 0);
+    if (!ais_part_spend(looking->view, looking->part, steps))
+        return;
     switch (node->kind) {
     case AIS_JSON_STRING:
         if (is_shell(looking, key, claim))
@@ -247,7 +254,7 @@ static void look(struct looking *looking, const struct ais_json *node, const cha
 void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg)
 {
     const struct ais_request *request = view->question->request;
-    struct looking looking = { .view = view, .found = found, .arg = arg };
+    struct looking looking = { .view = view, .part = &view->parts[AIS_PART_SHELL], .found = found, .arg = arg };
     look_at_tool(&looking, request->tool_name);
     if (request->tool_args != NULL)
         look(&looking, request->tool_args, "", NOTHING);

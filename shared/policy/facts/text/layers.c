@@ -91,6 +91,11 @@ static int base64_value(unsigned char c)
     return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
+static bool is_base64(char c)
+{
+    return base64_value((unsigned char)c) >= 0;
+}
+
 static size_t decode_base64(const char *digits, size_t n, unsigned char *out)
 {
     size_t made = 0;
@@ -121,15 +126,21 @@ static void try_base64(struct ais_layers *layers, const char *digits, size_t n)
         take(layers, AIS_TEXT_BASE64, out, decode_base64(digits, whole, out));
 }
 
+/* A run that is long enough has a digit at each BASE64_LEAST-th place: it is looked for from there. */
 static void find_base64(struct ais_layers *layers, const char *text, size_t n)
 {
-    for (size_t i = 0; i < n;) {
-        size_t begin = i;
-        while (i < n && base64_value((unsigned char)text[i]) >= 0)
-            i++;
-        if (i - begin >= BASE64_LEAST)
-            try_base64(layers, text + begin, i - begin);
-        i += i == begin;
+    for (size_t i = 0; i + BASE64_LEAST <= n;) {
+        size_t begin = i + BASE64_LEAST, end = begin;
+        while (begin > i && is_base64(text[begin - 1]))
+            begin--;
+        if (begin > i) {
+            i = begin; /* behind what ends a shorter one */
+            continue;
+        }
+        while (end < n && is_base64(text[end]))
+            end++;
+        try_base64(layers, text + i, end - i);
+        i = end;
     }
 }
 
@@ -209,9 +220,6 @@ static void find_hex(struct ais_layers *layers, const char *text, size_t n)
 static void find_url(struct ais_layers *layers, const char *text, size_t n)
 {
     size_t made = 0, escapes = 0;
-    const char *first = memchr(text, '%', n);
-    if (first == NULL)
-        return;
     unsigned char *out = ais_view_alloc(layers->view, n + 1);
     for (size_t i = 0; out != NULL && i < n; i++) {
         int byte = text[i] == '%' ? hex_pair(text, n, i + 1) : -1;
@@ -223,9 +231,15 @@ static void find_url(struct ais_layers *layers, const char *text, size_t n)
         take(layers, AIS_TEXT_URL, out, made);
 }
 
-void ais_layers_find(struct ais_layers *layers, const char *text, size_t n)
+void ais_layers_find(struct ais_layers *layers, const char *text, size_t n, const struct ais_shape *shape)
 {
-    find_base64(layers, text, n);
-    find_hex(layers, text, n);
-    find_url(layers, text, n);
+    const struct ais_shape own = shape == NULL ? ais_shape_of(text, n) : *shape;
+    bool signs = ais_shape_has(&own, AIS_BYTE_LETTER('x')) &&
+                 ais_shape_has_any(&own, AIS_BYTE_BACKSLASH | AIS_BYTE_DIGIT); /* \x, 0x */
+    if (own.run >= BASE64_LEAST)
+        find_base64(layers, text, n);
+    if (own.run >= 2 * PAIRS_LEAST || signs)
+        find_hex(layers, text, n);
+    if (ais_shape_has(&own, AIS_BYTE_PERCENT))
+        find_url(layers, text, n);
 }
