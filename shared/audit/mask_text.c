@@ -136,7 +136,7 @@ static void look_unescaped(struct looking *looking, const char *text, size_t n)
     }
     if (looking->depth < MASK_DEPTH && !looking->masker->failed) {
         looking->depth++;
-        ais_layers_find(&looking->layers, plain.data, plain.length);
+        ais_layers_find(&looking->layers, plain.data, plain.length, NULL);
         looking->depth--;
     }
 }
@@ -148,7 +148,7 @@ static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_
     looking->each(looking->arg, text, n);
     look_unescaped(looking, text, n);
     if (++looking->depth < MASK_DEPTH)
-        ais_layers_find(&looking->layers, text, n);
+        ais_layers_find(&looking->layers, text, n, NULL);
     looking->depth--;
 }
 
@@ -159,7 +159,7 @@ bool mask_layers(struct ais_masker *masker, const char *text, size_t n,
     looking.layers =
         (struct ais_layers){ .view = &masker->view, .room = masker->room, .found = on_layer, .arg = &looking };
     look_unescaped(&looking, text, n);
-    ais_layers_find(&looking.layers, text, n);
+    ais_layers_find(&looking.layers, text, n, NULL);
     masker->room = looking.layers.room;
     masker->unread = masker->unread || looking.layers.full;
     masker->failed = masker->failed || masker->view.failed;

@@ -110,20 +110,18 @@ struct strings {
     unsigned dense;
 };
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct strings *strings = arg;
-    (void)top;
-    (void)key;
-    strings->bytes += n;
-    strings->dense += is_dense(text, n) ? 1U : 0U;
+    strings->bytes += string->length;
+    strings->dense += is_dense(string->text, string->length) ? 1U : 0U;
     return true;
 }
 
-static void count_strings(const struct ais_view *view, struct ais_risk *risk)
+static void count_strings(struct ais_view *view, struct ais_risk *risk)
 {
     struct strings strings = { 0 };
-    ais_view_strings(view->question, on_string, &strings);
+    ais_view_strings(view, NULL, on_string, &strings);
     risk->counts[AIS_RISK_DENSE] = strings.dense;
     if (strings.bytes >= LARGE_BYTES)
         risk->counts[AIS_RISK_LARGE] = strings.bytes >= 4U * LARGE_BYTES ? 2 : 1;

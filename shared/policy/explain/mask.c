@@ -86,15 +86,20 @@ static void on_pii(void *arg, const struct ais_pii *pii)
     remember(finding->mask, finding->text + pii->offset, trimmed(finding->text, pii), pii->kind);
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool look_into(struct ais_mask *mask, const char *key, const char *text, size_t n, const struct ais_shape *shape)
 {
-    struct finding finding = { arg, text, n };
+    struct finding finding = { mask, text, n };
     struct ais_secret_search secrets = { .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding };
     struct ais_pii_search pii = { .key = key, .text = text, .n = n, .found = on_pii, .arg = &finding };
-    (void)top;
+    secrets.shape = pii.shape = shape;
     ais_secrets_find(&secrets);
     ais_pii_find(&pii);
-    return !finding.mask->full;
+    return !mask->full;
+}
+
+static bool on_string(void *arg, const struct ais_view_string *string)
+{
+    return look_into(arg, string->key, string->text, string->length, &string->shape);
 }
 
 /* Whether a layer of encoding tells something withheld. */
@@ -129,11 +134,12 @@ void ais_mask_begin(struct ais_mask *mask, struct ais_view *view, const struct a
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
     if (mask->withheld != NULL)
         add_withheld(mask, text);
-    ais_view_strings(view->question, on_string, mask);
+    if (!ais_view_strings(view, NULL, on_string, mask))
+        mask->full = true; /* there may be others that were not seen */
     mask->decoded = true;
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
         for (size_t i = 0; i < text->lists[list].count && !view->failed && !mask->full; i++)
-            on_string(mask, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text, text->lists[list].items[i].length);
+            look_into(mask, "", text->lists[list].items[i].text, text->lists[list].items[i].length, NULL);
 }
 
 /* ---- one sample ---- */

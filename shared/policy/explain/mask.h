@@ -23,7 +23,7 @@ struct ais_mask {
         const char *kind; /* a literal */
     } secrets[AIS_SECRETS_MOST];
     size_t count;
-    bool full;    /* there were more */
+    bool full;    /* there were more, or they were not all looked for */
     bool decoded; /* what is remembered now stands in a layer */
     bool layered; /* one stands in an encoded layer, so the text that encodes it tells it too */
     size_t work;

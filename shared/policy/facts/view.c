@@ -18,6 +18,8 @@ void ais_view_begin(struct ais_view *view, const struct ais_question *question, 
     view->failed = false;
     view->work = 0;
     view->pulse = NULL;
+    view->strings.gathered = view->strings.incomplete = false;
+    view->strings.work = view->strings.count = 0;
     for (size_t i = 0; i < AIS_PART_COUNT; i++)
         view->parts[i].made = false;
 }
@@ -68,16 +70,24 @@ size_t ais_part_left(const struct ais_view *view, const struct ais_part *part)
     return of_part < of_view ? of_part : of_view;
 }
 
+static const char too_much[] = "more work than a request may cost";
+
+static void count(struct ais_view *view, size_t steps)
+{
+    size_t before = view->work;
+    view->work += steps;
+    if (view->pulse != NULL && before / AIS_PULSE_WORK != view->work / AIS_PULSE_WORK)
+        view->pulse(view->pulse_arg);
+}
+
 bool ais_part_spend(struct ais_view *view, struct ais_part *part, size_t steps)
 {
     size_t left = ais_part_left(view, part);
     if (steps > left && part->unknown == NULL)
-        part->unknown = "more work than a request may cost";
-    size_t before = view->work, taken = steps < left ? steps : left;
+        part->unknown = too_much;
+    size_t taken = steps < left ? steps : left;
     part->work += taken;
-    view->work += taken;
-    if (view->pulse != NULL && before / AIS_PULSE_WORK != view->work / AIS_PULSE_WORK)
-        view->pulse(view->pulse_arg);
+    count(view, taken);
     return steps <= left;
 }
 
@@ -129,35 +139,83 @@ void ais_part_add_unknown(struct ais_view *view, struct ais_part *part, unsigned
 
 /* ---- the strings of a request ---- */
 
-struct walk {
-    ais_view_each *each;
-    void *arg;
-    enum ais_view_top top;
-};
+/* Steps of work: a node, whatever it is, and a byte of a string. */
+enum { STEPS_A_NODE = 2, BYTES_A_STEP = 2 };
 
-/* The depth is bounded by the reader of bodies. */
-static bool walk(const struct walk *w, const char *key, const struct ais_json *node)
+/* A place for one more string; NULL: there is none. */
+static struct ais_view_string *next_string(struct ais_view *view)
 {
-    if (node->kind == AIS_JSON_STRING)
-        return w->each(w->arg, w->top, key, node->text, node->length);
+    size_t block = 0, first = 0, size = AIS_VIEW_BLOCK; /* of the block that it falls into */
+    while (view->strings.count - first >= size && block < AIS_VIEW_BLOCKS) {
+        first += size;
+        size *= 2;
+        block++;
+    }
+    if (block == AIS_VIEW_BLOCKS)
+        return NULL;
+    if (view->strings.count == first)
+        view->strings.blocks[block] = ais_view_alloc(view, size * sizeof(struct ais_view_string));
+    struct ais_view_string *items = view->strings.blocks[block];
+    return items != NULL ? &items[view->strings.count++ - first] : NULL;
+}
+
+/* Counts the node, and its bytes; false when the decision may not look at it. */
+static bool spend_on(struct ais_view *view, const struct ais_json *node)
+{
+    size_t steps = STEPS_A_NODE + (node->kind == AIS_JSON_STRING ? node->length / BYTES_A_STEP : 0);
+    if (view->work > AIS_VIEW_WORK_MOST || steps > AIS_VIEW_WORK_MOST - view->work)
+        return false;
+    view->strings.work += steps;
+    count(view, steps);
+    return true;
+}
+
+/* False when not all strings are there. The depth is bounded by the reader of bodies. */
+static bool gather(struct ais_view *view, enum ais_view_top top, const char *key, const struct ais_json *node)
+{
+    if (!spend_on(view, node))
+        return false;
+    if (node->kind == AIS_JSON_STRING) {
+        struct ais_view_string *string = node->length <= UINT32_MAX ? next_string(view) : NULL;
+        if (string != NULL)
+            *string = (struct ais_view_string){ key, node->text, ais_shape_of(node->text, node->length),
+                                                (uint32_t)node->length, top };
+        return string != NULL;
+    }
     for (const struct ais_json *child = node->first; child != NULL; child = child->next)
-        if (!walk(w, child->key != NULL ? child->key : key, child))
+        if (!gather(view, top, child->key != NULL ? child->key : key, child))
             return false;
     return true;
 }
 
-void ais_view_strings(const struct ais_question *question, ais_view_each *each, void *arg)
+static void gather_all(struct ais_view *view)
 {
-    const struct ais_request *request = question->request;
+    const struct ais_request *request = view->question->request;
     const struct ais_json *const nodes[] = {
         [AIS_VIEW_TOOL_NAME] = request->tool_name,
         [AIS_VIEW_TOOL_ARGS] = request->tool_args,
         [AIS_VIEW_CONTEXT] = request->context,
         [AIS_VIEW_METADATA] = request->metadata,
     };
-    for (size_t i = 0; i < N_ELEMS(nodes); i++) {
-        const struct walk w = { each, arg, (enum ais_view_top)i };
-        if (nodes[i] != NULL && !walk(&w, "", nodes[i]))
-            return;
+    view->strings.gathered = true;
+    for (size_t i = 0; i < N_ELEMS(nodes) && !view->strings.incomplete; i++)
+        view->strings.incomplete = nodes[i] != NULL && !gather(view, (enum ais_view_top)i, "", nodes[i]);
+}
+
+bool ais_view_strings(struct ais_view *view, struct ais_part *part, ais_view_each *each, void *arg)
+{
+    if (!view->strings.gathered)
+        gather_all(view);
+    size_t left = view->strings.count, size = AIS_VIEW_BLOCK;
+    for (size_t block = 0; left > 0; block++, size *= 2) {
+        const struct ais_view_string *string = view->strings.blocks[block], *end = string + (left < size ? left : size);
+        left -= (size_t)(end - string);
+        while (string < end && each(arg, string))
+            string++;
+        if (string < end)
+            break;
     }
+    if (view->strings.incomplete && part != NULL && part->unknown == NULL)
+        part->unknown = too_much;
+    return !view->strings.incomplete;
 }

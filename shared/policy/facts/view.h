@@ -9,6 +9,7 @@
 #define AIS_SHARED_POLICY_VIEW_H
 
 #include "shared/mem/arena.h"
+#include "shared/policy/facts/shape.h"
 #include "shared/policy/ops/op.h"
 #include "shared/policy/question.h"
 
@@ -77,8 +78,9 @@ enum ais_code_list {
 enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 
 /* Bounds of work, in steps: what it costs to look at a byte, a nanosecond or two. A request may be made to be hard for
- * several parts at once, so there is a bound for each, and one for all of a decision. */
-enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 30 << 20, AIS_PULSE_WORK = 1 << 18 };
+ * several parts at once, so there is a bound for each, and one for all of a decision, gathering its strings included.
+ */
+enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 31 << 20, AIS_PULSE_WORK = 1 << 18 };
 
 struct ais_part {
     bool made;
@@ -91,14 +93,33 @@ struct ais_part {
     } lists[AIS_PART_LISTS];
 };
 
+/* Where a string of a request stands. */
+enum ais_view_top { AIS_VIEW_TOOL_NAME, AIS_VIEW_TOOL_ARGS, AIS_VIEW_CONTEXT, AIS_VIEW_METADATA };
+
+struct ais_view_string {
+    const char *key;  /* the name of the nearest member around it; "" where there is none */
+    const char *text; /* may hold NULs */
+    struct ais_shape shape;
+    uint32_t length;
+    enum ais_view_top top;
+};
+
+enum { AIS_VIEW_BLOCK = 16, AIS_VIEW_BLOCKS = 24 }; /* strings in the first block, twice as many in each that follows */
+
 struct ais_view {
     const struct ais_question *question; /* borrowed */
     struct ais_arena *arena;             /* borrowed: what is made lives in it until the decision ends */
     bool failed;                         /* memory ran out: nothing of it is to be used */
-    size_t work;                         /* steps that all parts took */
+    size_t work;                         /* steps that all parts took, and gathering strings */
     void (*pulse)(void *arg);            /* called at every AIS_PULSE_WORK of them; NULL: nobody listens */
     void *pulse_arg;
     struct ais_part parts[AIS_PART_COUNT];
+    struct {
+        bool gathered, incomplete;
+        size_t work; /* steps that gathering took: beside those of the parts */
+        size_t count;
+        struct ais_view_string *blocks[AIS_VIEW_BLOCKS];
+    } strings; /* of the request, in its order: gathered once a decision */
 };
 
 /* Begins a decision: nothing is made yet. */
@@ -143,10 +164,10 @@ size_t ais_part_left(const struct ais_view *view, const struct ais_part *part);
 /* Memory of the view's arena; NULL, and view->failed, when it is exhausted. */
 void *ais_view_alloc(struct ais_view *view, size_t n);
 
-/* Calls each for every string of the request (names of members are none), in its order, until it returns false.
- * key: the name of the nearest member around it ("" where there is none); top: where it stands. */
-enum ais_view_top { AIS_VIEW_TOOL_NAME, AIS_VIEW_TOOL_ARGS, AIS_VIEW_CONTEXT, AIS_VIEW_METADATA };
-typedef bool ais_view_each(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n);
-void ais_view_strings(const struct ais_question *question, ais_view_each *each, void *arg);
+/* Calls each for every string of the request (names of members are none), in its order, until it returns false. False
+ * when there are some that nobody will see, because finding them all were more work than a request may cost: the part
+ * (or NULL) is unknown then. */
+typedef bool ais_view_each(void *arg, const struct ais_view_string *string);
+bool ais_view_strings(struct ais_view *view, struct ais_part *part, ais_view_each *each, void *arg);
 
 #endif

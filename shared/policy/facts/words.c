@@ -58,12 +58,18 @@ static struct outline *outline_of(const char *list)
     return outline;
 }
 
-bool ais_word_list_may_hold(const char *list, char first, size_t n)
+/* The lengths of the list's words that begin so. The outline is the list's own, or may be: another one may have taken
+ * its place meanwhile. */
+static uint32_t lengths_of(struct outline *outline, const char *list, char first)
 {
-    struct outline *outline = outline_of(list);
     if (outline->list != list)
         draw(outline, list);
-    return (outline->lengths[letter_of(first)] & length_bit(n)) != 0;
+    return outline->lengths[letter_of(first)];
+}
+
+bool ais_word_list_may_hold(const char *list, char first, size_t n)
+{
+    return (lengths_of(outline_of(list), list, first) & length_bit(n)) != 0;
 }
 
 /* ---- which rows of a table may hold a word ---- */
@@ -98,35 +104,46 @@ uint64_t ais_word_rows(const struct ais_word_table *table, struct ais_word_outli
 
 /* ---- words ---- */
 
-bool ais_word_is_listed(const char *text, size_t n, const char *list)
+/* What the outline says, not asked again. */
+static bool is_listed(const char *text, size_t n, const char *list)
 {
     enum { WORD_MOST = 32 };
-    char word[WORD_MOST + 2] = " ";
-    if (n == 0 || n > WORD_MOST - 1 || !ais_word_list_may_hold(list, text[0], n))
+    char word[WORD_MOST + 3] = " ";
+    if (n == 0 || n > WORD_MOST - 1)
         return false;
     for (size_t i = 0; i < n; i++)
         word[i + 1] = ais_lower(text[i]);
     word[n + 1] = ' ';
-    return memchr(word + 1, ' ', n) == NULL && memmem(list, strlen(list), word, n + 2) != NULL;
+    bool plain = memchr(word + 1, ' ', n) == NULL && memchr(word + 1, '\0', n) == NULL;
+    return plain && strstr(list, word) != NULL;
 }
 
-static bool is_listed(const char *text, size_t n, const char *list)
+bool ais_word_is_listed(const char *text, size_t n, const char *list)
 {
-    bool plural = n > 2 && (text[n - 1] | 0x20) == 's';
-    return ais_word_is_listed(text, n, list) || (plural && ais_word_is_listed(text, n - 1, list));
+    return n > 0 && ais_word_list_may_hold(list, text[0], n) && is_listed(text, n, list);
+}
+
+/* Whether a word, or what it is the plural of, is in the list. */
+static bool says(const char *word, size_t n, struct outline *outline, const char *list)
+{
+    bool plural = n > 2 && (word[n - 1] | 0x20) == 's';
+    uint32_t lengths = length_bit(n) | (plural ? length_bit(n - 1) : 0);
+    return (lengths_of(outline, list, word[0]) & lengths) != 0 &&
+           (is_listed(word, n, list) || (plural && is_listed(word, n - 1, list)));
 }
 
 enum ais_hint ais_hint_of(const char *name, const struct ais_hint_words *words)
 {
+    struct outline *strong = outline_of(words->strong), *weak = outline_of(words->weak);
     enum ais_hint best = AIS_HINT_NONE;
     for (const char *at = name; *at != '\0' && best != AIS_HINT_STRONG;) {
         const char *begin = at;
         while (ais_is_alnum(*at) && !(at > begin && is_capital(*at) && is_small(at[-1])))
             at++;
         size_t n = (size_t)(at - begin);
-        if (n > 0 && is_listed(begin, n, words->strong))
+        if (n > 0 && says(begin, n, strong, words->strong))
             best = AIS_HINT_STRONG;
-        else if (n > 0 && is_listed(begin, n, words->weak))
+        else if (n > 0 && says(begin, n, weak, words->weak))
             best = AIS_HINT_WEAK;
         at += n == 0;
     }

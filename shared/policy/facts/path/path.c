@@ -385,14 +385,16 @@ static bool is_line(const char *text, size_t n)
     return memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL && !begins(text, n, "file:");
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct paths *paths = arg;
-    if (top == AIS_VIEW_TOOL_NAME)
+    const char *text = string->text;
+    size_t n = string->length;
+    if (string->top == AIS_VIEW_TOOL_NAME)
         return true;
     if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
         return false;
-    enum ais_hint hint = ais_hint_of(key, &keys);
+    enum ais_hint hint = ais_hint_of(string->key, &keys);
     while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;
         n--;
@@ -414,5 +416,5 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
 void ais_understand_PATH(struct ais_view *view, struct ais_part *ret)
 {
     struct paths paths = { .view = view, .part = ret };
-    ais_view_strings(view->question, on_string, &paths);
+    ais_view_strings(view, ret, on_string, &paths);
 }

@@ -3,6 +3,7 @@
 #ifndef AIS_SHARED_POLICY_PII_FIND_H
 #define AIS_SHARED_POLICY_PII_FIND_H
 
+#include "shared/policy/facts/shape.h"
 #include "shared/text/ascii.h"
 
 #include <stdbool.h>
@@ -21,19 +22,23 @@ struct ais_pii_search {
     size_t n;
     ais_pii_found *found;
     void *arg;
-    size_t work; /* steps taken: at most a fixed number a byte */
-    size_t most; /* the search ends when it took more; 0: it may take any number */
+    const struct ais_shape *shape; /* of the text; NULL: it is not known yet */
+    size_t work;                   /* steps taken: at most a fixed number a byte */
+    size_t most;                   /* the search ends when it took more; 0: it may take any number */
 };
 
 /* Finds all of it, unless work passes most. No memory is taken; time linear in n. */
 void ais_pii_find(struct ais_pii_search *search);
+
+/* The i-th of all kinds; NULL: there are no more. */
+const char *ais_pii_kind(size_t i);
 
 /* Whether there is a kind of this name (n bytes). */
 bool ais_pii_knows(const char *kind, size_t n);
 
 /* ---- for the files of this folder ---- */
 
-enum { AIS_PII_DIGITS_MOST = 24, AIS_PII_GROUPS_MOST = 12 };
+enum { AIS_PII_DIGITS_MOST = 24, AIS_PII_GROUPS_MOST = 12, AIS_PII_IBAN_SHORTEST = 15 };
 
 /* A number as it is written: groups of digits, parted by one of space, '-', '.' or '/'. */
 struct ais_pii_number {
@@ -67,8 +72,9 @@ void ais_pii_cards(struct ais_pii_search *search, const struct ais_pii_number *n
 void ais_pii_iban(struct ais_pii_search *search, size_t at);
 /* national.c: numbers of persons, by digits alone, and with letters. */
 void ais_pii_national(struct ais_pii_search *search, const struct ais_pii_number *number);
-void ais_pii_lettered(struct ais_pii_search *search, size_t at);
-bool ais_pii_national_knows(const char *kind, size_t n);
+void ais_pii_lettered(struct ais_pii_search *search, size_t at, size_t ahead); /* bytes before the next digit */
+bool ais_pii_may_be_lettered(const struct ais_shape *shape);
+const char *ais_pii_national_kind(size_t i);
 /* contact.c: the address around the '@' at; the telephone number that a number may be. */
 void ais_pii_email(struct ais_pii_search *search, size_t at);
 void ais_pii_phone(struct ais_pii_search *search, const struct ais_pii_number *number);

@@ -275,19 +275,30 @@ static bool is_codice_fiscale(const char *t)
 static const struct lettered {
     const char *kind;
     const char *shape;
+    uint16_t digits, before; /* it has at least, and letters before them */
     bool (*check)(const char *text);
     const char *words; /* NULL: the check is enough */
 } lettereds[] = {
-    {"uk_nino", "AA999999A",        is_nino,           "nino|national insurance|ni number|ni no|national_insurance"},
-    { "es_dni", "*9999999A",        is_dni,            "dni|nif|nie|documento|identidad"                           },
-    { "it_cf",  "AAAAAA**A**A***A", is_codice_fiscale, NULL                                                        },
+    {"uk_nino", "AA999999A",        6, 2, is_nino,           "nino|national insurance|ni number|ni no|national_insurance"},
+    { "es_dni", "*9999999A",        7, 0, is_dni,            "dni|nif|nie|documento|identidad"                           },
+    { "it_cf",  "AAAAAA**A**A***A", 3, 6, is_codice_fiscale, NULL                                                        },
 };
 
-void ais_pii_lettered(struct ais_pii_search *search, size_t at)
+bool ais_pii_may_be_lettered(const struct ais_shape *shape)
+{
+    bool any = false;
+    for (size_t i = 0; i < N_ELEMS(lettereds); i++)
+        any = any || shape->digits >= lettereds[i].digits;
+    return any;
+}
+
+void ais_pii_lettered(struct ais_pii_search *search, size_t at, size_t ahead)
 {
     for (size_t i = 0; i < N_ELEMS(lettereds); i++) {
         const struct lettered *row = &lettereds[i];
         char text[24];
+        if (search->shape->digits < row->digits || ahead < row->before)
+            continue;
         size_t end = gather(search, at, row->shape, text);
         if (end == at || (end < search->n && ais_is_alnum(search->text[end])) || !row->check(text))
             continue;
@@ -297,13 +308,10 @@ void ais_pii_lettered(struct ais_pii_search *search, size_t at)
     }
 }
 
-bool ais_pii_national_knows(const char *kind, size_t n)
+const char *ais_pii_national_kind(size_t i)
 {
-    for (size_t i = 0; i < N_ELEMS(nationals); i++)
-        if (strlen(nationals[i].kind) == n && memcmp(nationals[i].kind, kind, n) == 0)
-            return true;
-    for (size_t i = 0; i < N_ELEMS(lettereds); i++)
-        if (strlen(lettereds[i].kind) == n && memcmp(lettereds[i].kind, kind, n) == 0)
-            return true;
-    return false;
+    if (i < N_ELEMS(nationals))
+        return nationals[i].kind;
+    i -= N_ELEMS(nationals);
+    return i < N_ELEMS(lettereds) ? lettereds[i].kind : NULL;
 }

@@ -187,10 +187,16 @@ static const struct country {
     { "YE", 30},
 };
 
+static char capital(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 static size_t length_of(const char *text)
 {
+    const char first = capital(text[0]), second = capital(text[1]);
     for (size_t i = 0; i < N_ELEMS(countries); i++)
-        if (strncasecmp(text, countries[i].code, 2) == 0)
+        if (countries[i].code[0] == first && countries[i].code[1] == second)
             return countries[i].length;
     return 0;
 }
@@ -213,7 +219,7 @@ void ais_pii_iban(struct ais_pii_search *search, size_t at)
 {
     const char *text = search->text;
     char account[40];
-    if (search->n - at < 15 || !ais_is_digit(text[at + 2]) || !ais_is_digit(text[at + 3]))
+    if (search->n - at < AIS_PII_IBAN_SHORTEST || !ais_is_digit(text[at + 2]) || !ais_is_digit(text[at + 3]))
         return;
     size_t n = 0, end = at, want = length_of(text + at);
     search->work += STEPS_A_COUNTRY;

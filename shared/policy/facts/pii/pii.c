@@ -8,13 +8,26 @@
 
 /* ---- the search ---- */
 
-bool ais_pii_knows(const char *kind, size_t n)
+enum {
+    NUMBER_LEAST = 7, /* digits of a number */
+    IBAN_LEAST = 2,   /* digits of an account: its check */
+    REACH = 32,       /* bytes: from the first letter of any kind to its first digit there are fewer */
+    BYTES_A_STEP = 4, /* of work, where bytes are passed over */
+};
+
+const char *ais_pii_kind(size_t i)
 {
     static const char *const others[] = { "email", "phone", "credit_card", "iban" };
-    for (size_t i = 0; i < N_ELEMS(others); i++)
-        if (strlen(others[i]) == n && memcmp(others[i], kind, n) == 0)
+    return i < N_ELEMS(others) ? others[i] : ais_pii_national_kind(i - N_ELEMS(others));
+}
+
+bool ais_pii_knows(const char *kind, size_t n)
+{
+    const char *known;
+    for (size_t i = 0; (known = ais_pii_kind(i)) != NULL; i++)
+        if (strlen(known) == n && memcmp(known, kind, n) == 0)
             return true;
-    return ais_pii_national_knows(kind, n);
+    return false;
 }
 
 void ais_pii_tell(struct ais_pii_search *search, size_t at, size_t end, const char *kind)
@@ -103,7 +116,7 @@ static size_t try_number(struct ais_pii_search *search, size_t at)
         search->work++;
     }
     bool fraction = at > 1 && search->text[at - 1] == '.' && ais_is_digit(search->text[at - 2]);
-    if (!known || fraction || number.count < 7)
+    if (!known || fraction || number.count < NUMBER_LEAST)
         return end;
     ais_pii_cards(search, &number);
     ais_pii_national(search, &number);
@@ -111,22 +124,71 @@ static size_t try_number(struct ais_pii_search *search, size_t at)
     return end;
 }
 
-void ais_pii_find(struct ais_pii_search *search)
+/* Which searches can find something at all, by what their kinds need at least. */
+struct chances {
+    bool email, numbers, lettered, iban;
+};
+
+static struct chances chances_of(const struct ais_pii_search *search)
+{
+    const struct ais_shape *shape = search->shape;
+    return (struct chances){
+        .email = ais_shape_has(shape, AIS_BYTE_AT | AIS_BYTE_DOT),
+        .numbers = shape->digits >= NUMBER_LEAST,
+        .lettered = ais_pii_may_be_lettered(shape),
+        .iban = shape->digits >= IBAN_LEAST && search->n >= AIS_PII_IBAN_SHORTEST,
+    };
+}
+
+/* The first '@' or digit from at on. */
+static size_t next_sign(const struct ais_pii_search *search, size_t at)
+{
+    while (at < search->n && (ais_byte_kinds(search->text[at]) & (AIS_BYTE_DIGIT | AIS_BYTE_AT)) == 0)
+        at++;
+    return at;
+}
+
+/* Everything begins at an '@', at a digit, or with letters in reach of one: the rest is passed over. */
+static void find(struct ais_pii_search *search, struct chances chances)
 {
     const char *text = search->text;
-    for (size_t at = 0; at < search->n && (search->most == 0 || search->work <= search->most);) {
+    size_t at = 0, sign = next_sign(search, 0);
+    while (sign < search->n && (search->most == 0 || search->work <= search->most)) {
+        if (sign - at > REACH) {
+            search->work += (sign - REACH - at) / BYTES_A_STEP;
+            at = sign - REACH;
+        }
         char c = text[at];
-        bool begins = at == 0 || !ais_is_alnum(text[at - 1]);
+        bool begins = ais_is_alnum(c) && (at == 0 || !ais_is_alnum(text[at - 1]));
         search->work++;
-        if (c == '@')
+        if (c == '@' && chances.email)
             ais_pii_email(search, at);
-        if (begins && ais_is_alnum(c))
-            ais_pii_lettered(search, at);
-        if (begins && ais_pii_is_letter(c))
+        if (begins && chances.lettered)
+            ais_pii_lettered(search, at, sign - at);
+        if (begins && chances.iban && sign == at + 2)
             ais_pii_iban(search, at);
-        bool joined = at > 0 && (text[at - 1] == '_' || (unsigned char)text[at - 1] >= 0x80);
-        at = begins && !joined && ais_is_digit(c) ? try_number(search, at) : at + 1;
+        bool number = begins && sign == at && chances.numbers &&
+                      (at == 0 || (text[at - 1] != '_' && (unsigned char)text[at - 1] < 0x80));
+        at = number ? try_number(search, at) : at + 1;
+        if (sign < at)
+            sign = next_sign(search, at);
     }
+    if (sign == search->n)
+        search->work += (sign - at) / BYTES_A_STEP;
+}
+
+void ais_pii_find(struct ais_pii_search *search)
+{
+    struct ais_shape shape;
+    if (search->shape == NULL) {
+        shape = ais_shape_of(search->text, search->n);
+        search->shape = &shape;
+    }
+    const struct chances chances = chances_of(search);
+    if (chances.email || chances.numbers || chances.lettered || chances.iban)
+        find(search, chances);
+    if (search->shape == &shape)
+        search->shape = NULL;
 }
 
 /* ---- the part ---- */
@@ -149,31 +211,34 @@ static void on_pii(void *arg, const struct ais_pii *pii)
     ais_part_add(kinds->view, kinds->part, AIS_PII_KINDS, AIS_VALUE_STRING, pii->kind, strlen(pii->kind));
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool look_into(struct kinds *kinds, const char *key, const char *text, size_t n, const struct ais_shape *shape)
 {
-    struct kinds *kinds = arg;
     struct ais_pii_search search = {
         .key = key,
         .text = text,
         .n = n,
         .found = on_pii,
         .arg = kinds,
+        .shape = shape,
         .most = 1 + ais_part_left(kinds->view, kinds->part),
     };
-    (void)top;
     ais_pii_find(&search);
     return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
+}
+
+static bool on_string(void *arg, const struct ais_view_string *string)
+{
+    return look_into(arg, string->key, string->text, string->length, &string->shape);
 }
 
 void ais_understand_PII(struct ais_view *view, struct ais_part *ret)
 {
     struct kinds kinds = { view, ret };
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
-    ais_view_strings(view->question, on_string, &kinds);
+    ais_view_strings(view, ret, on_string, &kinds);
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
         for (size_t i = 0; i < text->lists[list].count && !view->failed && ret->unknown == NULL; i++)
-            on_string(&kinds, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text,
-                      text->lists[list].items[i].length);
+            look_into(&kinds, "", text->lists[list].items[i].text, text->lists[list].items[i].length, NULL);
     if (ret->unknown == NULL)
         ret->unknown = text->unknown;
 }

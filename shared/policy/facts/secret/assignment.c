@@ -10,31 +10,34 @@
 
 /* What a name ends with, and from which length and entropy (bits a byte) on its value counts. A password may be
  * short; what is called a key is often none. */
+#define SUFFIX(text) (text), sizeof(text) - 1
 static const struct family {
-    const char *suffix, *kind;
+    const char *suffix;
+    size_t length; /* of suffix */
+    const char *kind;
     size_t least;
     double entropy;
 } families[] = {
-    {"password",         "password_assignment", 8,  2.5},
-    { "passwd",          "password_assignment", 8,  2.5},
-    { "passphrase",      "password_assignment", 8,  2.5},
-    { "pwd",             "password_assignment", 8,  2.5},
-    { "pass",            "password_assignment", 8,  2.5},
-    { "passwort",        "password_assignment", 8,  2.5},
-    { "secretaccesskey", "aws_secret_key",      40, 3.5},
-    { "accountkey",      "azure_storage_key",   80, 3.5},
-    { "secret",          "high_entropy",        12, 2.5},
-    { "token",           "high_entropy",        12, 2.5},
-    { "apikey",          "high_entropy",        12, 3.0},
-    { "accesskey",       "high_entropy",        12, 3.0},
-    { "privatekey",      "high_entropy",        16, 3.0},
-    { "secretkey",       "high_entropy",        12, 3.0},
-    { "authkey",         "high_entropy",        12, 3.0},
-    { "signingkey",      "high_entropy",        16, 3.0},
-    { "encryptionkey",   "high_entropy",        16, 3.0},
-    { "credential",      "high_entropy",        12, 3.0},
-    { "credentials",     "high_entropy",        12, 3.0},
-    { "key",             "high_entropy",        15, 3.2},
+    {SUFFIX("password"),         "password_assignment", 8,  2.5},
+    { SUFFIX("passwd"),          "password_assignment", 8,  2.5},
+    { SUFFIX("passphrase"),      "password_assignment", 8,  2.5},
+    { SUFFIX("pwd"),             "password_assignment", 8,  2.5},
+    { SUFFIX("pass"),            "password_assignment", 8,  2.5},
+    { SUFFIX("passwort"),        "password_assignment", 8,  2.5},
+    { SUFFIX("secretaccesskey"), "aws_secret_key",      40, 3.5},
+    { SUFFIX("accountkey"),      "azure_storage_key",   80, 3.5},
+    { SUFFIX("secret"),          "high_entropy",        12, 2.5},
+    { SUFFIX("token"),           "high_entropy",        12, 2.5},
+    { SUFFIX("apikey"),          "high_entropy",        12, 3.0},
+    { SUFFIX("accesskey"),       "high_entropy",        12, 3.0},
+    { SUFFIX("privatekey"),      "high_entropy",        16, 3.0},
+    { SUFFIX("secretkey"),       "high_entropy",        12, 3.0},
+    { SUFFIX("authkey"),         "high_entropy",        12, 3.0},
+    { SUFFIX("signingkey"),      "high_entropy",        16, 3.0},
+    { SUFFIX("encryptionkey"),   "high_entropy",        16, 3.0},
+    { SUFFIX("credential"),      "high_entropy",        12, 3.0},
+    { SUFFIX("credentials"),     "high_entropy",        12, 3.0},
+    { SUFFIX("key"),             "high_entropy",        15, 3.2},
 };
 
 /* Names that end like those above and hold no credential. */
@@ -45,6 +48,9 @@ static const char *const harmless[] = { "public",   "primary",   "foreign",   "c
                                         "compass",  "bucket",    "resolution" };
 
 enum { KEY_MOST = 64, VALUE_MOST = 512 };
+
+/* Steps of work: to know a name, and to look at each byte of what may be a value for all that it may be instead. */
+enum { STEPS_A_NAME = 24, STEPS_A_VALUE_BYTE = 12 };
 
 /* A name without its signs, in small letters: api_key, api-key, apiKey and "api key" are one. */
 static size_t plain_key(const char *key, size_t n, char *out)
@@ -65,9 +71,10 @@ static const struct family *family_of(const char *key, size_t n)
     char plain[KEY_MOST];
     size_t length = plain_key(key, n, plain);
     const struct family *found = NULL;
-    for (size_t i = 0; i < N_ELEMS(families) && found == NULL; i++) {
-        size_t suffix = strlen(families[i].suffix);
-        if (length >= suffix && memcmp(plain + length - suffix, families[i].suffix, suffix) == 0)
+    for (size_t i = 0; i < N_ELEMS(families) && found == NULL && length > 0; i++) {
+        size_t suffix = families[i].length;
+        if (length >= suffix && plain[length - 1] == families[i].suffix[suffix - 1] &&
+            memcmp(plain + length - suffix, families[i].suffix, suffix) == 0)
             found = &families[i];
     }
     if (found != NULL && strcmp(found->suffix, "key") == 0 && length == 3)
@@ -170,7 +177,7 @@ static size_t name_before(const struct ais_secret_search *search, size_t at, siz
 }
 
 /* The value from at on: between quotes, or up to what cannot be in one. */
-static size_t value_at(const struct ais_secret_search *search, size_t at, size_t *ret_begin, bool *ret_quoted)
+static size_t value_at(struct ais_secret_search *search, size_t at, size_t *ret_begin, bool *ret_quoted)
 {
     const char *text = search->text;
     size_t n = search->n, end;
@@ -191,7 +198,10 @@ static size_t value_at(const struct ais_secret_search *search, size_t at, size_t
         if (quote == '\0' && c == '=' && end + 1 < n && is_name_byte(text[end + 1]) &&
             family_of(text + name, end - name) != NULL)
             break; /* the name of the next */
-        name = c == '=' ? end + 1 : name;
+        if (c != '=')
+            continue;
+        name = end + 1;
+        search->work += STEPS_A_NAME;
     }
     while (end > at && (text[end - 1] == '\\' || (quote == '\0' && (text[end - 1] == '.' || text[end - 1] == ')'))))
         end--;
@@ -202,16 +212,19 @@ static void try_sign(struct ais_secret_search *search, size_t sign)
 {
     size_t name_end, value, name = name_before(search, sign, &name_end);
     bool quoted;
-    search->work += sign - name;
+    search->work += STEPS_A_NAME + sign - name;
     const struct family *family = name_end > name ? family_of(search->text + name, name_end - name) : NULL;
     if (family == NULL)
         return;
     size_t end = value_at(search, sign + 1, &value, &quoted);
-    search->work += end - value;
+    bool sized = end - value >= family->least && end - value <= VALUE_MOST;
+    search->work += (end - value) * (sized ? STEPS_A_VALUE_BYTE : 1);
     if (is_value(family, search->text + value, end - value, quoted) &&
         !is_harmless(search->text + name, name_end - name))
         ais_secret_tell(search, search->text + value, end - value, family->kind);
 }
+
+enum { WORD_LEAST = 12 }; /* bytes behind a header word */
 
 /* --password …, and header words. */
 static void try_word(struct ais_secret_search *search, size_t at)
@@ -220,8 +233,8 @@ static void try_word(struct ais_secret_search *search, size_t at)
         const char *word, *kind;
         size_t least;
     } words[] = {
-        {"Bearer ", "bearer_token", 20},
-        { "Basic ", "basic_auth",   12},
+        {"Bearer ", "bearer_token", 20        },
+        { "Basic ", "basic_auth",   WORD_LEAST},
     };
     size_t left = search->n - at;
     search->work += 8;
@@ -302,17 +315,22 @@ static void find_urls(struct ais_secret_search *search)
     }
 }
 
-void ais_secret_assignments(struct ais_secret_search *search)
+/* What parts a name and its value, or begins both. */
+static void find_signs(struct ais_secret_search *search)
 {
-    const struct family *family = family_of(search->key, strlen(search->key));
-    if (family != NULL && is_value(family, search->text, search->n, true) &&
-        !is_harmless(search->key, strlen(search->key)))
-        ais_secret_tell(search, search->text, search->n, family->kind);
+    const struct ais_shape *shape = search->shape;
+    uint64_t signs = AIS_BYTE_EQUALS | AIS_BYTE_COLON | AIS_BYTE_DASH;
+    if (shape->run >= WORD_LEAST && ais_shape_has(shape, AIS_BYTE_BLANK))
+        signs |= AIS_BYTE_LETTER('b');
+    if (!ais_shape_has_any(shape, signs))
+        return;
     for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         char c = search->text[at], next = '\0';
+        search->work++;
+        if ((ais_byte_kinds(c) & signs) == 0)
+            continue;
         if (at + 1 < search->n)
             next = search->text[at + 1];
-        search->work++;
         if ((c == '=' || c == ':') && next != c)
             try_sign(search, at);
         else if (c == '-' && next == '-' && at + 2 < search->n)
@@ -320,5 +338,15 @@ void ais_secret_assignments(struct ais_secret_search *search)
         else if ((c | 0x20) == 'b')
             try_word(search, at);
     }
-    find_urls(search);
+}
+
+void ais_secret_assignments(struct ais_secret_search *search)
+{
+    const struct family *family = family_of(search->key, strlen(search->key));
+    if (family != NULL && is_value(family, search->text, search->n, true) &&
+        !is_harmless(search->key, strlen(search->key)))
+        ais_secret_tell(search, search->text, search->n, family->kind);
+    find_signs(search);
+    if (ais_shape_has(search->shape, AIS_BYTE_COLON | AIS_BYTE_SLASH | AIS_BYTE_AT))
+        find_urls(search);
 }

@@ -47,16 +47,18 @@ static void find_account(struct ais_secret_search *search)
     search->work += search->n / 4;
 }
 
+enum { HEADER_LEAST = 16, CLAIMS_LEAST = 8 };
+
 /* RFC 7519: three parts, of which the first is JSON with a member "alg". */
 static size_t token_length(const char *text, size_t n)
 {
     size_t header = ais_secret_run(text, n, AIS_SET_URL);
     char json[512];
-    if (header < 16 || header + 1 >= n || text[header] != '.')
+    if (header < HEADER_LEAST || header + 1 >= n || text[header] != '.')
         return 0;
     size_t claims = ais_secret_run(text + header + 1, n - header - 1, AIS_SET_URL);
     size_t both = header + 1 + claims;
-    if (claims < 8 || both >= n || text[both] != '.')
+    if (claims < CLAIMS_LEAST || both >= n || text[both] != '.')
         return 0;
     size_t made = ais_secret_base64(text, header, json, sizeof json);
     if (made == 0 || json[0] != '{' || memmem(json, made, "\"alg\"", 5) == NULL)
@@ -81,7 +83,11 @@ static void find_tokens(struct ais_secret_search *search)
 
 void ais_secret_blocks(struct ais_secret_search *search)
 {
-    find_armour(search);
-    find_account(search);
-    find_tokens(search);
+    const struct ais_shape *shape = search->shape;
+    if (shape->run >= sizeof "-----BEGIN" - 1 && ais_shape_has(shape, AIS_BYTE_DASH | AIS_BYTE_CAPITAL))
+        find_armour(search);
+    if (shape->run >= sizeof "service_account" - 1 && ais_shape_has(shape, AIS_BYTE_UNDERSCORE | AIS_BYTE_QUOTE))
+        find_account(search);
+    if (shape->run >= HEADER_LEAST + 1 + CLAIMS_LEAST + 1 && ais_shape_has(shape, AIS_BYTE_DOT | AIS_BYTE_CAPITAL))
+        find_tokens(search);
 }

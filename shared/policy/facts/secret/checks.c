@@ -1,5 +1,6 @@
 #include "shared/policy/facts/secret/checks.h"
 #include "shared/err/err.h"
+#include "shared/policy/facts/shape.h"
 
 #define ZLIB_CONST
 #include <math.h>
@@ -70,9 +71,12 @@ bool ais_secret_says_placeholder(const char *text, size_t n)
     n = n < LOOKED_AT ? n : LOOKED_AT;
     if (n == 0 || text[0] == '$' || text[0] == '{' || text[0] == '%')
         return true;
-    for (size_t i = 0; i < N_ELEMS(words); i++)
-        if (holds_word(text, n, words[i]))
+    const struct ais_shape shape = ais_shape_of(text, n);
+    for (size_t i = 0; i < N_ELEMS(words); i++) {
+        uint64_t first = ais_byte_kinds(words[i][0]), second = words[i][1] != '\0' ? ais_byte_kinds(words[i][1]) : 0;
+        if (ais_shape_has(&shape, first | second) && holds_word(text, n, words[i]))
             return true;
+    }
     return false;
 }
 

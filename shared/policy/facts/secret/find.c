@@ -15,8 +15,16 @@ void ais_secret_kinds(struct ais_secret_search *search)
 
 void ais_secrets_find(struct ais_secret_search *search)
 {
+    struct ais_shape shape;
+    const struct ais_shape *given = search->shape;
     if (search->n == 0)
         return;
+    if (given == NULL) {
+        shape = ais_shape_of(search->text, search->n);
+        search->shape = &shape;
+    }
     ais_secret_kinds(search);
-    ais_secret_parted(search);
+    if (ais_shape_has(search->shape, AIS_BYTE_HIGH))
+        ais_secret_parted(search);
+    search->shape = given;
 }

@@ -3,6 +3,8 @@
 #ifndef AIS_SHARED_POLICY_SECRET_FIND_H
 #define AIS_SHARED_POLICY_SECRET_FIND_H
 
+#include "shared/policy/facts/shape.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,13 +21,23 @@ struct ais_secret_search {
     size_t n;
     ais_secret_found *found; /* called for each; one place may be found twice, by its format and by its key */
     void *arg;
-    size_t work; /* steps taken: at most a fixed number a byte */
-    size_t most; /* the search ends when it took more; 0: it may take any number */
+    const struct ais_shape *shape; /* of the text; NULL: it is not known yet */
+    size_t work;                   /* steps taken: at most a fixed number a byte */
+    size_t most;                   /* the search ends when it took more; 0: it may take any number */
 };
 
 /* Finds every credential, also one that signs without a shape part, unless work passes most. No memory is taken; time
  * linear in n. */
 void ais_secrets_find(struct ais_secret_search *search);
+
+/* What the i-th format of those known by a prefix is made of: at least so many bytes of these sets (checks.h) behind
+ * it. False: there are no more. */
+struct ais_secret_format {
+    const char *prefix, *kind;
+    unsigned sets;
+    size_t least;
+};
+bool ais_secret_format(size_t i, struct ais_secret_format *ret);
 
 /* ---- the kinds of search: for find.c ---- */
 

@@ -127,6 +127,15 @@ static const struct format {
     { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    KNOWN          },
 };
 
+bool ais_secret_format(size_t i, struct ais_secret_format *ret)
+{
+    if (i >= N_ELEMS(formats))
+        return false;
+    const struct format *format = &formats[i];
+    *ret = (struct ais_secret_format){ format->prefix, format->kind, format->sets, format->least };
+    return true;
+}
+
 enum { SHORTEST = 12 };     /* bytes of a key */
 enum { LEAST_ENTROPY = 3 }; /* bits a byte: words and placeholders have less */
 
@@ -185,20 +194,32 @@ static bool try_format(struct ais_secret_search *search, const struct format *fo
 
 /* ---- formats without a prefix ---- */
 
+/* The fewest bytes of each: of a Discord token in all, with a number of 23 digits, a time of 6 and a signature of 27;
+ * of a Telegram bot's number, and of its key; of what follows Azure's tilde; of a webhook behind its place. */
+enum {
+    DISCORD_NUMBER = 23,
+    DISCORD_SIGNATURE = 27,
+    DISCORD_LEAST = DISCORD_NUMBER + 1 + 6 + 1 + DISCORD_SIGNATURE,
+    TELEGRAM_DIGITS = 8,
+    TELEGRAM_KEY = 35,
+    AZURE_LEAST = 31,
+    WEBHOOK_LEAST = 40,
+};
+
 /* Discord: the account's number in base64, a time, a signature. */
 static void try_discord(struct ais_secret_search *search, size_t at)
 {
     const char *text = search->text + at;
     size_t left = search->n - at, first = ais_secret_run(text, left < 32 ? left : 32, URL);
     char number[24];
-    if (first < 23 || first > 28 || first >= left || text[first] != '.')
+    if (first < DISCORD_NUMBER || first > 28 || first >= left || text[first] != '.')
         return;
     size_t second = ais_secret_run(text + first + 1, left - first - 1 < 8 ? left - first - 1 : 8, URL);
     if (second != 6 || first + 7 >= left || text[first + 7] != '.')
         return;
     size_t rest = left - first - 8, third = ais_secret_run(text + first + 8, rest < 48 ? rest : 48, URL);
     size_t n = ais_secret_base64(text, first, number, sizeof number);
-    if (third >= 27 && third <= 40 && n >= 16 && ais_secret_run(number, n, D) == n)
+    if (third >= DISCORD_SIGNATURE && third <= 40 && n >= 16 && ais_secret_run(number, n, D) == n)
         ais_secret_tell(search, text, first + 8 + third, "discord_token");
 }
 
@@ -207,10 +228,11 @@ static void try_telegram(struct ais_secret_search *search, size_t at)
 {
     const char *text = search->text + at;
     size_t left = search->n - at, digits = ais_secret_run(text, left < 12 ? left : 12, D);
-    if (digits < 8 || digits > 10 || left < digits + 36 || memcmp(text + digits, ":AA", 3) != 0)
+    if (digits < TELEGRAM_DIGITS || digits > 10 || left < digits + 1 + TELEGRAM_KEY ||
+        memcmp(text + digits, ":AA", 3) != 0)
         return;
     size_t rest = left - digits - 1, n = ais_secret_run(text + digits + 1, rest < 40 ? rest : 40, URL);
-    if (n == 35 && is_random(text + digits + 1, n))
+    if (n == TELEGRAM_KEY && is_random(text + digits + 1, n))
         ais_secret_tell(search, text, digits + 1 + n, "telegram_token");
 }
 
@@ -224,7 +246,7 @@ static void find_azure(struct ais_secret_search *search)
         const char *begin = at - 5;
         size_t left = (size_t)(end - at) - 1, n = ais_secret_run(at + 1, left < 40 ? left : 40, URL | DOT);
         bool sign = at - search->text >= 5 && at[-1] == 'Q' && (at[-2] == '7' || at[-2] == '8');
-        if (sign && ais_secret_run(begin, 3, URL) == 3 && n >= 31 && n <= 34 && is_random(at + 1, n))
+        if (sign && ais_secret_run(begin, 3, URL) == 3 && n >= AZURE_LEAST && n <= 34 && is_random(at + 1, n))
             ais_secret_tell(search, begin, n + 6, "azure_client_secret");
         search->work += STEPS_A_TILDE + n;
         at++;
@@ -237,9 +259,9 @@ static void find_webhooks(struct ais_secret_search *search)
         const char *place, *kind;
         size_t least;
     } webhooks[] = {
-        {"hooks.slack.com/services/T",    "slack_webhook",   40},
-        { "discord.com/api/webhooks/",    "discord_webhook", 70},
-        { "discordapp.com/api/webhooks/", "discord_webhook", 70},
+        {"hooks.slack.com/services/T",    "slack_webhook",   WEBHOOK_LEAST},
+        { "discord.com/api/webhooks/",    "discord_webhook", 70           },
+        { "discordapp.com/api/webhooks/", "discord_webhook", 70           },
     };
     for (size_t i = 0; i < N_ELEMS(webhooks); i++) {
         const char *at = search->text, *end = at + search->n;
@@ -260,26 +282,53 @@ static bool begins_token(const struct ais_secret_search *search, size_t at)
     return at == 0 || (ais_secret_set_of(search->text[at - 1]) & (AN | UND)) == 0;
 }
 
-/* The rows of formats by the first byte of their prefix, in their order; one more than the row, 0: no more. */
+/* The rows of formats by the first byte of their prefix, in their order; one more than the row, 0: no more. And what a
+ * text must have to hold one of each: the bytes of the prefix, and a row of bytes that is long enough. */
 static struct format_index {
     unsigned char head[128], next[N_ELEMS(formats)];
+    struct {
+        uint64_t kinds;
+        unsigned run;
+    } needs[N_ELEMS(formats)];
+    unsigned least_run; /* of them all */
 } formats_by_byte;
 static pthread_once_t indexed = PTHREAD_ONCE_INIT;
 
 static void make_index(void)
 {
     struct format_index *index = &formats_by_byte;
+    index->least_run = UINT16_MAX;
     for (unsigned i = N_ELEMS(formats); i > 0; i--) {
-        unsigned char *head = &index->head[formats[i - 1].prefix[0] & 127];
+        const struct format *format = &formats[i - 1];
+        size_t length = strlen(format->prefix);
+        struct ais_shape prefix = ais_shape_of(format->prefix, length);
+        unsigned char *head = &index->head[format->prefix[0] & 127];
         index->next[i - 1] = *head;
         *head = (unsigned char)i;
+        unsigned run = format->least + (prefix.run == length ? prefix.run : 0U);
+        index->needs[i - 1].kinds = prefix.bytes;
+        index->needs[i - 1].run = run;
+        index->least_run = run < index->least_run ? run : index->least_run;
     }
 }
 
-void ais_secret_formats(struct ais_secret_search *search)
+static bool may_hold(const struct ais_shape *shape, unsigned row)
 {
     const struct format_index *index = &formats_by_byte;
-    pthread_once(&indexed, make_index);
+    return shape->run >= index->needs[row].run && ais_shape_has(shape, index->needs[row].kinds);
+}
+
+static bool may_hold_any(const struct ais_shape *shape)
+{
+    bool any = false;
+    for (unsigned i = 0; i < N_ELEMS(formats) && !any; i++)
+        any = may_hold(shape, i);
+    return any;
+}
+
+static void find_tokens(struct ais_secret_search *search)
+{
+    const struct format_index *index = &formats_by_byte;
     for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         unsigned set = ais_secret_set_of(search->text[at]);
         search->work++;
@@ -287,7 +336,8 @@ void ais_secret_formats(struct ais_secret_search *search)
             continue;
         if (at + SHORTEST > search->n)
             break;
-        for (unsigned i = index->head[search->text[at] & 127]; i > 0 && !try_format(search, &formats[i - 1], at);)
+        for (unsigned i = index->head[search->text[at] & 127];
+             i > 0 && !(may_hold(search->shape, i - 1) && try_format(search, &formats[i - 1], at));)
             i = index->next[i - 1];
         if ((set & D) != 0)
             try_telegram(search, at);
@@ -295,6 +345,19 @@ void ais_secret_formats(struct ais_secret_search *search)
             try_discord(search, at);
         search->work += 64;
     }
-    find_azure(search);
-    find_webhooks(search);
+}
+
+void ais_secret_formats(struct ais_secret_search *search)
+{
+    const struct ais_shape *shape = search->shape;
+    pthread_once(&indexed, make_index);
+    bool telegram =
+        shape->digits >= TELEGRAM_DIGITS && shape->run >= TELEGRAM_KEY && ais_shape_has(shape, AIS_BYTE_COLON);
+    bool discord = shape->run >= DISCORD_LEAST && ais_shape_has(shape, AIS_BYTE_DOT | AIS_BYTE_CAPITAL);
+    if (telegram || discord || (shape->run >= formats_by_byte.least_run && may_hold_any(shape)))
+        find_tokens(search);
+    if (shape->run >= AZURE_LEAST && ais_shape_has(shape, AIS_BYTE_TILDE))
+        find_azure(search);
+    if (shape->run >= WEBHOOK_LEAST && ais_shape_has(shape, AIS_BYTE_DOT | AIS_BYTE_SLASH))
+        find_webhooks(search);
 }

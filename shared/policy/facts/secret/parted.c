@@ -8,7 +8,6 @@
 enum {
     PIECE_MOST = 4096, /* bytes of a piece without its signs */
     AROUND = 512,      /* of them before the first sign and behind the last, and that two pieces share */
-    BYTES_A_STEP = 8,  /* of ASCII */
     BYTES_LOOKED = 2,  /* for a step, where signs are looked for */
 };
 
@@ -53,14 +52,6 @@ static size_t sign_at(const char *text, size_t n, size_t i)
             return length + 1;
     }
     return 0;
-}
-
-static bool is_ascii(const char *text, size_t n)
-{
-    unsigned char all = 0;
-    for (size_t i = 0; i < n; i++)
-        all |= (unsigned char)text[i];
-    return all < 0x80;
 }
 
 struct piece {
@@ -112,8 +103,7 @@ static size_t next_sign(const struct ais_secret_search *search, size_t i)
 void ais_secret_parted(struct ais_secret_search *search)
 {
     struct piece piece;
-    search->work += search->n / BYTES_A_STEP;
-    if (search->n > UINT32_MAX || is_ascii(search->text, search->n))
+    if (search->n > UINT32_MAX)
         return;
     search->work += search->n / BYTES_LOOKED;
     piece.outer = search;
@@ -123,6 +113,8 @@ void ais_secret_parted(struct ais_secret_search *search)
         struct ais_secret_search inner = *search;
         inner.text = piece.text;
         inner.n = piece.n;
+        const struct ais_shape shape = ais_shape_of(piece.text, piece.n);
+        inner.shape = &shape;
         inner.found = on_secret;
         inner.arg = &piece;
         ais_secret_kinds(&inner);

@@ -23,31 +23,34 @@ static void on_secret(void *arg, const struct ais_secret *secret)
     ais_part_add(kinds->view, kinds->part, AIS_SECRET_KINDS, AIS_VALUE_STRING, secret->kind, strlen(secret->kind));
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool look_into(struct kinds *kinds, const char *key, const char *text, size_t n, const struct ais_shape *shape)
 {
-    struct kinds *kinds = arg;
     struct ais_secret_search search = {
         .key = key,
         .text = text,
         .n = n,
         .found = on_secret,
         .arg = kinds,
+        .shape = shape,
         .most = 1 + ais_part_left(kinds->view, kinds->part),
     };
-    (void)top;
     ais_secrets_find(&search);
     return ais_part_spend(kinds->view, kinds->part, STEPS_A_TEXT + search.work) && !kinds->view->failed;
+}
+
+static bool on_string(void *arg, const struct ais_view_string *string)
+{
+    return look_into(arg, string->key, string->text, string->length, &string->shape);
 }
 
 void ais_understand_SECRET(struct ais_view *view, struct ais_part *ret)
 {
     struct kinds kinds = { view, ret };
     const struct ais_part *text = ais_view_part(view, AIS_PART_TEXT);
-    ais_view_strings(view->question, on_string, &kinds);
+    ais_view_strings(view, ret, on_string, &kinds);
     for (unsigned list = AIS_TEXT_BASE64; list <= AIS_TEXT_GZIP; list++)
         for (size_t i = 0; i < text->lists[list].count && !view->failed && ret->unknown == NULL; i++)
-            on_string(&kinds, AIS_VIEW_TOOL_ARGS, "", text->lists[list].items[i].text,
-                      text->lists[list].items[i].length);
+            look_into(&kinds, "", text->lists[list].items[i].text, text->lists[list].items[i].length, NULL);
     if (ret->unknown == NULL)
         ret->unknown = text->unknown;
 }

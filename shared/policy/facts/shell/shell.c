@@ -255,5 +255,6 @@ void ais_understand_SHELL(struct ais_view *view, struct ais_part *ret)
     struct ais_shell shell = { .view = view, .part = ret };
     ais_shell_texts(view, on_text, &shell);
     show(&shell);
-    ret->unknown = shell.unknown;
+    if (shell.unknown != NULL)
+        ret->unknown = shell.unknown;
 }

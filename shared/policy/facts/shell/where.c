@@ -5,6 +5,9 @@
 
 enum { NAME_MOST = 128, WORDS_MOST = 16 };
 
+/* Steps of work (facts/view.h): a node, and what its key says. */
+enum { STEPS_A_NODE = 2, STEPS_A_KEY = 96 };
+
 /* What words of names say, lower-case: of keys, */
 enum key_word { OTHER_WORD = 1, COMMAND_WORD, COMMAND_KEY, CODE_WORD };
 static const char *const key_words[] = {
@@ -93,6 +96,7 @@ static enum claim key_claim(const char *key)
 
 struct looking {
     struct ais_view *view;
+    struct ais_part *part; /* SHELL: what the work is counted for */
     ais_shell_found *found;
     void *arg;
     bool is_tool, is_weak_tool, is_language;
@@ -243,6 +247,9 @@ static void look_at_object(struct looking *looking, const struct ais_json *objec
 
 static void look(struct looking *looking, const struct ais_json *node, const char *key, enum claim claim)
 {
+    size_t steps = STEPS_A_NODE + (node->key != NULL ? STEPS_A_KEY : 0);
+    if (!ais_part_spend(looking->view, looking->part, steps))
+        return;
     switch (node->kind) {
     case AIS_JSON_STRING:
         if (is_shell(looking, key, claim))
@@ -263,7 +270,7 @@ static void look(struct looking *looking, const struct ais_json *node, const cha
 void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg)
 {
     const struct ais_request *request = view->question->request;
-    struct looking looking = { .view = view, .found = found, .arg = arg };
+    struct looking looking = { .view = view, .part = &view->parts[AIS_PART_SHELL], .found = found, .arg = arg };
     look_at_tool(&looking, request->tool_name);
     if (request->tool_args != NULL)
         look(&looking, request->tool_args, "", NOTHING);

@@ -89,8 +89,16 @@ static bool is_comparing_word(const struct ais_sql_tokens *t, size_t i)
            ais_sql_is(t, i, AIS_SQL_IS);
 }
 
+/* Whether a token is neither a word of the language nor a sign: most are. */
+static bool is_value_or_name(const struct ais_sql_tokens *t, size_t i)
+{
+    return i >= t->count || (item(t, i)->word == AIS_SQL_NO_WORD && item(t, i)->kind != AIS_SQL_SIGN);
+}
+
 static bool is_logic(const struct ais_sql_tokens *t, size_t i)
 {
+    if (is_value_or_name(t, i))
+        return false;
     return ais_sql_is(t, i, AIS_SQL_OR) || ais_sql_is(t, i, AIS_SQL_AND) || ais_sql_is(t, i, AIS_SQL_XOR) ||
            ais_sql_is(t, i, AIS_SQL_HAVING) || ais_sql_is_sign(t, i, "||") || ais_sql_is_sign(t, i, "&&") ||
            ais_sql_is_sign(t, i, "|") || ais_sql_is_sign(t, i, "&");
@@ -263,11 +271,14 @@ static bool continues(struct ais_sql_reader *reader, const struct ais_sql_tokens
 static bool has_signature(struct ais_sql_reader *reader, const struct ais_sql_tokens *t)
 {
     for (size_t i = 0; i < t->count; i++) {
-        bool compares = is_logic(t, i) && is_literal(t, i + 1) && is_comparison(t, i + 2) && is_literal(t, i + 3);
+        if (is_value_or_name(t, i))
+            continue;
+        bool logic = is_logic(t, i),
+             compares = logic && is_literal(t, i + 1) && is_comparison(t, i + 2) && is_literal(t, i + 3);
         size_t inner = i + 1;
-        while (is_logic(t, i) && ais_sql_is_sign(t, inner, "("))
+        while (logic && ais_sql_is_sign(t, inner, "("))
             inner++;
-        bool calls = is_logic(t, i) && (is_call(t, i + 1) || (inner > i + 1 && is_query(t, inner)));
+        bool calls = logic && (is_call(t, i + 1) || (inner > i + 1 && is_query(t, inner)));
         if (is_union(t, i) || is_delay(t, i) || compares || calls)
             return true;
         if (ais_sql_is_sign(t, i, ";") && is_statement(reader, t, i + 1) && i > 0)

@@ -123,6 +123,8 @@ static bool has_word(const char *name, size_t n, const struct tool_word *row)
 {
     size_t length = strlen(row->word);
     for (size_t i = 0; i + length <= n; i++) {
+        if ((name[i] | 0x20) != row->word[0])
+            continue;
         if (row->anywhere ? strncasecmp(name + i, row->word, length) == 0 : false)
             return true;
         bool begins = i == 0 || !is_letter(name[i - 1]) || (name[i] >= 'A' && name[i] <= 'Z' && name[i - 1] >= 'a');
@@ -137,8 +139,9 @@ static void judge_tool(struct sources *sources, const struct ais_json *name)
 {
     enum { NAME_MOST = 256 };
     size_t n = name->length < NAME_MOST ? name->length : NAME_MOST;
+    const struct ais_shape shape = ais_shape_of(name->text, n);
     for (size_t i = 0; i < N_ELEMS(tool_words); i++) {
-        if (!has_word(name->text, n, &tool_words[i]))
+        if (!ais_shape_has(&shape, ais_byte_kinds(tool_words[i].word[0])) || !has_word(name->text, n, &tool_words[i]))
             continue;
         sources->role |= tool_words[i].role;
         if (sources->dialect == AIS_SQL_EITHER)
@@ -153,7 +156,7 @@ static void judge_tool(struct sources *sources, const struct ais_json *name)
 static bool is_statement_of(const struct sources *sources, const char *key)
 {
     for (size_t i = 0; i < N_ELEMS(argument_names); i++)
-        if (strcasecmp(key, argument_names[i].name) == 0)
+        if ((key[0] | 0x20) == argument_names[i].name[0] && strcasecmp(key, argument_names[i].name) == 0)
             return argument_names[i].use == STATEMENT || (sources->role & DATABASE) != 0;
     return false;
 }
@@ -161,7 +164,7 @@ static bool is_statement_of(const struct sources *sources, const char *key)
 static bool is_command(const char *key)
 {
     for (size_t i = 0; i < N_ELEMS(command_names); i++)
-        if (strcasecmp(key, command_names[i]) == 0)
+        if ((key[0] | 0x20) == command_names[i][0] && strcasecmp(key, command_names[i]) == 0)
             return true;
     return false;
 }
@@ -177,10 +180,30 @@ static void add_value(struct sources *sources, const char *label)
 /* Steps of work (facts/view.h), beside what reading as SQL counts. */
 enum { STEPS_A_TEXT = 256, STEPS_A_VALUE_BYTE = 3 };
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+/* SELECT … FROM …: its letters are there. */
+static bool may_be_query(const struct ais_shape *shape)
+{
+    const uint64_t select = AIS_BYTE_LETTER('s') | AIS_BYTE_LETTER('e') | AIS_BYTE_LETTER('l') | AIS_BYTE_LETTER('c') |
+                            AIS_BYTE_LETTER('t'),
+                   from = AIS_BYTE_LETTER('f') | AIS_BYTE_LETTER('r') | AIS_BYTE_LETTER('o') | AIS_BYTE_LETTER('m');
+    return ais_shape_has(shape, select | from);
+}
+
+/* One word, which continues no statement: user123. */
+static bool is_word(const struct ais_view_string *string)
+{
+    enum { WORD_MOST = 256 };
+    const uint64_t letters = AIS_BYTE_LETTER('z' + 1) - 1;
+    uint64_t others = string->shape.bytes & ~(letters | AIS_BYTE_CAPITAL | AIS_BYTE_DIGIT | AIS_BYTE_UNDERSCORE);
+    return string->length > 0 && string->length <= WORD_MOST && others == 0 && is_letter(string->text[0]);
+}
+
+static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct sources *sources = arg;
-    if (top != AIS_VIEW_TOOL_ARGS)
+    const char *key = string->key, *text = string->text;
+    size_t n = string->length;
+    if (string->top != AIS_VIEW_TOOL_ARGS)
         return true;
     if (!ais_part_spend(sources->reader.view, sources->reader.part, STEPS_A_TEXT))
         return false;
@@ -190,11 +213,11 @@ static bool on_string(void *arg, enum ais_view_top top, const char *key, const c
     else if (is_command(key))
         ais_sql_clients(&sources->reader, text, n);
     /* What is no statement may be put into one. */
-    bool judged = sources->reader.part->elements == before && sources->role != 0;
+    bool judged = sources->reader.part->elements == before && sources->role != 0 && !is_word(string);
     if (judged && ais_part_spend(sources->reader.view, sources->reader.part, STEPS_A_VALUE_BYTE * n)) {
         if (ais_sql_operator_text(text, n))
             add_value(sources, AIS_SQL_NOSQL);
-        else if (ais_sql_is_query(&sources->reader, text, n))
+        else if (may_be_query(&string->shape) && ais_sql_is_query(&sources->reader, text, n))
             ais_sql_read(&sources->reader, text, n, sources->dialect);
         else if (ais_sql_injects(&sources->reader, text, n))
             add_value(sources, AIS_SQL_INJECTION);
@@ -237,6 +260,6 @@ void ais_understand_SQL(struct ais_view *view, struct ais_part *ret)
     judge_tool(&sources, request->tool_name);
     if (request->tool_args == NULL)
         return;
-    ais_view_strings(view->question, on_string, &sources);
+    ais_view_strings(view, ret, on_string, &sources);
     ais_sql_operators(&sources.reader, request->tool_args, sources.role != 0);
 }

@@ -11,22 +11,6 @@ enum {
     STEPS_A_POINT = 24 /* to decompose, put in order and compose it */
 };
 
-static bool is_ascii(const char *text, size_t n)
-{
-    unsigned char all = 0;
-    for (size_t i = 0; i < n; i++)
-        all |= (unsigned char)text[i];
-    return all < 0x80;
-}
-
-static bool has_upper(const char *text, size_t n)
-{
-    bool found = false;
-    for (size_t i = 0; i < n; i++)
-        found |= text[i] >= 'A' && text[i] <= 'Z';
-    return found;
-}
-
 static void lower(struct ais_view *view, const char *text, size_t n, const char **ret)
 {
     char *copy = ais_view_alloc(view, n + 1);
@@ -93,13 +77,13 @@ static bool fold_unicode(struct ais_view *view, struct ais_part *part, const cha
     return true;
 }
 
-void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
-                   size_t *ret_n)
+void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n,
+                   const struct ais_shape *shape, const char **ret, size_t *ret_n)
 {
     *ret = text;
     *ret_n = n;
-    if (!is_ascii(text, n) && fold_unicode(view, part, text, n, ret, ret_n))
+    if (ais_shape_has(shape, AIS_BYTE_HIGH) && fold_unicode(view, part, text, n, ret, ret_n))
         return;
-    if (has_upper(text, n))
+    if (ais_shape_has(shape, AIS_BYTE_CAPITAL))
         lower(view, text, n, ret);
 }

@@ -9,7 +9,7 @@
  * kind of space but line breaks and tabs becomes a plain one. Bytes that are no UTF-8 stay, with ASCII letters folded.
  * *ret points to *ret_n bytes in the view's arena, or is text itself when nothing changes. What Unicode's tables would
  * make too large, or has more marks on one letter than anybody writes, is folded as ASCII, and part is unknown. */
-void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
-                   size_t *ret_n);
+void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n,
+                   const struct ais_shape *shape, const char **ret, size_t *ret_n);
 
 #endif

@@ -91,6 +91,11 @@ static int base64_value(unsigned char c)
     return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
+static bool is_base64(char c)
+{
+    return base64_value((unsigned char)c) >= 0;
+}
+
 static size_t decode_base64(const char *digits, size_t n, unsigned char *out)
 {
     size_t made = 0;
@@ -151,7 +156,7 @@ static struct lines lines_at(const char *text, size_t n, size_t i)
     size_t width = 0, last = 0;
     for (size_t next = i; next > lines.end || lines.count == 0;) {
         size_t begin = next;
-        while (next < n && base64_value((unsigned char)text[next]) >= 0 && text[next] != '-' && text[next] != '_')
+        while (next < n && is_base64(text[next]) && text[next] != '-' && text[next] != '_')
             next++;
         if (next == begin)
             break;
@@ -180,13 +185,14 @@ static bool try_lines(struct ais_layers *layers, const char *text, size_t i, con
     return digits != NULL && try_base64(layers, digits, n);
 }
 
-/* Runs of digits, each by itself and, where lines of them follow each other, all together. */
-static void find_base64(struct ais_layers *layers, const char *text, size_t n)
+/* Where lines end, runs of digits may be short: each by itself and, where lines of them follow each other, all
+ * together. */
+static void find_base64_lines(struct ais_layers *layers, const char *text, size_t n)
 {
     size_t joined = 0; /* lines before it were tried together */
     for (size_t i = 0; i < n;) {
         size_t begin = i;
-        while (i < n && base64_value((unsigned char)text[i]) >= 0)
+        while (i < n && is_base64(text[i]))
             i++;
         if (i > begin && begin >= joined && behind_break(text, n, i) > i) {
             const struct lines lines = lines_at(text, n, begin);
@@ -200,6 +206,24 @@ static void find_base64(struct ais_layers *layers, const char *text, size_t n)
         if (i - begin >= BASE64_LEAST)
             try_base64(layers, text + begin, i - begin);
         i += i == begin;
+    }
+}
+
+/* A run that is long enough has a digit at each BASE64_LEAST-th place: it is looked for from there. */
+static void find_base64(struct ais_layers *layers, const char *text, size_t n)
+{
+    for (size_t i = 0; i + BASE64_LEAST <= n;) {
+        size_t begin = i + BASE64_LEAST, end = begin;
+        while (begin > i && is_base64(text[begin - 1]))
+            begin--;
+        if (begin > i) {
+            i = begin; /* behind what ends a shorter one */
+            continue;
+        }
+        while (end < n && is_base64(text[end]))
+            end++;
+        try_base64(layers, text + i, end - i);
+        i = end;
     }
 }
 
@@ -279,9 +303,6 @@ static void find_hex(struct ais_layers *layers, const char *text, size_t n)
 static void find_url(struct ais_layers *layers, const char *text, size_t n)
 {
     size_t made = 0, escapes = 0;
-    const char *first = memchr(text, '%', n);
-    if (first == NULL)
-        return;
     unsigned char *out = ais_view_alloc(layers->view, n + 1);
     for (size_t i = 0; out != NULL && i < n; i++) {
         int byte = text[i] == '%' ? hex_pair(text, n, i + 1) : -1;
@@ -293,9 +314,19 @@ static void find_url(struct ais_layers *layers, const char *text, size_t n)
         take(layers, AIS_TEXT_URL, out, made);
 }
 
-void ais_layers_find(struct ais_layers *layers, const char *text, size_t n)
+void ais_layers_find(struct ais_layers *layers, const char *text, size_t n, const struct ais_shape *shape)
 {
-    find_base64(layers, text, n);
-    find_hex(layers, text, n);
-    find_url(layers, text, n);
+    const struct ais_shape own = shape == NULL ? ais_shape_of(text, n) : *shape;
+    bool signs = ais_shape_has(&own, AIS_BYTE_LETTER('x')) &&
+                 ais_shape_has_any(&own, AIS_BYTE_BACKSLASH | AIS_BYTE_DIGIT); /* \x, 0x */
+    bool lines = ais_shape_has(&own, AIS_BYTE_BACKSLASH) ||
+                 (ais_shape_has(&own, AIS_BYTE_BLANK) && memchr(text, '\n', n) != NULL);
+    if (lines)
+        find_base64_lines(layers, text, n);
+    else if (own.run >= BASE64_LEAST)
+        find_base64(layers, text, n);
+    if (own.run >= 2 * PAIRS_LEAST || signs)
+        find_hex(layers, text, n);
+    if (ais_shape_has(&own, AIS_BYTE_PERCENT))
+        find_url(layers, text, n);
 }

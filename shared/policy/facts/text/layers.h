@@ -18,7 +18,8 @@ struct ais_layers {
  *   hex      at least 8 bytes as digit pairs in one run, behind one \x or 0x too, or at least 4 as \xNN or
  *            0xNN with a separator or none
  *   url      a text with a percent escape, whole (RFC 3986 section 2.1)
- * Binary results are passed over and cost no room: a picture hides no command. Linear in n. */
-void ais_layers_find(struct ais_layers *layers, const char *text, size_t n);
+ * Binary results are passed over and cost no room: a picture hides no command. Linear in n.
+ * shape: of the text; NULL: it is not known yet. */
+void ais_layers_find(struct ais_layers *layers, const char *text, size_t n, const struct ais_shape *shape);
 
 #endif

@@ -6,7 +6,7 @@ enum {
     DEPTH_MOST = 3,           /* layers within layers */
     DECODED_MOST = 256 << 10, /* bytes of all layers together */
     STEPS_A_TEXT = 128,       /* whatever its length */
-    STEPS_A_BYTE = 6,         /* to fold ASCII, and to look for layers */
+    STEPS_A_BYTE = 5,         /* to fold ASCII, and to look for layers */
 };
 
 struct reading {
@@ -16,18 +16,19 @@ struct reading {
     unsigned depth;
 };
 
-static void read_text(struct reading *reading, const char *text, size_t n);
+static void read_text(struct reading *reading, const char *text, size_t n, const struct ais_shape *shape);
 
 static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_t n)
 {
     struct reading *reading = arg;
     ais_part_add(reading->view, reading->part, kind, AIS_VALUE_STRING, text, n);
+    const struct ais_shape shape = ais_shape_of(text, n);
     reading->depth++;
-    read_text(reading, text, n);
+    read_text(reading, text, n, &shape);
     reading->depth--;
 }
 
-static void read_text(struct reading *reading, const char *text, size_t n)
+static void read_text(struct reading *reading, const char *text, size_t n, const struct ais_shape *shape)
 {
     const char *folded;
     size_t length;
@@ -35,18 +36,16 @@ static void read_text(struct reading *reading, const char *text, size_t n)
         ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, text, n);
         return;
     }
-    ais_text_fold(reading->view, reading->part, text, n, &folded, &length);
+    ais_text_fold(reading->view, reading->part, text, n, shape, &folded, &length);
     ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, folded, length);
     if (reading->depth < DEPTH_MOST)
-        ais_layers_find(&reading->layers, text, n);
+        ais_layers_find(&reading->layers, text, n, shape);
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct reading *reading = arg;
-    (void)top;
-    (void)key;
-    read_text(reading, text, n);
+    read_text(reading, string->text, string->length, &string->shape);
     return !reading->view->failed;
 }
 
@@ -54,7 +53,7 @@ void ais_understand_TEXT(struct ais_view *view, struct ais_part *ret)
 {
     struct reading reading = { .view = view, .part = ret };
     reading.layers = (struct ais_layers){ .view = view, .room = DECODED_MOST, .found = on_layer, .arg = &reading };
-    ais_view_strings(view->question, on_string, &reading);
+    ais_view_strings(view, ret, on_string, &reading);
     if (reading.layers.full && ret->unknown == NULL)
         ret->unknown = "more than 256 KiB of encoded text";
 }

@@ -4,6 +4,7 @@
 #include "shared/policy/facts/url/split.h"
 #include "shared/policy/facts/words.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -167,16 +168,35 @@ bool ais_url_stands_bare(const char *text, size_t n)
     return host > 6 && host < n && ais_is_digit(text[0]) && looks_like_address(text, host) && has_more(text, n, host);
 }
 
-static void find_addresses(struct ais_urls *urls, const char *text, size_t n)
+static const char local[] = "localhost";
+enum { LOCAL = sizeof local - 1, ADDRESS_LEAST = 7 };
+
+/* Bytes that an address may begin with, by what it needs besides: a port or a path, and length. */
+static uint64_t begins_of(const struct ais_shape *shape)
 {
-    static const char local[] = "localhost";
-    enum { LOCAL = sizeof local - 1 };
-    for (size_t i = 0; i < n && urls->part->unknown == NULL; i++) {
+    const uint64_t letters = AIS_BYTE_LETTER('l') | AIS_BYTE_LETTER('o') | AIS_BYTE_LETTER('c') | AIS_BYTE_LETTER('a') |
+                             AIS_BYTE_LETTER('h') | AIS_BYTE_LETTER('s') | AIS_BYTE_LETTER('t');
+    uint64_t begins = 0;
+    if (!ais_shape_has_any(shape, AIS_BYTE_COLON | AIS_BYTE_SLASH))
+        return 0;
+    if (shape->run >= ADDRESS_LEAST)
+        begins |= AIS_BYTE_DIGIT;
+    if (shape->run >= LOCAL && ais_shape_has(shape, letters))
+        begins |= AIS_BYTE_LETTER('l');
+    return begins & shape->bytes;
+}
+
+static void find_addresses(struct ais_urls *urls, const char *text, size_t n, const struct ais_shape *shape)
+{
+    uint64_t begins = begins_of(shape);
+    for (size_t i = 0; begins != 0 && i < n && urls->part->unknown == NULL; i++) {
         size_t end = i;
+        if ((ais_byte_kinds(text[i]) & begins) == 0)
+            continue;
         if (ais_is_digit(text[i]) && stands_alone(text, i)) {
             while (end < n && is_address_byte(text[end]))
                 end++;
-            if (end - i > 6 && has_more(text, n, end) && looks_like_address(text + i, end - i))
+            if (end - i >= ADDRESS_LEAST && has_more(text, n, end) && looks_like_address(text + i, end - i))
                 ais_url_add(urls, text + i, ais_url_end(text, n, end) - i, true);
         } else if ((text[i] | 0x20) == 'l' && i + LOCAL < n && stands_alone(text, i) &&
                    strncasecmp(text + i, local, LOCAL) == 0) {
@@ -200,17 +220,22 @@ static bool ends_word(char c)
     return ais_is_blank(c) || ends_command(c) || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == ',';
 }
 
-void ais_url_know_commands(struct ais_urls *urls)
+/* Of each first letter, a bit for each length of a command that has it: most words are of no command, and that is seen
+ * at a glance. */
+static uint32_t command_lengths[26];
+static pthread_once_t commands_known = PTHREAD_ONCE_INIT;
+
+static void know_commands(void)
 {
     for (const char *at = commands + 1; *at != '\0';) {
         size_t length = strcspn(at, " ");
-        urls->command_shapes[*at - 'a'] |= 1U << length;
+        command_lengths[*at - 'a'] |= 1U << length;
         at += length + 1;
     }
 }
 
 /* The word after its path. */
-static bool is_command(const struct ais_urls *urls, const char *text, size_t n)
+static bool is_command(const char *text, size_t n)
 {
     const char *slash = memrchr(text, '/', n);
     size_t skip = slash != NULL ? (size_t)(slash + 1 - text) : 0;
@@ -218,7 +243,7 @@ static bool is_command(const struct ais_urls *urls, const char *text, size_t n)
     if (length > 4 && strncasecmp(text + n - 4, ".exe", 4) == 0)
         length -= 4;
     unsigned letter = length > 0 ? (unsigned)(unsigned char)(text[skip] | 0x20) - 'a' : 26;
-    return letter < 26 && length < 32 && (urls->command_shapes[letter] & 1U << length) != 0 &&
+    return letter < 26 && length < 32 && (command_lengths[letter] & 1U << length) != 0 &&
            ais_word_is_listed(text + skip, length, commands);
 }
 
@@ -268,10 +293,12 @@ static void add_word(struct ais_urls *urls, const char *word, size_t n, bool is_
 
 static void find_words(struct ais_urls *urls, const char *text, size_t n)
 {
+    const uint64_t ends = AIS_BYTE_BLANK | AIS_BYTE_QUOTE | AIS_BYTE_LESS | AIS_BYTE_OTHER;
     bool listening = false, is_value = false;
+    pthread_once(&commands_known, know_commands);
     for (size_t i = 0; i < n && urls->part->unknown == NULL; i++) {
         size_t begin = i;
-        while (i < n && !ends_word(text[i]))
+        while (i < n && !((ais_byte_kinds(text[i]) & ends) != 0 && ends_word(text[i])))
             i++;
         if (i > begin) {
             const char *word = text + begin;
@@ -279,15 +306,15 @@ static void find_words(struct ais_urls *urls, const char *text, size_t n)
             if (listening)
                 add_word(urls, word, i - begin, is_value);
             is_value = takes_value(word, i - begin);
-            listening = listening || is_command(urls, word, i - begin);
+            listening = listening || is_command(word, i - begin);
         }
         if (i < n && ends_command(text[i]))
             listening = is_value = false;
     }
 }
 
-void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n)
+void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n, const struct ais_shape *shape)
 {
-    find_addresses(urls, text, n);
+    find_addresses(urls, text, n, shape);
     find_words(urls, text, n);
 }

@@ -201,7 +201,7 @@ static void add_pieces(struct ais_urls *urls, const char *text, size_t n, enum a
     }
 }
 
-static void add_whole(struct ais_urls *urls, const char *tool, const char *key, const char *text, size_t n)
+static void add_whole(struct ais_urls *urls, const char *key, const char *text, size_t n)
 {
     enum ais_hint hint = ais_hint_of(key, &keys);
     bool relative = n > 2 && ais_is_slash(text[0]) && ais_is_slash(text[1]);
@@ -210,7 +210,7 @@ static void add_whole(struct ais_urls *urls, const char *tool, const char *key, 
     size_t joined_n = joined != NULL ? without_breaks(text, n, joined) : n;
     if (add_split_scheme(urls, text, n, joined != NULL ? joined : text, joined_n, hint))
         return;
-    if (hint == AIS_HINT_NONE && !relative && ais_hint_of(tool, &tools) == AIS_HINT_NONE)
+    if (hint == AIS_HINT_NONE && !relative && urls->tool == AIS_HINT_NONE)
         return;
     if (hint == AIS_HINT_STRONG && joined != NULL && !has_blank(joined, joined_n))
         add_pieces(urls, joined, joined_n, hint, true);
@@ -220,8 +220,15 @@ static void add_whole(struct ais_urls *urls, const char *tool, const char *key, 
         add_pieces(urls, text, n, hint, relative);
 }
 
-void ais_url_find(struct ais_urls *urls, const char *tool, const char *key, const char *text, size_t n)
+enum ais_hint ais_url_tool(const char *name)
 {
+    return ais_hint_of(name, &tools);
+}
+
+void ais_url_find(struct ais_urls *urls, const struct ais_view_string *string)
+{
+    const char *text = string->text;
+    size_t n = string->length;
     while (n > 0 && ais_is_blank(text[0])) {
         text++;
         n--;
@@ -229,8 +236,10 @@ void ais_url_find(struct ais_urls *urls, const char *tool, const char *key, cons
     while (n > 0 && ais_is_blank(text[n - 1]))
         n--;
     if (n > 0 && n <= WHOLE_MOST)
-        add_whole(urls, tool, key, text, n);
-    find_schemes(urls, text, n, 0);
-    find_escaped(urls, text, n);
-    ais_url_find_bare(urls, text, n);
+        add_whole(urls, string->key, text, n);
+    if (ais_shape_has(&string->shape, AIS_BYTE_COLON))
+        find_schemes(urls, text, n, 0);
+    if (ais_shape_has(&string->shape, AIS_BYTE_PERCENT))
+        find_escaped(urls, text, n);
+    ais_url_find_bare(urls, text, n, &string->shape);
 }

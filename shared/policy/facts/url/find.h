@@ -26,10 +26,8 @@ bool ais_url_is_network(const char *text, size_t n);
 /* Whether they look like an address with a port or a path behind it: ais_url_find_bare finds those by itself. */
 bool ais_url_stands_bare(const char *text, size_t n);
 
-/* Fills command_shapes: most words are of no command, and that is seen at a glance. */
-void ais_url_know_commands(struct ais_urls *urls);
-
-/* Adds addresses without a scheme: with a port or path anywhere; as words of commands that connect somewhere. */
-void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n);
+/* Adds addresses without a scheme: with a port or path anywhere; as words of commands that connect somewhere.
+ * shape: of the text, or of one that it is a part of. */
+void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n, const struct ais_shape *shape);
 
 #endif

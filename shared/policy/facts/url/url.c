@@ -254,20 +254,19 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
         ais_part_add_unknown(urls->view, urls->part, AIS_URL_PATH, "a URL of more than 8 KiB");
 }
 
-static bool on_string(void *arg, enum ais_view_top top, const char *key, const char *text, size_t n)
+static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct ais_urls *urls = arg;
-    const struct ais_json *tool = urls->view->question->request->tool_name;
-    if (!ais_part_spend(urls->view, urls->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
+    if (!ais_part_spend(urls->view, urls->part, STEPS_A_TEXT + STEPS_A_BYTE * (size_t)string->length))
         return false;
-    if (top != AIS_VIEW_TOOL_NAME)
-        ais_url_find(urls, tool != NULL ? tool->text : "", key, text, n);
+    if (string->top != AIS_VIEW_TOOL_NAME)
+        ais_url_find(urls, string);
     return !urls->view->failed && urls->part->unknown == NULL;
 }
 
 void ais_understand_URL(struct ais_view *view, struct ais_part *ret)
 {
-    struct ais_urls urls = { .view = view, .part = ret };
-    ais_url_know_commands(&urls);
-    ais_view_strings(view->question, on_string, &urls);
+    const struct ais_json *tool = view->question->request->tool_name;
+    struct ais_urls urls = { .view = view, .part = ret, .tool = ais_url_tool(tool != NULL ? tool->text : "") };
+    ais_view_strings(view, ret, on_string, &urls);
 }

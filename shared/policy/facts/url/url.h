@@ -3,6 +3,7 @@
 #define AIS_SHARED_POLICY_URL_URL_H
 
 #include "shared/policy/facts/view.h"
+#include "shared/policy/facts/words.h"
 
 enum {
     AIS_URLS_MOST = 4096,      /* elements */
@@ -12,7 +13,7 @@ enum {
 struct ais_urls {
     struct ais_view *view;
     struct ais_part *part;
-    uint32_t command_shapes[26]; /* of a first letter: a bit for each length of a command that has it */
+    enum ais_hint tool; /* what the name of the tool says of its arguments */
 };
 
 /* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
@@ -21,7 +22,10 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare);
 /* Counts the work of a URL of n bytes (one may stand within another); false as ais_part_spend. */
 bool ais_url_spend(struct ais_urls *urls, size_t n);
 
-/* Finds the URLs of one string: key is the name of its member, tool the name of the tool. */
-void ais_url_find(struct ais_urls *urls, const char *tool, const char *key, const char *text, size_t n);
+/* What the name of a tool says. */
+enum ais_hint ais_url_tool(const char *name);
+
+/* Finds the URLs of one string. */
+void ais_url_find(struct ais_urls *urls, const struct ais_view_string *string);
 
 #endif
