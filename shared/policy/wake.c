@@ -8,7 +8,9 @@
 
 #include <stdlib.h>
 
-enum { NOBODY = UINT32_MAX, WORD = 64 };
+#define NOBODY UINT32_MAX
+
+enum { WORD = 64 };
 
 void ais_engine_hit(unsigned literal, void *arg)
 {
