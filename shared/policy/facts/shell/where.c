@@ -11,12 +11,12 @@ enum { STEPS_A_NODE = 2, STEPS_A_KEY = 96 };
 /* What words of names say, lower-case: of keys, */
 enum key_word { OTHER_WORD = 1, COMMAND_WORD, COMMAND_KEY, CODE_WORD };
 static const char *const key_words[] = {
-    "cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
-    "name id ids user username host hostname session language lang type mode encoding comment note notes message "
-    "purpose intent justification summary output outputs stdout stderr result results history label labels tag tags "
-    "container pod namespace image server region signal url format version status background blocking",
-    "command commands cmd cmds cmdline commandline script scripts shell shellcommand shellscript bash sh zsh argv "
-    "entrypoint exec powershell",
+    ("cwd workdir wd directory dir folder path paths description desc timeout env environment reason explanation title "
+     "name id ids user username host hostname session language lang type mode encoding comment note notes message "
+     "purpose intent justification summary output outputs stdout stderr result results history label labels tag tags "
+     "container pod namespace image server region signal url format version status background blocking"),
+    ("command commands cmd cmds cmdline commandline script scripts shell shellcommand shellscript bash sh zsh argv "
+     "entrypoint exec powershell"),
     "run execute runs", /* only as the whole key */
     "code source sql query statement python javascript js program expression symbol",
 };
@@ -28,8 +28,8 @@ static const char *const tool_words[] = {
     "bash sh zsh ksh fish shell terminal console cmd command commands commandline cli",
     "exec execute run", /* at the end, or before one of these: */
     "in on at remote local remotely locally process",
-    "python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite r java golang rust lisp "
-    "browser selenium playwright prolog graphql",
+    ("python py node js javascript typescript ruby perl php lua sql postgres mysql sqlite r java golang rust lisp "
+     "browser selenium playwright prolog graphql"),
 };
 const struct ais_word_table ais_shell_tool_table = { tool_words, sizeof *tool_words, N_ELEMS(tool_words) };
 
