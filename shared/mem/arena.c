@@ -4,8 +4,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_SIZE = 32 * 1024, ALIGNMENT = alignof(max_align_t) };
+enum {
+    BLOCK_FIRST = 32 << 10, /* bytes of the first block with its head; each is twice the one before it, up to */
+    BLOCK_MOST = 8 << 20,
+    HUGE_PAGE = 2 << 20,
+    ALIGNMENT = alignof(max_align_t),
+};
 
 struct block {
     struct block *next;
@@ -19,13 +25,24 @@ struct ais_arena {
     size_t limit, given;
 };
 
-static struct block *block_new(size_t size)
+/* A block of so many bytes with its head, or some more. From HUGE_PAGE on they are whole huge pages: a tree of a
+ * megabyte of brackets takes tens of megabytes, and a fault for each small page of them would take longer than all that
+ * is done with it. */
+static struct block *block_new(size_t whole)
 {
-    struct block *block = malloc(sizeof *block + size);
+    struct block *block;
+    if (whole < HUGE_PAGE) {
+        block = malloc(whole);
+    } else {
+        whole = (whole + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+        block = aligned_alloc(HUGE_PAGE, whole);
+        if (block != NULL)
+            (void)madvise(block, whole, MADV_HUGEPAGE); /* where there are none it is as good, and slower */
+    }
     if (block != NULL) {
         block->next = NULL;
         block->used = 0;
-        block->size = size;
+        block->size = whole - sizeof *block;
     }
     return block;
 }
@@ -36,7 +53,7 @@ struct ais_arena *ais_arena_new(size_t limit)
     if (arena == NULL)
         return NULL;
     arena->limit = limit;
-    arena->first = arena->current = block_new(BLOCK_SIZE);
+    arena->first = arena->current = block_new(BLOCK_FIRST);
     if (arena->first == NULL) {
         free(arena);
         return NULL;
@@ -44,7 +61,15 @@ struct ais_arena *ais_arena_new(size_t limit)
     return arena;
 }
 
-void *ais_arena_alloc(struct ais_arena *arena, size_t n)
+/* A block behind this one, with room for n bytes at least. */
+static struct block *block_after(const struct block *block, size_t n)
+{
+    size_t least = sizeof *block + n, twice = 2 * (sizeof *block + block->size);
+    size_t usual = twice < BLOCK_MOST ? twice : BLOCK_MOST;
+    return block_new(least > usual ? least : usual);
+}
+
+void *ais_arena_room(struct ais_arena *arena, size_t n)
 {
     if (n > SIZE_MAX / 2)
         return NULL;
@@ -53,7 +78,7 @@ void *ais_arena_alloc(struct ais_arena *arena, size_t n)
         return NULL;
     struct block *block = arena->current;
     if (rounded > block->size - block->used) {
-        block = block_new(rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE);
+        block = block_after(block, rounded);
         if (block == NULL)
             return NULL;
         arena->current->next = block;
@@ -62,15 +87,25 @@ void *ais_arena_alloc(struct ais_arena *arena, size_t n)
     void *piece = block->bytes + block->used;
     block->used += rounded;
     arena->given += rounded;
-    memset(piece, 0, n);
+    return piece;
+}
+
+void *ais_arena_alloc(struct ais_arena *arena, size_t n)
+{
+    void *piece = ais_arena_room(arena, n);
+    if (piece != NULL)
+        memset(piece, 0, n);
     return piece;
 }
 
 char *ais_arena_copy(struct ais_arena *arena, const void *bytes, size_t n)
 {
-    char *copy = ais_arena_alloc(arena, n + 1);
-    if (copy != NULL && n > 0)
+    char *copy = ais_arena_room(arena, n + 1);
+    if (copy == NULL)
+        return NULL;
+    if (n > 0)
         memcpy(copy, bytes, n);
+    copy[n] = '\0';
     return copy;
 }
 

@@ -14,6 +14,9 @@ struct ais_arena *ais_arena_new(size_t limit);
 /* n bytes, zeroed, aligned for any type; valid until the next reset. NULL when memory is out or the limit reached. */
 void *ais_arena_alloc(struct ais_arena *arena, size_t n);
 
+/* The same, not zeroed: for what is written before it is read. */
+void *ais_arena_room(struct ais_arena *arena, size_t n);
+
 /* A NUL-terminated copy of n bytes (which may hold NULs); NULL as above. */
 char *ais_arena_copy(struct ais_arena *arena, const void *bytes, size_t n);
 

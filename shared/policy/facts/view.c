@@ -99,13 +99,22 @@ void *ais_view_alloc(struct ais_view *view, size_t n)
     return bytes;
 }
 
+/* The same, not zeroed. */
+static void *room(struct ais_view *view, size_t n)
+{
+    void *bytes = ais_arena_room(view->arena, n);
+    if (bytes == NULL)
+        view->failed = true;
+    return bytes;
+}
+
 void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, enum ais_value_kind kind,
                   const char *text, size_t n)
 {
     struct ais_part_list *values = &part->lists[list];
     if (values->count == values->capacity) {
         size_t capacity = values->capacity > 0 ? 2 * values->capacity : 8;
-        struct ais_value *items = ais_view_alloc(view, capacity * sizeof *items);
+        struct ais_value *items = room(view, capacity * sizeof *items);
         if (items == NULL)
             return;
         if (values->count > 0)
@@ -154,7 +163,7 @@ static struct ais_view_string *next_string(struct ais_view *view)
     if (block == AIS_VIEW_BLOCKS)
         return NULL;
     if (view->strings.count == first)
-        view->strings.blocks[block] = ais_view_alloc(view, size * sizeof(struct ais_view_string));
+        view->strings.blocks[block] = room(view, size * sizeof(struct ais_view_string));
     struct ais_view_string *items = view->strings.blocks[block];
     return items != NULL ? &items[view->strings.count++ - first] : NULL;
 }

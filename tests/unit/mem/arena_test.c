@@ -16,6 +16,29 @@ static void pieces_are_zeroed_and_aligned(void **state)
     }
 }
 
+/* Pieces small and large in turn, through blocks of every size: none overlaps another. */
+static void pieces_stay_what_they_are(void **state)
+{
+    enum { PIECES = 400, LARGEST = 5 << 20 };
+    static unsigned char *pieces[PIECES];
+    static size_t sizes[PIECES];
+    (void)state;
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < PIECES; i++) {
+            sizes[i] = i % 97 == 0 ? LARGEST : 1 + i * 131;
+            pieces[i] = ais_arena_room(arena, sizes[i]);
+            assert_non_null(pieces[i]);
+            memset(pieces[i], (int)(i % 251), sizes[i]);
+        }
+        for (size_t i = 0; i < PIECES; i++) {
+            assert_int_equal(pieces[i][0], i % 251);
+            assert_memory_equal(pieces[i], pieces[i] + sizes[i] / 2, sizes[i] - sizes[i] / 2);
+        }
+        ais_arena_reset(arena);
+    }
+}
+
 static void the_limit_holds_until_reset(void **state)
 {
     (void)state;
@@ -40,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_zeroed_and_aligned),
+        cmocka_unit_test(pieces_stay_what_they_are),
         cmocka_unit_test(the_limit_holds_until_reset),
         cmocka_unit_test(a_copy_ends_with_nul),
     };
