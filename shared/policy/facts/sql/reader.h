@@ -20,7 +20,8 @@ struct ais_sql_reader {
 enum {
     AIS_SQL_STATEMENTS_MOST = 1024,
     AIS_SQL_VALUES_MOST = 32768,
-    AIS_SQL_DEPTH_MOST = 3, /* statements within strings */
+    AIS_SQL_DEPTH_MOST = 3,    /* statements within strings */
+    AIS_SQL_BEHIND_MOST = 512, /* bytes that are looked at behind a quote */
 };
 
 /* Adds a value for the statement at hand; a literal, or a copy that lives as long as the view. */
@@ -49,6 +50,10 @@ bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n);
 bool ais_sql_is_query(struct ais_sql_reader *reader, const char *text, size_t n);
 /* Whether the quotes or parentheses of a statement do not match, and what stands there is no slip of the pen. */
 bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens);
+
+/* behind.c: whether what stands behind a quote may continue a statement. False only where inject.c would not find that
+ * it does. */
+bool ais_sql_may_continue(const char *text, size_t n);
 
 /* client.c: statements in the arguments of psql, mysql, sqlite3 … of a shell command. */
 void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t n);
