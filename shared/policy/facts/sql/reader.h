@@ -32,10 +32,14 @@ bool ais_sql_begin(struct ais_sql_reader *reader);
 /* Reads a text as statements, in each dialect in which it may be meant. What is no statement adds nothing. */
 void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect);
 
-/* How much of a statement the tokens from begin on are named by: its label ("DROP TABLE") in ret; 0: none begins here.
- * The label is a literal or lives in the view's arena. */
+/* label.c: how much of a statement the tokens from begin on are named by: its label ("DROP TABLE") in ret; 0: none
+ * begins here. The label is a literal or lives in the view's arena. */
 size_t ais_sql_name(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                     const char **ret);
+/* Whether what DROP, CREATE and ALTER can be about stands there: TABLE, VIEW … */
+bool ais_sql_is_object(const struct ais_sql_tokens *tokens, size_t i);
+/* Whether a name that somebody gave stands there, before end. */
+bool ais_sql_is_named(const struct ais_sql_tokens *tokens, size_t i, size_t end);
 
 /* names.c: the tables and functions of one statement. */
 void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);
