@@ -1,6 +1,6 @@
-/* The HTTP server over libmicrohttpd, which only this file and http_answer.c know. What the library (0.9.75) does by
- * itself: bytes that are no request get its own 400, 413, 431 or 505 in HTML, or a closed connection, before anybody is
- * asked. From a complete head on the answers are ours. */
+/* The HTTP server over libmicrohttpd, which only this file, http_answer.c and http_peer.c know. What the library
+ * (0.9.75) does by itself: bytes that are no request get its own 400, 413, 431 or 505 in HTML, or a closed connection,
+ * before anybody is asked. From a complete head on the answers are ours. */
 #include "gateway/http.h"
 
 #include "gateway/http_linger.h"
@@ -10,11 +10,8 @@
 
 #include <microhttpd.h>
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -465,39 +462,4 @@ void http_request_drop_body(struct http_request *request)
 {
     request->server->bodies -= request->body.length;
     ais_buf_done(&request->body);
-}
-
-static const struct sockaddr *address_of(const struct http_request *request)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info != NULL ? info->client_addr : NULL;
-}
-
-struct ais_peer http_request_source(const struct http_request *request)
-{
-    const struct sockaddr *address = address_of(request);
-    if (address != NULL && address->sa_family == AF_INET)
-        return ais_peer_v4((const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr);
-    if (address != NULL && address->sa_family == AF_INET6)
-        return ais_peer_v6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
-    return (struct ais_peer){ .kind = AIS_PEER_UNKNOWN };
-}
-
-const char *http_request_peer(const struct http_request *request, char text[HTTP_PEER_SIZE])
-{
-    const struct sockaddr *address = address_of(request);
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    snprintf(text, HTTP_PEER_SIZE, "?");
-    if (address != NULL && address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-        snprintf(text, HTTP_PEER_SIZE, "%s:%u", host, ntohs(v4->sin_port));
-    } else if (address != NULL && address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)address;
-        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        snprintf(text, HTTP_PEER_SIZE, "[%s]:%u", host, ntohs(v6->sin6_port));
-    }
-    return text;
 }

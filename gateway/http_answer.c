@@ -9,16 +9,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-int http_socket_of(const struct http_request *request)
-{
-    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-}
-
-void *http_session_of(const struct http_request *request)
-{
-    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-}
-
 static enum MHD_Result put_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     (void)kind;

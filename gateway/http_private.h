@@ -1,5 +1,5 @@
-/* What the files of the HTTP room share: http.c and http_answer.c know the library, http_request.c the protocol,
- * http_listen.c sockets. */
+/* What the files of the HTTP room share: http.c, http_answer.c and http_peer.c know the library, http_request.c the
+ * protocol, http_listen.c sockets. */
 #ifndef AIS_GATEWAY_HTTP_PRIVATE_H
 #define AIS_GATEWAY_HTTP_PRIVATE_H
 
@@ -124,7 +124,7 @@ void http_request_end(struct http_request *request);
 /* Ends what the request holds, not the request. */
 void http_request_done(struct http_request *request);
 
-/* The socket of its connection, and the TLS session where it has one. */
+/* http_peer.c: the socket of its connection, and the TLS session where it has one. */
 int http_socket_of(const struct http_request *request);
 void *http_session_of(const struct http_request *request);
 

@@ -1,18 +1,16 @@
 #include "services/auditor/auditor.h"
 
 #include "services/auditor/batch.h"
+#include "services/auditor/events.h"
 #include "services/auditor/gateways.h"
 #include "services/auditor/pack.h"
 #include "services/auditor/prepare.h"
 #include "services/auditor/query.h"
 #include "services/auditor/recent.h"
 #include "services/auditor/reseal.h"
-#include "shared/audit/event.h"
-#include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/metrics/sample.h"
 #include "shared/sys/clock.h"
-#include "shared/sys/random.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -23,7 +21,6 @@ enum {
     TICK_MS = 25,
     RETRY_MS = 100,           /* between attempts to write while the storage fails */
     RECORD_MEMORY = 64 << 20, /* bytes at most for the tree of one record, which a message of 4 MiB brought */
-    HEAD_TOLD_MS = 60 * 1000, /* between two lines that tell the head, at least */
     SYNC_AFTER_MS = 20,       /* durability async: with the tick, never more than 50 ms behind */
 };
 
@@ -46,11 +43,10 @@ struct auditor {
     int64_t failed_since_ns, retry_at_ns; /* monotonic */
     int64_t unsynced_since_ns;            /* monotonic; 0: everything is synced */
     uint64_t segment;                     /* that is active */
-    uint64_t told_checkpoint;             /* the one that was logged last, by the number it signs */
-    int64_t head_told_ns;                 /* monotonic; 0: never */
-    struct ais_metrics metrics;           /* what this actor counts */
-    struct ais_buf sample;                /* owned: memory for sending them */
-    int64_t next_sample_ns;               /* monotonic */
+    struct events events;
+    struct ais_metrics metrics; /* what this actor counts */
+    struct ais_buf sample;      /* owned: memory for sending them */
+    int64_t next_sample_ns;     /* monotonic */
     struct reseal reseal;
     struct reading reading; /* the reader's thread writes it */
     bool turn_told;         /* the record of the rotation to come is in the batch: it makes the log turn */
@@ -85,60 +81,6 @@ static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict
     gateways_release(auditor->gateways, verdict->gateway, &release);
 }
 
-/* ---- records ---- */
-
-/* What a peer calls a record: anything else would make its whole commit unreadable. Its row for the index is made while
- * it is read anyway. */
-static bool is_record(struct auditor *auditor, struct ais_span record, struct row *ret_row)
-{
-    struct ais_why why = { 0 };
-    const struct ais_json *tree = NULL;
-    if (ais_seal_record_check(auditor->arena, record.data, record.size, &tree, &why) == AIS_OK) {
-        index_read(auditor->index, tree, record.size, ret_row);
-        return true;
-    }
-    ais_log_why(AIS_LOG_WARNING, &why, "the auditor was sent what is no record");
-    return false;
-}
-
-static bool record_event(struct auditor *auditor, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
-                         const struct ais_buf *details)
-{
-    AUTO(ais_buf_done) struct ais_buf record = { 0 };
-    const struct ais_audit_event event = {
-        .kind = kind,
-        .outcome = outcome,
-        .time_ns = ais_clock_wall(),
-        .actor = "auditor",
-        .details = details->data,
-        .details_size = details->length,
-    };
-    ais_audit_write_event(&record, &event);
-    const struct ais_span bytes = { record.data, record.length };
-    struct row row;
-    if (!record.failed && !details->failed && is_record(auditor, bytes, &row) &&
-        batch_add_event(auditor->batch, bytes, &row) != NULL)
-        return true;
-    ais_log(AIS_LOG_ERROR, "an audit event could not be kept: out of memory");
-    return false;
-}
-
-/* A verdict that came too late stands in the log as what it is: decided, and not delivered. */
-static void record_late(struct auditor *auditor, const struct ais_msg_verdict *verdict)
-{
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    char id[AIS_UUID_SIZE];
-    ais_metrics_count(&auditor->metrics, AIS_M_LATE_VERDICTS, 0, 0, 1);
-    ais_uuid_text(verdict->decision_id.bytes, id);
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_text(&details, "decision_id", id);
-    ais_jw_u64(&details, "attempt", verdict->attempt);
-    ais_jw_i64(&details, "late_ms", (ais_clock_wall() - verdict->deadline_ns) / AIS_NS_PER_MS);
-    ais_jw_string(&details, "evaluator", verdict->evaluator.data, verdict->evaluator.size);
-    ais_jw_end_object(&details);
-    record_event(auditor, AIS_AUDIT_NOT_DELIVERED, AIS_AUDIT_FAILURE, &details);
-}
-
 /* ---- committing ---- */
 
 /* The system's words for a fault, which ais_fail_errno puts at the end; what stands before them names files. */
@@ -164,14 +106,10 @@ static void storage_failed(struct auditor *auditor, const struct ais_why *why)
 
 static void storage_recovered(struct auditor *auditor)
 {
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
     int64_t for_ms = (ais_clock_mono() - auditor->failed_since_ns) / AIS_NS_PER_MS;
     auditor->storage_ok = true;
     ais_log(AIS_LOG_INFO, "the audit log can be written again, after %lld ms", (long long)for_ms);
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_i64(&details, "after_ms", for_ms);
-    ais_jw_end_object(&details);
-    record_event(auditor, AIS_AUDIT_STORAGE_RECOVERED, AIS_AUDIT_SUCCESS, &details);
+    events_storage_recovered(&auditor->events, for_ms);
     gateways_set_storage(auditor->gateways, NULL);
 }
 
@@ -202,27 +140,11 @@ static void give_up_verdicts(struct auditor *auditor)
 
 static void record_deletion(struct auditor *auditor)
 {
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
     const struct ais_seal_deletion deletion = ais_seal_log_deleted(auditor->log);
     if (deletion.segments == 0)
         return;
     index_deleted(auditor->index, deletion.newest);
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "segments", deletion.segments);
-    ais_jw_u64(&details, "first", deletion.first);
-    ais_jw_u64(&details, "last", deletion.last);
-    ais_jw_end_object(&details);
-    record_event(auditor, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details);
-}
-
-static bool record_rotation(struct auditor *auditor, uint64_t segment, const char *reason)
-{
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "segment", segment);
-    ais_jw_text(&details, "reason", reason);
-    ais_jw_end_object(&details);
-    return record_event(auditor, AIS_AUDIT_LOG_ROTATED, AIS_AUDIT_SUCCESS, &details);
+    events_deleted(&auditor->events, &deletion);
 }
 
 /* What a rotation did is recorded with the next commit; that it deleted is in the chain already, with the rotation. */
@@ -236,7 +158,7 @@ static void look_for_rotation(struct auditor *auditor)
     pack_rotated(auditor->pack, segment);
     reseal_rotated(&auditor->reseal, auditor->pack);
     if (!auditor->turn_told)
-        record_rotation(auditor, before, "it was full");
+        events_rotated(&auditor->events, before, "it was full");
     auditor->turn_told = false;
     record_deletion(auditor);
 }
@@ -248,13 +170,8 @@ static bool worth_trying(struct auditor *auditor)
         return batch_count(auditor->batch) > 0;
     if (ais_clock_mono() < auditor->retry_at_ns)
         return false;
-    if (!auditor->failure_recorded) {
-        AUTO(ais_buf_done) struct ais_buf details = { 0 };
-        ais_jw_begin_object(&details, NULL);
-        ais_jw_text(&details, "reason", auditor->reason.text);
-        ais_jw_end_object(&details);
-        auditor->failure_recorded = record_event(auditor, AIS_AUDIT_STORAGE_FAILED, AIS_AUDIT_FAILURE, &details);
-    }
+    if (!auditor->failure_recorded)
+        auditor->failure_recorded = events_storage_failed(&auditor->events, &auditor->reason);
     return batch_count(auditor->batch) > 0;
 }
 
@@ -263,45 +180,6 @@ static void show_to_readers(struct auditor *auditor, size_t count, uint64_t firs
 {
     const struct ais_seal_position position = ais_seal_log_position(auditor->log);
     index_committed(auditor->index, batch_rows(auditor->batch), count, first, &position, !recovering);
-}
-
-/* For whoever keeps heads elsewhere, as `audit verify --expect-head` takes them. */
-static void tell_head(const struct auditor *auditor, const char *when)
-{
-    const struct ais_seal_head head = ais_seal_log_head(auditor->log);
-    char hash[AIS_DIGEST_TEXT];
-    ais_digest_text(head.hash, hash);
-    ais_log(AIS_LOG_INFO, "Audit log head %llu:%s (%s)", (unsigned long long)head.seq, hash, when);
-}
-
-/* With checkpoints, but not with each of a busy log. */
-static void look_for_checkpoint(struct auditor *auditor)
-{
-    uint64_t checkpoint = ais_seal_log_checkpointed(auditor->log);
-    if (checkpoint == auditor->told_checkpoint)
-        return;
-    int64_t now = ais_clock_mono();
-    if (auditor->head_told_ns != 0 && now - auditor->head_told_ns < HEAD_TOLD_MS * AIS_NS_PER_MS)
-        return;
-    auditor->told_checkpoint = checkpoint;
-    auditor->head_told_ns = now;
-    tell_head(auditor, "after a checkpoint");
-}
-
-/* What somebody did to the log's files underneath. */
-static void record_incidents(struct auditor *auditor)
-{
-    struct ais_seal_incident incident;
-    while (ais_seal_log_incident(auditor->log, &incident)) {
-        AUTO(ais_buf_done) struct ais_buf details = { 0 };
-        ais_log(AIS_LOG_ERROR, "the audit log was tampered with: %s", incident.text);
-        ais_jw_begin_object(&details, NULL);
-        ais_jw_text(&details, "reason", incident.text);
-        ais_jw_bool(&details, "lost", incident.lost);
-        ais_jw_end_object(&details);
-        record_event(auditor, AIS_AUDIT_INTEGRITY_FAULT, incident.lost ? AIS_AUDIT_FAILURE : AIS_AUDIT_SUCCESS,
-                     &details);
-    }
 }
 
 static void commit(struct auditor *auditor)
@@ -320,7 +198,7 @@ static void commit(struct auditor *auditor)
         give_up_verdicts(auditor);
         batch_clear(auditor->batch, false);
         storage_failed(auditor, &why);
-        record_incidents(auditor);
+        events_incidents(&auditor->events);
         return;
     }
     ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
@@ -328,8 +206,8 @@ static void commit(struct auditor *auditor)
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
-    record_incidents(auditor);
-    look_for_checkpoint(auditor);
+    events_incidents(&auditor->events);
+    events_look_for_checkpoint(&auditor->events);
     if (auditor->async && !recovering && auditor->unsynced_since_ns == 0)
         auditor->unsynced_since_ns = ais_clock_mono();
     if (recovering)
@@ -352,11 +230,12 @@ static void take_verdict(struct auditor *auditor, struct ais_received *received)
         gateways_release(auditor->gateways, verdict.gateway, known);
     } else if (!auditor->storage_ok || !recent_has_room(auditor->recent)) {
         refuse_verdict(auditor, &verdict);
-    } else if (!is_record(auditor, verdict.record, &row)) {
+    } else if (!events_is_record(&auditor->events, verdict.record, &row)) {
         auditor->refused++;
         refuse_verdict(auditor, &verdict);
     } else if (verdict.deadline_ns < ais_clock_wall()) {
-        record_late(auditor, &verdict);
+        ais_metrics_count(&auditor->metrics, AIS_M_LATE_VERDICTS, 0, 0, 1);
+        events_late(&auditor->events, &verdict);
         refuse_verdict(auditor, &verdict);
     } else if (batch_has(auditor->batch, &verdict.decision_id)) {
         return; /* its twin is about to be released */
@@ -370,7 +249,8 @@ static void take_event(struct auditor *auditor, struct ais_received *received)
     struct ais_msg_event msg;
     struct batch_entry *entry;
     struct row row;
-    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record, &row) ||
+    if (ais_msg_event_get(received->frame, received->size, &msg) != AIS_OK ||
+        !events_is_record(&auditor->events, msg.record, &row) ||
         (entry = batch_add_event(auditor->batch, msg.record, &row)) == NULL) {
         auditor->refused++;
         return;
@@ -386,7 +266,8 @@ static void take_anchor(struct auditor *auditor, struct ais_received *received)
     struct ais_msg_anchor msg;
     struct ais_anchor anchor = { 0 };
     struct row row;
-    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK || !is_record(auditor, msg.record, &row) ||
+    if (ais_msg_anchor_get(received->frame, received->size, &msg) != AIS_OK ||
+        !events_is_record(&auditor->events, msg.record, &row) ||
         batch_add_event(auditor->batch, msg.record, &row) == NULL) {
         auditor->refused++;
         return;
@@ -405,7 +286,8 @@ static void take_reseal(struct auditor *auditor, struct ais_received *received)
     if (!turn)
         return;
     ais_seal_log_turn(auditor->log);
-    auditor->turn_told = auditor->turn_told || record_rotation(auditor, auditor->segment, "the Fernet key changed");
+    auditor->turn_told =
+        auditor->turn_told || events_rotated(&auditor->events, auditor->segment, "the Fernet key changed");
 }
 
 static const struct {
@@ -502,27 +384,6 @@ static void tick(void *self)
 
 /* ---- life ---- */
 
-/* Signs all there is, so that nothing of it can be replaced while nobody watches. The record only carries the
- * signature. */
-static void sign_end(struct auditor *auditor)
-{
-    AUTO(ais_buf_done) struct ais_buf record = { 0 };
-    struct ais_why why = { 0 };
-    uint64_t first;
-    const struct ais_audit_event event = {
-        .kind = AIS_AUDIT_CHECKPOINT, .outcome = AIS_AUDIT_SUCCESS, .time_ns = ais_clock_wall(), .actor = "auditor"
-    };
-    if (ais_seal_log_signer(auditor->log) == NULL)
-        return;
-    ais_audit_write_event(&record, &event);
-    const struct ais_seal_record one = { record.data, record.length };
-    const struct ais_seal_batch batch = { .records = &one, .count = 1, .sync = true, .checkpoint = true };
-    if (record.failed || ais_seal_log_commit(auditor->log, &batch, &first, &why) != AIS_OK)
-        ais_log_why(AIS_LOG_ERROR, &why, "the end of the audit log could not be signed");
-    else
-        tell_head(auditor, "at the end");
-}
-
 static void auditor_destroy(struct auditor **owned)
 {
     struct auditor *auditor = *owned;
@@ -542,7 +403,7 @@ static void auditor_destroy(struct auditor **owned)
     index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);
     if (auditor->started && auditor->storage_ok)
-        sign_end(auditor);
+        events_sign_end(&auditor->events);
     if (ais_seal_log_close(&auditor->log, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log was not closed cleanly");
     zsock_destroy(&auditor->verdicts);
@@ -575,7 +436,6 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     auditor->async = conf->async;
     auditor->storage_ok = true;
     auditor->segment = ais_seal_log_position(log).segment;
-    auditor->told_checkpoint = UINT64_MAX;
     auditor->batch = batch_new();
     auditor->recent = recent_new(2 * (int64_t)conf->deadline_ms * AIS_NS_PER_MS);
     auditor->preparer = prepare_start(log);
@@ -585,6 +445,11 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     if (auditor->arena == NULL || auditor->index == NULL || auditor->batch == NULL || auditor->recent == NULL ||
         auditor->preparer == NULL)
         return ais_fail(why, AIS_E_NOMEM, "auditor");
+    auditor->events = (struct events){ .log = log,
+                                       .batch = auditor->batch,
+                                       .index = auditor->index,
+                                       .arena = auditor->arena,
+                                       .told_checkpoint = UINT64_MAX };
     const struct pack_conf pack = {
         .dir = conf->dir, .ring = conf->ring, .segment = auditor->segment, .retention = conf->retention
     };

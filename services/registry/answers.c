@@ -17,6 +17,29 @@ void question_done(struct question *question)
     ais_buf_done(&question->details);
 }
 
+struct ais_caller question_caller(const struct ais_msg_ask *ask, struct question_texts *texts)
+{
+    ais_span_copy(ask->key_id, texts->key_id, sizeof texts->key_id);
+    ais_span_copy(ask->key_name, texts->name, sizeof texts->name);
+    ais_span_copy(ask->user, texts->user, sizeof texts->user);
+    return (struct ais_caller){ .key_id = texts->key_id,
+                                .name = texts->name,
+                                .user = texts->user[0] != '\0' ? texts->user : NULL };
+}
+
+void question_by(const struct question *question, struct ais_buf *out)
+{
+    const struct ais_caller *caller = question->caller;
+    ais_jw_begin_object(out, NULL);
+    ais_jw_string(out, "change", question->ask->what.data, question->ask->what.size);
+    ais_jw_text(out, "key_id", caller->key_id);
+    ais_jw_text(out, "name", caller->name);
+    if (caller->user != NULL)
+        ais_jw_text(out, "user", caller->user);
+    ais_jw_end_object(out);
+    ais_buf_byte(out, '\0');
+}
+
 struct answer answer_say(uint16_t status, const char *sentence)
 {
     return (struct answer){ status, "text/plain", ais_span_of(sentence) };

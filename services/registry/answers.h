@@ -37,6 +37,17 @@ struct question {
 };
 void question_done(struct question *question);
 
+/* Texts of a question as the audit log has them of a caller: NUL-terminated, in memory that lives as long as it. */
+struct question_texts {
+    char key_id[64], name[AIS_ACCESS_TEXT_MOST + 1], user[AIS_ACCESS_TEXT_MOST + 1];
+};
+
+/* Who asks, borrowed from texts. */
+struct ais_caller question_caller(const struct ais_msg_ask *ask, struct question_texts *texts);
+
+/* For the document that is replaced: who asked for what, as JSON and a NUL. */
+void question_by(const struct question *question, struct ais_buf *out);
+
 /* The answer of question->ask; args that end in mid-air are taken as far as they are whole. It may point into the
  * question. */
 struct answer answer_question(struct question *question);

@@ -86,3 +86,20 @@ void describe_pack_in_full(struct ais_buf *out, const struct ais_stored_pack *st
         describe_nothing(out);
     ais_jw_end_object(out);
 }
+
+void describe_activation(struct ais_buf *out, const struct catalog *catalog)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_u64(out, "rulepacks_generation", catalog->packs_generation);
+    ais_jw_u64(out, "api_keys_generation", catalog->keys_generation);
+    ais_jw_begin_array(out, "rulepacks");
+    for (size_t i = 0; i < catalog->list.count; i++) {
+        ais_jw_begin_object(out, NULL);
+        ais_jw_text(out, "name", catalog->packs[i].name);
+        ais_jw_text(out, "version", catalog->packs[i].version);
+        ais_jw_bool(out, "enabled", catalog->list.packs[i].enabled);
+        ais_jw_end_object(out);
+    }
+    ais_jw_end_array(out);
+    ais_jw_end_object(out);
+}

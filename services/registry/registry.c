@@ -1,6 +1,7 @@
 #include "services/registry/registry.h"
 
 #include "services/registry/answers.h"
+#include "services/registry/describe.h"
 #include "services/registry/key_rotation.h"
 #include "services/registry/key_uses.h"
 #include "services/registry/outbox.h"
@@ -82,23 +83,6 @@ static enum ais_err load(struct registry *self, struct catalog **ret, struct ais
     log_faults(&faults);
     ais_metrics_count(&self->metrics, AIS_M_SNAPSHOT_LOADS, err == AIS_OK ? AIS_RESULT_OK : AIS_RESULT_FAILED, 0, 1);
     return err;
-}
-
-static void describe_activation(struct ais_buf *out, const struct catalog *catalog)
-{
-    ais_jw_begin_object(out, NULL);
-    ais_jw_u64(out, "rulepacks_generation", catalog->packs_generation);
-    ais_jw_u64(out, "api_keys_generation", catalog->keys_generation);
-    ais_jw_begin_array(out, "rulepacks");
-    for (size_t i = 0; i < catalog->list.count; i++) {
-        ais_jw_begin_object(out, NULL);
-        ais_jw_text(out, "name", catalog->packs[i].name);
-        ais_jw_text(out, "version", catalog->packs[i].version);
-        ais_jw_bool(out, "enabled", catalog->list.packs[i].enabled);
-        ais_jw_end_object(out);
-    }
-    ais_jw_end_array(out);
-    ais_jw_end_object(out);
 }
 
 /* Puts a catalog in force. No snapshot of it goes out before the event is recorded: the auditor takes messages of one
@@ -203,35 +187,6 @@ static void tell_of_change(struct registry *self, const struct ais_address *to, 
     tell(self, to, question->ask->ticket, wait ? &unknown : answer);
 }
 
-/* Texts of a question as the audit log has them of a caller: NUL-terminated, in memory that lives as long as it. */
-struct caller_texts {
-    char key_id[64], name[AIS_ACCESS_TEXT_MOST + 1], user[AIS_ACCESS_TEXT_MOST + 1];
-};
-
-static struct ais_caller caller_of(const struct ais_msg_ask *ask, struct caller_texts *texts)
-{
-    ais_span_copy(ask->key_id, texts->key_id, sizeof texts->key_id);
-    ais_span_copy(ask->key_name, texts->name, sizeof texts->name);
-    ais_span_copy(ask->user, texts->user, sizeof texts->user);
-    return (struct ais_caller){ .key_id = texts->key_id,
-                                .name = texts->name,
-                                .user = texts->user[0] != '\0' ? texts->user : NULL };
-}
-
-/* For the document that is replaced: who asked for what. */
-static void write_by(struct ais_buf *out, const struct question *question)
-{
-    const struct ais_caller *caller = question->caller;
-    ais_jw_begin_object(out, NULL);
-    ais_jw_string(out, "change", question->ask->what.data, question->ask->what.size);
-    ais_jw_text(out, "key_id", caller->key_id);
-    ais_jw_text(out, "name", caller->name);
-    if (caller->user != NULL)
-        ais_jw_text(out, "user", caller->user);
-    ais_jw_end_object(out);
-    ais_buf_byte(out, '\0');
-}
-
 static struct answer answer_or_refuse(struct registry *self, struct question *question)
 {
     bool changes = answer_changes(question->ask->what);
@@ -242,7 +197,7 @@ static struct answer answer_or_refuse(struct registry *self, struct question *qu
     if (unable != NULL)
         return answer_say(503, unable);
     AUTO(ais_buf_done) struct ais_buf by = { 0 };
-    write_by(&by, question);
+    question_by(question, &by);
     ais_store_on_behalf(self->store, by.failed ? NULL : by.data);
     const struct answer answer = answer_question(question);
     ais_store_on_behalf(self->store, NULL);
@@ -259,8 +214,8 @@ static void on_ask(void *context, const struct ais_received *received)
         self->refused++;
         return;
     }
-    struct caller_texts texts;
-    const struct ais_caller caller = caller_of(&ask, &texts);
+    struct question_texts texts;
+    const struct ais_caller caller = question_caller(&ask, &texts);
     AUTO(question_done)
     struct question question = { .ask = &ask,
                                  .caller = &caller,

@@ -79,6 +79,9 @@ void ais_filter_read(struct ais_reader *reader, const struct ais_json *node, str
 /* rule.c: an id, in rules and filters alike; NULL, with a fault, when it is none. */
 const char *ais_id_read(struct ais_reader *reader, const struct ais_json *node);
 
+/* alternatives.c: the list of a rule's alternatives, each as JSON, into the rule. */
+void ais_alternatives_read(struct ais_reader *reader, const struct ais_json *node, struct ais_rule *rule);
+
 /* rule.c: one rule or invariant into *ret. False, with faults, when it is wrong. */
 struct ais_rule_defaults {
     enum ais_action action; /* NONE: none given */

@@ -2,6 +2,7 @@
 #include "shared/yaml/yaml.h"
 #include "shared/json/keys.h"
 #include "shared/json/utf8.h"
+#include "shared/yaml/place.h"
 #include "shared/yaml/scalar.h"
 
 #include <stdio.h>
@@ -20,11 +21,6 @@ const struct ais_yaml_limits ais_yaml_rulepack_limits = {
     .alias_nodes = 10000,
 };
 
-struct place {
-    size_t offset;
-    uint32_t line, column;
-};
-
 struct anchor {
     struct anchor *before; /* borrowed from the arena, as all of this; the newest is found first */
     const char *name;
@@ -36,9 +32,7 @@ struct reader {
     yaml_parser_t parser; /* owned */
     yaml_event_t event;   /* owned; the one at hand */
     const char *name;     /* borrowed; may be NULL */
-    const char *bytes;
-    size_t n;
-    size_t index, offset, line, line_begin; /* the same place as characters, bytes, lines and the line's first byte */
+    struct ais_yaml_text text;
     const struct ais_yaml_limits *limits;
     size_t deepest, nodes, alias_nodes, anchor_count;
     struct anchor *anchors;
@@ -53,42 +47,7 @@ static void reader_done(struct reader *r)
     yaml_parser_delete(&r->parser);
 }
 
-static bool is_inside_character(const struct reader *r, size_t offset)
-{
-    return offset < r->n && ais_utf8_follows((unsigned char)r->bytes[offset]);
-}
-
-static void step_back(struct reader *r)
-{
-    do
-        r->offset--;
-    while (r->offset > 0 && is_inside_character(r, r->offset));
-    r->index--;
-    if (r->bytes[r->offset] == '\n') {
-        const char *newline = memrchr(r->bytes, '\n', r->offset);
-        r->line--;
-        r->line_begin = newline != NULL ? (size_t)(newline - r->bytes) + 1 : 0;
-    }
-}
-
-/* Where the parser's mark is in bytes: it counts characters. Marks come in order but for a few steps back, so that
- * all of them together walk through the document once. */
-static struct place place_of(struct reader *r, const yaml_mark_t *mark)
-{
-    while (r->index > mark->index)
-        step_back(r);
-    for (; r->index < mark->index && r->offset < r->n; r->index++) {
-        if (r->bytes[r->offset++] == '\n') {
-            r->line++;
-            r->line_begin = r->offset;
-        }
-        while (is_inside_character(r, r->offset))
-            r->offset++;
-    }
-    return (struct place){ r->offset, (uint32_t)r->line + 1, (uint32_t)(r->offset - r->line_begin) + 1 };
-}
-
-__attribute__((format(printf, 4, 0))) static void explain(struct reader *r, const struct place *place,
+__attribute__((format(printf, 4, 0))) static void explain(struct reader *r, const struct ais_yaml_place *place,
                                                           enum ais_err code, const char *format, va_list args)
 {
     char words[sizeof r->why->text];
@@ -97,7 +56,7 @@ __attribute__((format(printf, 4, 0))) static void explain(struct reader *r, cons
              place->column, words);
 }
 
-__attribute__((format(printf, 4, 5))) static enum ais_err fail_at(struct reader *r, const struct place *place,
+__attribute__((format(printf, 4, 5))) static enum ais_err fail_at(struct reader *r, const struct ais_yaml_place *place,
                                                                   enum ais_err code, const char *format, ...)
 {
     va_list args;
@@ -111,7 +70,7 @@ __attribute__((format(printf, 4, 5))) static enum ais_err fail_at(struct reader 
 __attribute__((format(printf, 3, 4))) static enum ais_err fail_here(struct reader *r, enum ais_err code,
                                                                     const char *format, ...)
 {
-    struct place place = place_of(r, &r->event.start_mark);
+    struct ais_yaml_place place = ais_yaml_place(&r->text, r->event.start_mark.index);
     va_list args;
     va_start(args, format);
     explain(r, &place, code, format, args);
@@ -133,15 +92,10 @@ static enum ais_err fail_parser(struct reader *r)
     if (parser->error == YAML_MEMORY_ERROR)
         return fail_memory(r);
     if (parser->error == YAML_READER_ERROR) {
-        struct place place = { .line = 1, .column = 1 };
-        for (; place.offset < parser->problem_offset && place.offset < r->n; place.offset++) {
-            bool is_newline = r->bytes[place.offset] == '\n';
-            place.line += is_newline;
-            place.column = is_newline ? 1 : place.column + 1;
-        }
+        struct ais_yaml_place place = ais_yaml_place_of_byte(&r->text, parser->problem_offset);
         return fail_at(r, &place, AIS_E_SYNTAX, "%s; expected UTF-8 text", problem);
     }
-    struct place place = place_of(r, &parser->problem_mark);
+    struct ais_yaml_place place = ais_yaml_place(&r->text, parser->problem_mark.index);
     return fail_at(r, &place, AIS_E_SYNTAX, "%s%s%s", problem, parser->context != NULL ? " " : "",
                    parser->context != NULL ? parser->context : "");
 }
@@ -163,11 +117,11 @@ static enum ais_err new_node(struct reader *r, size_t nodes, struct ais_json **r
     struct ais_json *node = ais_arena_alloc(r->arena, sizeof *node);
     if (node == NULL)
         return fail_memory(r);
-    struct place place = place_of(r, &r->event.start_mark);
+    struct ais_yaml_place place = ais_yaml_place(&r->text, r->event.start_mark.index);
     node->line = place.line;
     node->column = place.column;
     node->begin = place.offset;
-    node->end = place_of(r, &r->event.end_mark).offset;
+    node->end = ais_yaml_place(&r->text, r->event.end_mark.index).offset;
     *ret = node;
     return AIS_OK;
 }
@@ -326,7 +280,7 @@ static enum ais_err read_key(struct reader *r, struct ais_json *key)
     const char *name = core_name(r->event.data.scalar.tag);
     if (name == NULL || (*name != '\0' && strcmp(name, "str") != 0) || r->event.data.scalar.anchor != NULL)
         return fail_here(r, AIS_E_SYNTAX, "expected a key without a tag or an anchor");
-    struct place place = place_of(r, &r->event.start_mark);
+    struct ais_yaml_place place = ais_yaml_place(&r->text, r->event.start_mark.index);
     key->key_length = r->event.data.scalar.length;
     key->key = ais_arena_copy(r->arena, r->event.data.scalar.value, key->key_length);
     key->key_line = place.line;
@@ -341,7 +295,7 @@ static enum ais_err check_keys(struct reader *r, const struct ais_json *mapping)
         return fail_memory(r);
     if (twice == NULL)
         return AIS_OK;
-    struct place place = { .line = twice->key_line, .column = twice->key_column };
+    struct ais_yaml_place place = { .line = twice->key_line, .column = twice->key_column };
     return fail_at(r, &place, AIS_E_SYNTAX, "the key '%.*s' is there already, at %u:%u; expected each key once",
                    (int)ais_utf8_cut(twice->key, twice->key_length, 64), twice->key, first->key_line,
                    first->key_column);
@@ -386,7 +340,7 @@ static enum ais_err read_collection(struct reader *r, size_t depth, struct ais_j
     node->kind = is_sequence ? AIS_JSON_ARRAY : AIS_JSON_OBJECT;
     TRY(is_sequence ? read_sequence(r, depth + 1, node, ret_height) : read_mapping(r, depth + 1, node, ret_height));
     if (is_flow)
-        node->end = place_of(r, &r->event.end_mark).offset;
+        node->end = ais_yaml_place(&r->text, r->event.end_mark.index).offset;
     *ret_height += 1;
     return AIS_OK;
 }
@@ -428,7 +382,7 @@ static enum ais_err read_node(struct reader *r, size_t depth, struct ais_json **
 static bool has_many_directives(const struct reader *r)
 {
     static const char word[] = "%TAG";
-    const char *at = r->bytes, *end = at + r->n;
+    const char *at = r->text.bytes, *end = at + r->text.n;
     for (int count = 0; (at = memmem(at, (size_t)(end - at), word, strlen(word))) != NULL; at += strlen(word)) {
         if (++count > MOST_DIRECTIVES)
             return true;
@@ -457,12 +411,12 @@ static enum ais_err read_document(struct reader *r, struct ais_json **ret)
 static bool read_as_json(struct reader *r, const struct ais_json **ret)
 {
     size_t space = 0;
-    while (space < r->n && strchr(" \t\r\n", r->bytes[space]) != NULL && r->bytes[space] != '\0')
+    while (space < r->text.n && strchr(" \t\r\n", r->text.bytes[space]) != NULL && r->text.bytes[space] != '\0')
         space++;
-    if (space == r->n || strchr("{[", r->bytes[space]) == NULL || r->bytes[space] == '\0')
+    if (space == r->text.n || strchr("{[", r->text.bytes[space]) == NULL || r->text.bytes[space] == '\0')
         return false;
     const struct ais_json_limits limits = { .depth = r->deepest, .nodes = r->limits->nodes };
-    return ais_json_read(r->arena, r->bytes, r->n, &limits, ret, NULL) == AIS_OK;
+    return ais_json_read(r->arena, r->text.bytes, r->text.n, &limits, ret, NULL) == AIS_OK;
 }
 
 /* A byte order mark may stand before a document and is no part of it (YAML 1.2.2, 5.2); libyaml sees none in front of a
@@ -480,14 +434,13 @@ enum ais_err ais_yaml_read(struct ais_arena *arena, const char *name, const char
     AUTO(reader_done)
     struct reader r = {
         .name = name,
-        .bytes = mark > 0 ? bytes + mark : bytes,
-        .n = n - mark,
+        .text = {.bytes = mark > 0 ? bytes + mark : bytes, .n = n - mark},
         .limits = limits,
         .deepest = limits->depth < DEEPEST ? limits->depth : DEEPEST,
         .arena = arena,
         .why = why,
     };
-    const struct place start = { .line = 1, .column = 1 };
+    const struct ais_yaml_place start = { .line = 1, .column = 1 };
     struct ais_json *root = NULL;
     if (n > limits->bytes || n >= UINT32_MAX)
         return fail_at(&r, &start, AIS_E_LIMIT, "expected at most %zu bytes, found %zu", limits->bytes, n);
@@ -498,7 +451,7 @@ enum ais_err ais_yaml_read(struct ais_arena *arena, const char *name, const char
     if (!yaml_parser_initialize(&r.parser))
         return fail_memory(&r);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.bytes, r.n);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text.bytes, r.text.n);
     TRY(read_document(&r, &root));
     *ret = root;
     return AIS_OK;

@@ -46,4 +46,13 @@ uint64_t ais_word_rows(const struct ais_word_table *table, struct ais_word_outli
 /* Whether n bytes are a word of a list (a literal), in any case. */
 bool ais_word_is_listed(const char *text, size_t n, const char *list);
 
+/* A hash of n bytes, for tables of names (FNV-1a): of no use against somebody who wants two names to have one. */
+static inline uint32_t ais_word_hash(const char *text, size_t n)
+{
+    uint32_t sum = 2166136261U;
+    for (size_t i = 0; i < n; i++)
+        sum = (sum ^ (unsigned char)text[i]) * 16777619U;
+    return sum;
+}
+
 #endif

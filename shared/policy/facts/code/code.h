@@ -262,6 +262,12 @@ static inline bool ais_code_at_word(const struct ais_code_reader *r, size_t i, c
 
 struct ais_code_value ais_code_expression(struct ais_code_reader *r);
 
+/* ---- operate.c ---- */
+
+/* What the operator at token sign makes of two operands. */
+struct ais_code_value ais_code_operate(struct ais_code_reader *r, size_t sign, const struct ais_code_value *a,
+                                       const struct ais_code_value *b);
+
 /* ---- literal.c ---- */
 
 /* The value of a string token. */

@@ -1,5 +1,6 @@
 /* What names stand for: imports, declarations, assignments. There is one scope. */
 #include "shared/policy/facts/code/code.h"
+#include "shared/policy/facts/words.h"
 
 #include <string.h>
 
@@ -7,18 +8,11 @@ enum { TARGETS_MOST = 16 };
 
 /* ---- the table ---- */
 
-static size_t hash_of(const char *name, size_t n)
-{
-    size_t hash = 2166136261U;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619U;
-    return hash ^ hash >> 15;
-}
-
 /* The slot of a name, or a free one. */
 static struct ais_code_binding *slot_of(struct ais_code_binding *names, size_t capacity, const char *name, size_t n)
 {
-    for (size_t i = hash_of(name, n);; i++) {
+    size_t hash = ais_word_hash(name, n);
+    for (size_t i = hash ^ hash >> 15;; i++) {
         struct ais_code_binding *slot = &names[i & (capacity - 1)];
         if (slot->name == NULL || (slot->length == n && memcmp(slot->name, name, n) == 0))
             return slot;

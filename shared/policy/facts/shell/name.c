@@ -27,7 +27,7 @@ struct index {
 /* The entry of a name, or the free one where it would stand: half of them are. */
 static struct entry *locate(struct index *index, const char *name, size_t n)
 {
-    size_t i = ais_shell_hash(name, n) % SLOTS;
+    size_t i = ais_word_hash(name, n) % SLOTS;
     while (index->entries[i].name != NULL &&
            (index->entries[i].length != n || memcmp(index->entries[i].name, name, n) != 0))
         i = (i + 1) % SLOTS;

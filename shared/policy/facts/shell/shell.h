@@ -173,15 +173,6 @@ struct ais_shell_name ais_shell_name_of(const struct ais_shell_words *words);
 /* What the tables know of a word (struct ais_shell_name). */
 const uint8_t *ais_shell_rows(const char *name, size_t n);
 
-/* FNV-1a. */
-static inline uint32_t ais_shell_hash(const char *name, size_t n)
-{
-    uint32_t sum = 2166136261U;
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ (unsigned char)name[i]) * 16777619U;
-    return sum;
-}
-
 /* ---- lex.c: where things end ---- */
 
 /* Whether c, unless it is NUL, is one of the characters of set. */

@@ -28,7 +28,7 @@ static const struct common {
 /* The slot of a name, or the free one where it would stand. At most half of them are in use. */
 static struct ais_shell_variable *locate(const struct ais_shell *shell, const char *name, size_t n)
 {
-    size_t i = ais_shell_hash(name, n) % AIS_SHELL_VARIABLES;
+    size_t i = ais_word_hash(name, n) % AIS_SHELL_VARIABLES;
     while (shell->variables[i].name != NULL &&
            (shell->variables[i].name_length != n || memcmp(shell->variables[i].name, name, n) != 0))
         i = (i + 1) % AIS_SHELL_VARIABLES;

@@ -20,7 +20,8 @@ struct ais_sql_reader {
 enum {
     AIS_SQL_STATEMENTS_MOST = 1024,
     AIS_SQL_VALUES_MOST = 32768,
-    AIS_SQL_DEPTH_MOST = 3, /* statements within strings */
+    AIS_SQL_DEPTH_MOST = 3,    /* statements within strings */
+    AIS_SQL_BEHIND_MOST = 512, /* bytes that are looked at behind a quote */
 };
 
 /* Adds a value for the statement at hand; a literal, or a copy that lives as long as the view. */
@@ -31,10 +32,14 @@ bool ais_sql_begin(struct ais_sql_reader *reader);
 /* Reads a text as statements, in each dialect in which it may be meant. What is no statement adds nothing. */
 void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect);
 
-/* How much of a statement the tokens from begin on are named by: its label ("DROP TABLE") in ret; 0: none begins here.
- * The label is a literal or lives in the view's arena. */
+/* label.c: how much of a statement the tokens from begin on are named by: its label ("DROP TABLE") in ret; 0: none
+ * begins here. The label is a literal or lives in the view's arena. */
 size_t ais_sql_name(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                     const char **ret);
+/* Whether what DROP, CREATE and ALTER can be about stands there: TABLE, VIEW … */
+bool ais_sql_is_object(const struct ais_sql_tokens *tokens, size_t i);
+/* Whether a name that somebody gave stands there, before end. */
+bool ais_sql_is_named(const struct ais_sql_tokens *tokens, size_t i, size_t end);
 
 /* names.c: the tables and functions of one statement. */
 void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);
@@ -49,6 +54,10 @@ bool ais_sql_injects(struct ais_sql_reader *reader, const char *text, size_t n);
 bool ais_sql_is_query(struct ais_sql_reader *reader, const char *text, size_t n);
 /* Whether the quotes or parentheses of a statement do not match, and what stands there is no slip of the pen. */
 bool ais_sql_is_broken(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens);
+
+/* behind.c: whether what stands behind a quote may continue a statement. False only where inject.c would not find that
+ * it does. */
+bool ais_sql_may_continue(const char *text, size_t n);
 
 /* client.c: statements in the arguments of psql, mysql, sqlite3 … of a shell command. */
 void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t n);
