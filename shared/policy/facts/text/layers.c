@@ -158,8 +158,8 @@ static struct lines lines_at(const char *text, size_t n, size_t i)
         size_t begin = next;
         while (next < n && is_base64(text[next]) && text[next] != '-' && text[next] != '_')
             next++;
-        if (next == begin)
-            break;
+        if (next == begin || (next < n && is_base64(text[next])))
+            break; /* what the other alphabet goes on with is read as a whole, by itself */
         width = lines.count == 0 ? next - begin : width;
         lines.even = lines.even && (lines.count == 0 || last == width);
         last = next - begin;
