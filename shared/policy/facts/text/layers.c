@@ -147,8 +147,16 @@ static size_t behind_break(const char *text, size_t n, size_t i)
 /* Lines of digits of RFC 4648 section 4, which tools wrap: the other alphabet stands in names and URLs. */
 struct lines {
     size_t end, count, digits;
-    bool even; /* each but the last is as long as the first, and decodes by itself: all together tell what each tells */
+    bool even; /* each but the last is as long as the first, and decodes by itself to no gzip: all together tell what
+                * each tells */
 };
+
+/* Whether the first digits decode to what is_gzip() looks for. */
+static bool begins_gzip(const char *digits, size_t n)
+{
+    static const char begin[] = "H4sI";
+    return n >= sizeof begin - 1 && memcmp(digits, begin, sizeof begin - 1) == 0;
+}
 
 static struct lines lines_at(const char *text, size_t n, size_t i)
 {
@@ -161,7 +169,7 @@ static struct lines lines_at(const char *text, size_t n, size_t i)
         if (next == begin || (next < n && is_base64(text[next])))
             break; /* what the other alphabet goes on with is read as a whole, by itself */
         width = lines.count == 0 ? next - begin : width;
-        lines.even = lines.even && (lines.count == 0 || last == width);
+        lines.even = lines.even && (lines.count == 0 || (last == width && !begins_gzip(text + begin, next - begin)));
         last = next - begin;
         lines.digits += last;
         lines.count++;

@@ -57,6 +57,10 @@ static const struct row {
      "cm0tcmYgLyAtLW5vLXByZXNlcnZlLXJvb3QgeA==|rm-rf / --no-preserve-root x"                                                                                                  },
     { "gzip within base64",                  "H4sIAAAAAAACAyvKVdAtSlPQV9DVzcvXLShKLU4tKkvVLcrPLwEAU8djpBsAAAA=",                AIS_TEXT_GZIP,
      "rm -rf / --no-preserve-root"                                                                                                                                            },
+    { "gzip in the second line of base64",
+     "ZWNobyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBo"
+      "ZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBo\\n"
+      "H4sIAAAAAAACAyvKVdAtSlPQV9DVzcvXLShKLU4tKkvVLcrPLwEAU8djpBsAAAA=",                                                       AIS_TEXT_GZIP,   "rm -rf / --no-preserve-root"},
     { "what is decoded is text, folded",     "Uk0gLVJGIC8gLS1OTy1QUkVTRVJWRQ==",                                                AIS_TEXT_FOLDED,
      "uk0glvjgic8gls1oty1qukvtrvjwrq==|rm -rf / --no-preserve"                                                                                                                },
 };
