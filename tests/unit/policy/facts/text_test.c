@@ -38,6 +38,8 @@ static const struct row {
      "rm -rf /x; echo done"                                                                                                                                                   },
     { "base64, a line of each alphabet",     "ZWNobyBoZWxsbzsg\\nPj4-Pz8_IHJtIC1yZiAvIA",                                       AIS_TEXT_BASE64,
      "echo hello; |>>>??? rm -rf / "                                                                                                                                          },
+    { "short lines of base64 below a word",  "payload\\ncm0gLXJm\\nIC94OyBl\\nY2hvIGRv\\nbmU=",                                 AIS_TEXT_BASE64,
+     "rm -rf /x; echo done"                                                                                                                                                   },
     { "a list of words is none",             "internationalization\\ncontainers\\nconfiguration\\nauthentication\\nnetwork\\n",
      AIS_TEXT_BASE64,                                                                                                                            ""                           },
     { "a short word is none",                "password",                                                                        AIS_TEXT_BASE64, ""                           },
