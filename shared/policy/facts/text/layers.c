@@ -166,10 +166,12 @@ static struct lines lines_at(const char *text, size_t n, size_t i)
         size_t begin = next;
         while (next < n && is_base64(text[next]) && text[next] != '-' && text[next] != '_')
             next++;
-        if (next == begin || (next < n && is_base64(text[next])))
-            break; /* what the other alphabet goes on with is read as a whole, by itself */
+        if (next == begin)
+            break;
         width = lines.count == 0 ? next - begin : width;
         lines.even = lines.even && (lines.count == 0 || (last == width && !begins_gzip(text + begin, next - begin)));
+        if (next < n && is_base64(text[next]))
+            lines.even = false; /* what goes on in the other alphabet is also read as a whole, by itself */
         last = next - begin;
         lines.digits += last;
         lines.second = lines.count == 1 ? begin : lines.second;

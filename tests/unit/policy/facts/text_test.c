@@ -37,7 +37,7 @@ static const struct row {
     { "a line of base64 below a word",       "payload\\ncm0gLXJmIC94OyBlY2hvIGRvbmU=",                                          AIS_TEXT_BASE64,
      "rm -rf /x; echo done"                                                                                                                                                   },
     { "base64, a line of each alphabet",     "ZWNobyBoZWxsbzsg\\nPj4-Pz8_IHJtIC1yZiAvIA",                                       AIS_TEXT_BASE64,
-     "echo hello; |>>>??? rm -rf / "                                                                                                                                          },
+     "echo hello; >>|echo hello; |>>>??? rm -rf / "                                                                                                                           },
     { "short lines of base64 below a word",  "payload\\ncm0gLXJm\\nIC94OyBl\\nY2hvIGRv\\nbmU=",                                 AIS_TEXT_BASE64,
      "rm -rf /x; echo done"                                                                                                                                                   },
     { "a list of words is none",             "internationalization\\ncontainers\\nconfiguration\\nauthentication\\nnetwork\\n",
