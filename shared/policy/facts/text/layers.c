@@ -146,9 +146,17 @@ static size_t behind_break(const char *text, size_t n, size_t i)
 
 /* Lines of digits of RFC 4648 section 4, which tools wrap: the other alphabet stands in names and URLs. */
 struct lines {
-    size_t end, count, digits;
-    bool even; /* each but the last is as long as the first, and decodes by itself: all together tell what each tells */
+    size_t end, count, digits, second; /* second: where the second line begins */
+    bool even; /* each but the last is as long as the first, and decodes by itself to no gzip: all together tell what
+                * each tells */
 };
+
+/* Whether the first digits decode to what is_gzip() looks for. */
+static bool begins_gzip(const char *digits, size_t n)
+{
+    static const char begin[] = "H4sI";
+    return n >= sizeof begin - 1 && memcmp(digits, begin, sizeof begin - 1) == 0;
+}
 
 static struct lines lines_at(const char *text, size_t n, size_t i)
 {
@@ -161,9 +169,12 @@ static struct lines lines_at(const char *text, size_t n, size_t i)
         if (next == begin)
             break;
         width = lines.count == 0 ? next - begin : width;
-        lines.even = lines.even && (lines.count == 0 || last == width);
+        lines.even = lines.even && (lines.count == 0 || (last == width && !begins_gzip(text + begin, next - begin)));
+        if (next < n && is_base64(text[next]))
+            lines.even = false; /* what goes on in the other alphabet is also read as a whole, by itself */
         last = next - begin;
         lines.digits += last;
+        lines.second = lines.count == 1 ? begin : lines.second;
         lines.count++;
         lines.end = next;
         next = behind_break(text, n, next);
@@ -186,17 +197,19 @@ static bool try_lines(struct ais_layers *layers, const char *text, size_t i, con
 }
 
 /* Where lines end, runs of digits may be short: each by itself and, where lines of them follow each other, all
- * together. */
+ * together; also without the first, which may be a word above them. */
 static void find_base64_lines(struct ais_layers *layers, const char *text, size_t n)
 {
     size_t joined = 0; /* lines before it were tried together */
+    size_t last = 0;   /* where those end that were tried last */
     for (size_t i = 0; i < n;) {
         size_t begin = i;
         while (i < n && is_base64(text[i]))
             i++;
         if (i > begin && begin >= joined && behind_break(text, n, i) > i) {
             const struct lines lines = lines_at(text, n, begin);
-            joined = lines.end;
+            joined = lines.count > 2 && lines.end != last ? lines.second : lines.end;
+            last = lines.end;
             if (lines.count > 1 && lines.digits >= BASE64_LEAST && try_lines(layers, text, begin, &lines) &&
                 lines.even) {
                 i = lines.end;

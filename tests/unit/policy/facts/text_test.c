@@ -36,6 +36,10 @@ static const struct row {
      "rm -rf /x; echo done"                                                                                                                                                   },
     { "a line of base64 below a word",       "payload\\ncm0gLXJmIC94OyBlY2hvIGRvbmU=",                                          AIS_TEXT_BASE64,
      "rm -rf /x; echo done"                                                                                                                                                   },
+    { "base64, a line of each alphabet",     "ZWNobyBoZWxsbzsg\\nPj4-Pz8_IHJtIC1yZiAvIA",                                       AIS_TEXT_BASE64,
+     "echo hello; >>|echo hello; |>>>??? rm -rf / "                                                                                                                           },
+    { "short lines of base64 below a word",  "payload\\ncm0gLXJm\\nIC94OyBl\\nY2hvIGRv\\nbmU=",                                 AIS_TEXT_BASE64,
+     "rm -rf /x; echo done"                                                                                                                                                   },
     { "a list of words is none",             "internationalization\\ncontainers\\nconfiguration\\nauthentication\\nnetwork\\n",
      AIS_TEXT_BASE64,                                                                                                                            ""                           },
     { "a short word is none",                "password",                                                                        AIS_TEXT_BASE64, ""                           },
@@ -55,6 +59,10 @@ static const struct row {
      "cm0tcmYgLyAtLW5vLXByZXNlcnZlLXJvb3QgeA==|rm-rf / --no-preserve-root x"                                                                                                  },
     { "gzip within base64",                  "H4sIAAAAAAACAyvKVdAtSlPQV9DVzcvXLShKLU4tKkvVLcrPLwEAU8djpBsAAAA=",                AIS_TEXT_GZIP,
      "rm -rf / --no-preserve-root"                                                                                                                                            },
+    { "gzip in the second line of base64",
+     "ZWNobyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBo"
+      "ZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbyBo\\n"
+      "H4sIAAAAAAACAyvKVdAtSlPQV9DVzcvXLShKLU4tKkvVLcrPLwEAU8djpBsAAAA=",                                                       AIS_TEXT_GZIP,   "rm -rf / --no-preserve-root"},
     { "what is decoded is text, folded",     "Uk0gLVJGIC8gLS1OTy1QUkVTRVJWRQ==",                                                AIS_TEXT_FOLDED,
      "uk0glvjgic8gls1oty1qukvtrvjwrq==|rm -rf / --no-preserve"                                                                                                                },
 };
