@@ -113,10 +113,10 @@ static const struct outcome {
       "encoded text; PII: more than 256 KiB of encoded text"                                                                                      },
     { "lines of base64",             "t",           "a",
      "TEXT: more than 256 KiB of encoded text; SECRET: more than 256 KiB of encoded text; PII: more than 256 KiB of "
-     "encoded text"                                                                                                                               },
+      "encoded text"                                                                                                                              },
     { "uneven lines of base64",      "t",           "a",
      "TEXT: more than 256 KiB of encoded text; SECRET: more than 256 KiB of encoded text; PII: more than 256 KiB of "
-     "encoded text"                                                                                                                               },
+      "encoded text"                                                                                                                              },
     { "a list of short words",       "t",           "a",       ""                                                                                 },
     { "short hexadecimal words",     "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: " MUCH "; PII: " MUCH

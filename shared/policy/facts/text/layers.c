@@ -6,11 +6,12 @@
 #include <zlib.h>
 
 enum {
-    BASE64_LEAST = 16, /* digits: shorter ones are words */
-    PAIRS_LEAST = 8,   /* bytes in one run of digits: shorter ones are numbers */
-    ESCAPES_LEAST = 4, /* bytes with a sign before each */
-    PROBE = 96,        /* decoded bytes by which text is told from binary */
-    GROWTH = 64,       /* times that gzip may be larger than its source */
+    BASE64_LEAST = 16,     /* digits: shorter ones are words */
+    APART_MOST = 64 << 10, /* digits of even lines that are also read apart, for records whose words end with them */
+    PAIRS_LEAST = 8,       /* bytes in one run of digits: shorter ones are numbers */
+    ESCAPES_LEAST = 4,     /* bytes with a sign before each */
+    PROBE = 96,            /* decoded bytes by which text is told from binary */
+    GROWTH = 64,           /* times that gzip may be larger than its source */
 };
 
 /* ---- what reads as text ---- */
@@ -148,7 +149,7 @@ static size_t behind_break(const char *text, size_t n, size_t i)
 struct lines {
     size_t end, count, digits, second; /* second: where the second line begins */
     bool even; /* each but the last is as long as the first, and decodes by itself to no gzip: all together tell what
-                * each tells */
+                * each tells, but for where its words end */
 };
 
 /* Whether the first digits decode to what is_gzip() looks for. */
@@ -197,7 +198,8 @@ static bool try_lines(struct ais_layers *layers, const char *text, size_t i, con
 }
 
 /* Where lines end, runs of digits may be short: each by itself and, where lines of them follow each other, all
- * together; also without the first, which may be a word above them. */
+ * together; also without the first, which may be a word above them. Even lines of a long text are not read apart, which
+ * would use the room up twice. */
 static void find_base64_lines(struct ais_layers *layers, const char *text, size_t n)
 {
     size_t joined = 0; /* lines before it were tried together */
@@ -211,7 +213,7 @@ static void find_base64_lines(struct ais_layers *layers, const char *text, size_
             joined = lines.count > 2 && lines.end != last ? lines.second : lines.end;
             last = lines.end;
             if (lines.count > 1 && lines.digits >= BASE64_LEAST && try_lines(layers, text, begin, &lines) &&
-                lines.even) {
+                lines.even && lines.digits > APART_MOST) {
                 i = lines.end;
                 continue;
             }

