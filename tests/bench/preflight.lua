@@ -5,6 +5,13 @@ wrk.body = os.getenv("AIS_BENCH_BODY")
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("AIS_BENCH_KEY")
 
+-- Milliseconds between an answer and the next request of its connection; without, wrk does not ask.
+if os.getenv("AIS_BENCH_PAUSE_MS") then
+    function delay()
+        return tonumber(os.getenv("AIS_BENCH_PAUSE_MS"))
+    end
+end
+
 function done(summary, latency)
     local errors = summary.errors
     io.write(string.format(
