@@ -189,7 +189,7 @@ static const struct country {
 
 static char capital(char c)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
 static size_t length_of(const char *text)
