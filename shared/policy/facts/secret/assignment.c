@@ -86,10 +86,7 @@ static bool is_harmless(const char *key, size_t n)
 {
     char plain[KEY_MOST];
     size_t length = plain_key(key, n, plain);
-    for (size_t i = 0; i < N_ELEMS(harmless); i++)
-        if (memmem(plain, length, harmless[i], strlen(harmless[i])) != NULL)
-            return true;
-    return false;
+    return ais_secret_holds_any(plain, length, harmless, N_ELEMS(harmless));
 }
 
 /* ---- values ---- */
@@ -117,6 +114,8 @@ static bool is_reference(const char *value, size_t n)
         "op://",   "data:",   "ssh-",   "C:\\", "npm:",  "git@"
     };
     for (size_t i = 0; i < N_ELEMS(begins); i++) {
+        if (n == 0 || (value[0] | 0x20) != (begins[i][0] | 0x20))
+            continue;
         size_t length = strlen(begins[i]);
         if (n >= length && strncasecmp(value, begins[i], length) == 0)
             return true;

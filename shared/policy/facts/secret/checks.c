@@ -26,15 +26,18 @@ size_t ais_secret_run(const char *text, size_t n, unsigned sets)
 
 double ais_secret_entropy(const char *text, size_t n)
 {
-    unsigned counts[256] = { 0 };
-    double entropy = 0;
+    uint16_t counts[256] = { 0 };
+    double repeated = 0; /* of each byte's count, count * log2(count) */
     n = n < LOOKED_AT ? n : LOOKED_AT;
     for (size_t i = 0; i < n; i++)
         counts[(unsigned char)text[i]]++;
-    for (size_t i = 0; i < 256; i++)
-        if (counts[i] > 0)
-            entropy -= (double)counts[i] / (double)n * log2((double)counts[i] / (double)n);
-    return entropy;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t *count = &counts[(unsigned char)text[i]];
+        if (*count > 1)
+            repeated += *count * log2(*count);
+        *count = 0;
+    }
+    return n > 0 ? log2((double)n) - repeated / (double)n : 0;
 }
 
 static bool holds_word(const char *text, size_t n, const char *word)
@@ -43,6 +46,17 @@ static bool holds_word(const char *text, size_t n, const char *word)
     for (size_t i = 0; i + length <= n; i++)
         if ((text[i] | 0x20) == (word[0] | 0x20) && strncasecmp(text + i, word, length) == 0)
             return true;
+    return false;
+}
+
+bool ais_secret_holds_any(const char *text, size_t n, const char *const *words, size_t count)
+{
+    const struct ais_shape shape = ais_shape_of(text, n);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t first = ais_byte_kinds(words[i][0]), second = words[i][1] != '\0' ? ais_byte_kinds(words[i][1]) : 0;
+        if (ais_shape_has(&shape, first | second) && holds_word(text, n, words[i]))
+            return true;
+    }
     return false;
 }
 
@@ -71,13 +85,7 @@ bool ais_secret_says_placeholder(const char *text, size_t n)
     n = n < LOOKED_AT ? n : LOOKED_AT;
     if (n == 0 || text[0] == '$' || text[0] == '{' || text[0] == '%')
         return true;
-    const struct ais_shape shape = ais_shape_of(text, n);
-    for (size_t i = 0; i < N_ELEMS(words); i++) {
-        uint64_t first = ais_byte_kinds(words[i][0]), second = words[i][1] != '\0' ? ais_byte_kinds(words[i][1]) : 0;
-        if (ais_shape_has(&shape, first | second) && holds_word(text, n, words[i]))
-            return true;
-    }
-    return false;
+    return ais_secret_holds_any(text, n, words, N_ELEMS(words));
 }
 
 bool ais_secret_is_placeholder(const char *text, size_t n)

@@ -47,6 +47,9 @@ size_t ais_secret_run(const char *text, size_t n, unsigned sets);
 /* Shannon's entropy of n bytes (at most the first 512), in bits a byte. */
 double ais_secret_entropy(const char *text, size_t n);
 
+/* Whether one of count words (in small letters) is among n bytes, in whatever case. */
+bool ais_secret_holds_any(const char *text, size_t n, const char *const *words, size_t count);
+
 /* Whether n bytes (512 are looked at) only stand for a credential: xxxx, <token>, ${TOKEN}, EXAMPLE, your-key-here,
  * REDACTED, 00000000, 12345678. */
 bool ais_secret_is_placeholder(const char *text, size_t n);
