@@ -36,7 +36,12 @@ struct ais_fact {
 };
 
 /* The part that a fact is a list of; AIS_PART_COUNT: of none. */
-enum ais_part_id ais_fact_part(const struct ais_fact *fact);
+static inline enum ais_part_id ais_fact_part(const struct ais_fact *fact)
+{
+    if (fact->values != NULL)
+        return AIS_PART_COUNT;
+    return (enum ais_part_id)(__builtin_ctz(fact->sources) - __builtin_ctz(AIS_SOURCE_PART));
+}
 
 /* Whether it tells what the session did before (question->session). */
 bool ais_fact_is_of_session(const struct ais_fact *fact);

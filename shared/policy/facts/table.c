@@ -69,14 +69,6 @@ const struct ais_fact ais_facts[] = {
 const size_t ais_fact_count = N_ELEMS(ais_facts);
 const struct ais_fact *const ais_fact_anywhere = &ais_facts[0];
 
-enum ais_part_id ais_fact_part(const struct ais_fact *fact)
-{
-    for (unsigned i = 0; fact->values == NULL && i < AIS_PART_COUNT; i++)
-        if (fact->sources == (unsigned)AIS_SOURCE_PART << i)
-            return (enum ais_part_id)i;
-    return AIS_PART_COUNT;
-}
-
 bool ais_fact_is_single(const struct ais_fact *fact, bool element)
 {
     static const char *const of_elements[] = { "shell.name", "shell.depth", "url.scheme" };

@@ -39,13 +39,35 @@ bool ais_part_has_elements(enum ais_part_id part)
     return rows[part].has_elements;
 }
 
-/* Values are added element by element, so each list is in their order. */
+/* Values are added element by element, so each list is in their order. An element is asked for often, and most lists
+ * have as many values of each: it is looked for from where that would put it, in steps that double. */
 static size_t first_of(const struct ais_part_list *list, uint32_t element)
 {
-    size_t low = 0, high = list->count;
+    const struct ais_value *items = list->items;
+    if (list->count == 0 || items[list->count - 1].element < element)
+        return list->count;
+    uint32_t last = items[list->count - 1].element;
+    size_t low = 0, high = last > 0 ? (list->count - 1) * element / last : 0; /* first of all, the guess */
+    if (items[high].element < element) {
+        low = high + 1;
+        high = list->count - 1;
+        for (size_t step = 1; step < high - low; step *= 2) {
+            if (items[low + step].element >= element)
+                high = low + step;
+            else
+                low += step + 1;
+        }
+    } else {
+        for (size_t step = 1; step <= high - low; step *= 2) {
+            if (items[high - step].element < element)
+                low = high - step + 1;
+            else
+                high -= step;
+        }
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (list->items[middle].element < element)
+        if (items[middle].element < element)
             low = middle + 1;
         else
             high = middle;
