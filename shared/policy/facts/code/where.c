@@ -151,27 +151,33 @@ static size_t steps_of(const struct ais_json *node)
     return steps;
 }
 
-static void look(const struct looking *looking, const struct ais_json *node, struct place place)
+static void look(const struct looking *looking, const struct ais_json *node, const struct place *place);
+
+static void look_at_object(const struct looking *looking, const struct ais_json *object, struct place place)
+{
+    look_at_language(object, &place);
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next) {
+        struct place inner = place;
+        enum claim own = claim_of(member->key);
+        const struct ais_code_dialect *dialect = own == CODE ? dialect_in(member->key) : NULL;
+        inner.claim = own == NOTHING || (own <= WEAK && own != OTHER && place.claim == CODE) ? place.claim : own;
+        inner.conflict = inner.conflict || (dialect != NULL && inner.dialect != NULL && inner.dialect != dialect);
+        inner.dialect = inner.dialect != NULL ? inner.dialect : dialect;
+        look(looking, member, &inner);
+    }
+}
+
+static void look(const struct looking *looking, const struct ais_json *node, const struct place *place)
 {
     if (!ais_part_spend(looking->view, looking->part, steps_of(node)))
         return;
-    if (node->kind == AIS_JSON_STRING) {
-        look_at_text(looking, &place, node->text, node->length);
-        return;
-    }
-    if (node->kind == AIS_JSON_OBJECT)
-        look_at_language(node, &place);
-    for (const struct ais_json *child = node->first; child != NULL; child = child->next) {
-        struct place inner = place;
-        if (child->key != NULL) {
-            enum claim own = claim_of(child->key);
-            const struct ais_code_dialect *dialect = own == CODE ? dialect_in(child->key) : NULL;
-            inner.claim = own == NOTHING || (own <= WEAK && own != OTHER && place.claim == CODE) ? place.claim : own;
-            inner.conflict = inner.conflict || (dialect != NULL && inner.dialect != NULL && inner.dialect != dialect);
-            inner.dialect = inner.dialect != NULL ? inner.dialect : dialect;
-        }
-        look(looking, child, inner);
-    }
+    if (node->kind == AIS_JSON_STRING)
+        look_at_text(looking, place, node->text, node->length);
+    else if (node->kind == AIS_JSON_OBJECT)
+        look_at_object(looking, node, *place);
+    else
+        for (const struct ais_json *element = node->first; element != NULL; element = element->next)
+            look(looking, element, place);
 }
 
 /* Code that a command of the part SHELL gives to an interpreter. */
@@ -197,6 +203,6 @@ void ais_code_texts(struct ais_view *view, struct ais_part *part, ais_code_found
         looking.dialect = dialect_in(request->tool_name->text);
     }
     if (request->tool_args != NULL)
-        look(&looking, request->tool_args, (struct place){ .claim = NOTHING });
+        look(&looking, request->tool_args, &(struct place){ .claim = NOTHING });
     look_at_commands(&looking);
 }
