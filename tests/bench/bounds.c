@@ -1,7 +1,7 @@
 /* What hostile requests cost: milliseconds for each part by itself, for all of them in one request, and for the whole
  * decision under the bundled packs: body, parts, scan, predicates, answer.
  *
- *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row; NAME: only what has it in its name */
+ *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row; NAME: only rows that have it in "hostile (key of tool)" */
 #include "rulepacks/bundled.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/policy.h"
@@ -131,6 +131,14 @@ static void measure(const struct hostile *hostile, const struct hostile_caller *
     cost_count++;
 }
 
+/* The row as it is printed: hostile (key of tool). */
+static bool is_named(const struct hostile *hostile, const struct hostile_caller *caller, const char *part)
+{
+    char row[256];
+    snprintf(row, sizeof row, "%s (%s of %s)", hostile->name, caller->key, caller->tool);
+    return strstr(row, part) != NULL;
+}
+
 static int by_cost(const void *a, const void *b)
 {
     double left = ((const struct cost *)a)->ms, right = ((const struct cost *)b)->ms;
@@ -147,8 +155,9 @@ int main(int argc, char **argv)
     if (decider.engine == NULL || arenas[0] == NULL || arenas[1] == NULL)
         stop("out of memory");
     for (size_t i = 0; i < HOSTILES; i++)
-        for (size_t k = 0; k < HOSTILE_CALLERS && strstr(hostiles[i].name, name) != NULL; k++)
-            measure(&hostiles[i], &hostile_callers[k], arenas, &decider, &body);
+        for (size_t k = 0; k < HOSTILE_CALLERS; k++)
+            if (is_named(&hostiles[i], &hostile_callers[k], name))
+                measure(&hostiles[i], &hostile_callers[k], arenas, &decider, &body);
     for (unsigned i = 0; i < COLUMNS; i++) {
         qsort(costs[i], cost_count, sizeof costs[i][0], by_cost);
         for (size_t k = 0; k < cost_count && (all || k < WORST); k++) {
