@@ -23,21 +23,22 @@ enum ais_json_kind {
     AIS_JSON_OBJECT,
 };
 
+/* Kept small: a body of brackets has one for every second byte. */
 struct ais_json {
     enum ais_json_kind kind;
-    bool boolean;                  /* the value of a BOOL */
-    bool quoted;                   /* a string that stood in quotes, or (YAML) in a block scalar */
+    bool boolean;    /* the value of a BOOL */
+    bool quoted;     /* a string that stood in quotes, or (YAML) in a block scalar */
+    uint32_t length; /* of text; a string may hold NULs */
+    uint32_t key_length;
+    uint32_t count;                /* members or elements */
+    uint32_t begin, end;           /* the value's bytes in the source (YAML: the scalar's) */
     uint32_t line, column;         /* where the value begins, both from 1; columns count bytes */
     uint32_t key_line, key_column; /* where the member's key begins; 0 outside an object */
-    size_t begin, end;             /* the value's bytes in the source (YAML: the scalar's) */
     const char *text;              /* STRING: its bytes, unescaped; NUMBER and BOOL: the lexeme. NUL-terminated.
                                     * NULL for the other kinds */
-    size_t length;                 /* of text; a string may hold NULs */
     const char *key;               /* the member's name within its object, NUL-terminated; NULL outside an object */
-    size_t key_length;
-    size_t count;                 /* members or elements */
-    const struct ais_json *first; /* the first member or element, in source order */
-    const struct ais_json *next;  /* the next sibling */
+    const struct ais_json *first;  /* the first member or element, in source order */
+    const struct ais_json *next;   /* the next sibling */
 };
 
 struct ais_json_limits {
@@ -50,7 +51,7 @@ extern const struct ais_json_limits ais_json_request_limits;
 
 /* Reads exactly one JSON value from n bytes (less than 4 GiB), in time linear in n whatever they are. On success *ret
  * belongs to the arena. AIS_E_SYNTAX: why says "line L, column C: expected ..."; AIS_E_LIMIT: which limit; AIS_E_NOMEM:
- * the arena is exhausted (a node is about 100 bytes, all text together at most n + 1). On failure what was taken from
+ * the arena is exhausted (a node is 80 bytes, all text together at most n + 1). On failure what was taken from
  * the arena stays taken until its next reset. */
 MUST_CHECK enum ais_err ais_json_read(struct ais_arena *arena, const char *bytes, size_t n,
                                       const struct ais_json_limits *limits, const struct ais_json **ret,

@@ -144,7 +144,7 @@ static enum ais_err read_escape(struct reader *r)
 }
 
 /* A string whose opening quote is at hand. Its text ends with a NUL that *ret_length does not count. */
-static enum ais_err read_string(struct reader *r, const char **ret_text, size_t *ret_length)
+static enum ais_err read_string(struct reader *r, const char **ret_text, uint32_t *ret_length)
 {
     const unsigned char *opening = r->at++;
     char *text = r->text;
@@ -166,7 +166,7 @@ static enum ais_err read_string(struct reader *r, const char **ret_text, size_t 
     }
     r->at++;
     *ret_text = text;
-    *ret_length = (size_t)(r->text - text);
+    *ret_length = (uint32_t)(r->text - text);
     *r->text++ = '\0';
     return AIS_OK;
 }
@@ -207,7 +207,7 @@ static enum ais_err read_number(struct reader *r, struct ais_json *node)
     }
     node->kind = AIS_JSON_NUMBER;
     node->text = r->text;
-    node->length = (size_t)(r->at - begin);
+    node->length = (uint32_t)(r->at - begin);
     memcpy(r->text, begin, node->length);
     r->text += node->length;
     *r->text++ = '\0';
@@ -234,7 +234,7 @@ static enum ais_err read_word(struct reader *r, struct ais_json *node)
         node->boolean = words[i].boolean;
         if (node->kind == AIS_JSON_BOOL) {
             node->text = words[i].text;
-            node->length = words[i].length;
+            node->length = (uint32_t)words[i].length;
         }
         return AIS_OK;
     }
@@ -271,7 +271,7 @@ static enum ais_err read_array(struct reader *r, size_t depth, struct ais_json *
 static enum ais_err read_member(struct reader *r, size_t depth, struct ais_json **ret)
 {
     const char *key;
-    size_t key_length;
+    uint32_t key_length;
     uint32_t line = r->line, column = column_of(r, r->at);
     if (peek(r) != '"')
         return fail_expected(r, r->at, "a key in double quotes");
@@ -334,12 +334,10 @@ static enum ais_err new_node(struct reader *r, struct ais_json **ret)
 {
     if (r->most_nodes > 0 && ++r->nodes > r->most_nodes)
         return fail_limit(r, r->most_nodes, "values in all");
-    struct ais_json *node = ais_arena_alloc(r->arena, sizeof *node);
+    struct ais_json *node = ais_arena_room(r->arena, sizeof *node);
     if (node == NULL)
         return fail_memory(r);
-    node->line = r->line;
-    node->column = column_of(r, r->at);
-    node->begin = (size_t)(r->at - r->begin);
+    *node = (struct ais_json){ .line = r->line, .column = column_of(r, r->at), .begin = (uint32_t)(r->at - r->begin) };
     *ret = node;
     return AIS_OK;
 }
@@ -373,7 +371,7 @@ static enum ais_err read_value(struct reader *r, size_t depth, struct ais_json *
     case '9': TRY(read_number(r, node)); break;
     default: TRY(read_word(r, node)); break;
     }
-    node->end = (size_t)(r->at - r->begin);
+    node->end = (uint32_t)(r->at - r->begin);
     *ret = node;
     return AIS_OK;
 }

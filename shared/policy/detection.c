@@ -49,7 +49,7 @@ static struct ais_json as_written(const struct ais_reader *reader, const struct 
         begin--;
     if (begin < end && *begin != '*') {
         written.text = begin;
-        written.length = (size_t)(end - begin);
+        written.length = (uint32_t)(end - begin);
     }
     return written;
 }

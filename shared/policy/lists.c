@@ -137,7 +137,7 @@ static bool fill(struct ais_reader *reader, const struct ais_json *node, size_t 
     ais_buf_add(&text, node->text + at, node->length - at);
     *ret = *node;
     ret->text = text.failed ? NULL : ais_arena_copy(reader->arena, text.data, text.length);
-    ret->length = text.length;
+    ret->length = (uint32_t)text.length;
     ret->quoted = true;
     reader->no_memory = reader->no_memory || ret->text == NULL;
     return ret->text != NULL;

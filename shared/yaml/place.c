@@ -35,7 +35,7 @@ struct ais_yaml_place ais_yaml_place(struct ais_yaml_text *text, size_t index)
         while (is_inside_character(text, text->offset))
             text->offset++;
     }
-    return (struct ais_yaml_place){ text->offset, (uint32_t)text->line + 1,
+    return (struct ais_yaml_place){ (uint32_t)text->offset, (uint32_t)text->line + 1,
                                     (uint32_t)(text->offset - text->line_begin) + 1 };
 }
 

@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 struct ais_yaml_place {
-    size_t offset;
-    uint32_t line, column; /* from 1; columns are bytes */
+    uint32_t offset, line, column; /* in bytes; the latter two from 1 */
 };
 
 /* A document, and the place in it that was asked for last. */

@@ -75,7 +75,7 @@ static enum ais_err set_decimal(struct ais_arena *arena, const struct decimal *d
     out = put(out, d->exponent, d->exponent_length);
     node->kind = AIS_JSON_NUMBER;
     node->text = lexeme;
-    node->length = (size_t)(out - lexeme);
+    node->length = (uint32_t)(out - lexeme);
     return AIS_OK;
 }
 
@@ -116,7 +116,7 @@ static enum ais_err set_whole(struct ais_arena *arena, uint64_t number, struct a
         number /= 10;
     } while (number > 0);
     node->kind = AIS_JSON_NUMBER;
-    node->length = sizeof text - at;
+    node->length = (uint32_t)(sizeof text - at);
     node->text = ais_arena_copy(arena, text + at, node->length);
     return node->text != NULL ? AIS_OK : AIS_E_NOMEM;
 }
@@ -174,7 +174,7 @@ static enum ais_err set_word(enum meaning meaning, struct ais_json *node, const 
     if (node->kind == AIS_JSON_BOOL) {
         node->boolean = meaning == IS_TRUE;
         node->text = node->boolean ? "true" : "false";
-        node->length = strlen(node->text);
+        node->length = (uint32_t)strlen(node->text);
     }
     return AIS_OK;
 }
@@ -196,6 +196,6 @@ enum ais_err ais_yaml_resolve(struct ais_arena *arena, const char *text, size_t 
     }
     node->kind = AIS_JSON_STRING;
     node->text = text;
-    node->length = n;
+    node->length = (uint32_t)n;
     return AIS_OK;
 }

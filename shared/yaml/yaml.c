@@ -195,7 +195,7 @@ static enum ais_err read_scalar(struct reader *r, struct ais_json *node)
         return resolve(r, tag, text, node);
     node->kind = AIS_JSON_STRING;
     node->text = text;
-    node->length = length;
+    node->length = (uint32_t)length;
     return AIS_OK;
 }
 
@@ -281,7 +281,7 @@ static enum ais_err read_key(struct reader *r, struct ais_json *key)
     if (name == NULL || (*name != '\0' && strcmp(name, "str") != 0) || r->event.data.scalar.anchor != NULL)
         return fail_here(r, AIS_E_SYNTAX, "expected a key without a tag or an anchor");
     struct ais_yaml_place place = ais_yaml_place(&r->text, r->event.start_mark.index);
-    key->key_length = r->event.data.scalar.length;
+    key->key_length = (uint32_t)r->event.data.scalar.length;
     key->key = ais_arena_copy(r->arena, r->event.data.scalar.value, key->key_length);
     key->key_line = place.line;
     key->key_column = place.column;

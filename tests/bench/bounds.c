@@ -1,7 +1,8 @@
 /* What hostile requests cost: milliseconds for each part by itself, for all of them in one request, and for the whole
  * decision under the bundled packs: body, parts, scan, predicates, answer.
  *
- *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row; NAME: only rows that have it in "hostile (key of tool)" */
+ *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row;
+ *                                  NAME: only rows that have it in "hostile (key of tool)" */
 #include "rulepacks/bundled.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/policy.h"

@@ -31,9 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size--;
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
     const char *text = ais_arena_copy(arena, data, size);
-    struct ais_json code = { .kind = AIS_JSON_STRING, .text = text, .length = size, .key = "code" };
+    struct ais_json code = { .kind = AIS_JSON_STRING, .text = text, .length = (uint32_t)size, .key = "code" };
     struct ais_json args = { .kind = AIS_JSON_OBJECT, .first = &code, .count = 1 };
-    struct ais_json tool = { .kind = AIS_JSON_STRING, .text = chosen, .length = strlen(chosen) };
+    struct ais_json tool = { .kind = AIS_JSON_STRING, .text = chosen, .length = (uint32_t)strlen(chosen) };
     const struct ais_request request = { .tool_name = &tool, .tool_args = &args };
     const struct ais_question question = { .request = &request };
     struct ais_view view;

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct ais_json string_of(const char *key, const char *text, size_t n)
 {
-    return (struct ais_json){ .kind = AIS_JSON_STRING, .key = key, .text = text, .length = n };
+    return (struct ais_json){ .kind = AIS_JSON_STRING, .key = key, .text = text, .length = (uint32_t)n };
 }
 
 static char *copy_of(const uint8_t *bytes, size_t n)

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
     const char *text = ais_arena_copy(arena, data, size);
-    struct ais_json command = { .kind = AIS_JSON_STRING, .text = text, .length = size, .key = "command" };
+    struct ais_json command = { .kind = AIS_JSON_STRING, .text = text, .length = (uint32_t)size, .key = "command" };
     struct ais_json args = { .kind = AIS_JSON_OBJECT, .first = &command, .count = 1 };
     struct ais_json tool = { .kind = AIS_JSON_STRING, .text = "bash", .length = 4 };
     const struct ais_request request = { .tool_name = &tool, .tool_args = &args };

@@ -20,9 +20,9 @@ static void check_order(const struct ais_part *part)
 static void understand(const char *tool, const char *key, const char *text, size_t n)
 {
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
-    const struct ais_json name = { .kind = AIS_JSON_STRING, .text = tool, .length = strlen(tool) };
+    const struct ais_json name = { .kind = AIS_JSON_STRING, .text = tool, .length = (uint32_t)strlen(tool) };
     const struct ais_json value = {
-        .kind = AIS_JSON_STRING, .text = text, .length = n, .key = key, .key_length = strlen(key)
+        .kind = AIS_JSON_STRING, .text = text, .length = (uint32_t)n, .key = key, .key_length = (uint32_t)strlen(key)
     };
     const struct ais_json arguments = { .kind = AIS_JSON_OBJECT, .first = &value, .count = 1 };
     const struct ais_request request = { .tool_name = &name, .tool_args = &arguments };

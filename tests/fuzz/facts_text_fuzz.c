@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (text == NULL)
         abort();
     memcpy(text, data, size);
-    struct ais_json value = { .kind = AIS_JSON_STRING, .key = "text", .text = text, .length = size };
+    struct ais_json value = { .kind = AIS_JSON_STRING, .key = "text", .text = text, .length = (uint32_t)size };
     struct ais_json args = { .kind = AIS_JSON_OBJECT, .first = &value, .count = 1 };
     const struct ais_request request = { .tool_args = &args };
     const struct ais_question question = { .request = &request };

@@ -157,7 +157,7 @@ static enum ais_err add_transformed(struct chain *chain, const struct ais_op_use
         const struct ais_json text = {
             .kind = AIS_JSON_STRING,
             .text = written.length > 0 ? written.data : "",
-            .length = written.length,
+            .length = (uint32_t)written.length,
         };
         TRY(add_pattern(chain, &text, flags, why));
     }

@@ -455,11 +455,12 @@ static const struct ais_part *understand(struct part_lab *lab, const char *tool,
     static const char key[] = "code";
     part_lab_init(lab, "{\"tool_name\":\"t\",\"tool_args\":{}}", strlen("{\"tool_name\":\"t\",\"tool_args\":{}}"));
     static struct ais_json name, args, text;
-    text = (struct ais_json){ .kind = AIS_JSON_STRING, .text = code, .length = n, .key = key, .key_length = 4 };
+    text =
+        (struct ais_json){ .kind = AIS_JSON_STRING, .text = code, .length = (uint32_t)n, .key = key, .key_length = 4 };
     if (strcmp(tool, "add_note") == 0)
         text.key = "note";
     args = (struct ais_json){ .kind = AIS_JSON_OBJECT, .first = &text, .count = 1 };
-    name = (struct ais_json){ .kind = AIS_JSON_STRING, .text = tool, .length = strlen(tool) };
+    name = (struct ais_json){ .kind = AIS_JSON_STRING, .text = tool, .length = (uint32_t)strlen(tool) };
     lab->request.tool_name = &name;
     lab->request.tool_args = &args;
     const struct ais_part *part = ais_view_part(&lab->view, AIS_PART_CODE);

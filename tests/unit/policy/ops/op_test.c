@@ -207,7 +207,7 @@ static const struct row {
 
 static struct ais_json node_of(int kind, const char *text)
 {
-    struct ais_json node = { .kind = (enum ais_json_kind)kind, .text = text, .length = strlen(text) };
+    struct ais_json node = { .kind = (enum ais_json_kind)kind, .text = text, .length = (uint32_t)strlen(text) };
     node.boolean = kind == J_BOOL && strcmp(text, "true") == 0;
     return node;
 }
