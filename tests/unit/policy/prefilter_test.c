@@ -71,6 +71,7 @@ static void what_is_cut_off_is_damaged(void **state)
     (void)state;
     AUTO(ais_buf_done) struct ais_buf packed = { 0 };
     AUTO(ais_prefilter_destroy) struct ais_prefilter *made = make(3, &packed); /* all of one byte */
+    assert_non_null(made);
     for (size_t n = 0; n < packed.length; n++) {
         struct ais_prefilter *again = NULL;
         assert_int_equal(ais_prefilter_unpack(packed.data, n, &again, NULL), AIS_E_DAMAGED);
