@@ -324,7 +324,7 @@ static void *run_job(void *argument)
 bool catalog_read_some(struct catalog *catalog)
 {
     struct catalog_entry *chosen[CATALOG_EYES_MOST];
-    struct job jobs[CATALOG_EYES_MOST] = { { NULL } };
+    struct job jobs[CATALOG_EYES_MOST] = { 0 };
     size_t count = choose(catalog, chosen, catalog->eye_count);
     if (count < 2)
         return catalog_read_one(catalog);

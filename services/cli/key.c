@@ -63,7 +63,7 @@ static enum ais_err change_key(struct cli_writer *writer, struct ais_signer **ne
 
 enum ais_err cli_key_rotate_checkpoint(struct cli_call *call, struct ais_why *why)
 {
-    struct cli_writer writer = { .storage = { NULL } };
+    struct cli_writer writer = { 0 };
     struct ais_signer *next = NULL;
     enum ais_err err = cli_writer_open(call->settings, "it has no call for this: stop it first", &writer, why);
     if (err == AIS_OK)

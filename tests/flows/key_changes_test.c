@@ -38,7 +38,7 @@ static void receive(zsock_t *socket, enum ais_role me, enum ais_message want, st
     zmq_pollitem_t item = { zsock_resolve(socket), 0, ZMQ_POLLIN, 0 };
     assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
     assert_int_equal(ais_wire_receive(socket, ret), AIS_OK);
-    assert_string_equal(ais_message_name(ais_message_of(ret->frame, ret->size, me)), ais_message_name(want));
+    assert_string_equal(ais_message_name(ais_message_of(ret->frame, ret->size, me)), ais_message_name((int)want));
 }
 
 /* The next snapshot of a gateway: its version, and what it says of a key. The gateway does not adopt it yet. */
@@ -51,6 +51,7 @@ static uint64_t expect_snapshot(struct ring *ring, size_t gateway, const char *s
     assert_int_equal(ais_msg_snapshot_get(received.frame, received.size, &msg), AIS_OK);
     ais_wire_done(&received);
     AUTO(ais_policy_unref) struct ais_policy *policy = (struct ais_policy *)(uintptr_t)msg.policy;
+    (void)policy; /* only given back */
     AUTO(ais_access_unref) struct ais_access *access = (struct ais_access *)(uintptr_t)msg.access;
     assert_int_equal(ais_access_check(access, secret, strlen(secret), NULL, ais_clock_wall(), &key), want);
     return msg.version;

@@ -181,6 +181,8 @@ struct question {
 };
 
 static void add_parameter(struct question *question, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add_parameter(struct question *question, const char *name, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

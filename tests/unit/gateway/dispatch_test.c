@@ -254,6 +254,7 @@ static void what_silences_two_evaluators_gets_no_third(void **state)
 {
     (void)state;
     AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    assert_non_null(evaluator);
     const struct ais_address address = ais_address_of("e1");
     const struct ais_msg_ready ready = { 10, AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of("e1") };
     struct answered *poison = new_asker(), *other = new_asker();
@@ -273,6 +274,7 @@ static void a_standstill_of_our_own_is_nobodys_silence(void **state)
 {
     (void)state;
     AUTO(zsock_destroy) zsock_t *evaluator = join("e1", 10);
+    assert_non_null(evaluator);
     struct dispatch_stats stats;
     dispatch_tick(f.dispatch);
     pass_ms(100 * AIS_HEARTBEAT_MS);

@@ -746,6 +746,7 @@ static void a_client_may_half_close_while_it_waits(void **state)
     for (int turns = 0; turns < 4; turns++) {
         AUTO(client_done) struct client client = client_open(&world);
         AUTO(client_done) struct client other = client_open(&world);
+        assert_true(other.fd >= 0);
         for (int i = 0; i < 10; i++)
             turn(&world);
         assert_int_equal(send(client.fd, "GET /later HTTP/1.1\r\n" HOST "\r\n", 32, MSG_NOSIGNAL), 32);
