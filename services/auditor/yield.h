@@ -1,4 +1,5 @@
 /* The manners of the threads beside the ring (searching, compressing): they let it go first after every piece of work.
+ * The auditor itself has them before a sync, which the others' records then share.
  *
  * A low priority alone is not enough. Linux lets a running thread finish its slice, some milliseconds, before one that
  * wakes gets its turn (EEVDF, "run to parity"), and a thread of the ring that waits so long is what the slowest
