@@ -119,6 +119,9 @@ const char *http_request_header(const struct http_request *request, const char *
 /* The client's address. */
 struct ais_peer http_request_source(const struct http_request *request);
 
+/* Whether nothing says that there is a body: then there is none (RFC 9112 section 6.3). */
+bool http_request_lacks_length(const struct http_request *request);
+
 /* Frees the body of a request that will be answered without looking at it again. */
 void http_request_drop_body(struct http_request *request);
 

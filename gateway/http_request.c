@@ -137,8 +137,6 @@ static void check_framing(struct http_request *request, const char *version)
 {
     const char *length = request->known[FIELD_CONTENT_LENGTH];
     const char *coding = request->known[FIELD_TRANSFER_ENCODING];
-    const char *method = request->method;
-    bool wants_body = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
 
     if (coding != NULL) {
         if (length != NULL)
@@ -150,9 +148,12 @@ static void check_framing(struct http_request *request, const char *version)
         request->chunked = true;
     } else if (length != NULL) {
         read_length(request, length);
-    } else if (wants_body) {
-        http_request_refuse(request, 411, true, NULL);
-    }
+    } /* else it has no body */
+}
+
+bool http_request_lacks_length(const struct http_request *request)
+{
+    return request->known[FIELD_CONTENT_LENGTH] == NULL && request->known[FIELD_TRANSFER_ENCODING] == NULL;
 }
 
 static void check_target(struct http_request *request)

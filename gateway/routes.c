@@ -93,6 +93,8 @@ unsigned route_check_body(const struct route *route, const struct http_request *
     for (size_t i = 0; i < N_ELEMS(kinds); i++) {
         if ((route->flags & kinds[i].flag) == 0)
             continue;
+        if (http_request_lacks_length(request))
+            return 411;
         if (http_request_has_type(request, kinds[i].media_type))
             return 200;
         *ret_detail = kinds[i].detail;

@@ -89,8 +89,9 @@ struct route_match {
  * capture longer than ROUTE_CAPTURE_SIZE. *ret is filled whatever the result. */
 unsigned route_find(const char *method, const char *path, struct route_match *ret);
 
-/* Whether the request's Content-Type is one the route takes: 200, or 415 with what would be right in *ret_detail. The
- * body of a route that takes none is ignored (RFC 9110 section 9.3.1). */
+/* Whether the request's body is one the route takes: 200; 411 when it needs one and nothing says how long it is; 415
+ * with the right Content-Type in *ret_detail. The body of a route that takes none is ignored (RFC 9110 section 9.3.1).
+ */
 unsigned route_check_body(const struct route *route, const struct http_request *request, const char **ret_detail);
 
 /* Whether the query asks for an explanation, on a route that gives some. */

@@ -227,6 +227,15 @@ def test_a_body_without_a_length_is_411(server):
     assert_problem(raw_post(server, b""), 411, allowed_false=True)
 
 
+def test_no_length_is_no_body_where_none_is_needed(server):
+    """As curl -X POST sends it. RFC 9112 section 6.3."""
+    fields = (("Authorization", f"Bearer {server.admin_key}"),)
+    with Raw(server.port) as connection:
+        answer = connection.exchange(request_bytes("POST", "/api/v1/rulepacks/nobody/rollback", b"", *fields))
+        assert_problem(answer, 404)
+        assert connection.exchange(request_bytes("GET", "/livez", b"", *fields)).status == 200
+
+
 def test_a_body_of_one_mebibyte_is_read(rest):
     head, tail = b'{"tool_name":"', b'"}'
     filler = b"a" * ((1 << 20) - len(head) - len(tail))

@@ -316,7 +316,7 @@ static const struct row {
      "twice"                                                                                                                                                                                             },
     { "chunks in HTTP/1.0",                               "POST /now HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",                0,     "400",             CLOSED,
      "HTTP/1.0"                                                                                                                                                                                          },
-    { "no length",                                        POST "\r\n",                                                                        0,     "411",             CLOSED,      "Content-Length"    },
+    { "no length is no body",                             POST "\r\n",                                                                        0,     "200",             OPEN,        "POST /now 0"       },
     { "a large length",                                   POST "Content-Length: 1048577\r\n\r\n",                                             0,     "413",             CLOSED,      "1 MiB"             },
     { "a larger length",                                  POST "Content-Length: 184467440737095516\r\n\r\n",                                  0,     "413",             CLOSED,      "1 MiB"             },
     { "a large length, expecting",                        POST "Expect: 100-continue\r\nContent-Length: 1048577\r\n\r\n",                     0,     "413",             CLOSED,
