@@ -149,35 +149,15 @@ void ais_packs_write(struct ais_buf *out, struct ais_stored_pack *packs, size_t 
 
 /* What mirroring is about; its memory outlives the change. */
 struct mirror {
-    struct ais_pack_list list;       /* owned: what the store has */
-    struct ais_stored_pack *bundled; /* in the list's arena */
-    enum ais_mirrored *what;         /* borrowed */
-    size_t count;                    /* of bundled and what */
+    struct ais_pack_list list;              /* owned: what the store has */
+    const struct ais_bundled_pack *bundled; /* borrowed */
+    enum ais_mirrored *what;                /* borrowed */
+    size_t count;                           /* of bundled and what */
 };
 
 static void mirror_done(struct mirror *mirror)
 {
     ais_pack_list_done(&mirror->list);
-}
-
-static enum ais_err read_bundled(struct ais_arena *arena, const struct ais_bundled_pack *from,
-                                 struct ais_stored_pack *ret, struct ais_why *why)
-{
-    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
-    const struct ais_rulepack *pack = NULL;
-    char *checksum = ais_arena_alloc(arena, AIS_PACK_CHECKSUM_SIZE);
-    if (checksum == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
-    TRY(ais_rulepack_read(arena, from->name, from->bytes, from->size, &pack, &faults, why));
-    ais_pack_checksum(from->bytes, from->size, checksum);
-    *ret = (struct ais_stored_pack){ .name = pack->name,
-                                     .version = pack->version,
-                                     .kind = AIS_PACK_SYSTEM,
-                                     .enabled = true,
-                                     .checksum = checksum,
-                                     .source = from->bytes,
-                                     .source_size = from->size };
-    return AIS_OK;
 }
 
 struct ais_stored_pack *ais_packs_find(const struct ais_pack_list *list, const char *name)
@@ -211,6 +191,47 @@ void ais_pack_replace(struct ais_stored_pack *stored, const struct ais_stored_pa
     stored->previous_size = old.source_size;
 }
 
+static enum ais_err read_version(struct ais_arena *arena, const struct ais_bundled_pack *bundled, const char **ret,
+                                 struct ais_why *why)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
+    const struct ais_rulepack *pack = NULL;
+    TRY(ais_rulepack_read(arena, bundled->name, bundled->bytes, bundled->size, &pack, &faults, why));
+    *ret = pack->version;
+    return AIS_OK;
+}
+
+/* Reading one takes as long as compiling it, and at most starts the store has what is bundled, to the byte. */
+static enum ais_err mirror_one(struct mirror *mirror, size_t i, struct ais_why *why)
+{
+    const struct ais_bundled_pack *from = &mirror->bundled[i];
+    struct ais_pack_list *list = &mirror->list;
+    struct ais_stored_pack *stored = ais_packs_find(list, from->name);
+    const char *version = "";
+    char *checksum = ais_arena_alloc(list->arena, AIS_PACK_CHECKSUM_SIZE);
+    mirror->what[i] = AIS_MIRROR_SAME;
+    if (checksum == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    if (stored != NULL && stored->kind == AIS_PACK_SYSTEM && stored->source_size == from->size &&
+        memcmp(stored->source, from->bytes, from->size) == 0)
+        return AIS_OK;
+    TRY(read_version(list->arena, from, &version, why));
+    ais_pack_checksum(from->bytes, from->size, checksum);
+    const struct ais_stored_pack bundled = { .name = from->name,
+                                             .version = version,
+                                             .kind = AIS_PACK_SYSTEM,
+                                             .enabled = true,
+                                             .checksum = checksum,
+                                             .source = from->bytes,
+                                             .source_size = from->size };
+    mirror->what[i] = fate(stored, &bundled);
+    if (mirror->what[i] == AIS_MIRROR_ADDED)
+        list->packs[list->count++] = bundled;
+    else if (mirror->what[i] == AIS_MIRROR_REPLACED)
+        ais_pack_replace(stored, &bundled);
+    return AIS_OK;
+}
+
 static enum ais_err mirror_change(void *arg, const struct ais_json *now, struct ais_buf *next, struct ais_why *why)
 {
     struct mirror *mirror = arg;
@@ -218,12 +239,7 @@ static enum ais_err mirror_change(void *arg, const struct ais_json *now, struct 
     bool changed = false;
     TRY(ais_packs_of(list, now, mirror->count, why));
     for (size_t i = 0; i < mirror->count; i++) {
-        struct ais_stored_pack *stored = ais_packs_find(list, mirror->bundled[i].name);
-        mirror->what[i] = fate(stored, &mirror->bundled[i]);
-        if (mirror->what[i] == AIS_MIRROR_ADDED)
-            list->packs[list->count++] = mirror->bundled[i];
-        else if (mirror->what[i] == AIS_MIRROR_REPLACED)
-            ais_pack_replace(stored, &mirror->bundled[i]);
+        TRY(mirror_one(mirror, i, why));
         changed = changed || mirror->what[i] == AIS_MIRROR_ADDED || mirror->what[i] == AIS_MIRROR_REPLACED;
     }
     if (changed)
@@ -234,12 +250,9 @@ static enum ais_err mirror_change(void *arg, const struct ais_json *now, struct 
 enum ais_err ais_packs_mirror(struct ais_store *store, const struct ais_bundled_pack *bundled, size_t count,
                               enum ais_mirrored *ret_what, struct ais_why *why)
 {
-    AUTO(mirror_done) struct mirror mirror = { .list.arena = ais_arena_new(0), .count = count };
-    if (mirror.list.arena == NULL ||
-        (mirror.bundled = ais_arena_alloc(mirror.list.arena, (count + 1) * sizeof *mirror.bundled)) == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    AUTO(mirror_done) struct mirror mirror = { .list.arena = ais_arena_new(0), .bundled = bundled, .count = count };
     mirror.what = ret_what;
-    for (size_t i = 0; i < count; i++)
-        TRY(read_bundled(mirror.list.arena, &bundled[i], &mirror.bundled[i], why));
+    if (mirror.list.arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     return ais_store_change(store, AIS_DOCUMENT_RULEPACKS, mirror_change, &mirror, NULL, why);
 }
