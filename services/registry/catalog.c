@@ -13,8 +13,10 @@ static void release(struct catalog *catalog)
 {
     if (--catalog->references > 0)
         return;
-    for (size_t i = 0; catalog->packs != NULL && i < catalog->list.count; i++)
+    for (size_t i = 0; catalog->packs != NULL && i < catalog->list.count; i++) {
+        ais_buf_done(&catalog->packs[i].brief);
         ais_buf_done(&catalog->packs[i].details);
+    }
     free(catalog->packs);
     ais_pack_list_done(&catalog->list);
     ais_buf_done(&catalog->overview);
@@ -51,6 +53,66 @@ struct catalog *catalog_with_keys(struct catalog *old)
     return fresh;
 }
 
+/* ---- answers ---- */
+
+static void describe(struct catalog *catalog, size_t index, const struct ais_rulepack *read)
+{
+    const struct ais_stored_pack *stored = &catalog->list.packs[index];
+    struct catalog_pack *pack = &catalog->packs[index];
+    describe_pack(&pack->brief, stored, read);
+    describe_pack_in_full(&pack->details, stored, read);
+}
+
+/* What the compiler shows us: reading a pack takes longer than all that is made of it. */
+struct shown {
+    struct catalog *catalog;
+    const struct ais_pack_source *sources; /* as many and in the same order as the catalog's packs */
+};
+
+static void describe_shown(void *arg, const struct ais_pack_source *source, const struct ais_rulepack *read)
+{
+    const struct shown *shown = arg;
+    describe(shown->catalog, (size_t)(source - shown->sources), read);
+}
+
+/* Of one that is disabled, which need not be readable: then it is listed without its rules. */
+static enum ais_err describe_disabled(struct catalog *catalog, size_t index, struct ais_why *why)
+{
+    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_stored_pack *stored = &catalog->list.packs[index];
+    const struct ais_rulepack *read = NULL;
+    if (arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    enum ais_err err = ais_rulepack_read(arena, stored->name, stored->source, stored->source_size, &read, &faults, why);
+    if (err == AIS_OK || err == AIS_E_RULE)
+        describe(catalog, index, read);
+    return err == AIS_E_RULE ? AIS_OK : err;
+}
+
+/* Those that were not shown, and all of them together. */
+static enum ais_err describe_all(struct catalog *catalog, struct ais_why *why)
+{
+    struct ais_buf *overview = &catalog->overview;
+    ais_jw_begin_object(overview, NULL);
+    ais_jw_begin_array(overview, "rulepacks");
+    for (size_t i = 0; i < catalog->list.count; i++) {
+        struct catalog_pack *pack = &catalog->packs[i];
+        if (!catalog->list.packs[i].enabled)
+            TRY(describe_disabled(catalog, i, why));
+        if (pack->brief.failed || pack->details.failed)
+            return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+        ais_jw_raw(overview, NULL, pack->brief.data, pack->brief.length);
+        ais_buf_done(&pack->brief);
+    }
+    ais_jw_end_array(overview);
+    ais_jw_end_object(overview);
+    return overview->failed ? ais_fail(why, AIS_E_NOMEM, "rulepacks") : AIS_OK;
+}
+
+/* ---- making one ---- */
+
+/* Compiles, and has the answers written of what is compiled. */
 static enum ais_err compile(struct catalog *catalog, const struct ais_policy_options *options,
                             struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
@@ -66,43 +128,13 @@ static enum ais_err compile(struct catalog *catalog, const struct ais_policy_opt
                                                .enabled = pack->enabled,
                                                .kind = pack->kind };
     }
-    enum ais_err err = ais_policy_compile(sources, count, options, &catalog->policy, diagnostics, why);
+    struct shown shown = { catalog, sources };
+    struct ais_policy_options own = *options;
+    own.show = describe_shown;
+    own.show_arg = &shown;
+    enum ais_err err = ais_policy_compile(sources, count, &own, &catalog->policy, diagnostics, why);
     free(sources);
     return err;
-}
-
-/* The answers about one pack. One that is disabled need not be readable: it is listed without its rules. */
-static enum ais_err describe(struct catalog *catalog, size_t index, struct ais_arena *arena, struct ais_why *why)
-{
-    AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
-    const struct ais_stored_pack *stored = &catalog->list.packs[index];
-    const struct ais_rulepack *read = NULL;
-    ais_arena_reset(arena);
-    enum ais_err err = ais_rulepack_read(arena, stored->name, stored->source, stored->source_size, &read, &faults, why);
-    if (err != AIS_OK && (err != AIS_E_RULE || stored->enabled))
-        return err;
-    describe_pack(&catalog->overview, stored, read);
-    describe_pack_in_full(&catalog->packs[index].details, stored, read);
-    catalog->packs[index].name = stored->name;
-    catalog->packs[index].version = stored->version;
-    catalog->packs[index].source = stored->source;
-    catalog->packs[index].source_size = stored->source_size;
-    return catalog->packs[index].details.failed ? ais_fail(why, AIS_E_NOMEM, "rulepacks") : AIS_OK;
-}
-
-static enum ais_err describe_all(struct catalog *catalog, struct ais_why *why)
-{
-    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
-    catalog->packs = calloc(catalog->list.count + 1, sizeof *catalog->packs);
-    if (arena == NULL || catalog->packs == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
-    ais_jw_begin_object(&catalog->overview, NULL);
-    ais_jw_begin_array(&catalog->overview, "rulepacks");
-    for (size_t i = 0; i < catalog->list.count; i++)
-        TRY(describe(catalog, i, arena, why));
-    ais_jw_end_array(&catalog->overview);
-    ais_jw_end_object(&catalog->overview);
-    return catalog->overview.failed ? ais_fail(why, AIS_E_NOMEM, "rulepacks") : AIS_OK;
 }
 
 /* With list and access there: everything that follows from them. */
@@ -110,6 +142,16 @@ static enum ais_err build(struct catalog *catalog, const struct ais_policy_optio
                           struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     catalog->packs_generation = catalog->list.generation;
+    catalog->packs = calloc(catalog->list.count + 1, sizeof *catalog->packs);
+    if (catalog->packs == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
+    for (size_t i = 0; i < catalog->list.count; i++) {
+        const struct ais_stored_pack *stored = &catalog->list.packs[i];
+        catalog->packs[i].name = stored->name;
+        catalog->packs[i].version = stored->version;
+        catalog->packs[i].source = stored->source;
+        catalog->packs[i].source_size = stored->source_size;
+    }
     TRY(compile(catalog, options, diagnostics, why));
     return describe_all(catalog, why);
 }

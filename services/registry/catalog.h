@@ -10,6 +10,7 @@
 struct catalog_pack {
     const char *name, *version, *source; /* borrowed from the catalog's list */
     size_t source_size;
+    struct ais_buf brief;   /* owned: what the answer about all packs says of this one, JSON */
     struct ais_buf details; /* owned: the answer about this pack, JSON */
 };
 

@@ -17,9 +17,10 @@ struct source {
 };
 
 struct compiler {
-    struct ais_policy *policy; /* owned until it is done */
-    struct ais_arena *arena;   /* owned; the parsed packs */
-    struct source *sources;    /* owned */
+    const struct ais_policy_options *options; /* borrowed */
+    struct ais_policy *policy;                /* owned until it is done */
+    struct ais_arena *arena;                  /* owned; the parsed packs */
+    struct source *sources;                   /* owned */
     size_t source_count;
     struct ais_intern *nodes, *texts;  /* owned */
     struct ais_exceptions *exceptions; /* owned */
@@ -298,6 +299,8 @@ static enum ais_err read_sources(struct compiler *c)
                                    source->pack->size, &source->parsed, c->diagnostics, c->why);
         if (err != AIS_OK && err != AIS_E_RULE)
             return err;
+        if (err == AIS_OK && c->options->show != NULL)
+            c->options->show(c->options->show_arg, source->pack, source->parsed);
         for (size_t k = 0; err == AIS_OK && k < i; k++)
             if (c->sources[k].parsed != NULL && strcmp(c->sources[k].parsed->name, source->parsed->name) == 0)
                 ais_diag(c->diagnostics, source->pack->file, 1, 1, "another pack, '%s', has the name '%s' too",
@@ -375,7 +378,7 @@ static struct ais_policy *policy_new(void)
     return policy;
 }
 
-static enum ais_err compile(struct compiler *c, const struct ais_pack_source *packs, size_t n, bool partial)
+static enum ais_err compile(struct compiler *c, const struct ais_pack_source *packs, size_t n)
 {
     c->policy = policy_new();
     c->arena = ais_arena_new(0);
@@ -387,7 +390,7 @@ static enum ais_err compile(struct compiler *c, const struct ais_pack_source *pa
         return no_memory(c);
     take_sources(c, packs, n);
     TRY(read_sources(c));
-    TRY(tie_filters(c, packs, n, partial));
+    TRY(tie_filters(c, packs, n, c->options->partial));
     TRY(add_rules(c));
     return AIS_OK;
 }
@@ -414,12 +417,12 @@ static void count_bytes(struct ais_policy *policy)
 enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, const struct ais_policy_options *options,
                                 struct ais_policy **ret, struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
-    AUTO(compiler_done) struct compiler c = { .diagnostics = diagnostics, .why = why };
+    AUTO(compiler_done) struct compiler c = { .options = options, .diagnostics = diagnostics, .why = why };
     if (options->default_action == AIS_ACTION_NONE || options->default_action >= AIS_ACTION_COUNT)
         return ais_fail(why, AIS_E_INVALID, "the default action must be allow, require_approval or block");
     if (options->risk_threshold > 100)
         return ais_fail(why, AIS_E_INVALID, "the risk threshold must be 1 to 100, or 0 for none");
-    TRY(compile(&c, packs, n, options->partial));
+    TRY(compile(&c, packs, n));
     struct ais_policy *policy = c.policy;
     policy->default_action = options->default_action;
     policy->risk_threshold = options->risk_threshold;

@@ -42,11 +42,18 @@ struct ais_policy_cache {
     bool used;  /* what was given was for this compile, and good */
 };
 
+struct ais_rulepack; /* rulepack.h */
+
 struct ais_policy_options {
     enum ais_action default_action; /* when no enforced rule matches; ALLOW, REQUIRE_APPROVAL or BLOCK */
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
     struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
+
+    /* Called with each enabled pack that can be read, whatever becomes of the rest; read lives until it returns. NULL:
+     * nobody wants to see them. */
+    void (*show)(void *arg, const struct ais_pack_source *pack, const struct ais_rulepack *read);
+    void *show_arg;
 };
 
 /* What the rules that no literal can rule out may cost together: such a rule is looked at in every decision, and costs
