@@ -27,10 +27,14 @@ struct cost {
     size_t work;
     const struct hostile *hostile;
     const struct hostile_caller *caller;
+    size_t size; /* bytes of the body */
     const char *unknown;
 };
 
-static struct cost costs[COLUMNS][HOSTILES * HOSTILE_CALLERS];
+/* A bound on words or depth ends what is long early: what is just below it may cost more. */
+static const size_t sizes[] = { HOSTILE_BODY, HOSTILE_BODY / 4, HOSTILE_BODY / 13, HOSTILE_BODY / 64 };
+
+static struct cost costs[COLUMNS][HOSTILES * HOSTILE_CALLERS * N_ELEMS(sizes)];
 static size_t cost_count;
 
 static void stop(const char *what)
@@ -105,12 +109,12 @@ static void decide(struct decider *decider, struct ais_arena *arena, const struc
     ret->unknown = decision.allowed ? "allowed" : NULL;
 }
 
-static void measure(const struct hostile *hostile, const struct hostile_caller *caller, struct ais_arena *arenas[2],
-                    struct decider *decider, struct ais_buf *body)
+static void measure(const struct hostile *hostile, const struct hostile_caller *caller, size_t size,
+                    struct ais_arena *arenas[2], struct decider *decider, struct ais_buf *body)
 {
     struct ais_request request;
     struct ais_why why = { 0 };
-    hostile_put(body, hostile, caller, HOSTILE_BODY);
+    hostile_put(body, hostile, caller, size);
     ais_arena_reset(arenas[0]);
     if (body->failed || ais_request_read(arenas[0], body->data, body->length, &request, NULL, &why) != AIS_OK)
         stop(why.text);
@@ -127,6 +131,7 @@ static void measure(const struct hostile *hostile, const struct hostile_caller *
     for (unsigned i = 0; i < COLUMNS; i++) {
         best[i].hostile = hostile;
         best[i].caller = caller;
+        best[i].size = size;
         costs[i][cost_count] = best[i];
     }
     cost_count++;
@@ -157,15 +162,15 @@ int main(int argc, char **argv)
         stop("out of memory");
     for (size_t i = 0; i < HOSTILES; i++)
         for (size_t k = 0; k < HOSTILE_CALLERS; k++)
-            if (is_named(&hostiles[i], &hostile_callers[k], name))
-                measure(&hostiles[i], &hostile_callers[k], arenas, &decider, &body);
+            for (size_t m = 0; m < N_ELEMS(sizes) && is_named(&hostiles[i], &hostile_callers[k], name); m++)
+                measure(&hostiles[i], &hostile_callers[k], sizes[m], arenas, &decider, &body);
     for (unsigned i = 0; i < COLUMNS; i++) {
         qsort(costs[i], cost_count, sizeof costs[i][0], by_cost);
         for (size_t k = 0; k < cost_count && (all || k < WORST); k++) {
             const struct cost *cost = &costs[i][k];
-            printf("%-7s %7.1f ms %9zu steps  %s (%s of %s)%s%s\n", part_names[i], cost->ms, cost->work,
-                   cost->hostile->name, cost->caller->key, cost->caller->tool, cost->unknown != NULL ? ": " : "",
-                   cost->unknown != NULL ? cost->unknown : "");
+            printf("%-7s %7.1f ms %9zu steps %5zu KiB  %s (%s of %s)%s%s\n", part_names[i], cost->ms, cost->work,
+                   cost->size >> 10, cost->hostile->name, cost->caller->key, cost->caller->tool,
+                   cost->unknown != NULL ? ": " : "", cost->unknown != NULL ? cost->unknown : "");
         }
     }
     ais_policy_unref(&decider.policy);

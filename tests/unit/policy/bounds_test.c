@@ -19,8 +19,12 @@ void __sanitizer_cov_trace_pc(void)
 
 /* ---- every hostile text stays within the bounds ---- */
 
-/* Blocks that a counted step may stand for, and those of a request that has nothing in it. */
-enum { BLOCKS_A_STEP = 4, BLOCKS_AT_LEAST = 100000 };
+/* Blocks that a counted step may stand for, those of a request that has nothing in it, and some milliseconds of them.
+ */
+enum { BLOCKS_A_STEP = 4, BLOCKS_AT_LEAST = 100000, BLOCKS_FEW = 16 << 20 };
+
+/* Values of one part, which predicates look at one by one. */
+enum { VALUES_MOST = 3 << 17 };
 
 static const struct hostile *find(const char *name)
 {
@@ -49,26 +53,46 @@ static void make_all(struct part_lab *lab, struct ais_buf *unknown)
     assert_false(lab->view.failed);
 }
 
-static void check_hostile(void **state)
+static void check_bounds(const struct outcome *row, size_t size, size_t free_blocks, struct ais_buf *unknown)
 {
-    const struct outcome *row = *state;
     const struct hostile_caller caller = { row->tool, row->key };
-    AUTO(ais_buf_done) struct ais_buf body = { 0 }, unknown = { 0 };
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
     struct part_lab lab;
     size_t sum = 0;
-    hostile_put(&body, find(row->name), &caller, HOSTILE_BODY);
+    hostile_put(&body, find(row->name), &caller, size);
     part_lab_init(&lab, body.data, body.length);
     blocks = 0;
-    make_all(&lab, &unknown);
+    make_all(&lab, unknown);
     for (unsigned i = 0; i < AIS_PART_COUNT; i++) {
+        size_t values = 0;
+        for (unsigned k = 0; k < AIS_PART_LISTS; k++)
+            values += lab.view.parts[i].lists[k].count;
+        assert_in_range(values, 0, VALUES_MOST);
         assert_in_range(lab.view.parts[i].work, 0, AIS_PART_WORK_MOST);
         sum += lab.view.parts[i].work;
     }
     assert_int_equal(sum + lab.view.strings.work, lab.view.work);
     assert_in_range(lab.view.work, 1, AIS_VIEW_WORK_MOST);
-    assert_in_range(blocks, 1, BLOCKS_AT_LEAST + BLOCKS_A_STEP * lab.view.work);
-    assert_string_equal(unknown.data != NULL ? unknown.data : "", row->unknown);
+    assert_in_range(blocks, 1, free_blocks + BLOCKS_A_STEP * lab.view.work);
     part_lab_done(&lab);
+}
+
+static void check_hostile(void **state)
+{
+    const struct outcome *row = *state;
+    AUTO(ais_buf_done) struct ais_buf unknown = { 0 };
+    check_bounds(row, HOSTILE_BODY, BLOCKS_AT_LEAST, &unknown);
+    assert_string_equal(unknown.data != NULL ? unknown.data : "", row->unknown);
+}
+
+/* What ends a long text early, a bound on words or on depth, does not end a shorter one, which may then cost more. */
+static void check_shorter(void **state)
+{
+    const struct outcome *row = *state;
+    for (size_t size = HOSTILE_BODY / 4; size >= HOSTILE_BODY / 64; size /= 4) {
+        AUTO(ais_buf_done) struct ais_buf unknown = { 0 };
+        check_bounds(row, size, BLOCKS_FEW, &unknown);
+    }
 }
 
 static void every_hostile_text_has_an_outcome(void **state)
@@ -208,18 +232,21 @@ static void long_decisions_pulse(void **state)
 
 int main(void)
 {
-    struct CMUnitTest all[OUTCOMES], understood[ORDINARIES], asked[N_ELEMS(decisions)];
+    struct CMUnitTest all[OUTCOMES], shorter[OUTCOMES], understood[ORDINARIES], asked[N_ELEMS(decisions)];
     const struct CMUnitTest others[] = { cmocka_unit_test(every_hostile_text_has_an_outcome),
                                          cmocka_unit_test(what_is_not_gathered_is_unknown),
                                          cmocka_unit_test(storms_are_unknown), cmocka_unit_test(long_decisions_pulse) };
-    for (size_t i = 0; i < OUTCOMES; i++)
+    for (size_t i = 0; i < OUTCOMES; i++) {
         all[i] = (struct CMUnitTest){ outcomes[i].name, check_hostile, NULL, NULL, ais_row_state(&outcomes[i]) };
+        shorter[i] = (struct CMUnitTest){ outcomes[i].name, check_shorter, NULL, NULL, ais_row_state(&outcomes[i]) };
+    }
     for (size_t i = 0; i < ORDINARIES; i++)
         understood[i] =
             (struct CMUnitTest){ ordinaries[i].name, check_ordinary, NULL, NULL, ais_row_state(&ordinaries[i]) };
     for (size_t i = 0; i < N_ELEMS(decisions); i++)
         asked[i] = (struct CMUnitTest){ decisions[i].value, check_decision, NULL, NULL, ais_row_state(&decisions[i]) };
     int failed = cmocka_run_group_tests_name("bounds/hostile", all, NULL, NULL);
+    failed += cmocka_run_group_tests_name("bounds/shorter", shorter, NULL, NULL);
     failed += cmocka_run_group_tests_name("bounds/ordinary", understood, NULL, NULL);
     failed += cmocka_run_group_tests_name("bounds/patterns", asked, NULL, NULL);
     failed += cmocka_run_group_tests_name("bounds/decisions", others, NULL, NULL);

@@ -229,6 +229,7 @@ static const struct hostile hostiles[] = {
     M("addresses in strings", "1.1.1.1"),
     M("statements in strings", "SELECT 1"),
     M("empty strings", ""),
+    { "envs before a command", "", "env ", "rm -rf /x", HOSTILE_STRING},
     { "deep JSON", "", "a", "", HOSTILE_DEEP},
 };
 #undef S

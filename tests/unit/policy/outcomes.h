@@ -68,6 +68,8 @@ static const struct outcome {
     { "globs",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
     { "cases",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
     { "loops",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+    { "envs before a command",       "bash",        "command",
+     "PATH: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                               },
     { "xargs",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
     { "echo into sh",                "bash",        "command",
      "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                               },

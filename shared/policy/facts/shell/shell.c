@@ -118,9 +118,14 @@ static const char *const whole_options[] = {
 };
 const struct ais_word_table ais_shell_whole_table = { whole_options, sizeof *whole_options, N_ELEMS(whole_options) };
 
+/* Steps of work: a value that is shown, which predicates will look at. A word of a wrapper's is one of its command's
+ * too, so that there may be many more of them than were read. */
+enum { STEPS_A_VALUE = 16 };
+
 static void add(struct ais_shell *shell, unsigned list, const char *text, size_t n)
 {
-    ais_part_add(shell->view, shell->part, list, AIS_VALUE_STRING, text, n);
+    if (ais_part_spend(shell->view, shell->part, STEPS_A_VALUE))
+        ais_part_add(shell->view, shell->part, list, AIS_VALUE_STRING, text, n);
 }
 
 static bool is_alphanumeric(char c)
@@ -182,6 +187,10 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
         ais_shell_push(shell, &text, word->text, word->length);
         if (i == 0)
             continue;
+        if (shell->shown++ >= AIS_SHELL_SHOWN_MOST) {
+            ais_shell_stop(shell, "more than 65536 words of shell commands");
+            break;
+        }
         add(shell, AIS_SHELL_ARGS, word->text, word->length);
         add_place(shell, command, AIS_SHELL_ARGS, word->text, word->length);
         for (const char *const *also = word->also; also != NULL && *also != NULL; also++)

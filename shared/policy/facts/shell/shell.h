@@ -21,6 +21,7 @@ enum {
     AIS_SHELL_PARSED_MOST = 1 << 20, /* bytes of text read as shell, what is read again included */
     AIS_SHELL_MADE_MOST = 2 << 20,   /* bytes made by expansions */
     AIS_SHELL_WORDS_MOST = 1 << 15,  /* words */
+    AIS_SHELL_SHOWN_MOST = 1 << 16,  /* words of all commands: those of a wrapper are also its command's */
     AIS_SHELL_BRACES_MOST = 256,     /* words of one brace expansion */
     AIS_SHELL_VARIABLES = 512,       /* slots for variables and functions, of which half may be in use */
 };
@@ -107,7 +108,7 @@ struct ais_shell {
     struct ais_part *part; /* what is understood goes there in the end */
     const char *unknown;
     bool stopped; /* a bound is passed: read nothing more */
-    size_t parsed, made, word_count;
+    size_t parsed, made, word_count, shown;
     struct ais_shell_command *commands;
     size_t command_count, command_capacity;
     uint32_t depth, level; /* of the commands that are read now */
