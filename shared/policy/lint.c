@@ -102,10 +102,14 @@ static void look_at_rule(struct lint *self, struct linted *item, size_t *work)
 {
     size_t mine = *work < RULE_WORK ? *work : RULE_WORK;
     struct ais_logic logic = { .predicates = self->predicates, .work = mine };
-    item->never = ais_logic_never(&logic, item->rule->expr);
-    if (item->never)
+    const struct ais_correlation *correlation = item->rule->correlation;
+    bool impossible = correlation != NULL && ais_correlation_never(correlation);
+    item->never = impossible || ais_logic_never(&logic, item->rule->expr);
+    if (impossible)
+        WARN(self, item, "'%s' can never match: no number meets all of its condition", item->rule->id);
+    else if (item->never)
         warn_of_never(self, item, &logic);
-    else if (ais_logic_always(&logic, item->rule->expr))
+    else if (correlation == NULL && ais_logic_always(&logic, item->rule->expr))
         WARN(self, item, "'%s' matches every request", item->rule->id);
     *work -= mine - logic.work;
     warn_of_tests(self, item);
@@ -121,8 +125,15 @@ static bool outdoes(const struct linted *other, const struct linted *item)
            (!strong->unless_token || weak->unless_token) && strong->unless == NULL && !other->never && !other->filtered;
 }
 
+/* A correlation matches with one of its rules, and not whenever one does. */
 static bool implies(struct lint *self, const struct linted *item, const struct linted *other, size_t *work)
 {
+    const struct ais_correlation *mine = item->rule->correlation, *others = other->rule->correlation;
+    if (others != NULL) {
+        size_t steps = others->rule_count * others->rule_count;
+        *work -= steps < *work ? steps : *work;
+        return mine != NULL && item->pack == other->pack && ais_correlation_implies(mine, others);
+    }
     struct ais_logic logic = { .predicates = self->predicates, .work = *work < PAIR_WORK ? *work : PAIR_WORK };
     size_t before = logic.work;
     bool does = ais_logic_implies(&logic, item->rule->expr, other->rule->expr);

@@ -11,6 +11,14 @@
 #define RULE(i) "- {id: " i ", title: t, action: block" TESTS ", "
 #define SEE(d)  "detection: {" d "}}\n"
 
+#define COUNT(i, type, span, condition)                                                           \
+    "- {id: " i ", title: t, action: block" TESTS ", type: " type ", rules: [a], timespan: " span \
+    ", condition: {" condition "}}\n"
+#define CALLS(type, span, condition)                     \
+    "- {id: a, title: t, action: require_approval" TESTS \
+    ", " SEE("s: {tool_args.x: b}, condition: s") "correlations:\n" COUNT("b", type, span, condition)
+#define MORE(type, span, condition) COUNT("c", type, span, condition)
+
 /* clang-format off */
 static const struct row {
     const char *name, *rules, *warning; /* NULL: no warning at all */
@@ -114,6 +122,24 @@ static const struct row {
     { "nothing anywhere", RULE("a") SEE("s: ['', b], condition: s"), "'' stands in every text" },
     { "a text that is empty", RULE("a") SEE("s: {tool_args.x: ''}, condition: s"), NULL },
     { "an empty list", RULE("a") "tags: [], " SEE("s: {tool_args.x: b}, condition: s"), "'tags' is empty" },
+    { "a count of the same that is lower", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "5m", "gte: 2"), "'b' decides nothing: wherever it matches, 'c' (block" },
+    { "a longer timespan", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "10m", "gt: 4"), "'b' decides nothing" },
+    { "a shorter timespan of a higher count", CALLS("event_count", "10m", "gte: 5") MORE("event_count", "5m", "gte: 2"), NULL },
+    { "a longer timespan with a most", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "10m", "gte: 5, lt: 9"), NULL },
+    { "a count within another", CALLS("event_count", "5m", "gte: 5, lt: 7") MORE("event_count", "5m", "gt: 4, lte: 9"), "'b' decides nothing" },
+    { "counts that overlap", CALLS("event_count", "5m", "gte: 2, lt: 7") MORE("event_count", "5m", "gte: 5"), NULL },
+    { "another type", CALLS("event_count", "5m", "gte: 5") MORE("value_count", "5m", "field: tool_args.y, gte: 2"), NULL },
+    { "values of another field", CALLS("value_count", "5m", "field: tool_args.y, gte: 5") MORE("value_count", "5m", "field: tool_args.z, gte: 2"), NULL },
+    { "fewer values", CALLS("value_count", "5m", "field: tool_args.y, gte: 5") MORE("value_count", "5m", "field: tool_args.y, gte: 2"), "'b' decides nothing" },
+    { "a smaller sum in a longer time", CALLS("value_sum", "5m", "field: tool_args.y, gte: 5") MORE("value_sum", "10m", "field: tool_args.y, gte: 2"), NULL },
+    { "a rule beside what counts it", CALLS("event_count", "5m", "gte: 1"), NULL },
+    { "what counts a rule that does as much", "- {id: a, title: t, action: block" TESTS ", " SEE("s: {tool_args.x: b}, condition: s") "correlations:\n" COUNT("b", "event_count", "5m", "gte: 5"), "'b' decides nothing: wherever it matches, 'a' (block" },
+    { "a count of none", CALLS("event_count", "5m", "gte: 5, lt: 3"), "'b' can never match: no number meets all of its condition" },
+    { "a count of less than the call at hand", CALLS("event_count", "5m", "lt: 1"), "'b' can never match" },
+    { "between two counts that follow", CALLS("event_count", "5m", "gt: 4, lt: 5"), "'b' can never match" },
+    { "an average between two numbers", CALLS("value_avg", "5m", "field: tool_args.y, gt: 4, lt: 4.000001"), NULL },
+    { "an average of none", CALLS("value_avg", "5m", "field: tool_args.y, gt: 4, lt: 4"), "'b' can never match" },
+    { "one that never matches shadows none", CALLS("event_count", "5m", "gte: 7") MORE("event_count", "5m", "gte: 5, lt: 3"), "'c' can never match" },
     { "no test", "- {id: a, title: t, action: block, " SEE("s: {tool_args.x: b}, condition: s"), "'a' has no test" },
     { "tests of what passes alone", "- {id: a, title: t, action: block, tests: [{name: t, request: {tool_name: x}, expect: none}], " SEE("s: {tool_args.x: b}, condition: s"), "no test expects 'a' to match" },
 };
