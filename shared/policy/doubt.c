@@ -17,6 +17,27 @@ static void doubt_empty(struct ais_reader *reader, const struct ais_op_use *use,
         ais_reader_warn(reader, value, "'' stands in every text: exists: true says that there is a value");
 }
 
+/* A glob knows no sets, as the ones of shells do. */
+static void doubt_glob(struct ais_reader *reader, const struct ais_op_use *use, const struct ais_json *value)
+{
+    const char *at = value->kind == AIS_JSON_STRING && is_op(use, "glob") ? value->text : "";
+    for (; *at != '\0' && *at != '[' && *at != '{'; at++)
+        at += at[0] == '\\' && at[1] != '\0';
+    if (*at != '\0')
+        ais_reader_warn(reader, value, "'%c' is a plain character in a glob, and begins no set: write \\%c for it", *at,
+                        *at);
+}
+
+/* Numbers are compared exactly, and those of requests come from programs that reckon in doubles. */
+static void doubt_huge(struct ais_reader *reader, const struct ais_json *value)
+{
+    enum { EXPONENT_MOST = 308 };
+    struct ais_decimal decimal;
+    if (value->kind == AIS_JSON_NUMBER && ais_decimal_read(value->text, value->length, &decimal) == AIS_DECIMAL_READ &&
+        decimal.sign != 0 && decimal.exponent > EXPONENT_MOST)
+        ais_reader_warn(reader, value, "'%.40s' is larger than any number that programs reckon with", value->text);
+}
+
 /* ---- facts that are numbers of a range ---- */
 
 struct range {
@@ -84,6 +105,8 @@ void ais_doubt_value(struct ais_reader *reader, const struct ais_field *field, c
     if (reader->diagnostics->warnings == NULL || (use->flags & AIS_FLAG_FIELDREF) != 0)
         return;
     doubt_empty(reader, use, value);
+    doubt_glob(reader, use, value);
+    doubt_huge(reader, value);
     bool scalar = value->kind == AIS_JSON_NUMBER || value->kind == AIS_JSON_STRING;
     if (!scalar || use->transform_count > 0 || use->measure != NULL ||
         !ais_fact_range(field->fact, &range.least, &range.most))

@@ -120,6 +120,12 @@ static const struct row {
     { "nothing at its end, among others", RULE("a") SEE("s: {tool_args.x|endswith: [b, '']}, condition: s"), "'' stands in every text" },
     { "an empty pattern", RULE("a") SEE("s: {tool_args.x|re: ''}, condition: s"), "'' stands in every text" },
     { "nothing anywhere", RULE("a") SEE("s: ['', b], condition: s"), "'' stands in every text" },
+    { "a set in a glob", RULE("a") SEE("s: {tool_args.x|glob: 'src/[a'}, condition: s"), "'[' is a plain character in a glob" },
+    { "braces in a glob", RULE("a") SEE("s: {tool_args.x|glob: ['*.c', '*.{h,c}']}, condition: s"), "'{' is a plain character in a glob" },
+    { "a quoted bracket in a glob", RULE("a") SEE("s: {tool_args.x|glob: 'app/\\[id]/*'}, condition: s"), NULL },
+    { "a bracket elsewhere", RULE("a") SEE("s: {tool_args.x|contains: '[a'}, condition: s"), NULL },
+    { "a number beyond numbers", RULE("a") SEE("s: {tool_args.x|gt: 1e999}, condition: s"), "'1e999' is larger than any number" },
+    { "a large number", RULE("a") SEE("s: {tool_args.x|gt: 1e30}, condition: s"), NULL },
     { "a text that is empty", RULE("a") SEE("s: {tool_args.x: ''}, condition: s"), NULL },
     { "an empty list", RULE("a") "tags: [], " SEE("s: {tool_args.x: b}, condition: s"), "'tags' is empty" },
     { "a count of the same that is lower", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "5m", "gte: 2"), "'b' decides nothing: wherever it matches, 'c' (block" },
@@ -193,6 +199,34 @@ static void ids_of_two_packs_are_told(void **state)
     ais_diagnostics_done(&warnings);
 }
 
+/* A rule of another pack is known when that pack is, and a name that is none has its place. */
+static void names_in_filters_are_told(void **state)
+{
+    static const char own[] = "name: p\nversion: 1.0.0\nfilters:\n"
+                              "- {id: f, rules: [near_by, far_off], selection: {caller.agent: ci}}\n"
+                              "rules:\n" RULE("nearby") SEE("s: {tool_args.x: b}, condition: s");
+    static const char other[] =
+        "name: q\nversion: 1.0.0\nrules:\n" RULE("far_off") SEE("s: {tool_args.y: b}, condition: s");
+    const struct ais_pack_source packs[] = {
+        {"one",  own,   sizeof own - 1,   true, AIS_PACK_CUSTOM},
+        { "two", other, sizeof other - 1, true, AIS_PACK_CUSTOM},
+    };
+    struct ais_why why = { 0 };
+    (void)state;
+    for (size_t others = 0; others < 2; others++) {
+        struct ais_diagnostics warnings = { 0 };
+        assert_int_equal(ais_policy_lint_filters(packs, 1, packs + 1, others, &warnings, &why), AIS_OK);
+        assert_int_equal(warnings.count, 2 - others);
+        assert_string_equal(warnings.items[0].file, "one");
+        assert_int_equal(warnings.items[0].line, 4);
+        assert_int_equal(warnings.items[0].column, 19);
+        assert_string_equal(
+            warnings.items[0].message,
+            "'near_by' is a rule of none of these packs, and of no bundled one: did you mean 'nearby'?");
+        ais_diagnostics_done(&warnings);
+    }
+}
+
 /* Bounded by work: conditions that branch at every level, and more rules than can be compared. */
 static void hostile_packs_are_bounded(void **state)
 {
@@ -220,6 +254,7 @@ int main(void)
     struct CMUnitTest tests[N_ELEMS(rows)];
     const struct CMUnitTest others[] = {
         cmocka_unit_test(ids_of_two_packs_are_told),
+        cmocka_unit_test(names_in_filters_are_told),
         cmocka_unit_test(hostile_packs_are_bounded),
     };
     AIS_ROWS(tests, rows, check_row);
