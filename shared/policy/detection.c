@@ -417,6 +417,8 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
         *ret_outline = (struct ais_outline){ selections, count, condition->text };
     if (expr != NULL)
         warn_of_unused(reader, node, condition, used);
+    if (expr != NULL && ret_outline != NULL)
+        ais_doubt_condition(reader, condition, expr);
     return good ? expr : NULL;
 }
 

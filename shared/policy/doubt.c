@@ -116,3 +116,85 @@ void ais_doubt_value(struct ais_reader *reader, const struct ais_field *field, c
     else if (is_op(use, "lt") || is_op(use, "lte") || is_op(use, "gt") || is_op(use, "gte"))
         doubt_order(reader, &range, use, value);
 }
+
+/* ---- exemptions ---- */
+
+/* Of an expression, what it asks of the parts of a request, of which each may have several values. */
+struct asked {
+    unsigned one, all;            /* parts, as bits: whether one value is so; whether none differs, or is otherwise */
+    const struct ais_field *what; /* the first field of which one value is enough */
+};
+
+static void gather(const struct ais_reader *reader, const struct ais_expr *expr, bool truth, struct asked *ret)
+{
+    if (expr->kind != AIS_EXPR_PREDICATE) {
+        for (size_t i = 0; i < expr->count; i++)
+            gather(reader, expr->children[i], truth != (expr->kind == AIS_EXPR_NOT), ret);
+        return;
+    }
+    const struct ais_predicate *predicate = &reader->predicates->items[expr->predicate];
+    const struct ais_field *field = &reader->predicates->fields[predicate->field];
+    enum ais_part_id part = ais_fact_part(field->fact);
+    if (part == AIS_PART_COUNT || is_op(&predicate->use, "exists"))
+        return;
+    if (!truth || (predicate->use.flags & AIS_FLAG_NEQ) != 0) {
+        ret->all |= 1U << part;
+        return;
+    }
+    ret->one |= 1U << part;
+    if (ret->what == NULL)
+        ret->what = field;
+}
+
+/* Whether one value is enough for it, whatever the others of the same part are, and none of the given parts. */
+static bool is_enough(const struct asked *asked, unsigned except)
+{
+    return asked->what != NULL && ((asked->all | except) & asked->one) == 0;
+}
+
+static void warn_of_one(struct ais_reader *reader, const struct ais_json *node, const struct asked *asked,
+                        const char *what)
+{
+    ais_reader_warn(reader, node,
+                    "%s exempts as soon as one value of '%s' is so, whatever the others are: ask with |neq whether one "
+                    "differs",
+                    what, asked->what->text);
+}
+
+void ais_doubt_exception(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr,
+                         const char *what)
+{
+    struct asked asked = { 0 };
+    if (reader->diagnostics->warnings == NULL)
+        return;
+    gather(reader, expr, true, &asked);
+    if (is_enough(&asked, 0))
+        warn_of_one(reader, node, &asked, what);
+}
+
+/* The first `not` that exempts so, beside nothing that asks for more of that part than that it is there: what picks one
+ * command, and excepts some of its kind, is meant so. */
+static bool find_exempting(struct ais_reader *reader, const struct ais_expr *expr, struct asked *ret)
+{
+    struct asked beside = { 0 };
+    bool all = expr->kind == AIS_EXPR_OF && expr->need == expr->count;
+    if (expr->kind == AIS_EXPR_NOT) {
+        *ret = (struct asked){ 0 };
+        gather(reader, expr->children[0], true, ret);
+        return is_enough(ret, 0);
+    }
+    for (size_t i = 0; all && i < expr->count; i++)
+        if (expr->children[i]->kind != AIS_EXPR_NOT)
+            gather(reader, expr->children[i], true, &beside);
+    for (size_t i = 0; expr->kind == AIS_EXPR_OF && i < expr->count; i++)
+        if (find_exempting(reader, expr->children[i], ret) && !(all && (beside.one | beside.all) & ret->one))
+            return true;
+    return false;
+}
+
+void ais_doubt_condition(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr)
+{
+    struct asked asked;
+    if (reader->diagnostics->warnings != NULL && find_exempting(reader, expr, &asked))
+        warn_of_one(reader, node, &asked, "a 'not' of the condition");
+}
