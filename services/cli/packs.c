@@ -64,7 +64,7 @@ enum ais_err cli_packs_of(const struct ais_pack_list *list, struct ais_pack_sour
     return AIS_OK;
 }
 
-static enum ais_err take_bundled(struct cli_packs *packs, struct ais_why *why)
+enum ais_err cli_packs_bundled(struct cli_packs *packs, struct ais_why *why)
 {
     packs->sources = make_room(ais_bundled_pack_count);
     if (packs->sources == NULL)
@@ -84,7 +84,7 @@ static enum ais_err read_stored(const struct cli_call *call, bool enabled_only, 
     enum ais_err err = cli_pack_view_open(call->settings, &packs->view, why);
     if (err == AIS_E_NOT_FOUND) {
         ais_log(AIS_LOG_INFO, "there is no data directory yet: the bundled rulepacks are taken");
-        return take_bundled(packs, why);
+        return cli_packs_bundled(packs, why);
     }
     TRY(err);
     TRY(cli_packs_of(&packs->view.list, &packs->sources, why));

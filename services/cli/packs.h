@@ -32,6 +32,9 @@ struct cli_packs {
 MUST_CHECK enum ais_err cli_packs_read(const struct cli_call *call, struct cli_packs *ret, struct ais_why *why);
 void cli_packs_done(struct cli_packs *packs);
 
+/* The packs that are bundled. */
+MUST_CHECK enum ais_err cli_packs_bundled(struct cli_packs *ret, struct ais_why *why);
+
 /* The one pack that the first operand means: a file where there is one of that name (or "-"), else a pack of the data
  * directory, enabled or not, or, where there is none yet, a bundled one. AIS_E_INVALID: no such pack, and why suggests
  * the nearest. */

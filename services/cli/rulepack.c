@@ -94,6 +94,15 @@ static enum ais_err compile(const struct cli_packs *packs, struct ais_policy **r
     return ais_policy_compile(packs->sources, packs->count, &options, ret, diagnostics, why);
 }
 
+/* Filters may name rules of packs that are not at hand, of which the bundled ones are known. */
+static enum ais_err warn(const struct cli_packs *packs, struct ais_diagnostics *warnings, struct ais_why *why)
+{
+    AUTO(cli_packs_done) struct cli_packs bundled = { 0 };
+    TRY(cli_packs_bundled(&bundled, why));
+    TRY(ais_policy_lint(packs->sources, packs->count, warnings, why));
+    return ais_policy_lint_filters(packs->sources, packs->count, bundled.sources, bundled.count, warnings, why);
+}
+
 enum ais_err cli_rulepack_check(struct cli_call *call, struct ais_why *why)
 {
     AUTO(cli_packs_done) struct cli_packs packs = { 0 };
@@ -109,7 +118,7 @@ enum ais_err cli_rulepack_check(struct cli_call *call, struct ais_why *why)
         return err;
     bool valid = err == AIS_OK;
     if (valid)
-        TRY(ais_policy_lint(packs.sources, packs.count, &warnings, why));
+        TRY(warn(&packs, &warnings, why));
     if (json) {
         ais_jw_begin_object(&text, NULL);
         ais_jw_bool(&text, "valid", valid);

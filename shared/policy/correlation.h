@@ -84,6 +84,13 @@ struct ais_correlation {
     size_t rule_count;
 };
 
+/* ---- without any session (correlation_logic.c) ---- */
+
+/* Whether no number meets its condition; and, of two of one pack, whether b matches wherever a does. Sound and not
+ * complete: true is certain, false is "not known". */
+bool ais_correlation_never(const struct ais_correlation *correlation);
+bool ais_correlation_implies(const struct ais_correlation *a, const struct ais_correlation *b);
+
 /* ---- reading: each a key of a correlation, with every fault noted (reader.h) ---- */
 
 struct ais_reader;

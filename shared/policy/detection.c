@@ -3,6 +3,7 @@
 #include "shared/policy/condition.h"
 #include "shared/policy/doubt.h"
 #include "shared/policy/reader.h"
+#include "shared/text/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -377,10 +378,26 @@ static void warn_of_unused(struct ais_reader *reader, const struct ais_json *det
             ais_reader_warn_key(reader, node, "the condition does not ask for '%.64s'", node->key);
 }
 
+/* The condition; where there is none, what is written like one, with a fault. NULL: nothing is. */
+static const struct ais_json *find_condition(struct ais_reader *reader, const struct ais_json *detection)
+{
+    const struct ais_json *condition = ais_json_get(detection, "condition");
+    for (const struct ais_json *node = detection->first; node != NULL && condition == NULL; node = node->next) {
+        struct ais_nearest near = { .word = node->key, .length = node->key_length };
+        ais_nearest_offer(&near, "condition");
+        if (node->kind != AIS_JSON_STRING || near.best == NULL)
+            continue;
+        ais_reader_fault_key(reader, node, "a detection needs a condition, not '%.64s': " AIS_DID_YOU_MEAN, node->key,
+                             near.best);
+        condition = node;
+    }
+    return condition;
+}
+
 const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struct ais_json *node,
                                           struct ais_outline *ret_outline)
 {
-    const struct ais_json *condition = ais_json_get(node, "condition");
+    const struct ais_json *condition = find_condition(reader, node);
     size_t count;
     struct ais_selection *selections = ais_reader_alloc(reader, (node->count + 1) * sizeof *selections);
     bool *used = ais_reader_alloc(reader, (node->count + 1) * sizeof *used);
@@ -400,6 +417,8 @@ const struct ais_expr *ais_detection_read(struct ais_reader *reader, const struc
         *ret_outline = (struct ais_outline){ selections, count, condition->text };
     if (expr != NULL)
         warn_of_unused(reader, node, condition, used);
+    if (expr != NULL && ret_outline != NULL)
+        ais_doubt_condition(reader, condition, expr);
     return good ? expr : NULL;
 }
 

@@ -17,6 +17,27 @@ static void doubt_empty(struct ais_reader *reader, const struct ais_op_use *use,
         ais_reader_warn(reader, value, "'' stands in every text: exists: true says that there is a value");
 }
 
+/* A glob knows no sets, as the ones of shells do. */
+static void doubt_glob(struct ais_reader *reader, const struct ais_op_use *use, const struct ais_json *value)
+{
+    const char *at = value->kind == AIS_JSON_STRING && is_op(use, "glob") ? value->text : "";
+    for (; *at != '\0' && *at != '[' && *at != '{'; at++)
+        at += at[0] == '\\' && at[1] != '\0';
+    if (*at != '\0')
+        ais_reader_warn(reader, value, "'%c' is a plain character in a glob, and begins no set: write \\%c for it", *at,
+                        *at);
+}
+
+/* Numbers are compared exactly, and those of requests come from programs that reckon in doubles. */
+static void doubt_huge(struct ais_reader *reader, const struct ais_json *value)
+{
+    enum { EXPONENT_MOST = 308 };
+    struct ais_decimal decimal;
+    if (value->kind == AIS_JSON_NUMBER && ais_decimal_read(value->text, value->length, &decimal) == AIS_DECIMAL_READ &&
+        decimal.sign != 0 && decimal.exponent > EXPONENT_MOST)
+        ais_reader_warn(reader, value, "'%.40s' is larger than any number that programs reckon with", value->text);
+}
+
 /* ---- facts that are numbers of a range ---- */
 
 struct range {
@@ -84,6 +105,8 @@ void ais_doubt_value(struct ais_reader *reader, const struct ais_field *field, c
     if (reader->diagnostics->warnings == NULL || (use->flags & AIS_FLAG_FIELDREF) != 0)
         return;
     doubt_empty(reader, use, value);
+    doubt_glob(reader, use, value);
+    doubt_huge(reader, value);
     bool scalar = value->kind == AIS_JSON_NUMBER || value->kind == AIS_JSON_STRING;
     if (!scalar || use->transform_count > 0 || use->measure != NULL ||
         !ais_fact_range(field->fact, &range.least, &range.most))
@@ -92,4 +115,86 @@ void ais_doubt_value(struct ais_reader *reader, const struct ais_field *field, c
         doubt_equal(reader, &range, value);
     else if (is_op(use, "lt") || is_op(use, "lte") || is_op(use, "gt") || is_op(use, "gte"))
         doubt_order(reader, &range, use, value);
+}
+
+/* ---- exemptions ---- */
+
+/* Of an expression, what it asks of the parts of a request, of which each may have several values. */
+struct asked {
+    unsigned one, all;            /* parts, as bits: whether one value is so; whether none differs, or is otherwise */
+    const struct ais_field *what; /* the first field of which one value is enough */
+};
+
+static void gather(const struct ais_reader *reader, const struct ais_expr *expr, bool truth, struct asked *ret)
+{
+    if (expr->kind != AIS_EXPR_PREDICATE) {
+        for (size_t i = 0; i < expr->count; i++)
+            gather(reader, expr->children[i], truth != (expr->kind == AIS_EXPR_NOT), ret);
+        return;
+    }
+    const struct ais_predicate *predicate = &reader->predicates->items[expr->predicate];
+    const struct ais_field *field = &reader->predicates->fields[predicate->field];
+    enum ais_part_id part = ais_fact_part(field->fact);
+    if (part == AIS_PART_COUNT || is_op(&predicate->use, "exists"))
+        return;
+    if (!truth || (predicate->use.flags & AIS_FLAG_NEQ) != 0) {
+        ret->all |= 1U << part;
+        return;
+    }
+    ret->one |= 1U << part;
+    if (ret->what == NULL)
+        ret->what = field;
+}
+
+/* Whether one value is enough for it, whatever the others of the same part are, and none of the given parts. */
+static bool is_enough(const struct asked *asked, unsigned except)
+{
+    return asked->what != NULL && ((asked->all | except) & asked->one) == 0;
+}
+
+static void warn_of_one(struct ais_reader *reader, const struct ais_json *node, const struct asked *asked,
+                        const char *what)
+{
+    ais_reader_warn(reader, node,
+                    "%s exempts as soon as one value of '%s' is so, whatever the others are: ask with |neq whether one "
+                    "differs",
+                    what, asked->what->text);
+}
+
+void ais_doubt_exception(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr,
+                         const char *what)
+{
+    struct asked asked = { 0 };
+    if (reader->diagnostics->warnings == NULL)
+        return;
+    gather(reader, expr, true, &asked);
+    if (is_enough(&asked, 0))
+        warn_of_one(reader, node, &asked, what);
+}
+
+/* The first `not` that exempts so, beside nothing that asks for more of that part than that it is there: what picks one
+ * command, and excepts some of its kind, is meant so. */
+static bool find_exempting(struct ais_reader *reader, const struct ais_expr *expr, struct asked *ret)
+{
+    struct asked beside = { 0 };
+    bool all = expr->kind == AIS_EXPR_OF && expr->need == expr->count;
+    if (expr->kind == AIS_EXPR_NOT) {
+        *ret = (struct asked){ 0 };
+        gather(reader, expr->children[0], true, ret);
+        return is_enough(ret, 0);
+    }
+    for (size_t i = 0; all && i < expr->count; i++)
+        if (expr->children[i]->kind != AIS_EXPR_NOT)
+            gather(reader, expr->children[i], true, &beside);
+    for (size_t i = 0; expr->kind == AIS_EXPR_OF && i < expr->count; i++)
+        if (find_exempting(reader, expr->children[i], ret) && !(all && (beside.one | beside.all) & ret->one))
+            return true;
+    return false;
+}
+
+void ais_doubt_condition(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr)
+{
+    struct asked asked;
+    if (reader->diagnostics->warnings != NULL && find_exempting(reader, expr, &asked))
+        warn_of_one(reader, node, &asked, "a 'not' of the condition");
 }

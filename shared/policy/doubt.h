@@ -1,4 +1,5 @@
-/* Warnings of one value of a rule: what it is compared with has no such value, or always one that matches. */
+/* Warnings of one value of a rule (what it is compared with has no such value, or always one that matches) and of
+ * exemptions for which one of several values is enough. */
 #ifndef AIS_SHARED_POLICY_DOUBT_H
 #define AIS_SHARED_POLICY_DOUBT_H
 
@@ -8,5 +9,13 @@
 /* Warns where the value stands, when the reader takes warnings. */
 void ais_doubt_value(struct ais_reader *reader, const struct ais_field *field, const struct ais_op_use *use,
                      const struct ais_json *value);
+
+/* Warns where an exemption (what: "a filter") hangs on one value of a part of the request that may have several, such
+ * as one command of many, and does not ask about the others. */
+void ais_doubt_exception(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr,
+                         const char *what);
+
+/* The same of a `not` of a rule's condition, where nothing beside it asks about that part. */
+void ais_doubt_condition(struct ais_reader *reader, const struct ais_json *node, const struct ais_expr *expr);
 
 #endif

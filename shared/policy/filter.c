@@ -1,4 +1,5 @@
 /* Filters, and what else excepts from rules: selections that must rest on more than what the agent says of itself. */
+#include "shared/policy/doubt.h"
 #include "shared/policy/reader.h"
 
 #define LIST AIS_KIND(AIS_JSON_ARRAY)
@@ -34,8 +35,11 @@ const struct ais_expr *ais_exception_read(struct ais_reader *reader, const struc
     bool is_detection = node->kind == AIS_JSON_OBJECT && ais_json_get(node, "condition") != NULL;
     const struct ais_expr *expr =
         is_detection ? ais_detection_read(reader, node, NULL) : ais_selection_read(reader, node);
-    if (expr == NULL || !hangs_on_claims(reader, expr, true))
+    if (expr == NULL || !hangs_on_claims(reader, expr, true)) {
+        if (expr != NULL)
+            ais_doubt_exception(reader, node, expr, what);
         return expr;
+    }
     ais_reader_fault(reader, node,
                      "%s must rest on more than what an agent says of itself (metadata, context, session.*, agent.id, "
                      "or any text of the request): add what the API key says (caller.*), the tool or an argument",

@@ -3,6 +3,7 @@
 #include "shared/policy/logic.h"
 #include "shared/policy/policy.h"
 #include "shared/policy/reader.h"
+#include "shared/text/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,10 +103,14 @@ static void look_at_rule(struct lint *self, struct linted *item, size_t *work)
 {
     size_t mine = *work < RULE_WORK ? *work : RULE_WORK;
     struct ais_logic logic = { .predicates = self->predicates, .work = mine };
-    item->never = ais_logic_never(&logic, item->rule->expr);
-    if (item->never)
+    const struct ais_correlation *correlation = item->rule->correlation;
+    bool impossible = correlation != NULL && ais_correlation_never(correlation);
+    item->never = impossible || ais_logic_never(&logic, item->rule->expr);
+    if (impossible)
+        WARN(self, item, "'%s' can never match: no number meets all of its condition", item->rule->id);
+    else if (item->never)
         warn_of_never(self, item, &logic);
-    else if (ais_logic_always(&logic, item->rule->expr))
+    else if (correlation == NULL && ais_logic_always(&logic, item->rule->expr))
         WARN(self, item, "'%s' matches every request", item->rule->id);
     *work -= mine - logic.work;
     warn_of_tests(self, item);
@@ -121,8 +126,15 @@ static bool outdoes(const struct linted *other, const struct linted *item)
            (!strong->unless_token || weak->unless_token) && strong->unless == NULL && !other->never && !other->filtered;
 }
 
+/* A correlation matches with one of its rules, and not whenever one does. */
 static bool implies(struct lint *self, const struct linted *item, const struct linted *other, size_t *work)
 {
+    const struct ais_correlation *mine = item->rule->correlation, *others = other->rule->correlation;
+    if (others != NULL) {
+        size_t steps = others->rule_count * others->rule_count;
+        *work -= steps < *work ? steps : *work;
+        return mine != NULL && item->pack == other->pack && ais_correlation_implies(mine, others);
+    }
     struct ais_logic logic = { .predicates = self->predicates, .work = *work < PAIR_WORK ? *work : PAIR_WORK };
     size_t before = logic.work;
     bool does = ais_logic_implies(&logic, item->rule->expr, other->rule->expr);
@@ -225,6 +237,86 @@ enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, stru
     TRY(note_filters(&self, why));
     look_for_shadows(&self);
     TRY(look_for_ids(&self, why));
+    if (warnings->failed)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for warnings");
+    ais_diag_sort(warnings);
+    return AIS_OK;
+}
+
+/* ---- what filters name ---- */
+
+#define NO_SUCH_RULE "'%.64s' is a rule of none of these packs, and of no bundled one"
+
+static const char *id_name(size_t i, const void *arg)
+{
+    size_t n;
+    return ais_intern_bytes(arg, (uint32_t)i, &n);
+}
+
+/* Reads packs, and notes the ids of their rules. */
+static enum ais_err read_ids(struct ais_arena *arena, struct ais_intern *ids, const struct ais_pack_source *packs,
+                             size_t n, const struct ais_rulepack **ret, struct ais_why *why)
+{
+    for (size_t i = 0; i < n; i++) {
+        AUTO(ais_diagnostics_done) struct ais_diagnostics unused = { 0 };
+        TRY(ais_rulepack_read(arena, packs[i].file, packs[i].bytes, packs[i].size, &ret[i], &unused, why));
+        for (size_t k = 0; k < ret[i]->count; k++)
+            if (ais_intern_add(ids, ret[i]->rules[k].id, strlen(ret[i]->rules[k].id), NULL) == AIS_INTERN_FAILED)
+                return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+    }
+    return AIS_OK;
+}
+
+/* Of one filter: the names that are none of these, in as many warnings, where there is a list for them. Returns how
+ * many they are. */
+static size_t look_for_names(const struct ais_filter *filter, const struct ais_intern *ids, const char *file,
+                             struct ais_diagnostics *warnings)
+{
+    const struct ais_json *node =
+        filter->rules_node->kind == AIS_JSON_ARRAY ? filter->rules_node->first : filter->rules_node;
+    struct ais_diagnostics list = { .warnings = warnings };
+    size_t unknown = 0;
+    for (size_t i = 0; i < filter->rule_count && node != NULL; i++, node = node->next) {
+        uint32_t id;
+        const char *name = filter->rules[i], *near = NULL;
+        if (ais_intern_find(ids, name, strlen(name), &id))
+            continue;
+        unknown++;
+        if (warnings != NULL)
+            near = ais_nearest_of(name, strlen(name), id_name, ais_intern_count(ids), ids);
+        if (near != NULL)
+            ais_diag_warn(&list, file, node->line, node->column, NO_SUCH_RULE ": " AIS_DID_YOU_MEAN, name, near);
+        else
+            ais_diag_warn(&list, file, node->line, node->column, NO_SUCH_RULE, name);
+    }
+    return unknown;
+}
+
+static size_t look_for_all_names(const struct ais_pack_source *sources, const struct ais_rulepack *const *packs,
+                                 size_t n, const struct ais_intern *ids, struct ais_diagnostics *warnings)
+{
+    size_t unknown = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packs[i]->filter_count; k++)
+            unknown += look_for_names(&packs[i]->filters[k], ids, sources[i].file, warnings);
+    return unknown;
+}
+
+enum ais_err ais_policy_lint_filters(const struct ais_pack_source *packs, size_t n,
+                                     const struct ais_pack_source *others, size_t other_count,
+                                     struct ais_diagnostics *warnings, struct ais_why *why)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    AUTO(ais_intern_destroy) struct ais_intern *ids = ais_intern_new();
+    const struct ais_rulepack **read =
+        arena != NULL ? ais_arena_alloc(arena, (n + other_count + 1) * sizeof(void *)) : NULL;
+    if (ids == NULL || read == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
+    TRY(read_ids(arena, ids, packs, n, read, why));
+    if (look_for_all_names(packs, read, n, ids, NULL) == 0)
+        return AIS_OK;
+    TRY(read_ids(arena, ids, others, other_count, read + n, why));
+    (void)look_for_all_names(packs, read, n, ids, warnings);
     if (warnings->failed)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for warnings");
     ais_diag_sort(warnings);

@@ -170,6 +170,12 @@ void ais_decision_write(struct ais_buf *out, const struct ais_decision *decision
 MUST_CHECK enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, struct ais_diagnostics *warnings,
                                         struct ais_why *why);
 
+/* Looks for names in the filters of n packs that no rule of theirs has, and none of others (which are read only then):
+ * the rule may be in a pack that is not at hand. Warnings, and what is known of the packs, as above. */
+MUST_CHECK enum ais_err ais_policy_lint_filters(const struct ais_pack_source *packs, size_t n,
+                                                const struct ais_pack_source *others, size_t other_count,
+                                                struct ais_diagnostics *warnings, struct ais_why *why);
+
 /* ---- embedded tests ---- */
 
 /* One row of the table that `rulepack test` prints. Strings belong to the results. */

@@ -58,6 +58,17 @@ def test_warnings_are_told_and_refuse_nothing_unless_strict(pack):
     assert run("rulepack", "check", "--strict", pack).returncode == 1
 
 
+def test_a_filter_is_about_a_rule_at_hand_or_a_bundled_one(pack):
+    about = "filters:\n  - {id: calm, rules: [%s], selection: {caller.agent: ci}}\n"
+    pack.write_text(PACK + about % "path_traversal")
+    assert "calm" not in run("rulepack", "check", pack).text
+    pack.write_text(PACK + about % "path_traversel")
+    done = run("rulepack", "check", pack)
+    assert done.returncode == 0, done.text + done.log
+    assert "'path_traversel' is a rule of none of these packs" in done.text
+    assert "did you mean 'path_traversal'?" in done.text
+
+
 def test_warnings_for_machines(pack):
     told = json.loads(run("rulepack", "check", pack, "--format", "json").text)
     assert told["valid"] is True and told["diagnostics"] == []

@@ -97,14 +97,14 @@ static const struct shown {
     { .name = "the other form of a request",
      .setting = "tool_args.pw,metadata.mail",
      .request =
-          "{\"candidate\":{\"tool\":\"t\",\"args\":{\"PW\":\"opensesame\"}},\"context_state\":{\"mail\":\"m1@x\"}}",                                                                                                                                                                                                                                       .gone = { "opensesame", "m1@x" },
+          "{\"candidate\":{\"tool\":\"t\",\"args\":{\"PW\":\"opensesame\"}},\"context_state\":{\"mail\":\"m1@x\"}}",                                                                                  .gone = { "opensesame", "m1@x" },
      .value = "m1@x",
      .label = "masked:metadata.mail:",
      .there = { "\"candidate\":{" } },
     { .name = "any depth, through arrays, with all below",
      .setting = "tool_args.**.token",
      .request = "{\"tool_name\":\"t\",\"tool_args\":{\"a\":[{\"b\":{\"token\":{\"x\":[\"inner1\",4711]}}}],\"token\":"
-                 "\"top1\"}}",                                                                                                                                                                                                                                                  .gone = { "inner1", "4711", "top1" },
+                 "\"top1\"}}",                                                                                             .gone = { "inner1", "4711", "top1" },
      .value = "4711",
      .label = "masked:tool_args.**.token:",
      .there = { "\"a\":[{\"b\"" } },
@@ -112,7 +112,7 @@ static const struct shown {
      .setting = "tool_args.password",
      .request =
           "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"opensesame\",\"xopensesamey\":\"say opensesame!\"},"
-          "\"context\":\"the word is opensesame\"}",                                                                                                                                                                                                                                  .reason = "Blocked: opensesame",
+          "\"context\":\"the word is opensesame\"}",                                                                             .reason = "Blocked: opensesame",
      .gone = { "opensesame" },
      .value = "opensesame",
      .label = "Blocked: masked:tool_args.password:",
@@ -120,7 +120,7 @@ static const struct shown {
     { .name = "escaped inside a larger string",
      .setting = "tool_args.password",
      .request = "{\"tool_name\":\"t\",\"tool_args\":{\"password\":\"open\\\"sesame\",\"q\":\"{\\\"p\\\":"
-                 "\\\"open\\\\\\\"sesame\\\"}\"}}",                                                                                                                                                                                                                                     .gone = { "sesame" },
+                 "\\\"open\\\\\\\"sesame\\\"}\"}}",                                                                                .gone = { "sesame" },
      .value = "open\"sesame",
      .label = "masked:tool_args.password:" },
     { .name = "in a layer of encoding",
@@ -135,6 +135,18 @@ static const struct shown {
      .value = GITHUB,
      .label = "masked:github_token:",
      .there = { "curl -H " } },
+    { .name = "a credential glued to an option",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"command\":\"mysql -p" GITHUB " -h db\"}}",
+     .gone = { GITHUB },
+     .value = GITHUB,
+     .label = "mysql -pmasked:github_token:",
+     .there = { " -h db" } },
+    { .name = "a password behind an option of one letter",
+     .request = "{\"tool_name\":\"t\",\"tool_args\":{\"command\":\"curl -u ann:k9Tq2LmZ7w https://a.invalid\"}}",
+     .gone = { "k9Tq2LmZ7w" },
+     .value = "k9Tq2LmZ7w",
+     .label = "curl -u ann:masked:basic_auth:",
+     .there = { " https://a.invalid" } },
     { .name = "a credential in a member that no rule sees",
      .request = "{\"tool_name\":\"t\",\"trace\":{\"x\":\"" GITHUB "\"}}",
      .gone = { GITHUB },
@@ -153,7 +165,7 @@ static const struct shown {
     { .name = "personal data of a kind, and what is pinned to the key",
      .setting = "pii:email",
      .request = "{\"tool_name\":\"t\",\"tool_args\":{\"to\":\"Alice "
-                 "<alice@example.org>\"},\"metadata\":{\"user_id\":\"alice@example.org\"}}",                                                                                                                                                                                                                                          .gone = { "alice@example.org" },
+                 "<alice@example.org>\"},\"metadata\":{\"user_id\":\"alice@example.org\"}}", .gone = { "alice@example.org" },
      .value = "alice@example.org",
      .label = "\"user_id\":\"masked:email:" },
     { .name = "a short value only where it stands alone",
@@ -180,7 +192,7 @@ static const struct shown {
     { .name = "nothing to mask: as received",
      .setting = "tool_args.password",
      .request = "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}",
-     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                        },
+     .there = { "{\"tool_name\" : \"t\", \"tool_args\":{\"x\":1.50}}" }                                                                                            },
 };
 
 static void test_records_do_not_show_what_is_masked(void **state)

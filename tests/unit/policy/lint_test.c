@@ -11,6 +11,14 @@
 #define RULE(i) "- {id: " i ", title: t, action: block" TESTS ", "
 #define SEE(d)  "detection: {" d "}}\n"
 
+#define COUNT(i, type, span, condition)                                                           \
+    "- {id: " i ", title: t, action: block" TESTS ", type: " type ", rules: [a], timespan: " span \
+    ", condition: {" condition "}}\n"
+#define CALLS(type, span, condition)                     \
+    "- {id: a, title: t, action: require_approval" TESTS \
+    ", " SEE("s: {tool_args.x: b}, condition: s") "correlations:\n" COUNT("b", type, span, condition)
+#define MORE(type, span, condition) COUNT("c", type, span, condition)
+
 /* clang-format off */
 static const struct row {
     const char *name, *rules, *warning; /* NULL: no warning at all */
@@ -112,8 +120,47 @@ static const struct row {
     { "nothing at its end, among others", RULE("a") SEE("s: {tool_args.x|endswith: [b, '']}, condition: s"), "'' stands in every text" },
     { "an empty pattern", RULE("a") SEE("s: {tool_args.x|re: ''}, condition: s"), "'' stands in every text" },
     { "nothing anywhere", RULE("a") SEE("s: ['', b], condition: s"), "'' stands in every text" },
+    { "any URL but where one is good", RULE("a") SEE("s: {url.scheme|exists: true}, t: {url.host|host: good.com}, condition: s and not t"),
+      "a 'not' of the condition exempts as soon as one value of 'url.host' is so" },
+    { "a tool, but where one URL is good", RULE("a") SEE("s: {tool_name: x}, t: {url.host|host: good.com}, condition: s and not t"), "one value of 'url.host'" },
+    { "any URL that is not good", RULE("a") SEE("s: {url.host|neq: good.com}, condition: s"), NULL },
+    { "any URL but where all are good", RULE("a") SEE("s: {url.scheme|exists: true}, t: {url.host: good.com}, u: {url.host|neq: good.com}, condition: s and not (t and not u)"), NULL },
+    { "some of the commands that are picked", RULE("a") SEE("s: {shell.name: rm}, t: {shell.args|startswith: /tmp/}, condition: s and not t"), NULL },
+    { "where there are no commands", RULE("a") SEE("s: {tool_args.x: b}, t: {shell.name|exists: true}, condition: s and not t"), NULL },
+    { "an argument excepted", RULE("a") SEE("s: {tool_args.x: b}, t: {tool_args.y: c}, condition: s and not t"), NULL },
+    { "a filter for one command", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "filters: [{id: f, rules: [a], selection: {shell.name: ls}}]\n",
+      "a filter exempts as soon as one value of 'shell.name' is so, whatever the others are: ask with |neq" },
+    { "a filter for commands that are all so", RULE("a") SEE("s: {tool_args.x: b}, condition: s")
+      "filters: [{id: f, rules: [a], detection: {s: {shell.name: ls}, t: {shell.name|neq: ls}, condition: s and not t}}]\n", NULL },
+    { "a filter for a caller", RULE("a") SEE("s: {tool_args.x: b}, condition: s") "filters: [{id: f, rules: [a], selection: {caller.agent: ci}}]\n", NULL },
+    { "an invariant's exception", "- {id: a, title: t, action: block" TESTS ", " SEE("s: {tool_args.x: b}, condition: s")
+      "invariants:\n- {id: i, title: t, action: block, tools: y" TESTS ", unless: {shell.name: ls}}\n", "exempts as soon as one value of 'shell.name'" },
+    { "a set in a glob", RULE("a") SEE("s: {tool_args.x|glob: 'src/[a'}, condition: s"), "'[' is a plain character in a glob" },
+    { "braces in a glob", RULE("a") SEE("s: {tool_args.x|glob: ['*.c', '*.{h,c}']}, condition: s"), "'{' is a plain character in a glob" },
+    { "a quoted bracket in a glob", RULE("a") SEE("s: {tool_args.x|glob: 'app/\\[id]/*'}, condition: s"), NULL },
+    { "a bracket elsewhere", RULE("a") SEE("s: {tool_args.x|contains: '[a'}, condition: s"), NULL },
+    { "a number beyond numbers", RULE("a") SEE("s: {tool_args.x|gt: 1e999}, condition: s"), "'1e999' is larger than any number" },
+    { "a large number", RULE("a") SEE("s: {tool_args.x|gt: 1e30}, condition: s"), NULL },
     { "a text that is empty", RULE("a") SEE("s: {tool_args.x: ''}, condition: s"), NULL },
     { "an empty list", RULE("a") "tags: [], " SEE("s: {tool_args.x: b}, condition: s"), "'tags' is empty" },
+    { "a count of the same that is lower", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "5m", "gte: 2"), "'b' decides nothing: wherever it matches, 'c' (block" },
+    { "a longer timespan", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "10m", "gt: 4"), "'b' decides nothing" },
+    { "a shorter timespan of a higher count", CALLS("event_count", "10m", "gte: 5") MORE("event_count", "5m", "gte: 2"), NULL },
+    { "a longer timespan with a most", CALLS("event_count", "5m", "gte: 5") MORE("event_count", "10m", "gte: 5, lt: 9"), NULL },
+    { "a count within another", CALLS("event_count", "5m", "gte: 5, lt: 7") MORE("event_count", "5m", "gt: 4, lte: 9"), "'b' decides nothing" },
+    { "counts that overlap", CALLS("event_count", "5m", "gte: 2, lt: 7") MORE("event_count", "5m", "gte: 5"), NULL },
+    { "another type", CALLS("event_count", "5m", "gte: 5") MORE("value_count", "5m", "field: tool_args.y, gte: 2"), NULL },
+    { "values of another field", CALLS("value_count", "5m", "field: tool_args.y, gte: 5") MORE("value_count", "5m", "field: tool_args.z, gte: 2"), NULL },
+    { "fewer values", CALLS("value_count", "5m", "field: tool_args.y, gte: 5") MORE("value_count", "5m", "field: tool_args.y, gte: 2"), "'b' decides nothing" },
+    { "a smaller sum in a longer time", CALLS("value_sum", "5m", "field: tool_args.y, gte: 5") MORE("value_sum", "10m", "field: tool_args.y, gte: 2"), NULL },
+    { "a rule beside what counts it", CALLS("event_count", "5m", "gte: 1"), NULL },
+    { "what counts a rule that does as much", "- {id: a, title: t, action: block" TESTS ", " SEE("s: {tool_args.x: b}, condition: s") "correlations:\n" COUNT("b", "event_count", "5m", "gte: 5"), "'b' decides nothing: wherever it matches, 'a' (block" },
+    { "a count of none", CALLS("event_count", "5m", "gte: 5, lt: 3"), "'b' can never match: no number meets all of its condition" },
+    { "a count of less than the call at hand", CALLS("event_count", "5m", "lt: 1"), "'b' can never match" },
+    { "between two counts that follow", CALLS("event_count", "5m", "gt: 4, lt: 5"), "'b' can never match" },
+    { "an average between two numbers", CALLS("value_avg", "5m", "field: tool_args.y, gt: 4, lt: 4.000001"), NULL },
+    { "an average of none", CALLS("value_avg", "5m", "field: tool_args.y, gt: 4, lt: 4"), "'b' can never match" },
+    { "one that never matches shadows none", CALLS("event_count", "5m", "gte: 7") MORE("event_count", "5m", "gte: 5, lt: 3"), "'c' can never match" },
     { "no test", "- {id: a, title: t, action: block, " SEE("s: {tool_args.x: b}, condition: s"), "'a' has no test" },
     { "tests of what passes alone", "- {id: a, title: t, action: block, tests: [{name: t, request: {tool_name: x}, expect: none}], " SEE("s: {tool_args.x: b}, condition: s"), "no test expects 'a' to match" },
 };
@@ -167,6 +214,34 @@ static void ids_of_two_packs_are_told(void **state)
     ais_diagnostics_done(&warnings);
 }
 
+/* A rule of another pack is known when that pack is, and a name that is none has its place. */
+static void names_in_filters_are_told(void **state)
+{
+    static const char own[] = "name: p\nversion: 1.0.0\nfilters:\n"
+                              "- {id: f, rules: [near_by, far_off], selection: {caller.agent: ci}}\n"
+                              "rules:\n" RULE("nearby") SEE("s: {tool_args.x: b}, condition: s");
+    static const char other[] =
+        "name: q\nversion: 1.0.0\nrules:\n" RULE("far_off") SEE("s: {tool_args.y: b}, condition: s");
+    const struct ais_pack_source packs[] = {
+        {"one",  own,   sizeof own - 1,   true, AIS_PACK_CUSTOM},
+        { "two", other, sizeof other - 1, true, AIS_PACK_CUSTOM},
+    };
+    struct ais_why why = { 0 };
+    (void)state;
+    for (size_t others = 0; others < 2; others++) {
+        struct ais_diagnostics warnings = { 0 };
+        assert_int_equal(ais_policy_lint_filters(packs, 1, packs + 1, others, &warnings, &why), AIS_OK);
+        assert_int_equal(warnings.count, 2 - others);
+        assert_string_equal(warnings.items[0].file, "one");
+        assert_int_equal(warnings.items[0].line, 4);
+        assert_int_equal(warnings.items[0].column, 19);
+        assert_string_equal(
+            warnings.items[0].message,
+            "'near_by' is a rule of none of these packs, and of no bundled one: did you mean 'nearby'?");
+        ais_diagnostics_done(&warnings);
+    }
+}
+
 /* Bounded by work: conditions that branch at every level, and more rules than can be compared. */
 static void hostile_packs_are_bounded(void **state)
 {
@@ -194,6 +269,7 @@ int main(void)
     struct CMUnitTest tests[N_ELEMS(rows)];
     const struct CMUnitTest others[] = {
         cmocka_unit_test(ids_of_two_packs_are_told),
+        cmocka_unit_test(names_in_filters_are_told),
         cmocka_unit_test(hostile_packs_are_bounded),
     };
     AIS_ROWS(tests, rows, check_row);

@@ -137,18 +137,31 @@ static bool is_mixed(const char *value, size_t n)
     return spaces == 0 && (digits >= 16 || (letters > 0 && digits >= 1) || (letters > 0 && other > 0));
 }
 
-/* UUIDs name things; as an API key or a secret one is what it is called. */
-static bool is_named_uuid(const struct family *family)
+/* A name that says so, and the sign behind it. */
+struct name {
+    const char *text;
+    size_t n;
+    char sign; /* ' ' behind an option; ':' also where the name is that of a member */
+};
+
+/* UUIDs name things; as a password, an API key or a secret one is what it is called. As a token, where it is given to
+ * a program or a server, and does not tell one request from another. */
+static bool is_named_uuid(const struct family *family, const struct name *name)
 {
-    return strcmp(family->suffix, "secret") == 0 || strcmp(family->suffix, "apikey") == 0 ||
-           strcmp(family->suffix, "secretkey") == 0;
+    static const char *const of_requests[] = { "client", "request", "session", "transaction", "trace", "correlat" };
+    char plain[KEY_MOST];
+    if (strcmp(family->suffix, "token") == 0)
+        return name->sign != ':' &&
+               !ais_secret_holds_any(plain, plain_key(name->text, name->n, plain), of_requests, N_ELEMS(of_requests));
+    return strcmp(family->kind, "password_assignment") == 0 || strcmp(family->suffix, "secret") == 0 ||
+           strcmp(family->suffix, "apikey") == 0 || strcmp(family->suffix, "secretkey") == 0;
 }
 
-static bool is_value(const struct family *family, const char *value, size_t n, bool quoted)
+static bool is_value(const struct family *family, const struct name *name, const char *value, size_t n, bool quoted)
 {
     if (n < family->least || n > VALUE_MOST || ais_secret_is_placeholder(value, n) || is_reference(value, n))
         return false;
-    if (ais_secret_is_uuid(value, n) && !is_named_uuid(family))
+    if (ais_secret_is_uuid(value, n) && !is_named_uuid(family, name))
         return false;
     return is_mixed(value, n) && (quoted || !is_code(value, n)) && ais_secret_entropy(value, n) >= family->entropy;
 }
@@ -218,8 +231,8 @@ static void try_sign(struct ais_secret_search *search, size_t sign)
     size_t end = value_at(search, sign + 1, &value, &quoted);
     bool sized = end - value >= family->least && end - value <= VALUE_MOST;
     search->work += (end - value) * (sized ? STEPS_A_VALUE_BYTE : 1);
-    if (is_value(family, search->text + value, end - value, quoted) &&
-        !is_harmless(search->text + name, name_end - name))
+    const struct name named = { search->text + name, name_end - name, search->text[sign] };
+    if (is_value(family, &named, search->text + value, end - value, quoted) && !is_harmless(named.text, named.n))
         ais_secret_tell(search, search->text + value, end - value, family->kind);
 }
 
@@ -284,15 +297,6 @@ static bool is_database(const char *scheme_end, size_t n)
     return false;
 }
 
-static bool is_no_password(const char *text, size_t n)
-{
-    static const char *const words[] = { "password", "pass", "passwd", "pwd", "secret", "token" };
-    for (size_t i = 0; i < N_ELEMS(words); i++)
-        if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
-            return true;
-    return n < 3 || ais_secret_is_placeholder(text, n);
-}
-
 static void find_urls(struct ais_secret_search *search)
 {
     enum { AUTHORITY_MOST = 300 };
@@ -306,7 +310,8 @@ static void find_urls(struct ais_secret_search *search)
             colon = *at == ':' && colon == NULL ? at : colon;
         }
         search->work += (size_t)(at - begin) + 3;
-        if (host == NULL || colon == NULL || colon > host || is_no_password(colon + 1, (size_t)(host - colon) - 1))
+        if (host == NULL || colon == NULL || colon > host ||
+            ais_secret_is_no_password(colon + 1, (size_t)(host - colon) - 1))
             continue;
         const char *kind =
             is_database(scheme_end, (size_t)(scheme_end - search->text)) ? "connection_string" : "url_password";
@@ -341,9 +346,9 @@ static void find_signs(struct ais_secret_search *search)
 
 void ais_secret_assignments(struct ais_secret_search *search)
 {
-    const struct family *family = family_of(search->key, strlen(search->key));
-    if (family != NULL && is_value(family, search->text, search->n, true) &&
-        !is_harmless(search->key, strlen(search->key)))
+    const struct name name = { search->key, strlen(search->key), ':' };
+    const struct family *family = family_of(name.text, name.n);
+    if (family != NULL && is_value(family, &name, search->text, search->n, true) && !is_harmless(name.text, name.n))
         ais_secret_tell(search, search->text, search->n, family->kind);
     find_signs(search);
     if (ais_shape_has(search->shape, AIS_BYTE_COLON | AIS_BYTE_SLASH | AIS_BYTE_AT))

@@ -93,6 +93,15 @@ bool ais_secret_is_placeholder(const char *text, size_t n)
     return ais_secret_says_placeholder(text, n) || has_pattern(text, n < LOOKED_AT ? n : LOOKED_AT);
 }
 
+bool ais_secret_is_no_password(const char *text, size_t n)
+{
+    static const char *const words[] = { "password", "pass", "passwd", "pwd", "secret", "token" };
+    for (size_t i = 0; i < N_ELEMS(words); i++)
+        if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
+            return true;
+    return n < 3 || ais_secret_is_placeholder(text, n);
+}
+
 bool ais_secret_crc62(const char *text, size_t n)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -56,6 +56,10 @@ bool ais_secret_is_placeholder(const char *text, size_t n);
 /* The same by its words alone: a private key may well have a run of zeros. */
 bool ais_secret_says_placeholder(const char *text, size_t n);
 
+/* Whether n bytes at the place of a password are none: a word or a placeholder that stands for one, or next to nothing.
+ */
+bool ais_secret_is_no_password(const char *text, size_t n);
+
 /* Whether the last six of n bytes are the CRC-32 (zlib's) of those before them, as base62 digits (0-9 A-Z a-z), most
  * significant first: the checksum of GitHub's and npm's tokens, and of our keys. */
 bool ais_secret_crc62(const char *text, size_t n);

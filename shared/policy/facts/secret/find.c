@@ -11,6 +11,7 @@ void ais_secret_kinds(struct ais_secret_search *search)
     ais_secret_formats(search);
     ais_secret_blocks(search);
     ais_secret_assignments(search);
+    ais_secret_options(search);
 }
 
 void ais_secrets_find(struct ais_secret_search *search)

@@ -44,6 +44,7 @@ bool ais_secret_format(size_t i, struct ais_secret_format *ret);
 void ais_secret_formats(struct ais_secret_search *search);     /* format.c: keys that are known by their looks */
 void ais_secret_blocks(struct ais_secret_search *search);      /* block.c: private keys, JSON web tokens */
 void ais_secret_assignments(struct ais_secret_search *search); /* assignment.c: password = …, user:…@host */
+void ais_secret_options(struct ais_secret_search *search);     /* option.c: curl -u ann:…, sshpass -p … */
 void ais_secret_kinds(struct ais_secret_search *search);       /* all of these */
 void ais_secret_parted(struct ais_secret_search *search); /* parted.c: the same where signs without a shape part them */
 

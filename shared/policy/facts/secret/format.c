@@ -277,9 +277,16 @@ static void find_webhooks(struct ais_secret_search *search)
     }
 }
 
+static bool begins_word(const struct ais_secret_search *search, size_t at, unsigned sets)
+{
+    return at == 0 || (ais_secret_set_of(search->text[at - 1]) & sets) == 0;
+}
+
+/* Where a word begins, or behind an option to which it is glued: mysql -p…. */
 static bool begins_token(const struct ais_secret_search *search, size_t at)
 {
-    return at == 0 || (ais_secret_set_of(search->text[at - 1]) & (AN | UND)) == 0;
+    return begins_word(search, at, AN | UND) ||
+           (at > 1 && memcmp(search->text + at - 2, "-p", 2) == 0 && begins_word(search, at - 2, URL));
 }
 
 /* The rows of formats by the first byte of their prefix, in their order; one more than the row, 0: no more. And what a

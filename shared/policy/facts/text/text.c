@@ -14,6 +14,7 @@ struct reading {
     struct ais_part *part;
     struct ais_layers layers;
     unsigned depth;
+    bool deeper; /* a layer within the last that is read was left */
 };
 
 static void read_text(struct reading *reading, const char *text, size_t n, const struct ais_shape *shape);
@@ -21,6 +22,10 @@ static void read_text(struct reading *reading, const char *text, size_t n, const
 static void on_layer(void *arg, enum ais_text_list kind, const char *text, size_t n)
 {
     struct reading *reading = arg;
+    if (reading->depth == DEPTH_MOST) {
+        reading->deeper = true;
+        return;
+    }
     ais_part_add(reading->view, reading->part, kind, AIS_VALUE_STRING, text, n);
     const struct ais_shape shape = ais_shape_of(text, n);
     reading->depth++;
@@ -38,8 +43,7 @@ static void read_text(struct reading *reading, const char *text, size_t n, const
     }
     ais_text_fold(reading->view, reading->part, text, n, shape, &folded, &length);
     ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, folded, length);
-    if (reading->depth < DEPTH_MOST)
-        ais_layers_find(&reading->layers, text, n, shape);
+    ais_layers_find(&reading->layers, text, n, shape);
 }
 
 static bool on_string(void *arg, const struct ais_view_string *string)
@@ -56,4 +60,6 @@ void ais_understand_TEXT(struct ais_view *view, struct ais_part *ret)
     ais_view_strings(view, ret, on_string, &reading);
     if (reading.layers.full && ret->unknown == NULL)
         ret->unknown = "more than 256 KiB of encoded text";
+    if (reading.deeper && ret->unknown == NULL)
+        ret->unknown = "text that is encoded more than three times";
 }

@@ -1,6 +1,8 @@
 /* The part TEXT: what looks alike is alike, and what is hidden in layers is seen. */
 #include "tests/unit/policy/facts/part.h"
 
+#define DEEP "text that is encoded more than three times"
+
 static const struct row {
     const char *name;
     const char *value; /* of the one argument, as JSON text */
@@ -107,6 +109,29 @@ static void too_much_of_it_is_unknown(void **state)
     part_lab_done(&lab);
 }
 
+/* A layer below the last that is read is no absence. */
+static void too_deep_is_unknown(void **state)
+{
+    static const struct {
+        const char *value, *unknown;
+    } deep[] = {
+        {"WTIwd1oweFlTbTFKUXpoblRGTXhkV0o1TVhkamJWWjZXbGhLTWxwVE1YbGlNamt3",                          ""  },
+        { "V1RJd2Qxb3dlRmxUYlRGS1VYcG9ibFJHVFhoa1YwbzFUVmhrYW1KV1dqWlhiR2hMVFd4d1ZFMVliR2xOYW10Mw==", DEEP},
+        { "%252525 off",                                                                              ""  },
+        { "%25252541",                                                                                DEEP},
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(deep); i++) {
+        AUTO(ais_buf_done) struct ais_buf body = { 0 };
+        struct part_lab lab;
+        ais_buf_format(&body, "{\"tool_name\":\"t\",\"tool_args\":{\"a\":\"%s\"}}", deep[i].value);
+        part_lab_init(&lab, body.data, body.length);
+        const char *why = ais_view_part(&lab.view, AIS_PART_TEXT)->unknown;
+        assert_string_equal(why != NULL ? why : "", deep[i].unknown);
+        part_lab_done(&lab);
+    }
+}
+
 /* Putting marks in order takes the square of their number. */
 static void too_many_marks_are_unknown(void **state)
 {
@@ -127,9 +152,10 @@ static void too_many_marks_are_unknown(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N_ELEMS(rows) + 2];
+    struct CMUnitTest tests[N_ELEMS(rows) + 3];
     AIS_ROWS(tests, rows, check_row);
     tests[N_ELEMS(rows)] = (struct CMUnitTest)cmocka_unit_test(too_much_of_it_is_unknown);
     tests[N_ELEMS(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(too_many_marks_are_unknown);
+    tests[N_ELEMS(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(too_deep_is_unknown);
     return cmocka_run_group_tests_name("policy/facts/text", tests, NULL, NULL);
 }
