@@ -293,6 +293,9 @@ bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words
 
 /* ---- place.c ---- */
 
+/* Commands from here on run in this folder: a literal path. */
+void ais_shell_go_to(struct ais_shell *shell, const char *text, size_t n);
+
 /* cd, pushd, popd: commands from here on run in another folder. */
 void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words);
 
@@ -325,8 +328,16 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
 
 /* ---- where.c ---- */
 
-/* Calls read for each text of the request's arguments that is shell. */
-typedef void ais_shell_found(void *arg, const char *text, size_t n);
+/* A text of the request that is shell. */
+struct ais_shell_text {
+    const char *text;
+    size_t length;
+    const struct ais_json *folder; /* a text: where it is said to run; NULL: nothing says so */
+    bool follows;                  /* it may run in the folder that the text before it has gone into */
+};
+
+/* Calls found for each text of the request's arguments that is shell. */
+typedef void ais_shell_found(void *arg, const struct ais_shell_text *text);
 void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg);
 
 #endif

