@@ -189,7 +189,9 @@ static void read_header(struct ais_shell_parser *p)
     struct ais_shell_words values = { 0 };
     ais_shell_skip_blanks(p);
     if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == '(') {
+        size_t begin = p->i + 2;
         p->i = ais_shell_skip_paren(p->text, p->n, p->i + 1);
+        ais_shell_substitute(shell, p->text + begin, p->i - begin, false);
         return;
     }
     const char *name = p->text + p->i;
@@ -228,6 +230,7 @@ static void read_case(struct ais_shell_parser *p, const struct ais_shell_output 
         p->i += p->text[p->i] == '(';
         while (p->i < p->n && p->text[p->i] != ')' && p->text[p->i] != '\n') {
             end = ais_shell_skip_word(p->text, p->n, p->i);
+            ais_shell_substitute(shell, p->text + p->i, end - p->i, true);
             p->i = end > p->i ? end : p->i + 1;
         }
         p->i += p->i < p->n;
@@ -249,8 +252,7 @@ static void read_test(struct ais_shell_parser *p)
             return;
         }
         size_t end = ais_shell_skip_word(p->text, p->n, p->i);
-        if (memchr(p->text + p->i, '$', end - p->i) != NULL || memchr(p->text + p->i, '`', end - p->i) != NULL)
-            ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
+        ais_shell_substitute(p->shell, p->text + p->i, end - p->i, true);
         p->i = end > p->i ? end : p->i + 1;
     }
 }
@@ -262,12 +264,7 @@ static bool read_arithmetic(struct ais_shell_parser *p)
     size_t end = ais_shell_skip_paren(p->text, most, p->i + 1);
     if (end < p->i + 4 || p->text[end - 1] != ')' || p->text[end - 2] != ')')
         return false;
-    for (size_t k = p->i + 2; k + 1 < end; k++) {
-        if (p->text[k] == '$' || p->text[k] == '`') {
-            ais_shell_expand_one(p->shell, p->text + k, end - 2 - k);
-            break;
-        }
-    }
+    ais_shell_substitute(p->shell, p->text + p->i + 2, end - 2 - (p->i + 2), false);
     p->i = end;
     return true;
 }

@@ -196,6 +196,13 @@ size_t ais_shell_skip_backtick(const char *text, size_t n, size_t i);
 size_t ais_shell_skip_paren(const char *text, size_t n, size_t i);
 size_t ais_shell_skip_brace(const char *text, size_t n, size_t i);
 
+/* The first character of a set from i on that is neither quoted nor within a substitution; n: there is none. */
+size_t ais_shell_seek(const char *text, size_t n, size_t i, const char *set);
+
+/* Where the bracket stands that closes what is open before i; n: nowhere, or behind an operator that ends a command
+ * (unless it is within braces). */
+size_t ais_shell_seek_bracket(const char *text, size_t n, size_t i, bool within);
+
 /* One here-document: `<<` stands before i. */
 struct ais_shell_document {
     const char *body;
@@ -215,6 +222,10 @@ void ais_shell_expand(struct ais_shell *shell, const char *text, size_t n, bool 
 
 /* The same where words are not split: assignments, redirections, patterns. */
 struct ais_shell_word ais_shell_expand_one(struct ais_shell *shell, const char *text, size_t n);
+
+/* Runs the commands that a text substitutes whose value is not needed: arithmetic, subscripts and operands. quotes:
+ * single quotes protect what is within them. */
+void ais_shell_substitute(struct ais_shell *shell, const char *text, size_t n, bool quotes);
 
 /* The body of a here-document that is not quoted. */
 struct ais_shell_word ais_shell_expand_document(struct ais_shell *shell, const char *text, size_t n);

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { REDIRECT_COST = 64 }; /* counted as bytes that are made */
+enum {
+    REDIRECT_COST = 64,  /* counted as bytes that are made */
+    SUBSCRIPT_MOST = 256 /* bytes that are looked at for the end of NAME[…]= */
+};
 
 struct simple {
     struct ais_shell_words words, redirects;
@@ -165,9 +168,10 @@ static size_t assigned_name(const char *text, size_t n, size_t *ret_value, bool 
     while (length < n && ais_shell_is_name(text[length], length == 0))
         length++;
     size_t i = length;
-    if (i < n && text[i] == '[') {
-        const char *end = memchr(text + i, ']', n - i);
-        i = end != NULL ? (size_t)(end - text) + 1 : n;
+    if (length > 0 && i < n && text[i] == '[') {
+        size_t most = n - i < SUBSCRIPT_MOST ? n : i + SUBSCRIPT_MOST;
+        size_t end = ais_shell_seek_bracket(text, most, i + 1, false);
+        i = end < most ? end + 1 : n;
     }
     *ret_appends = i < n && text[i] == '+';
     i += *ret_appends;
@@ -207,11 +211,15 @@ static bool is_declaring(const struct ais_shell_words *words)
 static bool read_assignment(struct ais_shell_parser *p, const struct simple *simple)
 {
     const char *word = p->text + p->i;
+    if (simple->words.count > 0 && !is_declaring(&simple->words))
+        return false;
     bool appends;
     size_t value, length = assigned_name(word, p->n - p->i, &value, &appends);
     bool array = length > 0 && p->i + value < p->n && word[value] == '(';
-    if (length == 0 || (simple->words.count > 0 && !(array && is_declaring(&simple->words))))
+    if (length == 0 || (simple->words.count > 0 && !array))
         return false;
+    if (word[length] == '[')
+        ais_shell_substitute(p->shell, word + length + 1, value - appends - length - 3, false);
     if (array) {
         p->i += value + 1;
         read_array(p, word, length, appends);

@@ -223,13 +223,7 @@ static void arithmetic(struct making *making, const char *text, size_t i, size_t
         push(making, text + begin, close - begin);
         return;
     }
-    for (size_t k = i + 3; k + 1 < end; k++) { /* what it substitutes is run all the same */
-        bool runs = text[k] == '`' || (text[k] == '$' && text[k + 1] == '(');
-        if (runs) {
-            ais_shell_expand_one(making->shell, text + k, end - 2 > k ? end - 2 - k : 0);
-            break;
-        }
-    }
+    ais_shell_substitute(making->shell, text + i + 3, end - 2 - (i + 3), false); /* is run all the same */
     keep(making, text + i, end - i);
 }
 
@@ -401,12 +395,34 @@ void ais_shell_expand(struct ais_shell *shell, const char *text, size_t n, bool 
 struct ais_shell_word ais_shell_expand_one(struct ais_shell *shell, const char *text, size_t n)
 {
     struct making making = { .shell = shell, .literal = true };
-    if (shell->nesting >= AIS_SHELL_DEPTH_MOST)
+    if (shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
         return ais_shell_word_of(text, n);
+    }
     shell->nesting++;
     make(&making, text, n);
     shell->nesting--;
     return finish(&making);
+}
+
+void ais_shell_substitute(struct ais_shell *shell, const char *text, size_t n, bool quotes)
+{
+    struct making making = { .shell = shell, .literal = true, .in_document = !quotes };
+    bool runs = n > 0 && memchr(text, '`', n) != NULL;
+    for (size_t i = 0; i + 1 < n && !runs; i++)
+        runs = text[i] == '$' && (text[i + 1] == '(' || text[i + 1] == '{');
+    if (!runs || !ais_shell_make(shell, n))
+        return;
+    if (shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
+        return;
+    }
+    shell->nesting++;
+    if (quotes)
+        make(&making, text, n);
+    else
+        quoted_text(&making, text, n);
+    shell->nesting--;
 }
 
 struct ais_shell_word ais_shell_expand_document(struct ais_shell *shell, const char *text, size_t n)
