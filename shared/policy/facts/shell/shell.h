@@ -337,6 +337,12 @@ bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_
 bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_output *input, struct ais_shell_output *ret);
 
+/* ---- filter.c ---- */
+
+/* The same of one that lets lines of what it reads through as they are. */
+bool ais_shell_filter(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
+                      const struct ais_shell_output *input, struct ais_shell_output *ret);
+
 /* ---- where.c ---- */
 
 /* A text of the request that is shell. */

@@ -285,6 +285,9 @@ static void join_sinks(struct ais_shell *shell, struct simple *simple, size_t fi
             simple->sinks[simple->sink_count++] = word->from->by;
     }
     struct ais_shell_range own = ais_shell_since(shell, first);
+    bool piped = simple->input != NULL && !simple->input->is_file && simple->input->by.level == own.level &&
+                 simple->input->by.end > simple->input->by.first && simple->input->by.first < own.first;
+    own.first = piped && own.end > own.first ? simple->input->by.first : own.first; /* curl h | tee >(sh) */
     for (size_t i = 0; i < simple->sink_count && own.end > own.first; i++)
         for (uint32_t k = simple->sinks[i].first; k < simple->sinks[i].end; k++)
             if (shell->commands[k].level == simple->sinks[i].level)
@@ -408,7 +411,15 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
         name = shell->commands[executor].name.text;
         length = shell->commands[executor].name.length;
     }
-    if (ais_shell_in("eval source . awk gawk mawk nawk original-awk sed gsed make gmake", name, length)) {
+    if (ais_shell_in("at batch", name, length)) { /* give it to a shell later */
+        ais_shell_push(shell, bytes, name, length);
+        ais_shell_push(shell, bytes, " | sh", 5);
+        return;
+    }
+    if (ais_shell_in(
+            "eval source . awk gawk mawk nawk original-awk sed gsed make gmake sudo doas pkexec run0 su runuser "
+            "chroot unshare nsenter",
+            name, length)) {
         name = "sh";
         length = 2;
     }
