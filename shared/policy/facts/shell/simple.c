@@ -148,7 +148,7 @@ static bool read_redirect(struct ais_shell_parser *p, struct simple *simple)
     return true;
 }
 
-void ais_shell_read_redirects(struct ais_shell_parser *p)
+const struct ais_shell_output *ais_shell_read_redirects(struct ais_shell_parser *p)
 {
     struct simple simple = { 0 };
     struct ais_shell_output output = { 0 };
@@ -157,6 +157,7 @@ void ais_shell_read_redirects(struct ais_shell_parser *p)
         ais_shell_skip_blanks(p);
     if (simple.redirects.count > 0)
         ais_shell_run(p->shell, &simple.words, &simple.redirects, NULL, &output);
+    return simple.input;
 }
 
 /* ---- assignments ---- */

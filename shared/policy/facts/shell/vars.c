@@ -398,7 +398,9 @@ static enum ais_shell_known resolve(struct ais_shell *shell, struct use *use, ch
 enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
                                          struct ais_shell_words *ret, bool *ret_is_list)
 {
-    char prefix = n > 1 && (text[0] == '!' || text[0] == '#') ? text[0] : '\0';
+    char prefix = '\0';
+    if (n > 1 && (text[0] == '!' || text[0] == '#'))
+        prefix = text[0];
     size_t begin = prefix != '\0';
     ais_shell_make(shell, n / LOOKED_AT);
     struct use use = read_use(text + begin, n - begin);
