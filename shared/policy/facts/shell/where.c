@@ -288,9 +288,12 @@ static bool are_for_shell(const struct ais_json *words)
 static bool takes_words(const struct looking *looking, const struct ais_json *object, const struct ais_json *member,
                         enum claim claim, const struct ais_json *words)
 {
-    if (member->kind != AIS_JSON_STRING || member->length == 0 || holds_arguments(member))
+    bool is_array = member->kind == AIS_JSON_ARRAY && is_argv(member);
+    if ((!is_array && (member->kind != AIS_JSON_STRING || member->length == 0)) || holds_arguments(member))
         return false;
     bool takes = claim == COMMAND && is_shell(looking, member->key, claim);
+    if (is_array)
+        return takes;
     if (!takes && !looking->is_language)
         takes = is_key(member, " program executable exe binary ") ||
                 (is_key(member, " file ") && (looking->is_tool || looking->is_weak_tool));
@@ -300,14 +303,17 @@ static bool takes_words(const struct looking *looking, const struct ais_json *ob
 /* One command with all arguments that stand beside it. */
 static void find_command(struct looking *looking, const struct ais_json *object, const struct ais_json *command)
 {
-    size_t most = command->length;
+    size_t most = command->kind == AIS_JSON_STRING ? command->length : words_most(command);
     for (const struct ais_json *member = object->first; member != NULL; member = member->next)
         most += holds_arguments(member) ? words_most(member) : 0;
     bool may = ais_part_spend(looking->view, looking->part, most + STEPS_A_KEY * (size_t)object->count);
     char *text = may ? ais_view_alloc(looking->view, most + 1) : NULL, *at = text;
     if (text == NULL)
         return;
-    push(&at, command->text, command->length);
+    if (command->kind == AIS_JSON_STRING)
+        push(&at, command->text, command->length);
+    else
+        push_words(&at, true, command);
     for (const struct ais_json *member = object->first; member != NULL; member = member->next)
         if (holds_arguments(member))
             push_words(&at, false, member);
