@@ -333,7 +333,11 @@ static bool apply(struct ais_shell *shell, const char *op, size_t n, struct ais_
     case '/': replace(shell, op, n, value); return true;
     case '^':
     case ',': change_case(shell, op, n, value); return true;
-    default: return op[0] == '@';
+    case '@':
+        if (n == 2 && op[1] == 'P') /* a prompt */
+            ais_shell_substitute(shell, value->text, value->length, false);
+        return true;
+    default: return false;
     }
 }
 

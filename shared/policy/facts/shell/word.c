@@ -87,7 +87,7 @@ static void insert_values(struct making *making, const struct ais_shell_words *v
         const struct ais_shell_word *value = &values->items[i];
         if (i > 0 && (!quoted || is_list))
             end_word(making);
-        if (i > 0 && making->words == NULL)
+        if (i > 0 && (making->words == NULL || (quoted && !is_list))) /* "$*" */
             push(making, " ", 1);
         if (value->from != NULL)
             making->from = value->from;
@@ -196,6 +196,8 @@ static void parameter(struct making *making, const char *text, size_t n, size_t 
     close -= braced && close > begin && text[close - 1] == '}';
     const char *name = text + begin;
     ais_shell_make(making->shell, PARAMETER_COST);
+    if (quoted && braced && memchr(name, '\'', close - begin) != NULL) /* single quotes protect nothing here */
+        ais_shell_substitute(making->shell, name, close - begin, false);
     enum ais_shell_known known = braced ? ais_shell_parameter(making->shell, name, close - begin, &values, &is_list)
                                         : ais_shell_value(making->shell, name, close - begin, false, &values, &is_list);
     if (quoted && known != AIS_SHELL_UNKNOWN)
