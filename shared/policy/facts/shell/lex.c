@@ -212,6 +212,28 @@ size_t ais_shell_skip_brace(const char *text, size_t n, size_t i)
     return skip_brace(text, n, i, 0);
 }
 
+size_t ais_shell_seek(const char *text, size_t n, size_t i, const char *set)
+{
+    while (i < n && !ais_shell_one_of(set, text[i])) {
+        size_t end = skip_special(text, n, i, 0);
+        i = end > i ? end : i + 1;
+    }
+    return least(i, n);
+}
+
+size_t ais_shell_seek_bracket(const char *text, size_t n, size_t i, bool within)
+{
+    unsigned open = 1;
+    for (i = ais_shell_seek(text, n, i, "[];&|\n"); i < n; i = ais_shell_seek(text, n, i + 1, "[];&|\n")) {
+        if (text[i] == ']' && --open == 0)
+            return i;
+        open += text[i] == '[';
+        if (text[i] != '[' && text[i] != ']' && !within)
+            return n;
+    }
+    return n;
+}
+
 size_t ais_shell_skip_word(const char *text, size_t n, size_t i)
 {
     size_t begin = i;

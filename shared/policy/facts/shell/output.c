@@ -158,6 +158,9 @@ static bool print_printf(struct printing *printing)
 static bool print_input(struct printing *printing)
 {
     size_t i = first_operand(printing, 1);
+    if (i + 1 == printing->words->count &&
+        ais_shell_in("- /dev/stdin", word_at(printing, i)->text, word_at(printing, i)->length))
+        i++;
     const struct ais_shell_output *file =
         i + 1 == printing->words->count ? ais_shell_file(printing->shell, word_at(printing, i)) : NULL;
     if (file != NULL) {
@@ -424,20 +427,21 @@ static const struct row {
     printer *print;
     bool reads_input; /* what it prints is as whole as what it reads */
 } rows[] = {
-    {"echo",           print_echo,     false},
-    { "printf",        print_printf,   false},
-    { "cat",           print_input,    true },
-    { "tee",           print_tee,      true },
-    { "base64",        print_base64,   true },
-    { "openssl",       print_openssl,  true },
-    { "xxd",           print_xxd,      true },
-    { "rev",           print_reversed, true },
-    { "tr",            print_tr,       true },
-    { "sed",           print_sed,      true },
-    { "gunzip zcat",   print_inflated, true },
-    { "gzip",          print_gzip,     true },
-    { "which command", print_place,    false},
-    { silent,          print_nothing,  false},
+    {"echo",                                      print_echo,     false},
+    { "printf",                                   print_printf,   false},
+    { "cat",                                      print_input,    true },
+    { "tee",                                      print_tee,      true },
+    { "base64",                                   print_base64,   true },
+    { "openssl",                                  print_openssl,  true },
+    { "xxd",                                      print_xxd,      true },
+    { "rev",                                      print_reversed, true },
+    { "tr",                                       print_tr,       true },
+    { "sed",                                      print_sed,      true },
+    { "gunzip zcat",                              print_inflated, true },
+    { "gzip",                                     print_gzip,     true },
+    { "which command",                            print_place,    false},
+    { silent,                                     print_nothing,  false},
+    { "head tail grep egrep fgrep sort uniq tac", NULL,           true }, /* filter.c */
 };
 
 const struct ais_word_table ais_shell_printer_table = { rows, sizeof *rows, N_ELEMS(rows) };
@@ -453,6 +457,8 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
     if (name->rows[AIS_SHELL_PRINTERS] == 0)
         return false;
     size_t i = name->rows[AIS_SHELL_PRINTERS] - 1U;
+    if (rows[i].print == NULL)
+        return ais_shell_filter(shell, name, words, input, ret);
     if (!rows[i].print(&printing))
         return false;
     ret->text = printing.bytes.data != NULL ? printing.bytes.data : "";

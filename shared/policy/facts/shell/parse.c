@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { ARITHMETIC_MOST = 4096 }; /* bytes that are looked at for the end of ((…)) */
+enum {
+    ARITHMETIC_MOST = 4096, /* bytes that are looked at for the end of ((…)) */
+    LINES_MOST = 256        /* that one loop reads */
+};
 
 /* Words that are no commands where one may stand. */
 static const struct reserved {
@@ -189,7 +192,9 @@ static void read_header(struct ais_shell_parser *p)
     struct ais_shell_words values = { 0 };
     ais_shell_skip_blanks(p);
     if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == '(') {
+        size_t begin = p->i + 2;
         p->i = ais_shell_skip_paren(p->text, p->n, p->i + 1);
+        ais_shell_substitute(shell, p->text + begin, p->i - begin, false);
         return;
     }
     const char *name = p->text + p->i;
@@ -228,6 +233,7 @@ static void read_case(struct ais_shell_parser *p, const struct ais_shell_output 
         p->i += p->text[p->i] == '(';
         while (p->i < p->n && p->text[p->i] != ')' && p->text[p->i] != '\n') {
             end = ais_shell_skip_word(p->text, p->n, p->i);
+            ais_shell_substitute(shell, p->text + p->i, end - p->i, true);
             p->i = end > p->i ? end : p->i + 1;
         }
         p->i += p->i < p->n;
@@ -249,8 +255,7 @@ static void read_test(struct ais_shell_parser *p)
             return;
         }
         size_t end = ais_shell_skip_word(p->text, p->n, p->i);
-        if (memchr(p->text + p->i, '$', end - p->i) != NULL || memchr(p->text + p->i, '`', end - p->i) != NULL)
-            ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
+        ais_shell_substitute(p->shell, p->text + p->i, end - p->i, true);
         p->i = end > p->i ? end : p->i + 1;
     }
 }
@@ -262,12 +267,7 @@ static bool read_arithmetic(struct ais_shell_parser *p)
     size_t end = ais_shell_skip_paren(p->text, most, p->i + 1);
     if (end < p->i + 4 || p->text[end - 1] != ')' || p->text[end - 2] != ')')
         return false;
-    for (size_t k = p->i + 2; k + 1 < end; k++) {
-        if (p->text[k] == '$' || p->text[k] == '`') {
-            ais_shell_expand_one(p->shell, p->text + k, end - 2 - k);
-            break;
-        }
-    }
+    ais_shell_substitute(p->shell, p->text + p->i + 2, end - 2 - (p->i + 2), false);
     p->i = end;
     return true;
 }
@@ -346,6 +346,76 @@ static void skip_prefix(struct ais_shell_parser *p)
         p->i = begin;
 }
 
+/* Steps of work (facts/view.h): words and commands have bounds of their own. */
+enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 10 };
+
+/* All that a parser is made for. */
+static void read_all(struct ais_shell_parser *p, const struct ais_shell_output *input, struct ais_shell_output *ret)
+{
+    struct ais_shell *shell = p->shell;
+    ret->text = "";
+    if (shell->stopped)
+        return;
+    if (p->n > AIS_SHELL_PARSED_MOST - shell->parsed) {
+        ais_shell_stop(shell, "more than 1 MiB of shell text, what is read again included");
+        return;
+    }
+    shell->parsed += p->n;
+    if (!ais_part_spend(shell->view, shell->part, STEPS_A_TEXT + STEPS_A_BYTE * p->n)) {
+        ais_shell_stop(shell, shell->part->unknown);
+        return;
+    }
+    read_list(p, NULL, input, ret);
+}
+
+void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
+                    struct ais_shell_output *ret)
+{
+    struct ais_shell_parser p = { .shell = shell, .text = text, .n = n };
+    read_all(&p, input, ret);
+}
+
+static size_t next_line(const struct ais_shell_output *input, size_t at)
+{
+    const char *end = memchr(input->text + at, '\n', input->length - at);
+    return end != NULL ? (size_t)(end - input->text) + 1 : input->length;
+}
+
+/* A compound command that began at `begin` once more, with what it reads from `at` on: a loop for each line. */
+static void read_again(struct ais_shell_parser *p, size_t begin, size_t end, bool is_loop,
+                       const struct ais_shell_output *input, size_t at)
+{
+    struct ais_shell *shell = p->shell;
+    struct ais_shell_output rest = *input, output;
+    if (at < input->length && shell->nesting >= AIS_SHELL_DEPTH_MOST)
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
+    shell->nesting++;
+    for (unsigned lines = 0; at < input->length && !shell->stopped; lines++) {
+        if (lines == LINES_MOST)
+            ais_shell_stop(shell, "a shell loop reads more than 256 lines");
+        rest.text = input->text + at;
+        rest.length = input->length - at;
+        struct ais_shell_parser inner = { .shell = shell, .text = p->text + begin, .n = end - begin, .again = true };
+        read_all(&inner, &rest, &output);
+        at = is_loop ? next_line(input, at) : input->length;
+    }
+    shell->nesting--;
+}
+
+/* The redirections of a compound command that began at `begin`: when they are read, so is the command already. */
+static void redirect_compound(struct ais_shell_parser *p, size_t begin, const struct reserved *word,
+                              const struct ais_shell_output *input)
+{
+    size_t end = p->i;
+    const struct ais_shell_output *given = ais_shell_read_redirects(p);
+    bool is_loop = word != NULL && word->end != NULL && strcmp(word->end, "done") == 0 && !word->has_header &&
+                   memmem(p->text + begin, end - begin, "read", strlen("read")) != NULL;
+    if (given != NULL)
+        read_again(p, begin, end, is_loop, given, 0);
+    else if (is_loop && input != NULL && input->length > 0)
+        read_again(p, begin, end, is_loop, input, next_line(input, 0));
+}
+
 void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_output *input,
                             struct ais_shell_output *ret)
 {
@@ -354,17 +424,22 @@ void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_o
     if (p->i >= p->n)
         return;
     const struct reserved *word = reserved_at(p);
+    size_t begin = p->i;
+    bool again = p->again;
+    p->again = false;
     if (word != NULL && word->role == DEFINES) {
         p->i += strlen(word->text);
         ais_shell_skip_blanks(p);
-        size_t begin = p->i, end = ais_shell_skip_word(p->text, p->n, p->i);
+        begin = p->i;
+        size_t end = ais_shell_skip_word(p->text, p->n, p->i);
         p->i = end;
         ais_shell_skip_blanks(p);
         if (p->i + 1 < p->n && p->text[p->i] == '(' && p->text[p->i + 1] == ')')
             p->i += 2;
         ais_shell_read_function(p, p->text + begin, end - begin);
     } else if (read_compound(p, word, input, ret)) {
-        ais_shell_read_redirects(p);
+        if (!again)
+            redirect_compound(p, begin, word, input);
     } else {
         ais_shell_read_simple(p, input, ret);
     }
@@ -396,26 +471,4 @@ static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_out
     }
     if (stages > 1)
         ais_shell_pipe(shell, ais_shell_since(shell, first), SIZE_MAX);
-}
-
-/* Steps of work (facts/view.h): words and commands have bounds of their own. */
-enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 10 };
-
-void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
-                    struct ais_shell_output *ret)
-{
-    struct ais_shell_parser p = { .shell = shell, .text = text, .n = n };
-    ret->text = "";
-    if (shell->stopped)
-        return;
-    if (n > AIS_SHELL_PARSED_MOST - shell->parsed) {
-        ais_shell_stop(shell, "more than 1 MiB of shell text, what is read again included");
-        return;
-    }
-    shell->parsed += n;
-    if (!ais_part_spend(shell->view, shell->part, STEPS_A_TEXT + STEPS_A_BYTE * n)) {
-        ais_shell_stop(shell, shell->part->unknown);
-        return;
-    }
-    read_list(&p, NULL, input, ret);
 }

@@ -12,6 +12,7 @@ struct ais_shell_parser {
     size_t n, i;
     size_t document_end; /* where the here-documents of this line end; 0: it has none */
     bool in_case;        /* a list that `;;` and esac end */
+    bool again;          /* the compound command that comes first has been read before, without what it reads */
 };
 
 /* parse.c */
@@ -38,7 +39,7 @@ void ais_shell_read_command(struct ais_shell_parser *p, const struct ais_shell_o
 void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_output *input,
                            struct ais_shell_output *ret);
 
-/* The redirections behind a compound command. */
-void ais_shell_read_redirects(struct ais_shell_parser *p);
+/* The redirections behind a compound command. What it reads from them; NULL: nothing. */
+const struct ais_shell_output *ais_shell_read_redirects(struct ais_shell_parser *p);
 
 #endif

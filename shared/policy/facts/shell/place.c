@@ -62,17 +62,29 @@ static const char *resolve(struct ais_shell *shell, const char *folder, const ch
     return out + path.landing;
 }
 
+/* NULL: to one that is not known. */
+static void set_folder(struct ais_shell *shell, const char *folder)
+{
+    shell->folder = folder;
+    shell->telling_folder = folder != NULL && is_telling(folder) ? folder : NULL;
+}
+
+void ais_shell_go_to(struct ais_shell *shell, const char *text, size_t n)
+{
+    size_t length;
+    set_folder(shell, resolve(shell, shell->folder, text, n, &length));
+}
+
 void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words)
 {
-    size_t length, k = ais_shell_is(&words->items[0], "popd") ? words->count : 1;
+    size_t k = ais_shell_is(&words->items[0], "popd") ? words->count : 1;
     bool home = k == words->count && ais_shell_is(&words->items[0], "cd");
     while (k < words->count && words->items[k].length > 1 && words->items[k].text[0] == '-')
         k++;
-    const char *folder = shell->folder;
-    shell->folder = home ? "~" : NULL;
     if (k < words->count && words->items[k].literal && !ais_shell_is(&words->items[k], "-"))
-        shell->folder = resolve(shell, folder, words->items[k].text, words->items[k].length, &length);
-    shell->telling_folder = shell->folder != NULL && is_telling(shell->folder) ? shell->folder : NULL;
+        ais_shell_go_to(shell, words->items[k].text, words->items[k].length);
+    else
+        set_folder(shell, home ? "~" : NULL);
 }
 
 /* Whether a rooted path is spelled in a roundabout way. */

@@ -241,22 +241,36 @@ const char *ais_shell_text(struct ais_shell *shell, size_t i, size_t *ret_length
     return text.data != NULL ? text.data : "";
 }
 
-size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
+/* Forgets what the texts before have assigned, and where they went. */
+static void forget(struct ais_shell *shell)
 {
-    struct ais_shell_output output;
-    size_t first = shell->command_count;
     if (shell->variables != NULL)
         memset(shell->variables, 0, AIS_SHELL_VARIABLES * sizeof *shell->variables);
     shell->variable_count = 0;
     shell->positional = NULL;
     shell->folder = shell->telling_folder = NULL;
+}
+
+size_t ais_shell_read_text(struct ais_shell *shell, const char *text, size_t n)
+{
+    struct ais_shell_output output;
+    size_t first = shell->command_count;
+    forget(shell);
     ais_shell_read(shell, text, n, NULL, &output);
     return first;
 }
 
-static void on_text(void *arg, const char *text, size_t n)
+static void on_text(void *arg, const struct ais_shell_text *text)
 {
-    ais_shell_read_text(arg, text, n);
+    struct ais_shell *shell = arg;
+    struct ais_shell_output output;
+    const char *folder = shell->folder;
+    forget(shell);
+    if (text->follows && folder != NULL)
+        ais_shell_go_to(shell, folder, strlen(folder));
+    else if (text->folder != NULL)
+        ais_shell_go_to(shell, text->folder->text, text->folder->length);
+    ais_shell_read(shell, text->text, text->length, NULL, &output);
 }
 
 void ais_understand_SHELL(struct ais_view *view, struct ais_part *ret)

@@ -197,6 +197,13 @@ size_t ais_shell_skip_backtick(const char *text, size_t n, size_t i);
 size_t ais_shell_skip_paren(const char *text, size_t n, size_t i);
 size_t ais_shell_skip_brace(const char *text, size_t n, size_t i);
 
+/* The first character of a set from i on that is neither quoted nor within a substitution; n: there is none. */
+size_t ais_shell_seek(const char *text, size_t n, size_t i, const char *set);
+
+/* Where the bracket stands that closes what is open before i; n: nowhere, or behind an operator that ends a command
+ * (unless it is within braces). */
+size_t ais_shell_seek_bracket(const char *text, size_t n, size_t i, bool within);
+
 /* One here-document: `<<` stands before i. */
 struct ais_shell_document {
     const char *body;
@@ -216,6 +223,10 @@ void ais_shell_expand(struct ais_shell *shell, const char *text, size_t n, bool 
 
 /* The same where words are not split: assignments, redirections, patterns. */
 struct ais_shell_word ais_shell_expand_one(struct ais_shell *shell, const char *text, size_t n);
+
+/* Runs the commands that a text substitutes whose value is not needed: arithmetic, subscripts and operands. quotes:
+ * single quotes protect what is within them. */
+void ais_shell_substitute(struct ais_shell *shell, const char *text, size_t n, bool quotes);
 
 /* The body of a here-document that is not quoted. */
 struct ais_shell_word ais_shell_expand_document(struct ais_shell *shell, const char *text, size_t n);
@@ -294,6 +305,9 @@ bool ais_shell_call(struct ais_shell *shell, const struct ais_shell_words *words
 
 /* ---- place.c ---- */
 
+/* Commands from here on run in this folder: a literal path. */
+void ais_shell_go_to(struct ais_shell *shell, const char *text, size_t n);
+
 /* cd, pushd, popd: commands from here on run in another folder. */
 void ais_shell_go(struct ais_shell *shell, const struct ais_shell_words *words);
 
@@ -324,10 +338,24 @@ bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_
 bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_output *input, struct ais_shell_output *ret);
 
+/* ---- filter.c ---- */
+
+/* The same of one that lets lines of what it reads through as they are. */
+bool ais_shell_filter(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
+                      const struct ais_shell_output *input, struct ais_shell_output *ret);
+
 /* ---- where.c ---- */
 
-/* Calls read for each text of the request's arguments that is shell. */
-typedef void ais_shell_found(void *arg, const char *text, size_t n);
+/* A text of the request that is shell. */
+struct ais_shell_text {
+    const char *text;
+    size_t length;
+    const struct ais_json *folder; /* a text: where it is said to run; NULL: nothing says so */
+    bool follows;                  /* it may run in the folder that the text before it has gone into */
+};
+
+/* Calls found for each text of the request's arguments that is shell. */
+typedef void ais_shell_found(void *arg, const struct ais_shell_text *text);
 void ais_shell_texts(struct ais_view *view, ais_shell_found *found, void *arg);
 
 #endif

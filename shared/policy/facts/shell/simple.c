@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { REDIRECT_COST = 64 }; /* counted as bytes that are made */
+enum {
+    REDIRECT_COST = 64,  /* counted as bytes that are made */
+    SUBSCRIPT_MOST = 256 /* bytes that are looked at for the end of NAME[…]= */
+};
 
 struct simple {
     struct ais_shell_words words, redirects;
@@ -145,7 +148,7 @@ static bool read_redirect(struct ais_shell_parser *p, struct simple *simple)
     return true;
 }
 
-void ais_shell_read_redirects(struct ais_shell_parser *p)
+const struct ais_shell_output *ais_shell_read_redirects(struct ais_shell_parser *p)
 {
     struct simple simple = { 0 };
     struct ais_shell_output output = { 0 };
@@ -154,6 +157,7 @@ void ais_shell_read_redirects(struct ais_shell_parser *p)
         ais_shell_skip_blanks(p);
     if (simple.redirects.count > 0)
         ais_shell_run(p->shell, &simple.words, &simple.redirects, NULL, &output);
+    return simple.input;
 }
 
 /* ---- assignments ---- */
@@ -165,9 +169,10 @@ static size_t assigned_name(const char *text, size_t n, size_t *ret_value, bool 
     while (length < n && ais_shell_is_name(text[length], length == 0))
         length++;
     size_t i = length;
-    if (i < n && text[i] == '[') {
-        const char *end = memchr(text + i, ']', n - i);
-        i = end != NULL ? (size_t)(end - text) + 1 : n;
+    if (length > 0 && i < n && text[i] == '[') {
+        size_t most = n - i < SUBSCRIPT_MOST ? n : i + SUBSCRIPT_MOST;
+        size_t end = ais_shell_seek_bracket(text, most, i + 1, false);
+        i = end < most ? end + 1 : n;
     }
     *ret_appends = i < n && text[i] == '+';
     i += *ret_appends;
@@ -207,11 +212,15 @@ static bool is_declaring(const struct ais_shell_words *words)
 static bool read_assignment(struct ais_shell_parser *p, const struct simple *simple)
 {
     const char *word = p->text + p->i;
+    if (simple->words.count > 0 && !is_declaring(&simple->words))
+        return false;
     bool appends;
     size_t value, length = assigned_name(word, p->n - p->i, &value, &appends);
     bool array = length > 0 && p->i + value < p->n && word[value] == '(';
-    if (length == 0 || (simple->words.count > 0 && !(array && is_declaring(&simple->words))))
+    if (length == 0 || (simple->words.count > 0 && !array))
         return false;
+    if (word[length] == '[')
+        ais_shell_substitute(p->shell, word + length + 1, value - appends - length - 3, false);
     if (array) {
         p->i += value + 1;
         read_array(p, word, length, appends);
@@ -277,6 +286,9 @@ static void join_sinks(struct ais_shell *shell, struct simple *simple, size_t fi
             simple->sinks[simple->sink_count++] = word->from->by;
     }
     struct ais_shell_range own = ais_shell_since(shell, first);
+    bool piped = simple->input != NULL && !simple->input->is_file && simple->input->by.level == own.level &&
+                 simple->input->by.end > simple->input->by.first && simple->input->by.first < own.first;
+    own.first = piped && own.end > own.first ? simple->input->by.first : own.first; /* curl h | tee >(sh) */
     for (size_t i = 0; i < simple->sink_count && own.end > own.first; i++)
         for (uint32_t k = simple->sinks[i].first; k < simple->sinks[i].end; k++)
             if (shell->commands[k].level == simple->sinks[i].level)
@@ -400,7 +412,15 @@ static void push_executor(struct ais_shell *shell, size_t executor, struct ais_s
         name = shell->commands[executor].name.text;
         length = shell->commands[executor].name.length;
     }
-    if (ais_shell_in("eval source . awk gawk mawk nawk original-awk sed gsed make gmake", name, length)) {
+    if (ais_shell_in("at batch", name, length)) { /* give it to a shell later */
+        ais_shell_push(shell, bytes, name, length);
+        ais_shell_push(shell, bytes, " | sh", 5);
+        return;
+    }
+    if (ais_shell_in(
+            "eval source . awk gawk mawk nawk original-awk sed gsed make gmake sudo doas pkexec run0 su runuser "
+            "chroot unshare nsenter",
+            name, length)) {
         name = "sh";
         length = 2;
     }

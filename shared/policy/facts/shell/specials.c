@@ -95,10 +95,15 @@ static bool unwrap_source(struct ais_shell *shell, size_t i, const struct ais_sh
     return words.count > 1 && read_file(shell, i, &words.items[1], input, ret);
 }
 
-/* at and batch read their input as shell. */
+/* at and batch read their input as shell, unless they are asked for something else. */
 static bool unwrap_at(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret)
 {
+    const struct ais_shell_words words = shell->commands[i].words;
+    for (size_t k = 1; k < words.count; k++)
+        if (ais_shell_in("-l -r -d -c -f", words.items[k].text, words.items[k].length))
+            return false;
+    shell->commands[i].executes = true;
     return ais_shell_input(shell, i, input, ret);
 }
 

@@ -239,6 +239,25 @@ static bool read_texts(struct ais_shell *shell, size_t i, const struct wrapper *
     return any;
 }
 
+/* Whether a wrapper that is given no command is a shell, which executes what it reads. */
+static bool is_shell_alone(const struct ais_shell_words *words, const struct wrapper *row,
+                           const struct ais_shell_name *name)
+{
+    if (!row->reads_input || row->rest == TEXT) /* ssh: elsewhere */
+        return false;
+    if (!ais_shell_in("sudo doas pkexec run0", name->text, name->length))
+        return true;
+    for (size_t k = 1; k < words->count; k++) {
+        const struct ais_shell_word *word = &words->items[k];
+        bool letters = word->length > 1 && word->text[0] == '-' && word->text[1] != '-';
+        if (ais_shell_in("--shell --login", word->text, word->length) ||
+            (letters &&
+             (memchr(word->text, 's', word->length) != NULL || memchr(word->text, 'i', word->length) != NULL)))
+            return true;
+    }
+    return false;
+}
+
 static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *row,
                        const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
@@ -260,8 +279,11 @@ static bool unwrap_row(struct ais_shell *shell, size_t i, const struct wrapper *
         from = ais_shell_skip_options(&words, from, row->letters, row->options);
     else if (from < words.count && row->skips > 0 && ais_shell_is(&words.items[from], "--"))
         from++;
-    if (from >= words.count || row->rest == OPTION)
+    if (from >= words.count || row->rest == OPTION) {
+        const struct ais_shell_name name = shell->commands[i].name;
+        shell->commands[i].executes = shell->commands[i].executes || is_shell_alone(&words, row, &name);
         return row->reads_input && ais_shell_input(shell, i, input, ret);
+    }
     if (row->rest == FIRST)
         return words.items[from].length > 1 && ais_shell_reads(shell, i, &words.items[from], input, ret);
     return row->rest == TEXT ? ais_shell_joins(shell, i, from, input, ret)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LOOKED_AT = 8 }; /* bytes of a use that cost as much to look through as one to make */
+
 /* Variables that have much the same value everywhere. Those that stand for a place are better left as they are written
  * (`$HOME/.ssh`) unless a piece is cut out of them (`${HOME:0:1}` is a slash). */
 static const struct common {
@@ -163,6 +165,7 @@ struct use {
     size_t index_length;
     const char *op; /* what follows, with its operand */
     size_t op_length;
+    bool expanded; /* the operand: what it substitutes has run */
 };
 
 static struct use read_use(const char *text, size_t n)
@@ -176,11 +179,11 @@ static struct use read_use(const char *text, size_t n)
         while (i < n && ais_shell_is_name(text[i], i == 0))
             i++;
     use.name_length = i;
-    const char *end = i < n && text[i] == '[' ? memchr(text + i, ']', n - i) : NULL;
-    if (end != NULL) {
+    size_t end = i < n && text[i] == '[' ? ais_shell_seek_bracket(text, n, i + 1, true) : n;
+    if (end < n) {
         use.index = text + i + 1;
-        use.index_length = (size_t)(end - use.index);
-        i = (size_t)(end - text) + 1;
+        use.index_length = end - i - 1;
+        i = end + 1;
     }
     use.op = text + i;
     use.op_length = n - i;
@@ -286,10 +289,7 @@ static long match_at(struct ais_shell *shell, const struct ais_shell_word *patte
 static void replace(struct ais_shell *shell, const char *op, size_t n, struct ais_shell_word *value)
 {
     bool all = n > 1 && op[1] == '/', at_begin = n > 1 && op[1] == '#';
-    size_t begin = all || at_begin ? 2 : 1, slash = begin;
-    while (slash < n && op[slash] != '/')
-        slash += op[slash] == '\\' ? 2 : 1;
-    slash = slash < n ? slash : n;
+    size_t begin = all || at_begin ? 2 : 1, slash = ais_shell_seek(op, n, begin, "/");
     struct ais_shell_word pattern = ais_shell_expand_one(shell, op + begin, slash - begin);
     struct ais_shell_word with =
         slash < n ? ais_shell_expand_one(shell, op + slash + 1, n - slash - 1) : ais_shell_word_of("", 0);
@@ -333,7 +333,11 @@ static bool apply(struct ais_shell *shell, const char *op, size_t n, struct ais_
     case '/': replace(shell, op, n, value); return true;
     case '^':
     case ',': change_case(shell, op, n, value); return true;
-    default: return op[0] == '@';
+    case '@':
+        if (n == 2 && op[1] == 'P') /* a prompt */
+            ais_shell_substitute(shell, value->text, value->length, false);
+        return true;
+    default: return false;
     }
 }
 
@@ -348,7 +352,7 @@ static char default_op(const char *op, size_t n, size_t *ret)
     return '\0';
 }
 
-static enum ais_shell_known with_default(struct ais_shell *shell, const struct use *use, char kind, size_t operand,
+static enum ais_shell_known with_default(struct ais_shell *shell, struct use *use, char kind, size_t operand,
                                          enum ais_shell_known known, struct ais_shell_words *ret)
 {
     if (kind == '?' || (kind == '+') == (known == AIS_SHELL_UNSET) || (kind != '+' && known == AIS_SHELL_UNKNOWN))
@@ -357,6 +361,7 @@ static enum ais_shell_known with_default(struct ais_shell *shell, const struct u
     if (kind != '+' && known == AIS_SHELL_KNOWN && !empty)
         return known;
     ret->count = 0;
+    use->expanded = true;
     struct ais_shell_word word = ais_shell_expand_one(shell, use->op + operand, use->op_length - operand);
     ais_shell_add_word(shell, ret, word);
     if (kind == '=')
@@ -364,20 +369,19 @@ static enum ais_shell_known with_default(struct ais_shell *shell, const struct u
     return AIS_SHELL_KNOWN;
 }
 
-enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
-                                         struct ais_shell_words *ret, bool *ret_is_list)
+/* The values of a use, its operator applied. prefix: what stands before the name. */
+static enum ais_shell_known resolve(struct ais_shell *shell, struct use *use, char prefix, struct ais_shell_words *ret,
+                                    bool *ret_is_list)
 {
-    bool indirect = n > 1 && text[0] == '!', counts = n > 1 && text[0] == '#';
-    struct use use = read_use(text + (indirect || counts), n - (indirect || counts));
     size_t operand;
-    char kind = default_op(use.op, use.op_length, &operand);
-    bool part = use.op_length > 0 && kind == '\0';
-    enum ais_shell_known known = use.index != NULL
-                                     ? indexed(shell, &use, ret, ret_is_list)
-                                     : ais_shell_value(shell, use.name, use.name_length, part, ret, ret_is_list);
-    if (counts || use.name_length == 0)
+    char kind = default_op(use->op, use->op_length, &operand);
+    bool part = use->op_length > 0 && kind == '\0';
+    enum ais_shell_known known = use->index != NULL
+                                     ? indexed(shell, use, ret, ret_is_list)
+                                     : ais_shell_value(shell, use->name, use->name_length, part, ret, ret_is_list);
+    if (prefix == '#' || use->name_length == 0)
         return AIS_SHELL_UNKNOWN;
-    if (indirect) {
+    if (prefix == '!') {
         if (known != AIS_SHELL_KNOWN || ret->count != 1)
             return AIS_SHELL_UNKNOWN;
         struct ais_shell_word name = ret->items[0];
@@ -385,11 +389,29 @@ enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *te
         known = ais_shell_value(shell, name.text, name.length, part, ret, ret_is_list);
     }
     if (kind != '\0')
-        return with_default(shell, &use, kind, operand, known, ret);
-    if (known != AIS_SHELL_KNOWN || use.op_length == 0)
-        return known == AIS_SHELL_UNSET && use.op_length > 0 ? AIS_SHELL_UNKNOWN : known;
+        return with_default(shell, use, kind, operand, known, ret);
+    if (known != AIS_SHELL_KNOWN || use->op_length == 0)
+        return known == AIS_SHELL_UNSET && use->op_length > 0 ? AIS_SHELL_UNKNOWN : known;
     bool all_known = true;
+    use->expanded = ret->count > 0 && ais_shell_one_of("#%/", use->op[0]);
     for (size_t i = 0; i < ret->count && !shell->stopped; i++)
-        all_known = apply(shell, use.op, use.op_length, &ret->items[i]) && all_known;
+        all_known = apply(shell, use->op, use->op_length, &ret->items[i]) && all_known;
     return all_known ? AIS_SHELL_KNOWN : AIS_SHELL_UNKNOWN;
+}
+
+enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
+                                         struct ais_shell_words *ret, bool *ret_is_list)
+{
+    char prefix = '\0';
+    if (n > 1 && (text[0] == '!' || text[0] == '#'))
+        prefix = text[0];
+    size_t begin = prefix != '\0';
+    ais_shell_make(shell, n / LOOKED_AT);
+    struct use use = read_use(text + begin, n - begin);
+    if (use.index != NULL)
+        ais_shell_substitute(shell, use.index, use.index_length, false);
+    enum ais_shell_known known = resolve(shell, &use, prefix, ret, ret_is_list);
+    if (!use.expanded) /* whether or not it is taken, as with all branches */
+        ais_shell_substitute(shell, use.op, use.op_length, use.op_length > 0 && ais_shell_one_of("#%/^,", use.op[0]));
+    return known;
 }

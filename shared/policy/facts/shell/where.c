@@ -1,5 +1,6 @@
 /* Which texts of a request are shell: those whose key says so, and those of tools that run commands. */
 #include "shared/policy/facts/shell/shell.h"
+#include "shared/text/ascii.h"
 
 #include <string.h>
 
@@ -99,6 +100,8 @@ struct looking {
     struct ais_part *part; /* SHELL: what the work is counted for */
     ais_shell_found *found;
     void *arg;
+    const struct ais_json *folder; /* in which commands are said to run; NULL: nothing says so */
+    bool follows;                  /* the text at hand follows another in its array */
     bool is_tool, is_weak_tool, is_language;
 };
 
@@ -159,25 +162,45 @@ static bool is_scalar(const struct ais_json *node)
     return node->kind == AIS_JSON_STRING || node->kind == AIS_JSON_NUMBER;
 }
 
-/* The command (as it is, or NULL), and the words of an array behind it. */
-static void find_words(struct looking *looking, const struct ais_json *command, const struct ais_json *words)
+static void tell(struct looking *looking, const char *text, size_t n)
 {
-    size_t most = command != NULL ? command->length + 1 : 0;
-    for (const struct ais_json *word = words->first; word != NULL; word = word->next)
+    const struct ais_shell_text shell = { text, n, looking->folder, looking->follows };
+    looking->found(looking->arg, &shell);
+}
+
+/* The most bytes that the words of a node take. */
+static size_t words_most(const struct ais_json *words)
+{
+    size_t most = words->kind == AIS_JSON_STRING ? words->length + 1 : 0;
+    for (const struct ais_json *word = words->first; words->kind == AIS_JSON_ARRAY && word != NULL; word = word->next)
         most += is_scalar(word) ? 4 * word->length + 3 : 0;
-    char *text = ais_view_alloc(looking->view, most + 1), *at = text;
-    if (text == NULL)
-        return;
-    if (command != NULL)
-        push(&at, command->text, command->length);
-    for (const struct ais_json *word = words->first; word != NULL; word = word->next) {
+    return most;
+}
+
+/* The words of an array, each as it is, or of a text, behind what stands in *at. */
+static void push_words(char **at, bool begins, const struct ais_json *words)
+{
+    if (words->kind == AIS_JSON_STRING) {
+        push(at, " ", 1);
+        push(at, words->text, words->length);
+    }
+    for (const struct ais_json *word = words->first; words->kind == AIS_JSON_ARRAY && word != NULL; word = word->next) {
         if (!is_scalar(word))
             continue;
-        if (at > text)
-            push(&at, " ", 1);
-        push_quoted(&at, word);
+        if (!begins)
+            push(at, " ", 1);
+        push_quoted(at, word);
+        begins = false;
     }
-    looking->found(looking->arg, text, (size_t)(at - text));
+}
+
+static void find_words(struct looking *looking, const struct ais_json *words)
+{
+    char *text = ais_view_alloc(looking->view, words_most(words) + 1), *at = text;
+    if (text == NULL)
+        return;
+    push_words(&at, true, words);
+    tell(looking, text, (size_t)(at - text));
 }
 
 /* ---- the arguments ---- */
@@ -197,16 +220,52 @@ static bool is_argv(const struct ais_json *array)
     return array->first != NULL && !has_blank(array->first) && (any_option || !plural);
 }
 
-/* The words that stand beside a command in its object. */
-static const struct ais_json *arguments_of(const struct ais_json *object)
+/* ---- a command and its arguments ---- */
+
+static bool is_key(const struct ais_json *member, const char *names)
 {
-    static const char *const keys[] = { "args", "arguments", "argv", "params", "parameters", "arg", "cmd_args" };
-    for (size_t i = 0; i < N_ELEMS(keys); i++) {
-        const struct ais_json *words = ais_json_get(object, keys[i]);
-        if (words != NULL && (words->kind == AIS_JSON_ARRAY || words->kind == AIS_JSON_STRING))
-            return words;
-    }
-    return NULL;
+    return ais_word_is_listed(member->key, member->key_length, names);
+}
+
+/* Whether a key ends in a word: `command_args` and `commandArgs` in args, `kwargs` in none. */
+static bool key_ends_in(const struct ais_json *member, const char *word)
+{
+    size_t n = strlen(word), begin = member->key_length - n;
+    if (member->key_length <= n)
+        return false;
+    const char *end = member->key + begin;
+    for (size_t i = 0; i < n; i++)
+        if (ais_lower(end[i]) != word[i])
+            return false;
+    return end[0] != word[0] || !ais_shell_is_name(end[-1], true) || end[-1] == '_';
+}
+
+/* The first word of a text or an array; NULL: there is none. */
+static const char *first_word(const struct ais_json *words, size_t *ret_length)
+{
+    const struct ais_json *word = words->kind == AIS_JSON_ARRAY ? words->first : words;
+    size_t begin = 0, end;
+    if (word == NULL || !is_scalar(word))
+        return NULL;
+    while (begin < word->length && ais_shell_is_blank(word->text[begin]))
+        begin++;
+    for (end = begin; end < word->length && !ais_shell_ends_word(word->text[end]);)
+        end++;
+    *ret_length = end - begin;
+    return end > begin ? word->text + begin : NULL;
+}
+
+/* Whether a member holds words of the command beside it. One that begins with an option is no command itself. */
+static bool holds_arguments(const struct ais_json *member)
+{
+    size_t n;
+    if (member->kind != AIS_JSON_ARRAY && member->kind != AIS_JSON_STRING)
+        return false;
+    if (is_key(member, " args arguments argv params parameters arg ") || key_ends_in(member, "args") ||
+        key_ends_in(member, "arguments"))
+        return true;
+    const char *word = is_key(member, " cmd command ") ? first_word(member, &n) : NULL;
+    return word != NULL && word[0] == '-';
 }
 
 /* The name of a shell that stands alone says which one runs the command, and is none. */
@@ -215,34 +274,100 @@ static bool names_shell(const struct ais_json *node, const struct ais_json *obje
     return object->count > 1 && ais_shell_rows(node->text, node->length)[AIS_SHELL_SHELLS] > 0;
 }
 
+/* Whether a shell would take these words as its own: options, or a script. Others are a command that it runs. */
+static bool are_for_shell(const struct ais_json *words)
+{
+    size_t n;
+    const char *word = first_word(words, &n);
+    if (word == NULL)
+        return false;
+    return word[0] == '-' || word[0] == '+' || (n > 3 && memcmp(word + n - 3, ".sh", 3) == 0);
+}
+
+/* Whether a member names the command that these words belong to. */
+static bool takes_words(const struct looking *looking, const struct ais_json *object, const struct ais_json *member,
+                        enum claim claim, const struct ais_json *words)
+{
+    bool is_array = member->kind == AIS_JSON_ARRAY && is_argv(member);
+    if ((!is_array && (member->kind != AIS_JSON_STRING || member->length == 0)) || holds_arguments(member))
+        return false;
+    bool takes = claim == COMMAND && is_shell(looking, member->key, claim);
+    if (is_array)
+        return takes;
+    if (!takes && !looking->is_language)
+        takes = is_key(member, " program executable exe binary ") ||
+                (is_key(member, " file ") && (looking->is_tool || looking->is_weak_tool));
+    return takes && (!names_shell(member, object) || are_for_shell(words));
+}
+
+/* One command with all arguments that stand beside it. */
+static void find_command(struct looking *looking, const struct ais_json *object, const struct ais_json *command)
+{
+    size_t most = command->kind == AIS_JSON_STRING ? command->length : words_most(command);
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next)
+        most += holds_arguments(member) ? words_most(member) : 0;
+    bool may = ais_part_spend(looking->view, looking->part, most + STEPS_A_KEY * (size_t)object->count);
+    char *text = may ? ais_view_alloc(looking->view, most + 1) : NULL, *at = text;
+    if (text == NULL)
+        return;
+    if (command->kind == AIS_JSON_STRING)
+        push(&at, command->text, command->length);
+    else
+        push_words(&at, true, command);
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next)
+        if (holds_arguments(member))
+            push_words(&at, false, member);
+    tell(looking, text, (size_t)(at - text));
+}
+
+/* What the key of a member says, or else what holds it. */
+static enum claim member_claim(const struct ais_json *member, enum claim claim)
+{
+    enum claim own = key_claim(member->key);
+    return own == NOTHING ? claim : own;
+}
+
+/* The folder that an object says its commands run in; NULL: it does not. */
+static const struct ais_json *folder_of(const struct ais_json *object)
+{
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next)
+        if (member->kind == AIS_JSON_STRING &&
+            is_key(member, " cwd workdir working_dir workingdir working_directory workingdirectory "))
+            return member;
+    return NULL;
+}
+
+/* Who would know which member a tool goes by: each that may be the command takes the arguments. */
 static void look_at_object(struct looking *looking, const struct ais_json *object, enum claim claim)
 {
-    const struct ais_json *words = arguments_of(object);
+    const struct ais_json *outer = looking->folder, *inner = folder_of(object), *words = object->first;
     bool joined = false;
+    looking->folder = inner != NULL ? inner : outer;
+    while (words != NULL && (!holds_arguments(words) || words->length + words->count == 0))
+        words = words->next;
+    if (words != NULL && !ais_part_spend(looking->view, looking->part, STEPS_A_KEY * (size_t)object->count))
+        words = NULL;
+    for (const struct ais_json *member = object->first; words != NULL && member != NULL; member = member->next)
+        joined = joined || takes_words(looking, object, member, member_claim(member, claim), words);
     for (const struct ais_json *member = object->first; member != NULL; member = member->next) {
-        enum claim own = key_claim(member->key);
-        if (own == NOTHING && claim != NOTHING)
-            own = claim;
-        if (member == words && joined)
-            continue;
-        bool takes = words != NULL && member != words && !joined && member->kind == AIS_JSON_STRING && own == COMMAND &&
-                     is_shell(looking, member->key, own) && !names_shell(member, object);
-        if (takes && words->kind == AIS_JSON_ARRAY) {
-            find_words(looking, member, words);
-            joined = true;
-        } else if (takes) {
-            char *text = ais_view_alloc(looking->view, member->length + words->length + 1), *at = text;
-            if (text == NULL)
-                return;
-            push(&at, member->text, member->length);
-            push(&at, " ", 1);
-            push(&at, words->text, words->length);
-            looking->found(looking->arg, text, (size_t)(at - text));
-            joined = true;
-        } else if (member->kind != AIS_JSON_STRING || !names_shell(member, object)) {
+        enum claim own = member_claim(member, claim);
+        if (joined && takes_words(looking, object, member, own, words))
+            find_command(looking, object, member);
+        else if ((!joined || !holds_arguments(member)) &&
+                 (member->kind != AIS_JSON_STRING || !names_shell(member, object)))
             look(looking, member, member->key, own);
-        }
     }
+    looking->folder = outer;
+}
+
+/* Commands in an array may run one after the other where the last has gone to. */
+static void look_at_items(struct looking *looking, const struct ais_json *array, const char *key, enum claim claim)
+{
+    for (const struct ais_json *item = array->first; item != NULL; item = item->next) {
+        looking->follows = item != array->first && item->kind == AIS_JSON_STRING;
+        look(looking, item, key, claim);
+    }
+    looking->follows = false;
 }
 
 static void look(struct looking *looking, const struct ais_json *node, const char *key, enum claim claim)
@@ -253,14 +378,13 @@ static void look(struct looking *looking, const struct ais_json *node, const cha
     switch (node->kind) {
     case AIS_JSON_STRING:
         if (is_shell(looking, key, claim))
-            looking->found(looking->arg, node->text, node->length);
+            tell(looking, node->text, node->length);
         break;
     case AIS_JSON_ARRAY:
         if (is_shell(looking, key, claim) && is_argv(node))
-            find_words(looking, NULL, node);
+            find_words(looking, node);
         else
-            for (const struct ais_json *item = node->first; item != NULL; item = item->next)
-                look(looking, item, key, claim);
+            look_at_items(looking, node, key, claim);
         break;
     case AIS_JSON_OBJECT: look_at_object(looking, node, claim); break;
     default: break;

@@ -87,7 +87,7 @@ static void insert_values(struct making *making, const struct ais_shell_words *v
         const struct ais_shell_word *value = &values->items[i];
         if (i > 0 && (!quoted || is_list))
             end_word(making);
-        if (i > 0 && making->words == NULL)
+        if (i > 0 && (making->words == NULL || (quoted && !is_list))) /* "$*" */
             push(making, " ", 1);
         if (value->from != NULL)
             making->from = value->from;
@@ -196,6 +196,8 @@ static void parameter(struct making *making, const char *text, size_t n, size_t 
     close -= braced && close > begin && text[close - 1] == '}';
     const char *name = text + begin;
     ais_shell_make(making->shell, PARAMETER_COST);
+    if (quoted && braced && memchr(name, '\'', close - begin) != NULL) /* single quotes protect nothing here */
+        ais_shell_substitute(making->shell, name, close - begin, false);
     enum ais_shell_known known = braced ? ais_shell_parameter(making->shell, name, close - begin, &values, &is_list)
                                         : ais_shell_value(making->shell, name, close - begin, false, &values, &is_list);
     if (quoted && known != AIS_SHELL_UNKNOWN)
@@ -223,13 +225,7 @@ static void arithmetic(struct making *making, const char *text, size_t i, size_t
         push(making, text + begin, close - begin);
         return;
     }
-    for (size_t k = i + 3; k + 1 < end; k++) { /* what it substitutes is run all the same */
-        bool runs = text[k] == '`' || (text[k] == '$' && text[k + 1] == '(');
-        if (runs) {
-            ais_shell_expand_one(making->shell, text + k, end - 2 > k ? end - 2 - k : 0);
-            break;
-        }
-    }
+    ais_shell_substitute(making->shell, text + i + 3, end - 2 - (i + 3), false); /* is run all the same */
     keep(making, text + i, end - i);
 }
 
@@ -401,12 +397,34 @@ void ais_shell_expand(struct ais_shell *shell, const char *text, size_t n, bool 
 struct ais_shell_word ais_shell_expand_one(struct ais_shell *shell, const char *text, size_t n)
 {
     struct making making = { .shell = shell, .literal = true };
-    if (shell->nesting >= AIS_SHELL_DEPTH_MOST)
+    if (shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
         return ais_shell_word_of(text, n);
+    }
     shell->nesting++;
     make(&making, text, n);
     shell->nesting--;
     return finish(&making);
+}
+
+void ais_shell_substitute(struct ais_shell *shell, const char *text, size_t n, bool quotes)
+{
+    struct making making = { .shell = shell, .literal = true, .in_document = !quotes };
+    bool runs = n > 0 && memchr(text, '`', n) != NULL;
+    for (size_t i = 0; i + 1 < n && !runs; i++)
+        runs = text[i] == '$' && (text[i + 1] == '(' || text[i + 1] == '{');
+    if (!runs || !ais_shell_make(shell, n))
+        return;
+    if (shell->nesting >= AIS_SHELL_DEPTH_MOST) {
+        ais_shell_stop(shell, "shell commands nested deeper than 32");
+        return;
+    }
+    shell->nesting++;
+    if (quotes)
+        make(&making, text, n);
+    else
+        quoted_text(&making, text, n);
+    shell->nesting--;
 }
 
 struct ais_shell_word ais_shell_expand_document(struct ais_shell *shell, const char *text, size_t n)
