@@ -22,72 +22,103 @@ static const struct outcome {
     { "marks on one letter",         "t",           "a",       "TEXT: " MUCH "; SECRET: " MUCH "; PII: " MUCH                                     },
     { "zero width",                  "t",           "a",       "TEXT: " MUCH "; SECRET: " MUCH "; PII: " MUCH                                     },
     { "substitutions",               "bash",        "command",
-     "SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
-      "; CODE: " MUCH                                                                                                                             },
+     "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
+     "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                           },
     { "closed substitutions",        "bash",        "command",
-     "SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
-      "; CODE: " MUCH                                                                                                                             },
-    { "backticks",                   "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+     "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
+     "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                           },
+    { "backticks",                   "bash",        "command",
+     "URL: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                },
     { "escaped backticks",           "bash",        "command",
      "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                },
     { "single quotes",               "bash",        "command", "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                      },
     { "double quotes",               "bash",        "command", ""                                                                                 },
     { "both quotes",                 "bash",        "command", ""                                                                                 },
     { "double quoted substitutions", "bash",        "command",
-     "SHELL: more than 1 MiB of shell text, what is read again included"                                                                          },
-    { "braces",                      "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+     "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
+     "read again included"                                                                                                                        },
+    { "braces",                      "bash",        "command",
+     "URL: shell expansions make more than 2 MiB of text; PATH: " MUCH
+      "; SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
+      "; CODE: " MUCH                                                                                                                             },
     { "open braces",                 "bash",        "command", "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                      },
     { "nested braces",               "bash",        "command",
-     "PATH: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                               },
+     "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                },
     { "ranges",                      "bash",        "command", "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                      },
     { "variables",                   "bash",        "command",
-     "SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
-      "; CODE: " MUCH                                                                                                                             },
+     "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
+     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
     { "braced variables",            "bash",        "command",
      "URL: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                },
     { "assignments",                 "bash",        "command",
-     "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                               },
-    { "eval",                        "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+     "URL: shell expansions make more than 2 MiB of text; PATH: " MUCH
+      "; SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
+      "; CODE: " MUCH                                                                                                                             },
+    { "eval",                        "bash",        "command",
+     "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "nested shells",               "bash",        "command",
-     "PATH: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                               },
-    { "sudo",                        "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+     "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
+    { "sudo",                        "bash",        "command",
+     "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "pipes",                       "bash",        "command",
-     "SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                          },
+     "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH
+      "; PII: " MUCH "; CODE: " MUCH                                                                                                              },
     { "groups",                      "bash",        "command",
-     "SHELL: shell commands nested deeper than 32; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                   },
+     "URL: shell commands nested deeper than 32; SHELL: shell commands nested deeper than 32; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "functions",                   "bash",        "command",
-     "SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                          },
+     "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH
+      "; PII: " MUCH "; CODE: " MUCH                                                                                                              },
     { "here documents",              "bash",        "command", ""                                                                                 },
     { "many here documents",         "bash",        "command",
-     "SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
-      "; CODE: " MUCH                                                                                                                             },
+     "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
+     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
     { "redirections",                "bash",        "command",
-     "SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
+     "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
+     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+    { "arithmetic",                  "bash",        "command",
+     "URL: more than 1 MiB of shell text, what is read again included; PATH: " MUCH
+      "; SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
       "; CODE: " MUCH                                                                                                                             },
-    { "arithmetic",                  "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
-    { "globs",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
-    { "cases",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
-    { "loops",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
-    { "xargs",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+    { "globs",                       "bash",        "command", "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH      },
+    { "cases",                       "bash",        "command",
+     "URL: shell commands nested deeper than 32; PATH: " MUCH
+      "; SHELL: shell commands nested deeper than 32; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                },
+    { "loops",                       "bash",        "command",
+     "URL: shell commands nested deeper than 32; PATH: " MUCH
+      "; SHELL: shell commands nested deeper than 32; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                },
+    { "xargs",                       "bash",        "command",
+     "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "echo into sh",                "bash",        "command",
-     "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                               },
-    { "flags",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
-    { "calls in awk",                "bash",        "command",
-     "SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
+     "URL: more than 1 MiB of shell text, what is read again included; PATH: " MUCH
+      "; SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
       "; CODE: " MUCH                                                                                                                             },
+    { "flags",                       "bash",        "command",
+     "URL: more than 4096 shell commands; PATH: " MUCH "; SHELL: more than 4096 shell commands; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
+    { "calls in awk",                "bash",        "command",
+     "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
+     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
     { "getline in awk",              "bash",        "command",
-     "PATH: more than 8192 paths; SHELL: more than 64 commands in a script; SQL: " MUCH "; SECRET: " MUCH
-      "; PII: " MUCH "; CODE: " MUCH                                                                                                              },
+     "URL: more than 64 commands in a script; PATH: more than 8192 paths; SHELL: more than 64 commands in a script; "
+     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
     { "commands of sed",             "bash",        "command",
-     "PATH: more than 8192 paths; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                   },
+     "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                },
     { "calls in a makefile",         "bash",        "command",
-     "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                               },
+     "URL: more than 1 MiB of shell text, what is read again included; PATH: " MUCH
+      "; SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
+      "; CODE: " MUCH                                                                                                                             },
     { "files that are fetched",      "bash",        "command",
      "URL: more than 4096 URLs; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                     },
     { "escapes of the shell",        "bash",        "command",
      "PATH: more than 8192 paths; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                    },
     { "one pipeline of everything",  "bash",        "command",
-     "SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                          },
+     "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands; SQL: " MUCH "; SECRET: " MUCH
+      "; PII: " MUCH "; CODE: " MUCH                                                                                                              },
     { "percent 25",                  "lookup_user", "name",
      "TEXT: more than 256 KiB of encoded text; SQL: a value of more than 256 KiB; SECRET: more than 256 KiB of "
       "encoded text; PII: " MUCH "; CODE: " MUCH                                                                                                  },
@@ -290,9 +321,11 @@ static const struct outcome {
     { "empty strings",               "bash",        "command",
      "TEXT: " MUCH "; URL: " MUCH "; PATH: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
       "; CODE: " MUCH                                                                                                                             },
-    { "deep JSON",                   "bash",        "command", "SHELL: more than 4096 shell commands"                                             },
+    { "deep JSON",                   "bash",        "command", "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands"         },
     { "relative paths",              "read_file",   "path",    "PATH: " MUCH                                                                      },
-    { "prose",                       "bash",        "command", "SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH     },
+    { "prose",                       "bash",        "command",
+     "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
+      "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "substitutions",               "python",      "code",    "CODE: " MUCH                                                                      },
     { "dashes",                      "run_query",   "sql",
      "SQL: more than 262,144 words of SQL; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                          },
