@@ -23,10 +23,10 @@ static const struct outcome {
     { "zero width",                  "t",           "a",       "TEXT: " MUCH "; SECRET: " MUCH "; PII: " MUCH                                     },
     { "substitutions",               "bash",        "command",
      "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
-     "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                           },
+      "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                          },
     { "closed substitutions",        "bash",        "command",
      "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
-     "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                           },
+      "read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                          },
     { "backticks",                   "bash",        "command",
      "URL: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                },
     { "escaped backticks",           "bash",        "command",
@@ -36,7 +36,7 @@ static const struct outcome {
     { "both quotes",                 "bash",        "command", ""                                                                                 },
     { "double quoted substitutions", "bash",        "command",
      "URL: more than 1 MiB of shell text, what is read again included; SHELL: more than 1 MiB of shell text, what is "
-     "read again included"                                                                                                                        },
+     "read again included; SQL: more than 1 MiB of shell text, what is read again included"                                                       },
     { "braces",                      "bash",        "command",
      "URL: shell expansions make more than 2 MiB of text; PATH: " MUCH
       "; SHELL: shell expansions make more than 2 MiB of text; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
@@ -47,7 +47,7 @@ static const struct outcome {
     { "ranges",                      "bash",        "command", "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                      },
     { "variables",                   "bash",        "command",
      "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
-     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+      "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                               },
     { "braced variables",            "bash",        "command",
      "URL: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                },
     { "assignments",                 "bash",        "command",
@@ -75,10 +75,10 @@ static const struct outcome {
     { "here documents",              "bash",        "command", ""                                                                                 },
     { "many here documents",         "bash",        "command",
      "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
-     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+      "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                               },
     { "redirections",                "bash",        "command",
      "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
-     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+      "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                               },
     { "arithmetic",                  "bash",        "command",
      "URL: more than 1 MiB of shell text, what is read again included; PATH: " MUCH
       "; SHELL: more than 1 MiB of shell text, what is read again included; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
@@ -102,10 +102,10 @@ static const struct outcome {
       "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                            },
     { "calls in awk",                "bash",        "command",
      "URL: shell expansions make more than 2 MiB of text; SHELL: shell expansions make more than 2 MiB of text; "
-     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+      "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                               },
     { "getline in awk",              "bash",        "command",
      "URL: more than 64 commands in a script; PATH: more than 8192 paths; SHELL: more than 64 commands in a script; "
-     "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                                },
+      "SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                               },
     { "commands of sed",             "bash",        "command",
      "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH                                                                },
     { "calls in a makefile",         "bash",        "command",
@@ -321,7 +321,8 @@ static const struct outcome {
     { "empty strings",               "bash",        "command",
      "TEXT: " MUCH "; URL: " MUCH "; PATH: " MUCH "; SHELL: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH
       "; CODE: " MUCH                                                                                                                             },
-    { "deep JSON",                   "bash",        "command", "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands"         },
+    { "deep JSON",                   "bash",        "command",
+     "URL: more than 4096 shell commands; SHELL: more than 4096 shell commands; SQL: more than 4096 shell commands"                               },
     { "relative paths",              "read_file",   "path",    "PATH: " MUCH                                                                      },
     { "prose",                       "bash",        "command",
      "URL: more than 32768 words of shell; PATH: " MUCH "; SHELL: more than 32768 words of shell; SQL: " MUCH
