@@ -107,9 +107,11 @@ static void read_text(struct ais_sql_reader *reader, const char *text, size_t n,
 /* Whether a text is up to a shell from its begin on: $Q, $(cat a.sql). A dollar quote is not. */
 static bool is_unread(const char *text, size_t n)
 {
-    char next = n > 1 ? text[1] : '\0';
+    if (n < 2)
+        return false;
+    const char next = text[1];
     bool named = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '_';
-    if (n < 2 || (text[0] != '$' && text[0] != '`'))
+    if (text[0] != '$' && text[0] != '`')
         return false;
     const char *quote = named ? memchr(text + 1, '$', n - 1) : NULL; /* $a$…$a$ */
     return text[0] == '`' || next == '{' || next == '(' || (named && quote == NULL);

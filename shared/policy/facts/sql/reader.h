@@ -51,6 +51,10 @@ bool ais_sql_is_object(const struct ais_sql_tokens *tokens, size_t i);
 /* Whether a name that somebody gave stands there, before end. */
 bool ais_sql_is_named(const struct ais_sql_tokens *tokens, size_t i, size_t end);
 
+/* dynamic.c: reads the strings of the tokens [begin, end) as one statement: 'DROP ' + 'TABLE x', $$ … $$, 0x44… */
+void ais_sql_run(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
+                 bool mysql);
+
 /* names.c: the tables and functions of one statement. */
 void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);
 
