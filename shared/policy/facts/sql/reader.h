@@ -78,6 +78,9 @@ void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t 
 /* The same of the commands of the part SHELL, whose words are resolved, and of what they read. */
 void ais_sql_commands(struct ais_sql_reader *reader);
 
+/* calls.c: statements in the calls of the part CODE, and of clients in what it gives to a shell. */
+void ais_sql_calls(struct ais_sql_reader *reader);
+
 /* nosql.c: operators in the members of query-like arguments. */
 void ais_sql_operators(struct ais_sql_reader *reader, const struct ais_json *arguments, bool lookup);
 bool ais_sql_operator_text(const char *text, size_t n);
