@@ -75,14 +75,20 @@ static size_t without_end(const char *text, size_t n)
     return n;
 }
 
-/* Whether the text was read before, as the words of a shell read it; else it is remembered. */
-static bool is_read(struct ais_sql_reader *reader, const char *text, size_t n)
+static bool is_same(const struct ais_sql_text *a, const struct ais_sql_text *b)
 {
-    uint32_t hash = ais_word_hash(text, n);
+    return a->hash == b->hash && a->length == b->length && a->dialect == b->dialect &&
+           memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* Whether the text was read before, where the words of a shell are read; else it is remembered. */
+static bool is_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
+{
+    const struct ais_sql_text given = { text, n, ais_word_hash(text, n), dialect };
     if (!ais_part_spend(reader->view, reader->part, n + reader->read_count))
         return true; /* which is said */
     for (size_t i = 0; reader->in_words && i < reader->read_count; i++)
-        if (reader->read[i].hash == hash && reader->read[i].length == n && memcmp(reader->read[i].text, text, n) == 0)
+        if (is_same(&reader->read[i], &given))
             return true;
     if (reader->read_count == reader->read_capacity) {
         size_t capacity = reader->read_capacity > 0 ? 2 * reader->read_capacity : 8;
@@ -94,13 +100,13 @@ static bool is_read(struct ais_sql_reader *reader, const char *text, size_t n)
         reader->read = read;
         reader->read_capacity = capacity;
     }
-    reader->read[reader->read_count++] = (struct ais_sql_text){ text, n, hash };
+    reader->read[reader->read_count++] = given;
     return false;
 }
 
 static void read_text(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
 {
-    if (!is_read(reader, text, without_end(text, n)))
+    if (!is_read(reader, text, without_end(text, n), dialect))
         ais_sql_read(reader, text, n, dialect);
 }
 

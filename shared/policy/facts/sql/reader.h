@@ -12,6 +12,7 @@ struct ais_sql_text {
     const char *text;
     size_t length;
     uint32_t hash;
+    enum ais_sql_dialect dialect; /* that it was read in */
 };
 
 struct ais_sql_reader {
