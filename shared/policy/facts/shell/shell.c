@@ -219,6 +219,8 @@ static void show(struct ais_shell *shell)
             add_target(shell, command, &command->redirects.items[k]);
         if (command->code != NULL)
             add(shell, AIS_SHELL_CODE, command->code, command->code_length);
+        if (command->statements != NULL)
+            add(shell, AIS_SHELL_CODE, command->statements, command->statements_length);
         if (command->pipeline != NULL)
             add(shell, AIS_SHELL_PIPELINE, command->pipeline, command->pipeline_length);
         ais_part_add_number(shell->view, shell->part, AIS_SHELL_DEPTH, command->depth);

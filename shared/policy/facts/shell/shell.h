@@ -90,6 +90,8 @@ struct ais_shell_command {
     bool executes;               /* what others print: in its pipeline it is a shell */
     const char *code;            /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
+    const char *statements; /* that it gives to a database, beside those in its words; NULL: none are known */
+    size_t statements_length;
 };
 
 struct ais_shell_variable {

@@ -293,6 +293,9 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "ip",                                                                                                    unwrap_ip             },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
      ais_shell_interpreter                                                                                                           },
+    { "psql pgcli usql vsql cockroach mysql mariadb mycli mysqlsh sqlite sqlite3 litecli duckdb sqlcmd osql sqlplus "
+     "sqlcl "
+      "clickhouse-client clickhouse snowsql cqlsh hive beeline spark-sql trino presto impala-shell bq heroku",                                                                                                         ais_shell_database                        },
 };
 const struct ais_word_table ais_shell_special_table = { ais_shell_specials, sizeof *ais_shell_specials,
                                                         N_ELEMS(ais_shell_specials) };

@@ -4,7 +4,7 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
-/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, programs.c, scripts.c). */
+/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, database.c, programs.c, scripts.c). */
 typedef bool ais_shell_unwrapper(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                                  struct ais_shell_output *ret);
 extern const struct ais_shell_special {
@@ -12,7 +12,7 @@ extern const struct ais_shell_special {
     ais_shell_unwrapper *unwrap;
 } ais_shell_specials[];
 
-ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter;
+ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter, ais_shell_database;
 /* programs.c */
 ais_shell_unwrapper ais_shell_environment, ais_shell_session, ais_shell_editor, ais_shell_crontab;
 /* scripts.c */

@@ -1,5 +1,7 @@
 /* Statements in the arguments of command-line clients: psql -c '…', mysql -e "…", sqlite3 file '…', and what is piped
- * to them by echo. A plain scan of the command: quotes are known, expansions are not. */
+ * to them. Commands are read twice: by a plain scan of the text, for which quotes are known and expansions are not and
+ * any word may be a client, whoever runs it; and as the part SHELL understands them. */
+#include "shared/policy/facts/shell/shell.h"
 #include "shared/policy/facts/sql/reader.h"
 
 #include <string.h>
@@ -11,21 +13,39 @@ static const struct client {
     unsigned plain;      /* the n-th argument that is no option, and those after it; 0: none */
     enum ais_sql_dialect dialect;
 } clients[] = {
-    {"psql",               "-c --command", 0, AIS_SQL_STANDARD},
-    { "cockroach",         "-e --execute", 0, AIS_SQL_STANDARD},
-    { "mysql",             "-e --execute", 0, AIS_SQL_MYSQL   },
-    { "mariadb",           "-e --execute", 0, AIS_SQL_MYSQL   },
-    { "mycli",             "-e --execute", 0, AIS_SQL_MYSQL   },
-    { "pgcli",             "-c --command", 0, AIS_SQL_STANDARD},
-    { "sqlite3",           "-cmd",         2, AIS_SQL_STANDARD},
-    { "sqlite",            "-cmd",         2, AIS_SQL_STANDARD},
-    { "duckdb",            "-c -cmd -s",   2, AIS_SQL_STANDARD},
-    { "sqlcmd",            "-Q -q",        0, AIS_SQL_STANDARD},
-    { "clickhouse-client", "-q --query",   0, AIS_SQL_EITHER  },
-    { "snowsql",           "-q --query",   0, AIS_SQL_STANDARD},
-    { "bq",                "query",        2, AIS_SQL_STANDARD},
-    { "cqlsh",             "-e --execute", 0, AIS_SQL_STANDARD},
-    { "d1",                "--command",    0, AIS_SQL_STANDARD},
+    {"psql",               "-c --command",   0, AIS_SQL_STANDARD},
+    { "pgcli",             "-c --command",   0, AIS_SQL_STANDARD},
+    { "pg:psql",           "-c --command",   0, AIS_SQL_STANDARD},
+    { "usql",              "-c --command",   0, AIS_SQL_STANDARD},
+    { "vsql",              "-c --command",   0, AIS_SQL_STANDARD},
+    { "cockroach",         "-e --execute",   0, AIS_SQL_STANDARD},
+    { "mysql",             "-e --execute",   0, AIS_SQL_MYSQL   },
+    { "mariadb",           "-e --execute",   0, AIS_SQL_MYSQL   },
+    { "mycli",             "-e --execute",   0, AIS_SQL_MYSQL   },
+    { "mysqlsh",           "-e --execute",   0, AIS_SQL_MYSQL   },
+    { "sqlite3",           "-cmd",           2, AIS_SQL_STANDARD},
+    { "sqlite",            "-cmd",           2, AIS_SQL_STANDARD},
+    { "litecli",           "-e --execute",   2, AIS_SQL_STANDARD},
+    { "duckdb",            "-c -cmd -s",     2, AIS_SQL_STANDARD},
+    { "sqlcmd",            "-Q -q",          0, AIS_SQL_STANDARD},
+    { "osql",              "-Q -q",          0, AIS_SQL_STANDARD},
+    { "sqlplus",           "",               0, AIS_SQL_STANDARD},
+    { "clickhouse-client", "-q --query",     0, AIS_SQL_EITHER  },
+    { "clickhouse",        "-q --query",     0, AIS_SQL_EITHER  },
+    { "snowsql",           "-q --query",     0, AIS_SQL_STANDARD},
+    { "bq",                "",               2, AIS_SQL_STANDARD},
+    { "cqlsh",             "-e --execute",   0, AIS_SQL_STANDARD},
+    { "d1",                "--command",      0, AIS_SQL_STANDARD},
+    { "hive",              "-e",             0, AIS_SQL_EITHER  },
+    { "beeline",           "-e",             0, AIS_SQL_EITHER  },
+    { "spark-sql",         "-e",             0, AIS_SQL_EITHER  },
+    { "trino",             "--execute",      0, AIS_SQL_STANDARD},
+    { "presto",            "--execute",      0, AIS_SQL_STANDARD},
+    { "impala-shell",      "-q --query",     0, AIS_SQL_EITHER  },
+    { "rds-data",          "--sql",          0, AIS_SQL_EITHER  },
+    { "redshift-data",     "--sql",          0, AIS_SQL_STANDARD},
+    { "athena",            "--query-string", 0, AIS_SQL_EITHER  },
+    { "execute-sql",       "--sql",          0, AIS_SQL_STANDARD},
 };
 
 /* Steps of work (facts/view.h). */
@@ -35,13 +55,96 @@ struct scan {
     struct ais_sql_reader *reader;
     const char *text;
     size_t n, at;
-    char *word; /* room for n bytes, used up from the front */
+    char *room;       /* for n bytes, used up from the front */
+    const char *word; /* the one at hand */
     size_t length;
     const struct client *client;
+    bool named;     /* it is the command itself: what it is given, the shell gives it */
     bool statement; /* the next word is one */
     unsigned plain;
     size_t echo_at, echo; /* what echo says: read if a client gets it */
 };
+
+/* ---- what is read ---- */
+
+/* Without the line end that echo, or a document, has and an argument has not. */
+static size_t without_end(const char *text, size_t n)
+{
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+        n--;
+    return n;
+}
+
+static bool is_same(const struct ais_sql_text *a, const struct ais_sql_text *b)
+{
+    return a->hash == b->hash && a->length == b->length && a->dialect == b->dialect &&
+           memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* Whether the text was read before, where the words of a shell are read; else it is remembered. */
+static bool is_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
+{
+    const struct ais_sql_text given = { text, n, ais_word_hash(text, n), dialect };
+    if (!ais_part_spend(reader->view, reader->part, n + reader->read_count))
+        return true; /* which is said */
+    for (size_t i = 0; reader->in_words && i < reader->read_count; i++)
+        if (is_same(&reader->read[i], &given))
+            return true;
+    if (reader->read_count == reader->read_capacity) {
+        size_t capacity = reader->read_capacity > 0 ? 2 * reader->read_capacity : 8;
+        struct ais_sql_text *read = ais_view_alloc(reader->view, capacity * sizeof *read);
+        if (read == NULL)
+            return true;
+        if (reader->read_count > 0)
+            memcpy(read, reader->read, reader->read_count * sizeof *read);
+        reader->read = read;
+        reader->read_capacity = capacity;
+    }
+    reader->read[reader->read_count++] = given;
+    return false;
+}
+
+static void read_text(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
+{
+    if (!is_read(reader, text, without_end(text, n), dialect))
+        ais_sql_read(reader, text, n, dialect);
+}
+
+/* Whether a text is up to a shell from its begin on: $Q, $(cat a.sql). A dollar quote is not. */
+static bool is_unread(const char *text, size_t n)
+{
+    if (n < 2)
+        return false;
+    const char next = text[1];
+    bool named = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '_';
+    if (text[0] != '$' && text[0] != '`')
+        return false;
+    const char *quote = named ? memchr(text + 1, '$', n - 1) : NULL; /* $a$…$a$ */
+    return text[0] == '`' || next == '{' || next == '(' || (named && quote == NULL);
+}
+
+static void add_unread(struct ais_sql_reader *reader)
+{
+    static const enum ais_sql_list lists[] = { AIS_SQL_STATEMENTS, AIS_SQL_TABLES, AIS_SQL_WHERES, AIS_SQL_FUNCTIONS,
+                                               AIS_SQL_COUNTS };
+    if (!ais_sql_begin(reader))
+        return;
+    for (size_t i = 0; i < N_ELEMS(lists); i++)
+        ais_part_add_unknown(reader->view, reader->part, lists[i], "a statement that only the shell knows");
+}
+
+/* What stands from a place of the word on, as a statement. */
+static void read_rest(const struct scan *scan, size_t from)
+{
+    const char *text = scan->word + from;
+    size_t n = scan->length - from;
+    if (scan->named && is_unread(text, n))
+        add_unread(scan->reader);
+    else
+        read_text(scan->reader, text, n, scan->client->dialect);
+}
+
+/* ---- words ---- */
 
 static bool is_end(char c)
 {
@@ -53,8 +156,8 @@ static bool next_word(struct scan *scan)
 {
     const char *text = scan->text;
     char quote = '\0';
-    scan->word += scan->length; /* what was read of it may still be looked at */
-    scan->length = 0;
+    char *word = scan->room;
+    size_t length = 0;
     while (scan->at < scan->n && (text[scan->at] == ' ' || text[scan->at] == '\t'))
         scan->at++;
     size_t begin = scan->at;
@@ -67,14 +170,17 @@ static bool next_word(struct scan *scan)
             bool drops = quote == '\0' || next == '"' || next == '\\' || next == '$' || next == '`';
             if (drops)
                 c = text[++scan->at];
-            scan->word[scan->length++] = c;
+            word[length++] = c;
         } else if (quote == '\0' && (c == '\'' || c == '"'))
             quote = c;
         else if (c == quote)
             quote = '\0';
         else
-            scan->word[scan->length++] = c;
+            word[length++] = c;
     }
+    scan->room += length; /* what was read of it may still be looked at */
+    scan->word = word;
+    scan->length = length;
     return scan->at > begin;
 }
 
@@ -86,10 +192,14 @@ static bool is_word(const struct scan *scan, const char *word)
     return scan->length == n || scan->word[scan->length - n - 1] == '/';
 }
 
+/* By the word after its path. */
 static const struct client *client_of(const struct scan *scan)
 {
-    for (size_t i = 0; i < N_ELEMS(clients); i++)
-        if (is_word(scan, clients[i].name))
+    const char *slash = scan->length > 0 ? memrchr(scan->word, '/', scan->length) : NULL;
+    const char *name = slash != NULL ? slash + 1 : scan->word;
+    size_t n = scan->length - (size_t)(name - scan->word);
+    for (size_t i = 0; n > 0 && i < N_ELEMS(clients); i++)
+        if (clients[i].name[0] == name[0] && strlen(clients[i].name) == n && memcmp(clients[i].name, name, n) == 0)
             return &clients[i];
     return NULL;
 }
@@ -122,24 +232,23 @@ static size_t option_of(const struct scan *scan)
 
 static void read_argument(struct scan *scan)
 {
-    enum ais_sql_dialect dialect = scan->client->dialect;
     size_t option = scan->statement ? 0 : option_of(scan);
     if (scan->length >= 3 && memcmp(scan->word, "<<<", 3) == 0) { /* a here string */
         scan->statement = scan->length == 3;
         if (!scan->statement)
-            ais_sql_read(scan->reader, scan->word + 3, scan->length - 3, dialect);
+            read_rest(scan, 3);
         return;
     }
     if (scan->statement) {
         scan->statement = false;
-        ais_sql_read(scan->reader, scan->word, scan->length, dialect);
+        read_rest(scan, 0);
     } else if (option > 0) {
         scan->statement = option == scan->length;
         if (!scan->statement)
-            ais_sql_read(scan->reader, scan->word + option, scan->length - option, dialect);
+            read_rest(scan, option);
     } else if (scan->length > 0 && scan->word[0] != '-' && ++scan->plain >= scan->client->plain &&
                scan->client->plain > 0)
-        ais_sql_read(scan->reader, scan->word, scan->length, dialect);
+        read_rest(scan, 0);
 }
 
 /* sh -c "psql -c '…'": a command within an argument. */
@@ -165,7 +274,7 @@ static void read_command(struct scan *scan)
         if (scan->client != NULL)
             read_argument(scan);
         else if ((scan->client = client_of(scan)) != NULL && scan->echo > 0)
-            ais_sql_read(scan->reader, scan->text + scan->echo_at, scan->echo, scan->client->dialect);
+            read_text(scan->reader, scan->text + scan->echo_at, scan->echo, scan->client->dialect);
         else if (command)
             read_within(scan);
         command = scan->length == 2 && memcmp(scan->word, "-c", 2) == 0;
@@ -186,12 +295,13 @@ static void read_command(struct scan *scan)
 static void read_here(struct ais_sql_reader *reader, const char *text, size_t n)
 {
     const char *sign = memmem(text, n, "<<", 2), *end = text + n;
-    if (sign == NULL || sign + 2 >= end || sign[2] == '<')
+    struct ais_shell_document document;
+    if (sign == NULL || sign + 2 >= end || sign[2] == '<' || memchr(sign, '\n', (size_t)(end - sign)) == NULL)
         return;
-    const char *line = memchr(sign, '\n', (size_t)(end - sign));
-    for (size_t i = 0; i < N_ELEMS(clients) && line != NULL; i++)
+    ais_shell_document(text, n, (size_t)(sign - text) + 2, 0, &document);
+    for (size_t i = 0; i < N_ELEMS(clients); i++)
         if (memmem(text, (size_t)(sign - text), clients[i].name, strlen(clients[i].name)) != NULL) {
-            ais_sql_read(reader, line + 1, (size_t)(end - line) - 1, clients[i].dialect);
+            read_text(reader, document.body, document.length, clients[i].dialect);
             return;
         }
 }
@@ -207,6 +317,14 @@ static const struct piece {
     { "bq",        2, 1},
     { "d1",        2, 1},
     { "cockroach", 9, 3},
+    { "hive",      4, 2},
+    { "beeline",   7, 0},
+    { "trino",     5, 4},
+    { "presto",    6, 0},
+    { "impala",    6, 2},
+    { "s-data",    6, 1},
+    { "t-data",    6, 1},
+    { "athena",    6, 2},
 };
 
 static bool holds(const char *text, size_t n, const struct piece *piece)
@@ -233,8 +351,50 @@ void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t 
 {
     if (!ais_part_spend(reader->view, reader->part, STEPS_A_TEXT + STEPS_A_BYTE * n) || !may_hold_client(command, n))
         return;
-    struct scan scan = { .reader = reader, .text = command, .n = n, .word = ais_view_alloc(reader->view, n + 1) };
-    while (scan.word != NULL && scan.at < n && !reader->view->failed)
+    struct scan scan = { .reader = reader, .text = command, .n = n, .room = ais_view_alloc(reader->view, n + 1) };
+    while (scan.room != NULL && scan.at < n && !reader->view->failed)
         read_command(&scan);
     read_here(reader, command, n);
+}
+
+/* ---- commands of the part SHELL ---- */
+
+/* One command: its words, where the client is the command or, behind who runs it, one of them. Returns the client. */
+static const struct client *read_words(struct ais_sql_reader *reader, const struct ais_value *name,
+                                       const struct ais_value *words, size_t count)
+{
+    struct scan scan = { .reader = reader, .word = name->text, .length = name->length };
+    scan.client = client_of(&scan);
+    scan.named = scan.client != NULL;
+    for (size_t i = 0; i < count && !reader->view->failed; i++) {
+        scan.word = words[i].text;
+        scan.length = words[i].length;
+        if (!ais_part_spend(reader->view, reader->part, STEPS_A_TEXT + STEPS_A_BYTE * scan.length))
+            return NULL;
+        if (scan.client != NULL)
+            read_argument(&scan);
+        else
+            scan.client = client_of(&scan);
+    }
+    return scan.client;
+}
+
+void ais_sql_commands(struct ais_sql_reader *reader)
+{
+    const struct ais_part *shell = ais_view_part(reader->view, AIS_PART_SHELL);
+    const struct ais_part_list *names = &shell->lists[AIS_SHELL_NAME];
+    reader->in_words = true;
+    for (size_t i = 0; i < names->count && !reader->view->failed; i++) {
+        const struct ais_value *name = &names->items[i];
+        size_t count = 0, fed_count = 0;
+        if (!ais_part_spend(reader->view, reader->part, STEPS_A_TEXT))
+            return;
+        const struct ais_value *words = ais_part_values(shell, AIS_SHELL_ARGS, name->element, &count);
+        const struct client *client = read_words(reader, name, words, count);
+        const struct ais_value *fed = ais_part_values(shell, AIS_SHELL_CODE, name->element, &fed_count);
+        for (size_t k = 0; client != NULL && k < fed_count; k++)
+            read_text(reader, fed[k].text, fed[k].length, client->dialect);
+    }
+    if (reader->part->unknown == NULL)
+        reader->part->unknown = shell->unknown;
 }

@@ -11,7 +11,7 @@ struct lexer {
     struct ais_view *view;
     const char *text;
     size_t n, at;
-    bool mysql, remarks, space;
+    bool mysql, sqlite, remarks, space;
     bool in_hint; /* within a comment that is run */
     struct ais_sql_tokens *out;
 };
@@ -159,13 +159,16 @@ static void read_block_remark(struct lexer *lexer)
 {
     size_t begin = lexer->at += 2, depth = 1;
     for (; lexer->at < lexer->n; lexer->at++) {
-        if (peek(lexer, 0) == '*' && peek(lexer, 1) == '/' && --depth == 0)
+        char c = peek(lexer, 0), next = peek(lexer, 1);
+        bool ends = c == '*' && next == '/', begins = c == '/' && next == '*';
+        if (ends && --depth == 0)
             break;
-        if (peek(lexer, 0) == '/' && peek(lexer, 1) == '*') {
-            lexer->out->differs = true;
-            depth += !lexer->mysql;
-            lexer->at++;
+        if (begins) {
+            lexer->out->differs = lexer->out->hides = true;
+            depth += !lexer->mysql && !lexer->sqlite;
         }
+        bool both = begins && (lexer->mysql || lexer->sqlite); /* its asterisk may be one that ends */
+        lexer->at += (ends || begins) && !both;
     }
     bool open = lexer->at >= lexer->n;
     size_t end = lexer->at;
@@ -252,6 +255,26 @@ static size_t wide_space(const struct lexer *lexer)
     return 0;
 }
 
+/* Oracle's q'[…]', whose quotes are chosen; the quote stands at lexer->at. False: nothing closes it, or it is none. */
+static bool read_chosen(struct lexer *lexer)
+{
+    static const char pairs[] = "[]{}()<>";
+    char open = peek(lexer, 1), close[2] = { open, '\'' };
+    const char *pair = open != '\0' ? strchr(pairs, open) : NULL;
+    lexer->out->differs = lexer->out->hides = true;
+    if (lexer->mysql || lexer->sqlite || lexer->n - lexer->at < 3 || is_space((unsigned char)open))
+        return false;
+    if (pair != NULL && (pair - pairs) % 2 == 0)
+        close[0] = pair[1];
+    size_t begin = lexer->at + 2;
+    const char *end = memmem(lexer->text + begin, lexer->n - begin, close, sizeof close);
+    if (end == NULL)
+        return false;
+    add(lexer, AIS_SQL_STRING, begin, (size_t)(end - lexer->text) - begin, false);
+    lexer->at = (size_t)(end - lexer->text) + sizeof close;
+    return true;
+}
+
 /* A word, or a string with a prefix: E'…', N'…', X'…', B'…', U&'…', _utf8'…'. */
 static void read_word(struct lexer *lexer)
 {
@@ -262,12 +285,15 @@ static void read_word(struct lexer *lexer)
     char first = (char)(lexer->text[begin] | 0x20);
     bool unicode = first == 'u' && length == 1 && peek(lexer, 0) == '&' && peek(lexer, 1) == '\'';
     bool prefix =
-        peek(lexer, 0) == '\'' && ((length == 1 && strchr("enxbrq", first) != NULL) || lexer->text[begin] == '_');
+        peek(lexer, 0) == '\'' && ((length == 1 && strchr("enxbrq", first) != NULL) || lexer->text[begin] == '_' ||
+                                   (length == 2 && first == 'n' && (lexer->text[begin + 1] | 0x20) == 'q'));
     if (!prefix && !unicode) {
         add(lexer, AIS_SQL_NAME, begin, length, false);
         return;
     }
     lexer->at += unicode;
+    if (!unicode && length <= 2 && (lexer->text[begin + length - 1] | 0x20) == 'q' && read_chosen(lexer))
+        return;
     read_quoted(lexer, AIS_SQL_STRING, '\'', lexer->mysql || (first == 'e' && length == 1));
 }
 
@@ -361,6 +387,7 @@ void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql
         .text = text,
         .n = n,
         .mysql = dialect == AIS_SQL_MYSQL,
+        .sqlite = dialect == AIS_SQL_SQLITE,
         .remarks = remarks,
         .space = true,
         .out = tokens,

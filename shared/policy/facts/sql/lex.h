@@ -1,16 +1,17 @@
 /* SQL as tokens, whatever the dialect: never refused, an open quote ends with the text.
  *
  * Servers disagree where a string ends and what a comment is, and whoever hides a statement hides it there. There are
- * two readings: the one of the standard (PostgreSQL, SQLite, SQL Server, Oracle: a backslash is a character, comments
- * nest, $tag$ quotes) and MySQL's (a backslash escapes, # begins a comment, "--" only before a space, and what stands
- * in a comment that begins with an exclamation mark is run). A text that the two read differently says so. */
+ * two readings: the one of the standard (PostgreSQL, SQL Server, Oracle: a backslash is a character, comments nest,
+ * $tag$ and q'[…]' quote) and MySQL's (a backslash escapes, # begins a comment, "--" only before a space, and what
+ * stands in a comment that begins with an exclamation mark is run). SQLite's is the standard's in which comments do not
+ * nest and q is a name. A text that is read differently says so. */
 #ifndef AIS_SHARED_POLICY_SQL_LEX_H
 #define AIS_SHARED_POLICY_SQL_LEX_H
 
 #include "shared/policy/facts/sql/words.h"
 #include "shared/policy/facts/view.h"
 
-enum ais_sql_dialect { AIS_SQL_EITHER, AIS_SQL_STANDARD, AIS_SQL_MYSQL };
+enum ais_sql_dialect { AIS_SQL_EITHER, AIS_SQL_STANDARD, AIS_SQL_MYSQL, AIS_SQL_SQLITE };
 
 enum ais_sql_kind {
     AIS_SQL_NAME,     /* a word; .word says which one, if it is of the language */
@@ -38,7 +39,8 @@ struct ais_sql_tokens {
     size_t work;       /* bytes that were read into these tokens, over all texts */
     uint32_t inner;    /* while reading: the innermost open parenthesis */
     bool stray;        /* a parenthesis closes that nothing opened */
-    bool differs;      /* the other dialect may read this otherwise */
+    bool differs;      /* MySQL, or the standard, may read this otherwise */
+    bool hides;        /* SQLite may: a comment in a comment, or q'[…]' */
     bool full;         /* there are more than AIS_SQL_TOKENS_MOST: what follows was not read */
     bool open_remark;  /* a comment is open at the end */
     bool empty_remark; /* the text ends with the sign of a comment, and nothing in it */

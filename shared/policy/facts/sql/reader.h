@@ -7,6 +7,14 @@
 #define AIS_SQL_INJECTION "INJECTION"
 #define AIS_SQL_NOSQL     "NOSQL OPERATOR"
 
+/* A text that a client was given: the shell's words may say it again. */
+struct ais_sql_text {
+    const char *text;
+    size_t length;
+    uint32_t hash;
+    enum ais_sql_dialect dialect; /* that it was read in */
+};
+
 struct ais_sql_reader {
     struct ais_view *view;
     struct ais_part *part;
@@ -15,6 +23,9 @@ struct ais_sql_reader {
     unsigned shells;                         /* commands within arguments of commands */
     unsigned depth;                          /* statements within strings of statements */
     size_t values;                           /* in the lists: bounded */
+    struct ais_sql_text *read;               /* what clients were given */
+    size_t read_count, read_capacity;
+    bool in_words; /* a shell's words are read now: what was read before is not read again */
 };
 
 enum {
@@ -41,6 +52,10 @@ bool ais_sql_is_object(const struct ais_sql_tokens *tokens, size_t i);
 /* Whether a name that somebody gave stands there, before end. */
 bool ais_sql_is_named(const struct ais_sql_tokens *tokens, size_t i, size_t end);
 
+/* dynamic.c: reads the strings of the tokens [begin, end) as one statement: 'DROP ' + 'TABLE x', $$ … $$, 0x44… */
+void ais_sql_run(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
+                 bool mysql);
+
 /* names.c: the tables and functions of one statement. */
 void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);
 
@@ -61,6 +76,11 @@ bool ais_sql_may_continue(const char *text, size_t n);
 
 /* client.c: statements in the arguments of psql, mysql, sqlite3 … of a shell command. */
 void ais_sql_clients(struct ais_sql_reader *reader, const char *command, size_t n);
+/* The same of the commands of the part SHELL, whose words are resolved, and of what they read. */
+void ais_sql_commands(struct ais_sql_reader *reader);
+
+/* calls.c: statements in the calls of the part CODE, and of clients in what it gives to a shell. */
+void ais_sql_calls(struct ais_sql_reader *reader);
 
 /* nosql.c: operators in the members of query-like arguments. */
 void ais_sql_operators(struct ais_sql_reader *reader, const struct ais_json *arguments, bool lookup);

@@ -261,5 +261,8 @@ void ais_understand_SQL(struct ais_view *view, struct ais_part *ret)
     if (request->tool_args == NULL)
         return;
     ais_view_strings(view, ret, on_string, &sources);
+    ais_sql_commands(&sources.reader);
+    if (ret->unknown == NULL)
+        ais_sql_calls(&sources.reader);
     ais_sql_operators(&sources.reader, request->tool_args, sources.role != 0);
 }

@@ -1,6 +1,5 @@
 /* Texts as statements: where each begins and ends, and what is run of its strings. */
 #include "shared/policy/facts/sql/reader.h"
-#include "shared/text/ascii.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -98,9 +97,6 @@ static void add_extras(struct ais_sql_reader *reader, const struct ais_sql_token
     }
 }
 
-static void read_dynamic(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
-                         bool mysql);
-
 static void read_statement(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                            bool mysql, unsigned depth);
 
@@ -120,6 +116,48 @@ static void read_nested(struct ais_sql_reader *reader, const struct ais_sql_toke
     }
 }
 
+/* The string that is the body of a function that is made: CREATE FUNCTION … AS $$ … $$; end when there is none. */
+static size_t body_of(const struct ais_sql_tokens *tokens, size_t verb, size_t end, const char *label)
+{
+    if (strcmp(label, "CREATE FUNCTION") != 0 && strcmp(label, "CREATE PROCEDURE") != 0)
+        return end;
+    for (size_t i = verb; i + 1 < end; i++)
+        if (ais_sql_is(tokens, i, AIS_SQL_AS) && item(tokens, i + 1)->kind == AIS_SQL_STRING)
+            return i + 1;
+    return end;
+}
+
+/* s varchar2(99) := 'DROP TABLE x'; SELECT 'DROP TABLE x' INTO @s: what is kept to be run. */
+static bool keeps_text(const struct ais_sql_tokens *tokens, enum ais_sql_word verb, size_t begin, size_t end)
+{
+    for (size_t i = begin; i + 1 < end; i++) {
+        if (verb == AIS_SQL_SELECT
+                ? ais_sql_is(tokens, i, AIS_SQL_INTO) && item(tokens, i + 1)->kind == AIS_SQL_VARIABLE
+                : ais_sql_is_sign(tokens, i, ":=") && item(tokens, i + 1)->kind == AIS_SQL_STRING)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a statement runs what stands in its strings, or keeps it for one that does. */
+static bool is_dynamic(const struct ais_sql_tokens *tokens, size_t verb, size_t end)
+{
+    enum ais_sql_word word = (enum ais_sql_word)item(tokens, verb)->word;
+    switch (word) {
+    case AIS_SQL_EXEC:
+    case AIS_SQL_EXECUTE:
+    case AIS_SQL_PREPARE:
+    case AIS_SQL_DO: return true;
+    case AIS_SQL_SET:
+    case AIS_SQL_DECLARE:
+        return (verb + 1 < end && item(tokens, verb + 1)->kind == AIS_SQL_VARIABLE) ||
+               keeps_text(tokens, word, verb, end);
+    case AIS_SQL_BEGIN:
+    case AIS_SQL_SELECT: return keeps_text(tokens, word, verb, end);
+    default: return false;
+    }
+}
+
 static void read_statement(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                            bool mysql, unsigned depth)
 {
@@ -135,11 +173,11 @@ static void read_statement(struct ais_sql_reader *reader, const struct ais_sql_t
     ais_sql_names(reader, tokens, begin, end);
     if (depth < NESTED_MOST)
         read_nested(reader, tokens, begin, end, mysql, depth + 1);
-    bool variable = verb + 1 < end && item(tokens, verb + 1)->kind == AIS_SQL_VARIABLE;
-    bool dynamic = word == AIS_SQL_EXEC || word == AIS_SQL_EXECUTE || word == AIS_SQL_PREPARE || word == AIS_SQL_DO ||
-                   ((word == AIS_SQL_SET || word == AIS_SQL_DECLARE) && variable);
-    if (dynamic)
-        read_dynamic(reader, tokens, begin, end, mysql);
+    size_t body = body_of(tokens, verb, end, label);
+    if (body < end)
+        ais_sql_run(reader, tokens, body, body + 1, mysql);
+    else if (is_dynamic(tokens, verb, end))
+        ais_sql_run(reader, tokens, begin, end, mysql);
 }
 
 /* ---- many statements ---- */
@@ -250,59 +288,13 @@ void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enu
     tokens.text = NULL;
     bool broken = reader->depth == 0 && is_broken(reader, text, n, dialect, &tokens);
     enum ais_sql_dialect first = dialect == AIS_SQL_EITHER ? AIS_SQL_STANDARD : dialect;
-    if (read_as(reader, text, n, first, broken, &tokens) && dialect == AIS_SQL_EITHER)
+    bool differs = read_as(reader, text, n, first, broken, &tokens);
+    if (differs && dialect == AIS_SQL_EITHER)
         read_as(reader, text, n, AIS_SQL_MYSQL, broken, &tokens);
+    else if (first == AIS_SQL_STANDARD && tokens.hides)
+        read_as(reader, text, n, AIS_SQL_SQLITE, broken, &tokens);
     if (reader->depth == 0)
         reader->tokens = tokens;
     else
         reader->within += tokens.work;
-}
-
-/* 0x44524f50…: MySQL takes it for the text of its bytes. Appends it; the room is half of the token's. */
-static size_t push_hexadecimal(const char *token, size_t n, char *out)
-{
-    size_t length = 0;
-    if (n < 4 || n % 2 != 0 || token[0] != '0' || (token[1] | 0x20) != 'x')
-        return 0;
-    for (size_t k = 2; k + 1 < n; k += 2) {
-        int high = ais_hex_value(token[k]), low = ais_hex_value(token[k + 1]);
-        if (high < 0 || low < 0)
-            return 0;
-        out[length++] = (char)(high * 16 + low);
-    }
-    return length;
-}
-
-/* Whether a token is text that a statement may run. */
-static bool is_runnable(const struct ais_sql_token *token)
-{
-    return token->kind == AIS_SQL_STRING || token->kind == AIS_SQL_NUMBER;
-}
-
-/* The strings of a statement that runs strings, as one: 'DROP ' + 'TABLE x', $$ … $$. */
-static void read_dynamic(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
-                         bool mysql)
-{
-    size_t length = 0;
-    for (size_t i = begin; i < end; i++)
-        length += is_runnable(item(tokens, i)) ? item(tokens, i)->length : 0;
-    if (length == 0 || reader->depth >= AIS_SQL_DEPTH_MOST)
-        return;
-    char *text = ais_view_alloc(reader->view, length);
-    if (text == NULL)
-        return;
-    length = 0;
-    for (size_t i = begin; i < end; i++) {
-        const struct ais_sql_token *token = item(tokens, i);
-        if (token->kind == AIS_SQL_NUMBER)
-            length += push_hexadecimal(tokens->text + token->at, token->length, text + length);
-        for (size_t k = 0; token->kind == AIS_SQL_STRING && k < token->length; k++) {
-            const char *at = tokens->text + token->at + k;
-            k += k + 1 < token->length && at[0] == '\'' && at[1] == '\'';
-            text[length++] = *at;
-        }
-    }
-    reader->depth++;
-    ais_sql_read(reader, text, length, mysql ? AIS_SQL_MYSQL : AIS_SQL_STANDARD);
-    reader->depth--;
 }

@@ -247,8 +247,13 @@ static bool is_command(const char *text, size_t n)
            ais_word_is_listed(text + skip, length, commands);
 }
 
-/* Options that take the word behind them: a file, a header, data. */
-static bool takes_value(const char *word, size_t n)
+bool ais_url_is_client(const char *text, size_t n)
+{
+    pthread_once(&commands_known, know_commands);
+    return is_command(text, n);
+}
+
+bool ais_url_takes_value(const char *word, size_t n)
 {
     return n > 1 && word[0] == '-' &&
            (n > 2 ? word[1] == '-' && memchr(word, '=', n) == NULL : strchr("odHXuFTbcAeEKwmQi", word[1]) != NULL);
@@ -270,7 +275,7 @@ static void add_device(struct ais_urls *urls, const char *word, size_t n)
     ais_url_add(urls, copy, n - DEVICE, true);
 }
 
-static void add_word(struct ais_urls *urls, const char *word, size_t n, bool is_value)
+void ais_url_add_word(struct ais_urls *urls, const char *word, size_t n, bool is_value)
 {
     const char *equals = word[0] == '-' ? memchr(word, '=', n) : NULL;
     if (equals != NULL) {
@@ -304,8 +309,8 @@ static void find_words(struct ais_urls *urls, const char *text, size_t n)
             const char *word = text + begin;
             add_device(urls, word, i - begin);
             if (listening)
-                add_word(urls, word, i - begin, is_value);
-            is_value = takes_value(word, i - begin);
+                ais_url_add_word(urls, word, i - begin, is_value);
+            is_value = ais_url_takes_value(word, i - begin);
             listening = listening || is_command(word, i - begin);
         }
         if (i < n && ends_command(text[i]))

@@ -97,6 +97,11 @@ static void find_schemes(struct ais_urls *urls, const char *text, size_t n, size
     }
 }
 
+void ais_url_find_schemes(struct ais_urls *urls, const char *text, size_t n)
+{
+    find_schemes(urls, text, n, 0);
+}
+
 /* How long an escape of c (lower case digits) at text is, however often it was escaped again; 0: there is none. */
 static size_t escape_length(const char *text, size_t n, const char *digits)
 {

@@ -30,4 +30,16 @@ bool ais_url_stands_bare(const char *text, size_t n);
  * shape: of the text, or of one that it is a part of. */
 void ais_url_find_bare(struct ais_urls *urls, const char *text, size_t n, const struct ais_shape *shape);
 
+/* Adds the URLs with a scheme in a text. */
+void ais_url_find_schemes(struct ais_urls *urls, const char *text, size_t n);
+
+/* Whether a command (a name, or a path to it) is one whose words are addresses. */
+bool ais_url_is_client(const char *text, size_t n);
+
+/* Whether a word is an option of such a command that takes the next word: a file, a header, data. */
+bool ais_url_takes_value(const char *word, size_t n);
+
+/* Adds a word of such a command, if it looks like an address without a scheme. is_value: of an option. */
+void ais_url_add_word(struct ais_urls *urls, const char *word, size_t n, bool is_value);
+
 #endif

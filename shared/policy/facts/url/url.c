@@ -223,9 +223,61 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
     add_path(urls, text + at + first.end, n - at - first.end, !bare);
 }
 
+/* ---- texts that were added ---- */
+
+/* How many sums are compared in a step of work. */
+enum { SUMS_A_STEP = 2 };
+
+static bool remember(struct ais_urls *urls, const char *text, size_t n, uint32_t hash)
+{
+    if (urls->seen_count == urls->seen_capacity) {
+        size_t capacity = urls->seen_capacity > 0 ? 2 * urls->seen_capacity : 8;
+        struct ais_url_seen *seen = ais_view_alloc(urls->view, capacity * sizeof *seen);
+        if (seen == NULL)
+            return false;
+        if (urls->seen_count > 0)
+            memcpy(seen, urls->seen, urls->seen_count * sizeof *seen);
+        urls->seen = seen;
+        urls->seen_capacity = capacity;
+    }
+    urls->seen[urls->seen_count++] = (struct ais_url_seen){ text, n, hash };
+    return true;
+}
+
+static bool is_known(struct ais_urls *urls, const char *text, size_t n)
+{
+    uint32_t hash = ais_word_hash(text, n);
+    if (!ais_part_spend(urls->view, urls->part, n + (urls->in_words ? urls->seen_count / SUMS_A_STEP : 0)))
+        return true; /* which is said */
+    for (size_t i = 0; urls->in_words && i < urls->seen_count; i++)
+        if (urls->seen[i].hash == hash && urls->seen[i].length == n && memcmp(urls->seen[i].text, text, n) == 0)
+            return true;
+    return !remember(urls, text, n, hash);
+}
+
 bool ais_url_spend(struct ais_urls *urls, size_t n)
 {
     return ais_part_spend(urls->view, urls->part, STEPS_A_URL + STEPS_A_URL_BYTE * n);
+}
+
+static bool begin_element(struct ais_urls *urls)
+{
+    if (urls->part->elements == AIS_URLS_MOST) {
+        urls->part->unknown = "more than 4096 URLs";
+        return false;
+    }
+    urls->part->elements++;
+    return true;
+}
+
+void ais_url_add_unknown(struct ais_urls *urls)
+{
+    static const enum ais_url_list lists[] = { AIS_URL_SCHEME, AIS_URL_HOST, AIS_URL_PORT,
+                                               AIS_URL_PATH,   AIS_URL_IP,   AIS_URL_PRIVATE };
+    if (!begin_element(urls))
+        return;
+    for (size_t i = 0; i < N_ELEMS(lists); i++)
+        ais_part_add_unknown(urls->view, urls->part, lists[i], "an address that only the shell knows");
 }
 
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
@@ -234,13 +286,8 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
     bool host = true;
     size_t at = 0, whole = n;
     n = n > AIS_URL_LONGEST ? AIS_URL_LONGEST : n;
-    if (!ais_url_spend(urls, n))
+    if (!ais_url_spend(urls, n) || is_known(urls, text, whole) || !begin_element(urls))
         return;
-    if (urls->part->elements == AIS_URLS_MOST) {
-        urls->part->unknown = "more than 4096 URLs";
-        return;
-    }
-    urls->part->elements++;
     if (bare)
         while (at < n && ais_is_slash(text[at]))
             at++;
@@ -269,4 +316,6 @@ void ais_understand_URL(struct ais_view *view, struct ais_part *ret)
     const struct ais_json *tool = view->question->request->tool_name;
     struct ais_urls urls = { .view = view, .part = ret, .tool = ais_url_tool(tool != NULL ? tool->text : "") };
     ais_view_strings(view, ret, on_string, &urls);
+    if (ret->unknown == NULL)
+        ais_url_find_commands(&urls, ais_view_part(view, AIS_PART_SHELL));
 }

@@ -10,10 +10,20 @@ enum {
     AIS_URL_LONGEST = 8 << 10, /* bytes of one that are looked at */
 };
 
+/* A text that was added: what a shell makes of it may be the same again. */
+struct ais_url_seen {
+    const char *text;
+    size_t length;
+    uint32_t hash;
+};
+
 struct ais_urls {
     struct ais_view *view;
     struct ais_part *part;
     enum ais_hint tool; /* what the name of the tool says of its arguments */
+    bool in_words;      /* a shell's words are read now: what was added before is not added again */
+    struct ais_url_seen *seen;
+    size_t seen_count, seen_capacity;
 };
 
 /* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
@@ -21,6 +31,12 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare);
 
 /* Counts the work of a URL of n bytes (one may stand within another); false as ais_part_spend. */
 bool ais_url_spend(struct ais_urls *urls, size_t n);
+
+/* Adds an element of which nothing is known but that a shell would know it. */
+void ais_url_add_unknown(struct ais_urls *urls);
+
+/* commands.c: finds the URLs in what the commands of the part SHELL are given, as the shell would give it. */
+void ais_url_find_commands(struct ais_urls *urls, const struct ais_part *shell);
 
 /* What the name of a tool says. */
 enum ais_hint ais_url_tool(const char *name);
