@@ -40,7 +40,7 @@ enum ais_shell_list {
     AIS_SHELL_REDIRECT,
     AIS_SHELL_PIPELINE,
     AIS_SHELL_DEPTH,
-    AIS_SHELL_CODE, /* for the parts CODE and SQL: what a command gives to an interpreter or a database; no fact shows it */
+    AIS_SHELL_CODE, /* for the parts CODE and SQL: what an interpreter or a database is given; no fact shows it */
 };
 
 enum ais_url_list {

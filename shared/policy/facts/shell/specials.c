@@ -273,6 +273,11 @@ static bool unwrap_git(struct ais_shell *shell, size_t i, const struct ais_shell
     return false;
 }
 
+/* Clients of databases that read statements from their input. */
+#define DATABASES                                                                                                   \
+    "psql pgcli usql vsql cockroach mysql mariadb mycli mysqlsh sqlite sqlite3 litecli duckdb sqlcmd osql sqlplus " \
+    "sqlcl clickhouse-client clickhouse snowsql cqlsh hive beeline spark-sql trino presto impala-shell bq heroku"
+
 const struct ais_shell_special ais_shell_specials[] = {
     {"sh bash zsh dash ksh mksh ash fish rbash csh tcsh",                                                      unwrap_shell          },
     { "source .",                                                                                              unwrap_source         },
@@ -293,9 +298,7 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "ip",                                                                                                    unwrap_ip             },
     { "python python2 python3 perl ruby node nodejs php lua deno bun Rscript tclsh osascript pwsh powershell",
      ais_shell_interpreter                                                                                                           },
-    { "psql pgcli usql vsql cockroach mysql mariadb mycli mysqlsh sqlite sqlite3 litecli duckdb sqlcmd osql sqlplus "
-     "sqlcl "
-      "clickhouse-client clickhouse snowsql cqlsh hive beeline spark-sql trino presto impala-shell bq heroku",                                                                                                         ais_shell_database                        },
+    { DATABASES,                                                                                               ais_shell_database    },
 };
 const struct ais_word_table ais_shell_special_table = { ais_shell_specials, sizeof *ais_shell_specials,
                                                         N_ELEMS(ais_shell_specials) };

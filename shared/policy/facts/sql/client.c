@@ -195,12 +195,16 @@ static bool is_word(const struct scan *scan, const char *word)
 /* By the word after its path. */
 static const struct client *client_of(const struct scan *scan)
 {
+    static const struct ais_word_table table = { clients, sizeof *clients, N_ELEMS(clients) };
+    static _Thread_local struct ais_word_outline outline;
     const char *slash = scan->length > 0 ? memrchr(scan->word, '/', scan->length) : NULL;
     const char *name = slash != NULL ? slash + 1 : scan->word;
     size_t n = scan->length - (size_t)(name - scan->word);
-    for (size_t i = 0; n > 0 && i < N_ELEMS(clients); i++)
-        if (clients[i].name[0] == name[0] && strlen(clients[i].name) == n && memcmp(clients[i].name, name, n) == 0)
-            return &clients[i];
+    for (uint64_t rows = n > 0 ? ais_word_rows(&table, &outline, name[0], n) : 0; rows != 0; rows &= rows - 1) {
+        const struct client *client = &clients[__builtin_ctzll(rows)];
+        if (strlen(client->name) == n && memcmp(client->name, name, n) == 0)
+            return client;
+    }
     return NULL;
 }
 
