@@ -116,7 +116,7 @@ static const struct hostile hostiles[] = {
     S("a list of short words", "ab\\n"),
     S("short hexadecimal words", "6162636465666768 "),
     S("gzip heads", "H4sIAAAAAAAAA wAAAAAAAAAAAAAA "),
-    {"gzip bomb",  "", "",  "", HOSTILE_GZIP},
+    {"gzip bomb",              "", "",     "",          HOSTILE_GZIP  },
  /* URLs and paths */
     S("URLs", "http://a.b/ "),
     S("short URLs", "http:a "),
@@ -230,7 +230,7 @@ static const struct hostile hostiles[] = {
     M("statements in strings", "SELECT 1"),
     M("empty strings", ""),
     { "envs before a command", "", "env ", "rm -rf /x", HOSTILE_STRING},
-    { "deep JSON", "", "a", "", HOSTILE_DEEP},
+    { "deep JSON",             "", "a",    "",          HOSTILE_DEEP  },
 };
 #undef S
 #undef B
