@@ -110,17 +110,11 @@ static void read_text(struct ais_sql_reader *reader, const char *text, size_t n,
         ais_sql_read(reader, text, n, dialect);
 }
 
-/* Whether a text is up to a shell from its begin on: $Q, $(cat a.sql). A dollar quote is not. */
+/* Whether a command was to print the text: $(cat a.sql), `x`. A variable that nothing here sets is its environment's.
+ */
 static bool is_unread(const char *text, size_t n)
 {
-    if (n < 2)
-        return false;
-    const char next = text[1];
-    bool named = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '_';
-    if (text[0] != '$' && text[0] != '`')
-        return false;
-    const char *quote = named ? memchr(text + 1, '$', n - 1) : NULL; /* $a$…$a$ */
-    return text[0] == '`' || next == '{' || next == '(' || (named && quote == NULL);
+    return n > 1 && (text[0] == '`' || (text[0] == '$' && text[1] == '('));
 }
 
 static void add_unread(struct ais_sql_reader *reader)
@@ -130,7 +124,7 @@ static void add_unread(struct ais_sql_reader *reader)
     if (!ais_sql_begin(reader))
         return;
     for (size_t i = 0; i < N_ELEMS(lists); i++)
-        ais_part_add_unknown(reader->view, reader->part, lists[i], "a statement that only the shell knows");
+        ais_part_add_unknown(reader->view, reader->part, lists[i], "a statement that only another command knows");
 }
 
 /* What stands from a place of the word on, as a statement. */

@@ -13,19 +13,14 @@ static bool may_go_on(const struct ais_urls *urls)
     return !urls->view->failed && urls->part->unknown == NULL;
 }
 
-/* Whether something in n bytes is for a shell to replace: $x, ${x}, $(x), `x`. */
+/* Whether a command in n bytes was to print what stands there: $(x), `x`. A variable that the text does not set is its
+ * environment's, as in curl "$API_URL/health", and no disguise of the text's. */
 static bool expands(const char *text, size_t n)
 {
-    for (size_t i = 0; i + 1 < n; i++) {
-        char next = text[i + 1];
-        if (text[i] == '`' ||
-            (text[i] == '$' && (ais_is_alnum(next) || next == '_' || next == '{' || next == '(' || next == '@')))
-            return true;
-    }
-    return false;
+    return memchr(text, '`', n) != NULL || memmem(text, n, "$(", 2) != NULL;
 }
 
-/* $URL, http://$host/path: nobody knows where that leads. An expansion behind the host does not matter. */
+/* $(cat url), http://`host`/path: nobody knows where that leads. A command behind the host does not matter. */
 static bool is_unread(const char *word, size_t n)
 {
     size_t scheme = ais_url_scheme(word, n), begin = scheme > 0 ? scheme + 1 : 0, end;

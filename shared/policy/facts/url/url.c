@@ -277,7 +277,7 @@ void ais_url_add_unknown(struct ais_urls *urls)
     if (!begin_element(urls))
         return;
     for (size_t i = 0; i < N_ELEMS(lists); i++)
-        ais_part_add_unknown(urls->view, urls->part, lists[i], "an address that only the shell knows");
+        ais_part_add_unknown(urls->view, urls->part, lists[i], "an address that only another command knows");
 }
 
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)

