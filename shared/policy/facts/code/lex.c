@@ -102,7 +102,8 @@ static bool skip_comment(struct ais_code_lexer *l)
         return true;
     }
     if (next == '/' && unclear) {
-        l->doubtful = ais_code_end_of_line(l, l->i);
+        if (l->i >= l->doubtful) /* else the rest of this line is doubted already */
+            l->doubtful = ais_code_end_of_line(l, l->i);
         return false;
     }
     bool begins =
