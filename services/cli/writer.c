@@ -21,6 +21,14 @@ static enum ais_err show_first_keys(struct ais_storage *storage, const char *dat
     return AIS_OK;
 }
 
+/* How much history is kept, the service was told, perhaps by its own command line: a command that was not told deletes
+ * nothing. */
+static void keep_history(struct ais_settings *settings)
+{
+    if (settings->sources[AIS_SETTING_LOG_RETENTION] == AIS_SOURCE_DEFAULT)
+        settings->log_retention = UINT32_MAX;
+}
+
 enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead, struct cli_writer *ret,
                              struct ais_why *why)
 {
@@ -28,6 +36,7 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
     TRY(cli_need_storage(settings, why));
     /* A key to ask servers with is not to become the first admin key of this store. */
     ais_secret_free(TAKE(settings->api_key));
+    keep_history(settings);
     enum ais_err err = ais_storage_open(settings, &ret->storage, &reason);
     if (err == AIS_E_LOCKED)
         return ais_fail(why, err, "%.200s; ask it: %s", reason.text, instead);
