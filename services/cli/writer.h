@@ -18,8 +18,8 @@ struct cli_writer {
 
 /* Opens the data directory of the settings, which is made when it is not there yet, with everything that the service
  * would make and find at its start; first API keys that are made now are shown now. Deletes no rotated segment, unless
- * the settings were told how many are kept. Uses and frees the secrets in settings. AIS_E_LOCKED: a server owns it, and why names `instead`, what to ask it for; AIS_E_SETTING: storage is off;
- * else as ais_storage_open. */
+ * the settings were told how many are kept. Uses and frees the secrets in settings. AIS_E_LOCKED: a server owns it, and
+ * why names `instead`, what to ask it for; AIS_E_SETTING: storage is off; else as ais_storage_open. */
 MUST_CHECK enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead, struct cli_writer *ret,
                                         struct ais_why *why);
 
