@@ -89,9 +89,12 @@ static int real_stat(void *self, const char *name, struct ais_file_info *ret)
 {
     const struct real *real = self;
     struct stat info;
+    struct statx born;
     if (fstatat(real->fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
         return -1;
     fill_in(&info, ret);
+    if (statx(real->fd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &born) == 0 && (born.stx_mask & STATX_BTIME) != 0)
+        ret->born_ns = born.stx_btime.tv_sec * 1000000000 + born.stx_btime.tv_nsec;
     return 0;
 }
 

@@ -188,10 +188,11 @@ static void look_at_another(struct ais_seal_log *log)
     known->missing = err == AIS_E_NOT_FOUND;
     if (err != AIS_OK)
         return;
-    if (now.inode == known->inode && now.size < known->size)
+    if (now.inode == known->inode && now.born_ns == known->born_ns && now.size < known->size)
         note(log, true, "%s was cut from %" PRIu64 " to %" PRIu64 " bytes; records of it are lost", name, known->size,
              now.size);
     known->inode = now.inode;
+    known->born_ns = now.born_ns;
     known->size = now.size;
 }
 

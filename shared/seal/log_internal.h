@@ -29,6 +29,7 @@ struct ais_seal_known {
     bool readable; /* its first commit opened: begin is known */
 
     uint64_t inode, size; /* of its file, as the guard saw it last; 0: it did not yet */
+    int64_t born_ns;      /* the same */
     bool missing;         /* the guard did not find it */
 };
 

@@ -278,6 +278,19 @@ static void a_rotated_file_that_is_cut_is_said_loudly(void **state)
     expect_incident(f, true, "audit_logs.2.enc was cut");
 }
 
+/* A file system gives the number of a file that was replaced, by packing or a change of keys, to one that comes later.
+ */
+static void a_number_that_comes_again_is_no_cut(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_incident incident = { 0 };
+    commit_some(f, 1, 50, 300); /* all were looked at */
+    memdisk_cut(f->disk, "audit_logs.2.enc", 1000);
+    memdisk_reborn(f->disk, "audit_logs.2.enc");
+    commit_some(f, 50, 90, 0);
+    assert_false(ais_seal_log_incident(f->log, &incident));
+}
+
 /* A crash in mid-rotation left the file two names, and somebody emptied it. */
 static void an_emptied_file_with_two_names_does_not_end_the_log(void **state)
 {
@@ -360,6 +373,7 @@ int main(void)
         TEST(a_file_under_the_name_to_come_is_kept),
         TEST(a_rotated_file_that_is_deleted_is_said_loudly),
         TEST(a_rotated_file_that_is_cut_is_said_loudly),
+        TEST(a_number_that_comes_again_is_no_cut),
         TEST(an_emptied_file_with_two_names_does_not_end_the_log),
         TEST(nothing_is_prepared_on_a_disk_that_is_nearly_full),
         TEST(packing_and_retention_are_no_incidents),

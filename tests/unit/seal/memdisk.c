@@ -28,6 +28,7 @@ struct inode {
     unsigned char *lost; /* owned; one a sector: a failed sync forgot it */
     size_t lost_count;
     int64_t changes; /* of what is seen: its time of modification */
+    int64_t born;    /* differs once the number was given to another file */
 };
 
 struct name {
@@ -339,7 +340,8 @@ static void fill_in(const struct memdisk *disk, int number, struct ais_file_info
     uint64_t names = 0;
     for (size_t i = 0; i < disk->now.count; i++)
         names += disk->now.names[i].inode == number;
-    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)number + 1, names, 0600, 1 + inode->changes };
+    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)number + 1, names, 0600, 1 + inode->changes,
+                                   1 + inode->born };
 }
 
 static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
@@ -598,6 +600,14 @@ void memdisk_cut(struct memdisk *shared, const char *name, size_t size)
     resize(&inode->seen, size);
     resize(&inode->durable, size);
     inode->changes++;
+}
+
+void memdisk_reborn(struct memdisk *shared, const char *name)
+{
+    HELD disk = hold(shared);
+    const struct name *found = find(&disk->now, name);
+    MUST(found != NULL);
+    disk->inodes[found->inode].born++;
 }
 
 void memdisk_remove(struct memdisk *shared, const char *name)

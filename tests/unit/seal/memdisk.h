@@ -37,6 +37,8 @@ unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret
 void memdisk_remove(struct memdisk *disk, const char *name);
 void memdisk_move(struct memdisk *disk, const char *from, const char *to);
 void memdisk_cut(struct memdisk *disk, const char *name, size_t size);
+/* The file is another one from now on, that got the same number. */
+void memdisk_reborn(struct memdisk *disk, const char *name);
 void memdisk_put(struct memdisk *disk, const char *name, const void *bytes, size_t n);
 
 /* From now on watch(context, name) is called before each read of a file that has a name, by whichever thread reads, and
