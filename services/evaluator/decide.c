@@ -54,6 +54,8 @@ struct decider *decider_new(const char *name)
     decider->sessions = ais_sessions_new();
     if (decider->arena == NULL || decider->engine == NULL || decider->sessions == NULL)
         decider_destroy(&decider);
+    else
+        ais_arena_keep(decider->arena, AIS_DECISION_KEPT);
     return decider;
 }
 

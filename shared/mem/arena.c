@@ -10,6 +10,7 @@ enum {
     BLOCK_FIRST = 32 << 10, /* bytes of the first block with its head; each is twice the one before it, up to */
     BLOCK_MOST = 8 << 20,
     HUGE_PAGE = 2 << 20,
+    SMALL_MOST = 1000, /* resets in a row that needed the first block alone, before what was kept is freed */
     ALIGNMENT = alignof(max_align_t),
 };
 
@@ -20,9 +21,11 @@ struct block {
 };
 
 struct ais_arena {
-    struct block *first;   /* owned; the one that outlives a reset */
-    struct block *current; /* borrowed; the one being filled */
+    struct block *first;   /* owned; the one that outlives every reset */
+    struct block *current; /* borrowed; the one being filled. Those behind it are empty: kept by a reset */
     size_t limit, given;
+    size_t keep;    /* bytes of further blocks that a reset may keep */
+    unsigned small; /* resets since one of them was needed */
 };
 
 /* A block of so many bytes with its head, or some more. From HUGE_PAGE on they are whole huge pages: a tree of a
@@ -61,12 +64,24 @@ struct ais_arena *ais_arena_new(size_t limit)
     return arena;
 }
 
-/* A block behind this one, with room for n bytes at least. */
-static struct block *block_after(const struct block *block, size_t n)
+void ais_arena_keep(struct ais_arena *arena, size_t bytes)
 {
+    arena->keep = bytes;
+}
+
+/* The block behind this one, with room for n bytes at least: the one that was kept, or a new one before it. */
+static struct block *block_after(struct block *block, size_t n)
+{
+    if (block->next != NULL && n <= block->next->size)
+        return block->next;
     size_t least = sizeof *block + n, twice = 2 * (sizeof *block + block->size);
     size_t usual = twice < BLOCK_MOST ? twice : BLOCK_MOST;
-    return block_new(least > usual ? least : usual);
+    struct block *new = block_new(least > usual ? least : usual);
+    if (new != NULL) {
+        new->next = block->next;
+        block->next = new;
+    }
+    return new;
 }
 
 void *ais_arena_room(struct ais_arena *arena, size_t n)
@@ -81,7 +96,6 @@ void *ais_arena_room(struct ais_arena *arena, size_t n)
         block = block_after(block, rounded);
         if (block == NULL)
             return NULL;
-        arena->current->next = block;
         arena->current = block;
     }
     void *piece = block->bytes + block->used;
@@ -122,7 +136,14 @@ static void free_after(struct block *block)
 
 void ais_arena_reset(struct ais_arena *arena)
 {
-    free_after(arena->first);
+    arena->small = arena->current == arena->first ? arena->small + 1 : 0;
+    size_t left = arena->small < SMALL_MOST ? arena->keep : 0;
+    struct block *last = arena->first;
+    for (; last->next != NULL && last->next->size <= left; last = last->next) {
+        left -= last->next->size;
+        last->next->used = 0;
+    }
+    free_after(last);
     arena->first->used = 0;
     arena->current = arena->first;
     arena->given = 0;

@@ -11,6 +11,12 @@ struct ais_arena;
 /* An empty arena that gives out at most limit bytes between two resets (0: no limit); NULL when memory is out. */
 struct ais_arena *ais_arena_new(size_t limit);
 
+/* Lets a reset keep more than the first block: up to so many bytes, until a thousand resets in a row had no use for
+ * them. For who reads large requests one after the other: fresh pages of the system take longer than what is done with
+ * them.
+ */
+void ais_arena_keep(struct ais_arena *arena, size_t bytes);
+
 /* n bytes, zeroed, aligned for any type; valid until the next reset. NULL when memory is out or the limit reached. */
 void *ais_arena_alloc(struct ais_arena *arena, size_t n);
 
@@ -20,7 +26,8 @@ void *ais_arena_room(struct ais_arena *arena, size_t n);
 /* A NUL-terminated copy of n bytes (which may hold NULs); NULL as above. */
 char *ais_arena_copy(struct ais_arena *arena, const void *bytes, size_t n);
 
-/* Takes everything back. The first block is kept, so that a loop of small requests never calls malloc. */
+/* Takes everything back. The first block is kept, so that a loop of small requests never calls malloc, and as much as
+ * ais_arena_keep() said. */
 void ais_arena_reset(struct ais_arena *arena);
 
 /* Frees it and nulls the caller's pointer; NULL is fine. */

@@ -45,6 +45,8 @@ struct ais_engine *ais_engine_new(void)
     engine->op_scratch = ais_op_scratch_new();
     if (engine->arena == NULL || engine->op_scratch == NULL)
         ais_engine_destroy(&engine);
+    else
+        ais_arena_keep(engine->arena, AIS_DECISION_KEPT);
     return engine;
 }
 

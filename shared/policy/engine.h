@@ -8,10 +8,10 @@
 
 /* Bound of the work of one decision, in steps (facts/view.h): what its parts took, the scan, and what predicates look
  * at. Beyond it what is still open is unknown. It is counted, not timed, so that load never changes a decision. A byte
- * costs a pattern 1 to 4 ns, so this is some 50 ms; a pattern whose automaton has too many states to remember costs
+ * costs a pattern 1 to 4 ns, so this is some 40 ms; a pattern whose automaton has too many states to remember costs
  * more (regex.h). */
 enum {
-    AIS_WORK_MOST = 44 << 20,
+    AIS_WORK_MOST = 38 << 20,
     AIS_STEPS_A_VALUE = 32,
     AIS_STEPS_A_BYTE = 2,
     AIS_STEPS_AN_ELEMENT = 32,     /* to find the values of one, for each predicate that is asked of it */

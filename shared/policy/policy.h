@@ -142,6 +142,10 @@ struct ais_decision {
     struct ais_risk risk;
 };
 
+/* Bytes of memory that an engine keeps from one large decision to the next (arena.h), and whoever reads its bodies: the
+ * tree of a megabyte of brackets is 40 MB. */
+enum { AIS_DECISION_KEPT = 48 << 20 };
+
 struct ais_engine; /* scratch memory of one thread; serves any number of snapshots, one after another */
 
 /* NULL when memory is out. Ends with ais_engine_destroy, which takes NULL and nulls the caller's pointer. */

@@ -160,6 +160,7 @@ int main(int argc, char **argv)
     struct decider decider = { .policy = compile_bundled(), .engine = ais_engine_new() };
     if (decider.engine == NULL || arenas[0] == NULL || arenas[1] == NULL)
         stop("out of memory");
+    ais_arena_keep(arenas[1], AIS_DECISION_KEPT); /* as an evaluator does */
     for (size_t i = 0; i < HOSTILES; i++)
         for (size_t k = 0; k < HOSTILE_CALLERS; k++)
             for (size_t m = 0; m < N_ELEMS(sizes) && is_named(&hostiles[i], &hostile_callers[k], name); m++)

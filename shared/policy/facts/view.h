@@ -80,7 +80,7 @@ enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
 /* Bounds of work, in steps: what it costs to look at a byte, a nanosecond or two. A request may be made to be hard for
  * several parts at once, so there is a bound for each, and one for all of a decision, gathering its strings included.
  */
-enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 31 << 20, AIS_PULSE_WORK = 1 << 18 };
+enum { AIS_PART_WORK_MOST = 12 << 20, AIS_VIEW_WORK_MOST = 27 << 20, AIS_PULSE_WORK = 1 << 18 };
 
 struct ais_part {
     bool made;

@@ -1,6 +1,7 @@
 #include "shared/mem/arena.h"
 #include "tests/unit/test.h"
 
+#include <malloc.h>
 #include <string.h>
 
 static void pieces_are_zeroed_and_aligned(void **state)
@@ -50,6 +51,47 @@ static void the_limit_holds_until_reset(void **state)
     assert_non_null(ais_arena_alloc(arena, 60000));
 }
 
+static size_t memory_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* A sanitizer has an allocator of its own, which that knows nothing of. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { MEMORY_IS_COUNTED = 0 };
+#else
+enum { MEMORY_IS_COUNTED = 1 };
+#endif
+
+/* What one large request needed is there for the next, whatever the sizes of its pieces; after a thousand small ones it
+ * is not. */
+static void what_is_kept_serves_the_next_and_is_freed(void **state)
+{
+    enum { KEPT = 8 << 20, LARGE = 3 << 20, SMALL = 100 };
+    (void)state;
+    size_t before = memory_in_use();
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    ais_arena_keep(arena, KEPT);
+    void *large = NULL;
+    for (int turn = 0; turn < 3; turn++) {
+        void *again = ais_arena_alloc(arena, LARGE);
+        assert_true(turn == 0 || again == large);
+        large = again;
+        for (int i = 0; i < 40; i++) /* more than may be kept */
+            assert_non_null(ais_arena_room(arena, LARGE / 8));
+        ais_arena_reset(arena);
+        if (MEMORY_IS_COUNTED)
+            assert_in_range(memory_in_use() - before, LARGE, KEPT + LARGE);
+    }
+    for (int i = 0; i < 1001; i++) {
+        assert_non_null(ais_arena_room(arena, SMALL));
+        ais_arena_reset(arena);
+    }
+    if (MEMORY_IS_COUNTED)
+        assert_in_range(memory_in_use() - before, SMALL, LARGE);
+}
+
 static void a_copy_ends_with_nul(void **state)
 {
     (void)state;
@@ -62,9 +104,8 @@ static void a_copy_ends_with_nul(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_are_zeroed_and_aligned),
-        cmocka_unit_test(pieces_stay_what_they_are),
-        cmocka_unit_test(the_limit_holds_until_reset),
+        cmocka_unit_test(pieces_are_zeroed_and_aligned), cmocka_unit_test(pieces_stay_what_they_are),
+        cmocka_unit_test(the_limit_holds_until_reset),   cmocka_unit_test(what_is_kept_serves_the_next_and_is_freed),
         cmocka_unit_test(a_copy_ends_with_nul),
     };
     return cmocka_run_group_tests_name("mem/arena", tests, NULL, NULL);
