@@ -116,6 +116,12 @@ void events_incidents(struct events *events)
     }
 }
 
+void events_found(struct events *events, struct findings *findings)
+{
+    for (struct finding *fault = findings_take(findings); fault != NULL; fault = finding_free(fault))
+        record_event(events, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &fault->details);
+}
+
 /* ---- the head ---- */
 
 /* As `audit verify --expect-head` takes it. */
