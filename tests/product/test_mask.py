@@ -188,6 +188,25 @@ def test_a_wrong_setting_is_refused_with_the_reason(tmp_path, setting, says):
     assert "AISENTINEL_AUDIT_MASK" in log and says in log
 
 
+def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
+    """What was masked under it is not found any more: the log says from where on."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        (made,) = server.logs(event="keys_generated")["logs"]
+        assert made["details"] == {"files": ["fernet.key", "checkpoint.key", "mask.key"]}
+        assert not server.logs(event="integrity_fault")["logs"]
+    key = tmp_path / "data" / "mask.key"
+    old = key.read_text()
+    key.unlink()
+    with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+        (fault,) = again.logs(event="integrity_fault")["logs"]
+        assert fault["details"]["places"][0]["file"] == "mask.key"
+        assert again.logs(event="keys_generated")["logs"][0]["details"] == {"files": ["mask.key"]}
+        assert "WARNING: mask.key was missing" in again.log()
+    assert key.read_text() != old
+    with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+        assert len(again.logs(event="integrity_fault")["logs"]) == 1, "told once"
+
+
 def test_no_hash_where_nothing_was_masked_yet(tmp_path):
     (tmp_path / "data").mkdir()
     done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
