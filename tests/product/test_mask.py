@@ -207,6 +207,16 @@ def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
         assert len(again.logs(event="integrity_fault")["logs"]) == 1, "told once"
 
 
+def test_a_value_from_stdin_ends_before_its_line_end(asked):
+    def hashed(text):
+        return run("audit", "hash", "-", "--data-dir", asked.data_dir, stdin=text).text
+
+    plain = hashed(b"value")
+    assert plain == hashed(b"value\n") == hashed(b"value\r\n")
+    assert len({plain, hashed(b"value\r"), hashed(b"value\n\n"), hashed(b"value\nmore\n")}) == 4
+    assert run("audit", "hash", "value\nmore", "--data-dir", asked.data_dir).text == hashed(b"value\nmore\n")
+
+
 def test_no_hash_where_nothing_was_masked_yet(tmp_path):
     (tmp_path / "data").mkdir()
     done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
