@@ -182,10 +182,13 @@ def check_explained(name, why):
 
 @pytest.mark.parametrize("setting, says", [
     ("password", "does not begin with tool_args"), ("tool_args..x", "has an empty name"), ("pii:shoes", "no such kind"),
-    ("secret:github_token", "always masked")])
+    ("secret:github_token", "always masked"), ("pii:emial", "did you mean 'pii:email'?")])
 def test_a_wrong_setting_is_refused_with_the_reason(tmp_path, setting, says):
     log = Server(tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting}).refuses(2)
     assert "AISENTINEL_AUDIT_MASK" in log and says in log
+    assert not (tmp_path / "data").exists(), "nothing was made for it"
+    done = run("serve", "--check-config", "--data-dir", tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting})
+    assert done.returncode != 0 and "AISENTINEL_AUDIT_MASK" in done.text and says in done.text
 
 
 def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
