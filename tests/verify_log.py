@@ -1,15 +1,15 @@
 """Verifies an audit log by shared/audit/FORMAT.md alone: verify_log.py DIR [PUBLIC_KEY_FILE [SEQ:HASH]]; exit code 1,
-and a line a fault. The Fernet keys are those of OFFLINE_ENCRYPTION_KEY, else of DIR/fernet.key."""
+a line a fault; 2, a line that says why it cannot. The Fernet keys: OFFLINE_ENCRYPTION_KEY, else those in fernet.key."""
 import base64, hashlib, json, os, pathlib, re, sys, zlib
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Public
+sys.excepthook = lambda kind, error, trace: (print(f"verify_log.py: {error}", file=sys.stderr), os._exit(2))
 folder, head = pathlib.Path(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else None
 public = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else folder / "checkpoint.key.pub").read_text().strip()
 secret = os.environ.get("OFFLINE_ENCRYPTION_KEY") or (folder / "fernet.key").read_text()
 opener = MultiFernet([Fernet(key.strip()) for key in secret.split(",")])
 faults, heads, known = [], set(), set()  # known: public keys that signed, or to which those changed
-def commits(path):
-    """(line, offset, payload, commit) of all that a file seals; the last two are None where a line does not open."""
+def commits(path):  # (line, offset, payload, commit) of all that it seals; where a line does not open, the last two None
     data, line, at = path.read_bytes() if path.exists() else b"", 1, 0
     for found in re.finditer(rb"[^\n]+", data):
         line, at, token = line + data.count(b"\n", at, found.start()), found.start(), found.group()

@@ -184,7 +184,7 @@ static enum ais_err count_all(struct summary *summary, struct catalog *catalog, 
             count_part(summary, entry->part, entry->until);
         else
             TRY(count_file(summary, catalog, entry, why));
-        summary->damaged += entry->damaged_count;
+        summary->damaged += catalog_faults(entry);
     }
     return AIS_OK;
 }

@@ -50,8 +50,9 @@ struct auditor {
     struct ais_buf sample;      /* owned: memory for sending them */
     int64_t next_sample_ns;     /* monotonic */
     struct reseal reseal;
-    struct reading reading; /* the reader's thread writes it */
-    bool turn_told;         /* the record of the rotation to come is in the batch: it makes the log turn */
+    struct reading reading;   /* the reader's thread writes it */
+    struct findings findings; /* likewise */
+    bool turn_told;           /* the record of the rotation to come is in the batch: it makes the log turn */
     uint64_t refused, told_refused;
     uint64_t told_saved; /* bytes, of pack_saved */
 };
@@ -396,6 +397,8 @@ static void tick(void *self)
     recent_expire(auditor->recent, now);
     sync_what_is_due(auditor, now);
     gateways_tick(auditor->gateways, now);
+    if (auditor->storage_ok)
+        events_found(&auditor->events, &auditor->findings);
     reseal_tick(&auditor->reseal, auditor->pack, &auditor->reading, auditor->gateways, now);
 }
 
@@ -417,6 +420,8 @@ static void auditor_destroy(struct auditor **owned)
     if (auditor->index != NULL)
         index_close(auditor->index);
     ais_actor_stop(&auditor->reader);
+    for (struct finding *fault = findings_take(&auditor->findings); fault != NULL;)
+        fault = finding_free(fault);
     index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);
     if (auditor->started && auditor->storage_ok)
@@ -476,6 +481,7 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
         .dir = conf->dir,
         .ring = conf->ring,
         .index = auditor->index,
+        .findings = &auditor->findings,
         .reading = &auditor->reading,
         .segment = position.segment,
     };

@@ -4,6 +4,7 @@
 #ifndef AIS_SERVICES_AUDITOR_CATALOG_H
 #define AIS_SERVICES_AUDITOR_CATALOG_H
 
+#include "services/auditor/findings.h"
 #include "services/auditor/index.h"
 
 enum {
@@ -26,7 +27,13 @@ struct catalog_line {
 
 struct catalog_damage {
     uint64_t line;
-    char text[112]; /* what is wrong with it */
+    char text[112]; /* what is wrong with it; "": nothing */
+};
+
+/* A place in the chain. */
+struct catalog_link {
+    uint64_t next; /* the number of the next record; 0: not known */
+    unsigned char hash[AIS_DIGEST_SIZE];
 };
 
 struct catalog_entry {
@@ -41,6 +48,10 @@ struct catalog_entry {
     struct catalog_line *moved;     /* owned; by commit. NULL: lines are where the index says */
     struct catalog_damage *damaged; /* owned; lines that do not verify, CATALOG_DAMAGED_MOST at most */
     size_t damaged_count;
+    struct catalog_link begin, end; /* of what was read into the index from its file */
+    uint64_t deleted;               /* the newest segment that a commit of it says to be deleted; 0: none */
+    struct catalog_damage inside;   /* where the chain breaks first in its file */
+    struct catalog_damage before;   /* how it breaks between the file before and this one */
 };
 
 struct catalog {
@@ -49,6 +60,7 @@ struct catalog {
     size_t eye_count;                           /* one a core, within bounds */
     uint64_t began;                             /* the segment that was active when the index began */
     bool listed;                                /* what was there then is in the list */
+    bool checked;                               /* and the chain over it was looked at */
     struct catalog_entry **entries;             /* owned; oldest first */
     size_t count, room;
     size_t looked_at; /* the entry at which looking around goes on */
@@ -78,6 +90,17 @@ size_t catalog_left(const struct catalog *catalog);
 /* The same, but as many files at once as there are eyes, each in a thread of its own with our priority, which yields to
  * the ring as we do. Returns when all are read. */
 bool catalog_read_some(struct catalog *catalog);
+
+/* Once, as soon as all that was there before is in the index: looks whether the chain leads through it, and tells what
+ * is wrong, a file at a time, to be recorded. What the writer found when it opened the log is not told again. */
+void catalog_check_chain(struct catalog *catalog, struct findings *findings);
+
+/* For who reads a file into the index: its chain begins anew; the next commit of it. */
+void catalog_chain_begin(struct catalog_entry *entry);
+void catalog_chain_add(struct catalog_entry *entry, const struct ais_seal_commit *commit);
+
+/* Faults that are known of the entry: lines, and breaks of the chain. */
+size_t catalog_faults(const struct catalog_entry *entry);
 
 /* Records that are in the index, and the bytes that it takes. */
 void catalog_measure(const struct catalog *catalog, size_t *ret_records, size_t *ret_bytes);

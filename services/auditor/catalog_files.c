@@ -63,6 +63,7 @@ static enum ais_err read_commits(const struct catalog *catalog, struct catalog_e
                                  struct index_part *part, struct ais_why *why)
 {
     entry->damaged_count = 0;
+    catalog_chain_begin(entry);
     for (;;) {
         struct ais_seal_commit commit;
         struct ais_why reason = { 0 };
@@ -76,8 +77,10 @@ static enum ais_err read_commits(const struct catalog *catalog, struct catalog_e
             return AIS_OK;
         if (err != AIS_OK)
             return ais_fail(why, err, "%s", reason.text);
-        if (commit.seq >= entry->part->from)
-            TRY(add_commit(catalog, eye, part, &commit, why));
+        if (commit.seq < entry->part->from)
+            continue;
+        catalog_chain_add(entry, &commit);
+        TRY(add_commit(catalog, eye, part, &commit, why));
     }
 }
 

@@ -93,11 +93,7 @@ bool events_rotated(struct events *events, uint64_t segment, const char *reason)
 void events_deleted(struct events *events, const struct ais_seal_deletion *deletion)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "segments", deletion->segments);
-    ais_jw_u64(&details, "first", deletion->first);
-    ais_jw_u64(&details, "last", deletion->last);
-    ais_jw_end_object(&details);
+    ais_audit_write_deletion(&details, deletion->segments, deletion->first, deletion->last);
     record_event(events, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details);
 }
 
@@ -114,6 +110,12 @@ void events_incidents(struct events *events)
         record_event(events, AIS_AUDIT_INTEGRITY_FAULT, incident.lost ? AIS_AUDIT_FAILURE : AIS_AUDIT_SUCCESS,
                      &details);
     }
+}
+
+void events_found(struct events *events, struct findings *findings)
+{
+    for (struct finding *fault = findings_take(findings); fault != NULL; fault = finding_free(fault))
+        record_event(events, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &fault->details);
 }
 
 /* ---- the head ---- */

@@ -4,6 +4,7 @@
 #define AIS_SERVICES_AUDITOR_EVENTS_H
 
 #include "services/auditor/batch.h"
+#include "services/auditor/findings.h"
 #include "services/auditor/index.h"
 
 struct events {
@@ -34,6 +35,9 @@ void events_deleted(struct events *events, const struct ais_seal_deletion *delet
 
 /* What somebody did to the log's files underneath, as far as it was not told yet. */
 void events_incidents(struct events *events);
+
+/* What is wrong with files that were there before. */
+void events_found(struct events *events, struct findings *findings);
 
 /* Tells the head with checkpoints, but not with each of a busy log. */
 void events_look_for_checkpoint(struct events *events);

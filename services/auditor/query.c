@@ -21,6 +21,7 @@ struct reader {
     struct ais_seal_reader *reader; /* owned */
     struct catalog catalog;         /* owned */
     struct reading *reading;        /* borrowed */
+    struct findings *findings;      /* borrowed */
     bool listing_failed;            /* and was logged */
     int64_t begun_ns;               /* when reading what was there before began; 0: it has not, or is over */
     uint64_t refused;
@@ -186,8 +187,10 @@ static void tick(void *self)
     if (err != AIS_OK && !reader->listing_failed)
         ais_log_why(AIS_LOG_WARNING, &why, "the files of the audit log cannot be read into its index");
     reader->listing_failed = err != AIS_OK;
-    if (err == AIS_OK)
+    if (err == AIS_OK) {
         catalog_look_around(&reader->catalog);
+        catalog_check_chain(&reader->catalog, reader->findings);
+    }
     reading_ends(reader->reading);
 }
 
@@ -243,6 +246,7 @@ enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct a
     if (reader == NULL)
         return ais_fail(why, AIS_E_NOMEM, "the auditor's reader");
     reader->reading = conf->reading;
+    reader->findings = conf->findings;
     TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, conf->segment, why));
     TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->reader, why));
     TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoint, QUEUE, &reader->questions, why));

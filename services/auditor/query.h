@@ -6,6 +6,7 @@
 #ifndef AIS_SERVICES_AUDITOR_QUERY_H
 #define AIS_SERVICES_AUDITOR_QUERY_H
 
+#include "services/auditor/findings.h"
 #include "services/auditor/index.h"
 #include "services/auditor/reading.h"
 #include "shared/actor/actor.h"
@@ -15,6 +16,7 @@ struct query_conf {
     struct ais_dir *dir;            /* borrowed until the thread has ended */
     const struct ais_keyring *ring; /* borrowed until the thread has ended */
     struct index *index;            /* borrowed until the thread has ended; its parts are taken over */
+    struct findings *findings;      /* borrowed until the thread has ended; told what is wrong with files */
     struct reading *reading;        /* borrowed until the thread has ended; told when it is at work */
     uint64_t segment;               /* that was active when the index began */
 };

@@ -266,9 +266,13 @@ static void note_known_damage(struct search *search, const struct catalog_entry 
 {
     char name[AIS_SEAL_LOG_NAME_SIZE], text[sizeof search->damaged[0]];
     catalog_file_name(search->catalog, entry, name);
-    for (size_t i = 0; i < entry->damaged_count; i++) {
-        snprintf(text, sizeof text, "%s:%" PRIu64 ": %s", name, entry->damaged[i].line, entry->damaged[i].text);
-        note_damage(search, text);
+    for (size_t i = 0; i < entry->damaged_count + 2; i++) {
+        const struct catalog_damage *damage = i == 0   ? &entry->before
+                                              : i == 1 ? &entry->inside
+                                                       : &entry->damaged[i - 2];
+        snprintf(text, sizeof text, "%s:%" PRIu64 ": %s", name, damage->line, damage->text);
+        if (damage->text[0] != '\0')
+            note_damage(search, text);
     }
 }
 

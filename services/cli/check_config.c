@@ -1,6 +1,7 @@
 /* serve --check-config: everything that would keep the service from starting and can be known without starting it.
  * Nothing is made, changed or locked, so it can be asked beside a running service. */
 #include "services/cli/handlers.h"
+#include "shared/audit/mask.h"
 #include "shared/conf/check.h"
 #include "shared/json/write.h"
 #include "shared/storage/storage.h"
@@ -43,6 +44,7 @@ static enum ais_err check_all(const struct cli_call *call, struct ais_setting_fa
     TRY(ais_settings_check(call->given, faults, &settings, why));
     if (settings == NULL)
         return AIS_OK;
+    TRY(ais_setting_faults_note(faults, ais_mask_check(settings->audit_mask, why), why));
     TRY(ais_setting_faults_note(faults, check_identity(settings, why), why));
     return ais_setting_faults_note(faults, check_storage(settings, why), why);
 }

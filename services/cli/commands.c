@@ -278,8 +278,8 @@ const struct cli_command cli_commands[] = {
         .operands = "[VALUE|-]",
         .most = 1,
         .summary = "Print the hash that stands for a masked value",
-        .details = "The keyed hash of VALUE, or of the first line of stdin (which is the way for a secret: arguments\n"
-                   "are seen by others). Records in which that value was masked are then found with it.",
+        .details = "The keyed hash of VALUE, or of stdin without the line end behind it (which is the way for a secret:\n"
+                   "arguments are seen by others). Records in which that value was masked are then found with it.",
         .example = "aisentinel-offline audit query --q \"$(aisentinel-offline audit hash - < value.txt)\"",
         .groups = AIS_FOR_STORE,
         .run = cli_audit_hash,

@@ -11,16 +11,24 @@ static_assert((int)AIS_MASK_KEYED == (int)AIS_MASK_KEY_SIZE, "the key of the dat
 
 enum { VALUE_MOST = 1 << 20 };
 
-/* The value: the operand, or the first line of stdin. */
+/* Lines are written with an end that is no part of the value. */
+static void drop_line_end(struct ais_buf *text)
+{
+    if (text->length == 0 || text->data[text->length - 1] != '\n')
+        return;
+    text->length--;
+    text->length -= text->length > 0 && text->data[text->length - 1] == '\r';
+}
+
+/* The value: the operand, or stdin without the end of its last line. */
 static enum ais_err read_value(const struct cli_call *call, struct ais_buf *ret, struct ais_why *why)
 {
-    if (call->operand_count > 0 && strcmp(call->operands[0], "-") != 0)
+    if (call->operand_count > 0 && strcmp(call->operands[0], "-") != 0) {
         ais_buf_text(ret, call->operands[0]);
-    else
+    } else {
         TRY(cli_read_file("-", VALUE_MOST, ret, why));
-    const char *end = ret->length > 0 ? memchr(ret->data, '\n', ret->length) : NULL;
-    if (end != NULL)
-        ret->length = (size_t)(end - ret->data);
+        drop_line_end(ret);
+    }
     if (ret->failed)
         return ais_fail(why, AIS_E_NOMEM, "no memory for a value");
     return ret->length > 0 ? AIS_OK : ais_fail(why, AIS_E_USAGE, "an empty value is never masked");

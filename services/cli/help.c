@@ -34,17 +34,25 @@ static void add_flag(struct ais_buf *out, char letter, const char *name, const c
     ais_buf_format(out, "  %-28s %s\n", left, help);
 }
 
-static void add_setting(struct ais_buf *out, const struct ais_setting *setting)
+/* Where the service deletes what it was not told to keep, a command does not (writer.h). */
+static const char *default_of(const struct cli_command *command, const struct ais_setting *setting)
+{
+    bool is_kept = setting == &ais_setting_table[AIS_SETTING_LOG_RETENTION] && (command->groups & AIS_FOR_SERVE) == 0;
+    return is_kept ? "all, a command deletes none unless it is told" : setting->shown;
+}
+
+static void add_setting(struct ais_buf *out, const struct cli_command *command, const struct ais_setting *setting)
 {
     char accepts[160];
+    const char *without = default_of(command, setting);
     add_flag(out, '\0', setting->flag, setting->argument, setting->help);
     ais_setting_accepts(setting, accepts, sizeof accepts);
     if (setting->kind == AIS_KIND_WORD || setting->kind == AIS_KIND_NUMBER)
         ais_buf_format(out, "  %-28s %s\n", "", accepts);
     if (setting->environment != NULL)
-        ais_buf_format(out, "  %-28s %s; default: %s\n", "", setting->environment, setting->shown);
+        ais_buf_format(out, "  %-28s %s; default: %s\n", "", setting->environment, without);
     else
-        ais_buf_format(out, "  %-28s default: %s\n", "", setting->shown);
+        ais_buf_format(out, "  %-28s default: %s\n", "", without);
 }
 
 static void add_flags(struct ais_buf *out, const struct cli_command *command)
@@ -59,7 +67,7 @@ static void add_flags(struct ais_buf *out, const struct cli_command *command)
     ais_buf_text(out, "\nsettings (flag before environment before --config file before default):\n");
     for (size_t i = 0; i < AIS_SETTING_COUNT; i++)
         if ((ais_setting_table[i].groups & command->groups) != 0)
-            add_setting(out, &ais_setting_table[i]);
+            add_setting(out, command, &ais_setting_table[i]);
 }
 
 void cli_help_command(struct ais_buf *out, const struct cli_command *command)

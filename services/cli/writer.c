@@ -76,7 +76,23 @@ enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kin
     return cli_writer_record(writer, &record, why);
 }
 
+/* What the rotations of this command deleted, as the service would record it. */
+static enum ais_err record_deletion(struct cli_writer *writer, struct ais_why *why)
+{
+    for (;;) { /* a record may rotate the log, too, but not for long */
+        AUTO(ais_buf_done) struct ais_buf details = { 0 };
+        const struct ais_seal_deletion deletion = ais_seal_log_deleted(writer->storage.log);
+        if (deletion.segments == 0)
+            return AIS_OK;
+        ais_audit_write_deletion(&details, deletion.segments, deletion.first, deletion.last);
+        TRY(cli_writer_event(writer, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details, why));
+    }
+}
+
 void cli_writer_done(struct cli_writer *writer)
 {
+    struct ais_why why = { 0 };
+    if (writer->storage.log != NULL && record_deletion(writer, &why) != AIS_OK)
+        ais_log_why(AIS_LOG_ERROR, &why, "what retention deleted could not be recorded");
     ais_storage_close(&writer->storage);
 }

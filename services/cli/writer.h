@@ -32,7 +32,7 @@ MUST_CHECK enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_aud
                                          enum ais_audit_outcome outcome, const struct ais_buf *details,
                                          struct ais_why *why);
 
-/* Closes what is open. */
+/* Records what retention deleted since it was opened, if it did, and closes what is open. */
 void cli_writer_done(struct cli_writer *writer);
 
 #endif

@@ -386,6 +386,7 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     TRY(catch_signals(supervisor, why));
     TRY(reload_init(&supervisor->reload, settings, why));
     TRY(check_showable(settings, why));
+    TRY(ais_mask_check(settings->audit_mask, why)); /* before anything is made for a service that cannot start */
     TRY(ais_storage_open(settings, &supervisor->storage, why));
     TRY(ais_mask_new(settings->audit_mask, supervisor->storage.mask_key, &supervisor->mask, why));
     if (settings->storage_enabled)

@@ -1,5 +1,6 @@
 #include "shared/audit/event.h"
 #include "shared/audit/parts.h"
+#include "shared/json/write.h"
 
 #include <assert.h>
 
@@ -55,5 +56,14 @@ void ais_audit_write_event(struct ais_buf *out, const struct ais_audit_event *ev
     ais_audit_put_optional(out, "snapshot", event->snapshot);
     if (event->details != NULL)
         ais_jw_raw(out, "details", event->details, event->details_size);
+    ais_jw_end_object(out);
+}
+
+void ais_audit_write_deletion(struct ais_buf *out, uint64_t segments, uint64_t first, uint64_t last)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_u64(out, "segments", segments);
+    ais_jw_u64(out, "first", first);
+    ais_jw_u64(out, "last", last);
     ais_jw_end_object(out);
 }

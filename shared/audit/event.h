@@ -81,6 +81,9 @@ struct ais_audit_event {
     size_t details_size;
 };
 
+/* Writes the details of an AIS_AUDIT_RETENTION_DELETED: how many segments, the numbers of their records. */
+void ais_audit_write_deletion(struct ais_buf *out, uint64_t segments, uint64_t first, uint64_t last);
+
 /* Appends the record to out, one line without a newline. Look at out->failed afterwards. */
 void ais_audit_write_event(struct ais_buf *out, const struct ais_audit_event *event);
 

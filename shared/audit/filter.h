@@ -14,6 +14,10 @@
 #include "shared/json/json.h"
 #include "shared/sys/clock.h"
 
+/* Times as ais_clock_parse reads them. */
+#define AIS_AUDIT_TIME_ACCEPTS \
+    "a time as 2026-01-31T23:59:59Z (years 1970 to 2261), or how long ago as -15m (s, m, h, d)"
+
 /* What a record is asked for: name, and what is accepted. All but the pack of a rule by itself, for a command in which
  * "rulepack" means something else. */
 #define AIS_AUDIT_REQUEST_PARAMETERS(X)                                                           \
@@ -25,8 +29,8 @@
     X(user_id, "a user")                                                                          \
     X(session_id, "a session")                                                                    \
     X(decision_id, "the id of a decision")                                                        \
-    X(since, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
-    X(until, "a time as 2026-01-31T23:59:59Z, or how long ago as -15m (s, m, h, d)")              \
+    X(since, AIS_AUDIT_TIME_ACCEPTS)                                                              \
+    X(until, AIS_AUDIT_TIME_ACCEPTS)                                                              \
     X(q, "a text that the record contains, ASCII letters in any case")
 
 #define AIS_AUDIT_RECORD_PARAMETERS(X) \

@@ -4,9 +4,13 @@
 #include "shared/json/write.h"
 #include "shared/policy/facts/pii/find.h"
 #include "shared/policy/facts/secret/find.h"
+#include "shared/text/nearest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SETTING "AISENTINEL_AUDIT_MASK"
 
 /* ---- what is masked ---- */
 
@@ -19,15 +23,45 @@ void ais_mask_destroy(struct ais_mask **mask)
     *mask = NULL;
 }
 
+static const char *kind_at(size_t i, const void *arg)
+{
+    (void)arg;
+    return ais_pii_kind(i);
+}
+
 static enum ais_err check_kind(const struct ais_mask_item *item, struct ais_why *why)
 {
     struct ais_mask_text kind = item->names[0];
+    size_t count = 0;
+    int n = item->whole.n < 100 ? (int)item->whole.n : 100;
     if ((kind.n == 1 && kind.text[0] == '*') || ais_pii_knows(kind.text, kind.n))
         return AIS_OK;
-    return ais_fail(
-        why, AIS_E_SETTING,
-        "AISENTINEL_AUDIT_MASK: '%.*s': there is no such kind of personal data (the fact pii.kind has them)",
-        kind.n < 100 ? (int)kind.n : 100, kind.text);
+    while (ais_pii_kind(count) != NULL)
+        count++;
+    const char *meant = ais_nearest_of(kind.text, kind.n, kind_at, count, NULL);
+    if (meant == NULL)
+        return ais_fail(why, AIS_E_SETTING,
+                        SETTING ": '%.*s': there is no such kind of personal data (the fact pii.kind has them)", n,
+                        item->whole.text);
+    char whole[64];
+    snprintf(whole, sizeof whole, "pii:%s", meant);
+    return ais_fail(why, AIS_E_SETTING, SETTING ": '%.*s': there is no such kind of personal data; " AIS_DID_YOU_MEAN,
+                    n, item->whole.text, whole);
+}
+
+static enum ais_err check_kinds(const struct ais_mask_list *list, struct ais_why *why)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].is_pii)
+            TRY(check_kind(&list->items[i], why));
+    return AIS_OK;
+}
+
+enum ais_err ais_mask_check(const char *setting, struct ais_why *why)
+{
+    struct ais_mask_list list;
+    TRY(ais_mask_list_read(setting != NULL ? setting : "", &list, why));
+    return check_kinds(&list, why);
 }
 
 enum ais_err ais_mask_new(const char *setting, const unsigned char *key, struct ais_mask **ret, struct ais_why *why)
@@ -37,10 +71,9 @@ enum ais_err ais_mask_new(const char *setting, const unsigned char *key, struct 
         return ais_fail(why, AIS_E_NOMEM, "what is masked");
     mask->key = key;
     TRY(ais_mask_list_read(mask->setting, &mask->list, why));
+    TRY(check_kinds(&mask->list, why));
     for (size_t i = 0; i < mask->list.count; i++) {
         const struct ais_mask_item *item = &mask->list.items[i];
-        if (item->is_pii)
-            TRY(check_kind(item, why));
         mask->has_pii = mask->has_pii || item->is_pii;
         mask->has_paths = mask->has_paths || !item->is_pii;
     }

@@ -36,6 +36,9 @@ MUST_CHECK enum ais_err ais_mask_new(const char *setting, const unsigned char *k
                                      struct ais_why *why);
 void ais_mask_destroy(struct ais_mask **mask);
 
+/* Whether a setting is one (NULL is), kinds of personal data included. AIS_E_SETTING. */
+MUST_CHECK enum ais_err ais_mask_check(const char *setting, struct ais_why *why);
+
 /* The hash of a value. */
 void ais_mask_hash(const unsigned char key[AIS_MASK_KEYED], const char *value, size_t n, char text[AIS_MASK_HASH_TEXT]);
 

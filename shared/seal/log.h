@@ -5,7 +5,8 @@
  *   audit_logs.<n>.enc      the segments before it: n counts up from 1 and is never used twice, smaller is older
  *   audit_logs.next, .new   a segment that is being prepared; holds nothing that was acknowledged, may be deleted
  *   audit_logs.packed       a segment that is being packed or re-sealed, or was until now; the whole of it is elsewhere
- *   audit_logs.damaged-<k>  bytes of a torn tail, kept as they were found
+ *   audit_logs.damaged-<k>  bytes of a torn tail, or a file that is none of the log, kept as they were found
+ *   audit_logs.stale-<k>    an old segment that stood in the active one's place
  *
  * A SEGMENT is lines, each ended by '\n'. Empty lines are padding: a segment is written full of newlines and synced
  * before it is used, and then overwritten from its begin, because an fdatasync that changes no file size is cheap. The
@@ -88,7 +89,9 @@
  * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
  * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
  * audit_logs.damaged-<k>, synced, then blanked. All other damage stays where it is and is reported. If an older segment
- * opens but the active one does not at all, or is missing, the log goes on in a new segment.
+ * opens but the active one does not at all, or is missing, the log goes on in a new segment. So it does if a rotated
+ * segment begins no earlier than the active one and goes as far at least: that is an old copy, which somebody put
+ * there, and it is kept as audit_logs.stale-<k>. The number between stays free: what had it is lost.
  *
  * The file system must have hard links (every one that Linux puts on a disk has). On one that cannot exchange names
  * nothing is packed. */

@@ -37,9 +37,10 @@ uint64_t ais_seal_log_number(const char *name)
     return number_between(name, "audit_logs.", ".enc");
 }
 
-uint64_t ais_seal_log_damaged_number(const char *name)
+uint64_t ais_seal_log_aside_number(const char *name)
 {
-    return number_between(name, "audit_logs.damaged-", "");
+    uint64_t damaged = number_between(name, "audit_logs.damaged-", "");
+    return damaged > 0 ? damaged : number_between(name, "audit_logs.stale-", "");
 }
 
 bool ais_seal_anchor_put(struct ais_anchor *anchors, size_t *count, const struct ais_anchor *anchor)

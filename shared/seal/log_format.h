@@ -15,8 +15,8 @@ void ais_seal_log_name(uint64_t segment, char name[AIS_SEAL_LOG_NAME_SIZE]);
 /* The n of such a name, and only of one in that exact form; 0: it is none. */
 uint64_t ais_seal_log_number(const char *name);
 
-/* The k of "audit_logs.damaged-<k>"; 0: it is none. */
-uint64_t ais_seal_log_damaged_number(const char *name);
+/* The k of "audit_logs.damaged-<k>" or "audit_logs.stale-<k>", files that were set aside; 0: it is none. */
+uint64_t ais_seal_log_aside_number(const char *name);
 
 /* A place in the chain: the number that the next record gets, and the hash that the next payload carries. */
 struct ais_seal_link {

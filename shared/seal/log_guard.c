@@ -51,7 +51,7 @@ static enum ais_err name_of_damaged(struct ais_seal_log *log, char name[AIS_SEAL
 {
     struct ais_seal_listing listing = { 0 };
     TRY(ais_seal_listing_read(log->dir, &listing, why));
-    snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.damaged-%" PRIu64, listing.damaged + 1);
+    snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.damaged-%" PRIu64, listing.aside + 1);
     ais_seal_listing_done(&listing);
     return AIS_OK;
 }

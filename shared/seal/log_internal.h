@@ -27,6 +27,7 @@ struct ais_seal_known {
     uint64_t number;
     struct ais_seal_link begin;
     bool readable; /* its first commit opened: begin is known */
+    bool own;      /* and that is the first one of a segment of this number */
 
     uint64_t inode, size; /* of its file, as the guard saw it last; 0: it did not yet */
     int64_t born_ns;      /* the same */

@@ -267,13 +267,13 @@ enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, const struct 
 static void list_one(void *context, const char *name)
 {
     struct ais_seal_listing *listing = context;
-    uint64_t number = ais_seal_log_number(name), damaged = ais_seal_log_damaged_number(name);
+    uint64_t number = ais_seal_log_number(name), aside = ais_seal_log_aside_number(name);
     if (strcmp(name, AIS_SEAL_LOG_ACTIVE) == 0)
         listing->active = true;
     if (strcmp(name, AIS_SEAL_LOG_PACKING) == 0)
         listing->packing = true;
-    if (damaged > listing->damaged)
-        listing->damaged = damaged;
+    if (aside > listing->aside)
+        listing->aside = aside;
     if (number == 0)
         return;
     if (listing->count == listing->capacity) {

@@ -17,6 +17,8 @@ struct survey {
     struct ais_seal_scan scan;      /* of the active segment, or of the newest one that opens */
     bool usable;                    /* the active segment has a good line */
     bool key_opens;                 /* some line opened */
+    uint64_t newer, held;           /* the active segment is an old copy: this rotated one holds what it does, and up to
+                                     * this number; 0: it is none */
 };
 
 static void survey_done(struct ais_dir *dir, struct survey *survey)
@@ -58,6 +60,7 @@ static enum ais_err look_at_rotated(struct ais_seal_log *log, struct survey *sur
             known.begin.next = commit.seq;
             memcpy(known.begin.hash, commit.prev, sizeof known.begin.hash);
             known.readable = true;
+            known.own = commit.segment == known.number;
             survey->key_opens = true;
         }
         ais_seal_segment_close(log->dir, &segment);
@@ -70,13 +73,48 @@ static enum ais_err look_at_rotated(struct ais_seal_log *log, struct survey *sur
     return AIS_OK;
 }
 
-/* The newest rotated segment with a good line, when the active one has none: the log goes on from its end. */
+/* The newest rotated segment that is certainly one of this log; NULL: there is none. */
+static const struct ais_seal_known *newest_own(const struct ais_seal_log *log)
+{
+    for (size_t i = log->known_count; i > 0; i--)
+        if (log->known[i - 1].own)
+            return &log->known[i - 1];
+    return NULL;
+}
+
+/* What is in the active segment is newer than all that was rotated, unless somebody put an old segment in its place:
+ * then a rotated one begins no earlier, and goes as far at least. */
+static enum ais_err look_for_newer(struct ais_seal_log *log, struct survey *survey, struct ais_why *why)
+{
+    const struct ais_seal_known *newest = newest_own(log);
+    if (!survey->usable || newest == NULL || newest->begin.next < survey->scan.from.next)
+        return AIS_OK;
+    struct ais_seal_segment segment = { .fd = -1 };
+    struct ais_seal_scan scan = { 0 };
+    struct ais_seal_log_report unused = { 0 };
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    ais_seal_log_name(newest->number, name);
+    TRY(ais_seal_segment_open(log->dir, name, UINT64_MAX, &segment, why));
+    enum ais_err err = ais_seal_scan_read(&survey->opener, &segment, &scan, &unused, why);
+    if (err == AIS_OK && scan.link.next >= survey->scan.link.next) {
+        survey->newer = newest->number;
+        survey->held = scan.link.next - 1;
+    }
+    ais_seal_scan_done(&scan);
+    ais_seal_segment_close(log->dir, &segment);
+    return err;
+}
+
+/* The newest rotated segment with a good line, when the active one has none: the log goes on from its end. One that has
+ * the number of another, somebody copied there. */
 static enum ais_err look_back(struct ais_seal_log *log, struct survey *survey, struct ais_seal_log_report *report,
                               struct ais_why *why)
 {
     for (size_t i = log->known_count; i > 0 && survey->scan.good == 0; i--) {
         struct ais_seal_segment segment = { .fd = -1 };
         char name[AIS_SEAL_LOG_NAME_SIZE];
+        if (log->known[i - 1].readable && !log->known[i - 1].own && newest_own(log) != NULL)
+            continue;
         ais_seal_log_name(log->known[i - 1].number, name);
         TRY(ais_seal_segment_open(log->dir, name, UINT64_MAX, &segment, why));
         ais_seal_scan_done(&survey->scan);
@@ -102,6 +140,7 @@ static enum ais_err look(struct ais_seal_log *log, struct survey *survey, struct
     if (any && !survey->key_opens)
         return ais_fail(why, AIS_E_KEY, "no line of the audit log in '%s' opens with this key; nothing was changed",
                         ais_dir_path(log->dir));
+    TRY(look_for_newer(log, survey, why));
     return survey->usable ? AIS_OK : look_back(log, survey, report, why);
 }
 
@@ -140,7 +179,7 @@ static enum ais_err mend_tail(struct ais_seal_log *log, struct survey *survey, s
         return AIS_OK;
     const struct ais_seal_line *last = &survey->active.lines[survey->active.count - 1];
     uint64_t end = last->offset + last->length;
-    TRY(keep_damaged(log, ++survey->listing.damaged, log->length, end, report->recovered_to, why));
+    TRY(keep_damaged(log, ++survey->listing.aside, log->length, end, report->recovered_to, why));
     report->recovered = end - log->length;
     return ais_file_pad(log->dir, log->fd, log->length, end - log->length, why); /* synced below */
 }
@@ -173,13 +212,40 @@ static enum ais_err move_strangers(struct ais_seal_log *log, struct survey *surv
     while (log->known_count > 0 && log->known[log->known_count - 1].number >= log->segment) {
         char name[AIS_SEAL_LOG_NAME_SIZE], to[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(log->known[--log->known_count].number, name);
-        snprintf(to, sizeof to, "audit_logs.damaged-%" PRIu64, ++survey->listing.damaged);
+        snprintf(to, sizeof to, "audit_logs.damaged-%" PRIu64, ++survey->listing.aside);
         struct ais_seal_fault fault = ais_seal_fault_of(
             name, NULL, "is no segment of this log, which is at number %" PRIu64 "; kept as %s", log->segment, to);
         TRY(ais_file_rename(log->dir, name, to, why));
         ais_seal_report_add(report, &fault);
     }
     return AIS_OK;
+}
+
+/* An old segment stands in the active one's place: it is kept under another name, and the log goes on behind the newest
+ * segment that there is. That is looked for anew, because the old one may be another name of one of them. */
+static enum ais_err set_stale_aside(struct ais_seal_log *log, struct survey *survey, uint64_t *second_name,
+                                    struct ais_seal_log_report *report, struct ais_why *why)
+{
+    char newer[AIS_SEAL_LOG_NAME_SIZE], to[AIS_SEAL_LOG_NAME_SIZE];
+    ais_seal_log_name(survey->newer, newer);
+    snprintf(to, sizeof to, "audit_logs.stale-%" PRIu64, ++survey->listing.aside);
+    struct ais_seal_fault fault = ais_seal_fault_of(AIS_SEAL_LOG_ACTIVE, NULL,
+                                                    "an old copy was put in its place: ends with number %" PRIu64
+                                                    ", %s with %" PRIu64 "; kept as %s",
+                                                    survey->scan.link.next - 1, newer, survey->held, to);
+    TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_ACTIVE, to, why));
+    TRY(ais_dir_sync(log->dir, why));
+    ais_seal_report_add(report, &fault);
+    ais_seal_segment_close(log->dir, &survey->active);
+    ais_seal_scan_done(&survey->scan);
+    ais_seal_listing_done(&survey->listing);
+    survey->scan = (struct ais_seal_scan){ 0 };
+    survey->usable = false;
+    log->known_count = 0;
+    *second_name = 0;
+    TRY(ais_seal_listing_read(log->dir, &survey->listing, why));
+    TRY(look_at_rotated(log, survey, second_name, why));
+    return look_back(log, survey, report, why);
 }
 
 /* Finishes what a rotation began: deletions that it declared, an end that it declared void. */
@@ -305,6 +371,9 @@ static enum ais_err replace_active(struct ais_seal_log *log, struct survey *surv
         lost = second_name;
     struct ais_seal_known known = { .number = lost };
     struct ais_seal_fault fault;
+    log->segment = lost + 1;
+    if (survey->newer > 0)
+        return make_active(log, record, why); /* set_stale_aside has said why */
     if (survey->active.fd >= 0) {
         char name[AIS_SEAL_LOG_NAME_SIZE];
         ais_seal_log_name(lost, name);
@@ -318,7 +387,6 @@ static enum ais_err replace_active(struct ais_seal_log *log, struct survey *surv
         fault = ais_seal_fault_of(AIS_SEAL_LOG_ACTIVE, NULL, "is missing");
     }
     ais_seal_report_add(report, &fault);
-    log->segment = lost + 1;
     return make_active(log, record, why);
 }
 
@@ -346,6 +414,8 @@ static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *surv
 {
     uint64_t second_name = 0;
     TRY(look(log, survey, report, &second_name, why));
+    if (survey->newer > 0)
+        TRY(set_stale_aside(log, survey, &second_name, report, why));
     choose_signer(log, conf, &survey->scan, report);
     TRY(take_over(log, survey, report, why));
     TRY(ais_file_unlink(log->dir, AIS_SEAL_LOG_NEXT, why));

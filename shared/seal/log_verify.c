@@ -327,6 +327,61 @@ static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
     return AIS_OK;
 }
 
+/* Files of the log that were set aside. */
+struct asides {
+    char names[256][AIS_SEAL_LOG_NAME_SIZE]; /* more are not looked at */
+    size_t count;
+};
+
+static void note_aside(void *context, const char *name)
+{
+    struct asides *asides = context;
+    if (ais_seal_log_aside_number(name) > 0 && strlen(name) < sizeof asides->names[0] &&
+        asides->count < N_ELEMS(asides->names))
+        snprintf(asides->names[asides->count++], sizeof asides->names[0], "%s", name);
+}
+
+/* The number of the last record of a file's last line that opens; 0: none does. */
+static enum ais_err last_number(struct verifier *v, const struct ais_seal_segment *segment, uint64_t *ret,
+                                struct ais_why *why)
+{
+    *ret = 0;
+    for (size_t i = segment->count; i > 0; i--) {
+        struct ais_seal_commit commit;
+        ais_seal_opener_at(&v->opener, segment, i - 1);
+        enum ais_err err = ais_seal_opener_next(&v->opener, AIS_SEAL_NEWEST_FIRST, &commit, why);
+        if (err == AIS_OK) {
+            *ret = commit.seq + commit.count - 1;
+            return AIS_OK;
+        }
+        if (err != AIS_E_NOT_FOUND && !ais_seal_line_fault(err))
+            return err;
+    }
+    return AIS_OK;
+}
+
+/* What was set aside is older than what the log goes on with. Where it is not, the log lacks records that are there. */
+static enum ais_err check_asides(struct verifier *v, struct ais_why *why)
+{
+    struct asides asides = { .count = 0 };
+    TRY(ais_dir_list(v->opener.dir, note_aside, &asides, why));
+    for (size_t i = 0; i < asides.count; i++) {
+        struct ais_seal_segment segment = { .fd = -1 };
+        uint64_t last = 0;
+        enum ais_err err = ais_seal_segment_open(v->opener.dir, asides.names[i], UINT64_MAX, &segment, why);
+        if (err == AIS_OK)
+            err = last_number(v, &segment, &last, why);
+        if (err == AIS_OK && last > v->verdict.last)
+            REPORT(v, asides.names[i], NULL,
+                   "was set aside, and holds records up to number %" PRIu64 "; the log ends with %" PRIu64, last,
+                   v->verdict.last);
+        ais_seal_segment_close(v->opener.dir, &segment);
+        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+            return err;
+    }
+    return AIS_OK;
+}
+
 /* The one thing that the log cannot tell by itself: that it ends before it once ended. */
 static void report_head(struct verifier *v)
 {
@@ -359,6 +414,8 @@ static enum ais_err verify(struct verifier *v, const struct ais_seal_position *u
     TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
     TRY(verify_segments(v, why));
     TRY(check_strangers(v, why));
+    if (!v->pass.bounded)
+        TRY(check_asides(v, why));
     if (v->pass.active.fd < 0)
         REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "is missing");
     if (v->before.segment > 0 && !v->deletion_found) {

@@ -5,6 +5,7 @@
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
 #include "shared/seal/file_memory.h"
+#include "shared/store/key_file.h"
 #include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
 
@@ -16,6 +17,11 @@ static const char actor[] = "supervisor";
 /* Where nothing is on disk: bytes for documents, each of which is written beside the one it replaces; segments of the
  * log beside the rotated ones. */
 enum { DOCUMENTS_MEMORY = 256 << 20, SEGMENTS_BESIDE = 6 };
+
+/* Which keys of the installation are made at this start. */
+struct made {
+    bool fernet, checkpoint, mask;
+};
 
 /* ---- records of what was found ---- */
 
@@ -97,6 +103,45 @@ static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_sea
     return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
 }
 
+/* A log that is older than the key of its masks had another one: what was masked under that is not found any more. */
+static enum ais_err record_lost_mask_key(struct ais_seal_log *log, struct ais_why *why)
+{
+    static const char fault[] =
+        "was missing although the audit log is there, and is made anew: values that were masked "
+        "until now are not found with audit hash any more";
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put a copy of the old one back if there is one", fault);
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "faults", 1);
+    ais_jw_begin_array(&details, "places");
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "file", AIS_MASK_KEY_FILE);
+    ais_jw_u64(&details, "line", 0);
+    ais_jw_text(&details, "fault", fault);
+    ais_jw_end_object(&details);
+    ais_jw_end_array(&details);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
+}
+
+static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    if (!made->fernet && !made->checkpoint && !made->mask)
+        return AIS_OK;
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_begin_array(&details, "files");
+    if (made->fernet)
+        ais_jw_text(&details, NULL, AIS_KEY_FILE);
+    if (made->checkpoint)
+        ais_jw_text(&details, NULL, AIS_CHECKPOINT_KEY_FILE);
+    if (made->mask)
+        ais_jw_text(&details, NULL, AIS_MASK_KEY_FILE);
+    ais_jw_end_array(&details);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, NULL, why);
+}
+
 /* Has the chain know every document that it does not know yet. */
 static enum ais_err record_documents(struct ais_storage *storage, struct ais_why *why)
 {
@@ -157,7 +202,8 @@ static enum ais_err open_in_memory(const struct ais_settings *settings, struct a
     return AIS_OK;
 }
 
-static enum ais_err open_store(struct ais_settings *settings, struct ais_storage *storage, struct ais_why *why)
+static enum ais_err open_store(struct ais_settings *settings, struct ais_storage *storage, struct made *made,
+                               struct ais_why *why)
 {
     struct ais_store_opened opened = { 0 };
     enum ais_err err = settings->storage_enabled
@@ -165,6 +211,7 @@ static enum ais_err open_store(struct ais_settings *settings, struct ais_storage
                            : open_in_memory(settings, storage, &opened, why);
     ais_secret_free(TAKE(settings->encryption_key));
     TRY(err);
+    made->fernet = opened.key_made;
     if (opened.tightened)
         ais_log(AIS_LOG_WARNING, "%s was open to others; it is 0700 now", settings->data_dir);
     if (opened.key_made)
@@ -173,7 +220,34 @@ static enum ais_err open_store(struct ais_settings *settings, struct ais_storage
     return AIS_OK;
 }
 
-static enum ais_err open_log(const struct ais_settings *settings, struct ais_storage *storage,
+static bool is_there(struct ais_dir *dir, const char *name)
+{
+    struct ais_file_info info;
+    return ais_file_look(dir, name, &info, NULL) == AIS_OK;
+}
+
+/* Both keys are made before there is a log. Beside one that is there, the key of masks is made only when that it was
+ * missing is recorded. */
+static enum ais_err open_keys(struct ais_dir *dir, struct ais_storage *storage, struct made *made, struct ais_why *why)
+{
+    made->checkpoint = !is_there(dir, AIS_CHECKPOINT_KEY_FILE);
+    TRY(ais_checkpoint_key_open(dir, &storage->signer, &storage->coming, why));
+    made->mask = !is_there(dir, AIS_MASK_KEY_FILE);
+    enum ais_err err = ais_mask_key_open(dir, !is_there(dir, AIS_SEAL_LOG_ACTIVE), &storage->mask_key, why);
+    return made->mask && err == AIS_E_NOT_FOUND ? AIS_OK : err;
+}
+
+static enum ais_err settle_mask_key(struct ais_storage *storage, const struct made *made, bool log_created,
+                                    struct ais_why *why)
+{
+    if (made->mask && !log_created)
+        TRY(record_lost_mask_key(storage->log, why));
+    if (storage->mask_key != NULL)
+        return AIS_OK;
+    return ais_mask_key_open(ais_store_dir(storage->store), true, &storage->mask_key, why);
+}
+
+static enum ais_err open_log(const struct ais_settings *settings, struct ais_storage *storage, struct made *made,
                              struct ais_seal_log_report *report, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf genesis = { 0 };
@@ -181,8 +255,7 @@ static enum ais_err open_log(const struct ais_settings *settings, struct ais_sto
     if (genesis.failed)
         return ais_fail(why, AIS_E_NOMEM, "audit event");
     struct ais_dir *dir = ais_store_dir(storage->store);
-    TRY(ais_checkpoint_key_open(dir, &storage->signer, &storage->coming, why));
-    TRY(ais_mask_key_open(dir, true, &storage->mask_key, why));
+    TRY(open_keys(dir, storage, made, why));
     const struct ais_seal_log_conf conf = {
         .dir = dir,
         .ring = ais_store_keyring(storage->store),
@@ -216,11 +289,14 @@ static enum ais_err make_first_keys(struct ais_settings *settings, struct ais_st
 static enum ais_err open_all(struct ais_settings *settings, struct ais_storage *storage,
                              struct ais_seal_log_report *report, struct ais_why *why)
 {
-    TRY(open_store(settings, storage, why));
-    TRY(open_log(settings, storage, report, why));
+    struct made made = { .fernet = false };
+    TRY(open_store(settings, storage, &made, why));
+    TRY(open_log(settings, storage, &made, report, why));
     TRY(ais_store_verify(storage->store, report->anchors, report->anchor_count, why));
     TRY(record_recovery(storage->log, report, why));
     TRY(record_damage(storage->log, report, why));
+    TRY(settle_mask_key(storage, &made, report->created, why));
+    TRY(record_keys(storage->log, &made, why));
     TRY(make_first_keys(settings, storage, why));
     return record_documents(storage, why);
 }

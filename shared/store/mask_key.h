@@ -1,5 +1,6 @@
 /* mask.key: the key under which masked values of audit records are hashed (shared/audit/mask.h), 64 hexadecimal digits
- * on one line, 0600. It never changes: a value keeps its hash. */
+ * on one line, 0600. It never changes: a value keeps its hash. One that is lost is made anew, and the log says so
+ * (shared/storage). */
 #ifndef AIS_SHARED_STORE_MASK_KEY_H
 #define AIS_SHARED_STORE_MASK_KEY_H
 

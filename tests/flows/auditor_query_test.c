@@ -627,6 +627,81 @@ static void damage_is_named_and_hides_nothing_else(void **state)
     assert_non_null(strstr(ais_json_get(answer, "damaged")->first->text, "audit_logs.enc:2: "));
 }
 
+/* Asks until so many faults are recorded. */
+static const struct ais_json *await_faults(size_t count)
+{
+    const struct ais_json *answer;
+    int64_t end_ns = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    do {
+        assert_int_equal(ASK("event\0integrity_fault\0order\0asc\0", &answer), 200);
+        assert_true(ais_clock_mono() < end_ns);
+    } while (count_of(answer) < count);
+    assert_int_equal(count_of(answer), count);
+    return ais_json_get(answer, "logs")->first;
+}
+
+static void expect_place(const struct ais_json *record, const char *file, const char *fault)
+{
+    const struct ais_json *place = ais_json_get(ais_json_get(record, "details"), "places")->first;
+    assert_string_equal(ais_json_get_text(place, "file"), file);
+    assert_non_null(strstr(ais_json_get_text(place, "fault"), fault));
+}
+
+static void expect_damaged(const struct ais_json *answer, const char *text)
+{
+    const struct ais_json *damaged = ais_json_get(answer, "damaged");
+    assert_non_null(damaged);
+    for (const struct ais_json *line = damaged->first; line != NULL; line = line->next)
+        if (strstr(line->text, text) != NULL)
+            return;
+    fail_msg("no answer names '%s'", text);
+}
+
+/* What happened to files while nobody watched is recorded once a start, a file at a time, and answers name it. */
+static void faults_of_rotated_files_are_recorded_at_a_start(void **state)
+{
+    (void)state;
+    const struct ais_json *answer, *record;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 400; i++)
+        decide(i, "allow");
+    stop();
+    assert_non_null(memdisk_bytes(f.disk, "audit_logs.7.enc", &n));
+    memdisk_remove(f.disk, "audit_logs.2.enc");
+    memdisk_bytes(f.disk, "audit_logs.4.enc", &n)[40] ^= 1;
+    memdisk_put(f.disk, "audit_logs.6.enc", "", 0);
+    start(1000);
+    record = await_faults(3);
+    expect_place(record, "audit_logs.3.enc", "audit_logs.2.enc before it is missing");
+    expect_place(record->next, "audit_logs.4.enc", "");
+    expect_place(record->next->next, "audit_logs.6.enc", "holds no commit");
+    assert_int_equal(ASK("limit\0001000\0", &answer), 200);
+    expect_damaged(answer, "audit_logs.3.enc:1: audit_logs.2.enc before it is missing");
+    expect_damaged(answer, "audit_logs.4.enc:1: ");
+    expect_damaged(answer, "audit_logs.6.enc:1: holds no commit");
+}
+
+static void a_break_of_the_chain_is_recorded_at_a_start(void **state)
+{
+    (void)state;
+    const struct ais_json *record;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 300; i++)
+        decide(i, "allow");
+    stop();
+    memdisk_remove(f.disk, "audit_logs.1.enc");
+    unsigned char *bytes = memdisk_bytes(f.disk, "audit_logs.3.enc", &n), *last = bytes + n - 1;
+    while (last > bytes && last[-1] != '\n')
+        last--;
+    memdisk_cut(f.disk, "audit_logs.3.enc", (size_t)(last - bytes));
+    start(1000);
+    record = await_faults(2);
+    expect_place(record, "audit_logs.2.enc", "audit_logs.1.enc before it is missing, and no deletion");
+    expect_place(record->next, "audit_logs.4.enc", "are missing before it");
+}
+
 static void wrong_questions_are_refused(void **state)
 {
     (void)state;
@@ -653,6 +728,8 @@ int main(void)
         TEST(pages_go_up_too),
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
+        TEST(faults_of_rotated_files_are_recorded_at_a_start),
+        TEST(a_break_of_the_chain_is_recorded_at_a_start),
         TEST(wrong_questions_are_refused),
         TEST(the_old_key_is_needed_until_searches_have_ended),
         TEST(windows_are_checked),

@@ -109,6 +109,19 @@ def test_a_clean_stop_signs_all_there_is(stopped):
     assert verdict["last_checkpoint"]["key"] == (stopped.data_dir / "checkpoint.key.pub").read_text().strip()
 
 
+def test_what_cannot_be_verified_by_the_page_is_said_in_a_line(copy, tmp_path):
+    for missing, arguments in (("fernet.key", []), ("checkpoint.key.pub", []), ("other.pub", [tmp_path / "other.pub"])):
+        kept = copy / missing
+        if kept.exists():
+            kept.rename(tmp_path / missing)
+        done = subprocess.run([sys.executable, ROOT / "tests" / "verify_log.py", copy, *arguments],
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1, done
+        assert missing in done.stderr
+        if (tmp_path / missing).exists():
+            (tmp_path / missing).rename(kept)
+
+
 def test_keys_are_files_of_their_own(stopped):
     for name in ("checkpoint.key", "mask.key"):
         assert (stopped.data_dir / name).stat().st_mode & 0o777 == 0o600

@@ -235,7 +235,15 @@ def test_without_a_server(data_dir, tmp_path):
     assert answer["segments"] >= 9 and not answer["resumed"] and answer["unopened"] == 0
     assert key_of(data_dir) == new and new not in done.text + done.log
     assert opened_by(data_dir, old) == (set(), set())
-    assert sorted(decisions(Chain(data_dir).verify())) == sorted(given)
+    records = Chain(data_dir).verify()
+    assert sorted(decisions(records)) == sorted(given)
+    assert not [record for record in records if record["event"] == "retention_deleted"]
+    done = run("key", "rotate", "--data-dir", data_dir, "--log-retention", 3)
+    assert done.returncode == 0, done.log
+    records = Chain(data_dir).verify()
+    (deleted,) = [record for record in records if record["event"] == "retention_deleted"]
+    details = deleted["details"]
+    assert details["segments"] >= 6 and (details["first"], details["last"]) == (1, records[0]["seq"] - 1)
 
 
 @pytest.mark.parametrize("text, words", [("short", "not a Fernet key"), ("", "not a Fernet key")])

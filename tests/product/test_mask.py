@@ -182,10 +182,42 @@ def check_explained(name, why):
 
 @pytest.mark.parametrize("setting, says", [
     ("password", "does not begin with tool_args"), ("tool_args..x", "has an empty name"), ("pii:shoes", "no such kind"),
-    ("secret:github_token", "always masked")])
+    ("secret:github_token", "always masked"), ("pii:emial", "did you mean 'pii:email'?")])
 def test_a_wrong_setting_is_refused_with_the_reason(tmp_path, setting, says):
     log = Server(tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting}).refuses(2)
     assert "AISENTINEL_AUDIT_MASK" in log and says in log
+    assert not (tmp_path / "data").exists(), "nothing was made for it"
+    done = run("serve", "--check-config", "--data-dir", tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting})
+    assert done.returncode != 0 and "AISENTINEL_AUDIT_MASK" in done.text and says in done.text
+
+
+def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
+    """What was masked under it is not found any more: the log says from where on."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        (made,) = server.logs(event="keys_generated")["logs"]
+        assert made["details"] == {"files": ["fernet.key", "checkpoint.key", "mask.key"]}
+        assert not server.logs(event="integrity_fault")["logs"]
+    key = tmp_path / "data" / "mask.key"
+    old = key.read_text()
+    key.unlink()
+    with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+        (fault,) = again.logs(event="integrity_fault")["logs"]
+        assert fault["details"]["places"][0]["file"] == "mask.key"
+        assert again.logs(event="keys_generated")["logs"][0]["details"] == {"files": ["mask.key"]}
+        assert "WARNING: mask.key was missing" in again.log()
+    assert key.read_text() != old
+    with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+        assert len(again.logs(event="integrity_fault")["logs"]) == 1, "told once"
+
+
+def test_a_value_from_stdin_ends_before_its_line_end(asked):
+    def hashed(text):
+        return run("audit", "hash", "-", "--data-dir", asked.data_dir, stdin=text).text
+
+    plain = hashed(b"value")
+    assert plain == hashed(b"value\n") == hashed(b"value\r\n")
+    assert len({plain, hashed(b"value\r"), hashed(b"value\n\n"), hashed(b"value\nmore\n")}) == 4
+    assert run("audit", "hash", "value\nmore", "--data-dir", asked.data_dir).text == hashed(b"value\nmore\n")
 
 
 def test_no_hash_where_nothing_was_masked_yet(tmp_path):

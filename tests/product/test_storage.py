@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -233,6 +234,52 @@ def test_a_rotated_file_that_is_deleted_is_said_loudly(data_dir):
         (event,) = wait_until(lambda: server.logs(event="integrity_fault")["logs"], "a record of it")
         assert "audit_logs.2.enc was deleted" in event["details"]["reason"]
     assert run("audit", "verify", "--data-dir", data_dir).returncode == 1
+
+
+def rotated(server, data_dir, files):
+    received = []
+    wait_until(lambda: decide(server, received) == 200 and (data_dir / f"audit_logs.{files}.enc").exists(), "rotations",
+               pause_s=0)
+    return received
+
+
+@pytest.mark.parametrize("old", [1, 3])
+def test_an_old_segment_in_the_active_ones_place_costs_nothing_else(data_dir, old):
+    with Server(data_dir, *SMALL) as server:
+        rotated(server, data_dir, 3)
+    copy = (data_dir / f"audit_logs.{old}.enc").read_bytes()
+    shutil.copy(data_dir / f"audit_logs.{old}.enc", data_dir / "audit_logs.enc")
+    assert "an old copy was put back" in run("audit", "verify", "--data-dir", data_dir).text
+    with Server(data_dir, *SMALL, keys_of=server) as server:
+        found = wait_until(lambda: (logs := server.logs(event="integrity_fault", order="asc")["logs"])[1:] and logs,
+                           "records of the copy and of what it has overwritten")
+        (place,) = found[0]["details"]["places"]
+        assert place["file"] == "audit_logs.enc" and place["fault"].startswith("an old copy was put in its place")
+        assert "audit_logs.4.enc before it is missing" in found[1]["details"]["places"][0]["fault"]
+        assert any("audit_logs.4.enc before it is missing" in line for line in server.logs(limit=1000)["damaged"])
+        assert "damage in the audit log: audit_logs.enc" in server.log()
+        assert decide(server, []) == 200
+    assert (data_dir / "audit_logs.stale-1").read_bytes() == copy
+    assert all((data_dir / f"audit_logs.{n}.enc").stat().st_size > 0 for n in (1, 2, 3))
+    done = run("audit", "verify", "--data-dir", data_dir)
+    assert done.returncode == 1 and "audit_logs.4.enc: is missing" in done.text and "(1 to " in done.text
+
+
+def test_rotated_files_that_are_damaged_or_gone_are_recorded_at_a_start(data_dir):
+    with Server(data_dir, *SMALL) as server:
+        rotated(server, data_dir, 4)
+    (data_dir / "audit_logs.1.enc").unlink()
+    damaged = bytearray((data_dir / "audit_logs.3.enc").read_bytes())
+    damaged[40] ^= 1
+    (data_dir / "audit_logs.3.enc").write_bytes(damaged)
+    with Server(data_dir, *SMALL, keys_of=server) as server:
+        found = wait_until(lambda: (logs := server.logs(event="integrity_fault", order="asc")["logs"])[1:] and logs,
+                           "a record a file")
+        first, second = ([*record["details"]["places"]][0] for record in found)
+        assert first["file"] == "audit_logs.2.enc" and "audit_logs.1.enc before it is missing" in first["fault"]
+        assert second["file"] == "audit_logs.3.enc" and second["line"] == 1
+        told = server.logs(limit=1000)["damaged"]
+        assert [line.split(":")[0] for line in told] == ["audit_logs.3.enc", "audit_logs.2.enc"]
 
 
 def test_without_its_directory_nothing_is_decided(data_dir):

@@ -19,27 +19,31 @@ static int set_up(void **state)
 static const struct refusal {
     const char *setting, *says;
 } refusals[] = {
-    {"tool_args.",                               "has an empty name"            },
-    { "tool_args..x",                            "has an empty name"            },
-    { "tool_args.x,",                            "it ends with a comma"         },
-    { "tool_args.x,,context",                    "item 2 is empty"              },
-    { "password",                                "does not begin with"          },
-    { "TOOL_ARGS.x",                             "does not begin with"          },
-    { "pii:",                                    "names no kind"                },
-    { "pii:shoe_size",                           "no such kind of personal data"},
-    { "secret:github_token",                     "always masked"                },
-    { "context.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a", "more than 16 names"           },
+    {"tool_args.",                               "has an empty name"                                        },
+    { "tool_args..x",                            "has an empty name"                                        },
+    { "tool_args.x,",                            "it ends with a comma"                                     },
+    { "tool_args.x,,context",                    "item 2 is empty"                                          },
+    { "password",                                "does not begin with"                                      },
+    { "TOOL_ARGS.x",                             "does not begin with"                                      },
+    { "pii:",                                    "names no kind"                                            },
+    { "pii:shoe_size",                           "no such kind of personal data"                            },
+    { "tool_args.x, pii:emial",
+     "AISENTINEL_AUDIT_MASK: 'pii:emial': there is no such kind of personal data; did you mean 'pii:email'?"},
+    { "secret:github_token",                     "always masked"                                            },
+    { "context.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a", "more than 16 names"                                       },
 };
 
 static void test_refusals_say_what_is_wrong(void **state)
 {
     (void)state;
+    assert_int_equal(ais_mask_check("tool_args.x, pii:email, pii:*", NULL), AIS_OK);
     for (size_t i = 0; i < N_ELEMS(refusals); i++) {
         struct ais_mask *mask = NULL;
         struct ais_why why = { 0 };
         assert_int_equal(ais_mask_new(refusals[i].setting, key, &mask, &why), AIS_E_SETTING);
         if (strstr(why.text, refusals[i].says) == NULL)
             fail_msg("'%s' for '%s', not '%s'", why.text, refusals[i].setting, refusals[i].says);
+        assert_int_equal(ais_mask_check(refusals[i].setting, NULL), AIS_E_SETTING);
     }
 }
 

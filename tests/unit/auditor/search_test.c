@@ -464,6 +464,20 @@ static size_t pack_rotated(void)
     return count;
 }
 
+/* A start finds nothing wrong with what is there. */
+static void expect_no_findings(void)
+{
+    struct findings findings = { NULL };
+    restart();
+    assert_int_equal(catalog_refresh(&lab.catalog, NULL), AIS_OK);
+    while (catalog_read_one(&lab.catalog))
+        continue;
+    catalog_check_chain(&lab.catalog, &findings);
+    assert_true(lab.catalog.checked);
+    assert_null(findings_take(&findings));
+    check_all();
+}
+
 static void packed_files_are_searched_as_others(void **state)
 {
     (void)state;
@@ -485,6 +499,7 @@ static void packed_files_are_searched_as_others(void **state)
     check_all();
     check_walk(false);
     check_walk(true);
+    expect_no_findings();
 }
 
 static void damage_in_a_packed_file_is_named(void **state)
@@ -522,6 +537,7 @@ static void what_is_not_certain_is_read_from_the_files(void **state)
     while (catalog_read_one(&lab.catalog))
         continue;
     check_all();
+    expect_no_findings();
 }
 
 static void retention_takes_parts_away(void **state)
@@ -536,6 +552,7 @@ static void retention_takes_parts_away(void **state)
     }
     restart();
     check_all();
+    expect_no_findings();
 }
 
 static void damage_is_named_and_hides_nothing_else(void **state)

@@ -52,9 +52,26 @@ static void groups_list_their_commands(void **state)
     assert_non_null(strstr(key.data, "example:"));
 }
 
+/* How much of the log is kept by who is not told: by the service five files, by a command all. */
+static void the_default_of_the_retention_is_told_truly(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cli_command_count; i++) {
+        AUTO(ais_buf_done) struct ais_buf help = { 0 };
+        cli_help_command(&help, &cli_commands[i]);
+        static const char before[] = "OFFLINE_LOG_RETENTION; default: ";
+        const char *found = strstr(help.data, before);
+        bool serves = (cli_commands[i].groups & AIS_FOR_SERVE) != 0;
+        assert_int_equal(found != NULL,
+                         (cli_commands[i].groups & (AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE)) != 0);
+        if (found != NULL)
+            assert_int_equal(strncmp(found + sizeof before - 1, serves ? "5\n" : "all,", serves ? 2 : 4), 0);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest *tests = calloc(2 * cli_command_count + 1, sizeof *tests);
+    struct CMUnitTest *tests = calloc(2 * cli_command_count + 2, sizeof *tests);
     if (tests == NULL)
         return 1;
     size_t count = 0;
@@ -64,6 +81,7 @@ int main(void)
         tests[count++] = (struct CMUnitTest){ cli_commands[i].path, run_help, NULL, NULL, state };
     }
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(groups_list_their_commands);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_default_of_the_retention_is_told_truly);
     int failed = _cmocka_run_group_tests("cli/help", tests, count, NULL, NULL);
     free(tests);
     return failed;

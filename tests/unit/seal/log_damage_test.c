@@ -411,6 +411,74 @@ static void an_old_active_segment_put_back_is_found_beside_those_after_it(void *
     }
 }
 
+/* Nothing that was rotated goes, whatever stands in the active segment's place. */
+static void an_old_segment_in_the_active_ones_place_is_set_aside(void **state)
+{
+    static const char *const old[] = { "audit_logs.1.enc", "audit_logs.2.enc" };
+    struct log_fixture *f = *state;
+    make_three_segments(f);
+    for (size_t i = 0; i < N_ELEMS(old); i++) {
+        static struct found found;
+        char aside[AIS_SEAL_LOG_NAME_SIZE];
+        size_t n = 0;
+        unsigned char *bytes = copy_of(f, old[i], &n);
+        memdisk_put(f->disk, AIS_SEAL_LOG_ACTIVE, bytes, n);
+        assert_int_equal(fixture_open(f, NULL), AIS_OK);
+        assert_int_equal(f->report.fault_total, 1);
+        assert_string_equal(f->report.faults[0].file, AIS_SEAL_LOG_ACTIVE);
+        snprintf(aside, sizeof aside, "kept as audit_logs.stale-%zu", i + 1);
+        assert_non_null(strstr(f->report.faults[0].text, aside));
+        assert_memory_equal(memdisk_bytes(f->disk, aside + strlen("kept as "), &n), bytes, n);
+        free(bytes);
+        commit_some(f, 5, 6, 20);
+        expect_fault(f, "audit_logs.3.enc", 0, "is missing");
+        fixture_read(f, AIS_SEAL_OLDEST_FIRST, &found);
+        for (unsigned id = 1; id <= 5; id++) {
+            bool there = false;
+            for (size_t j = 0; j < found.count; j++)
+                there = there || found.ids[j] == id;
+            assert_true(there);
+        }
+        close_log(f);
+        memdisk_remove(f->disk, AIS_SEAL_LOG_ACTIVE);
+    }
+}
+
+/* The old segment may be a second name of one that is rotated, and have a copy behind all others. */
+static void an_old_segment_by_a_second_name_is_set_aside(void **state)
+{
+    struct log_fixture *f = *state;
+    static struct found found;
+    size_t n = 0;
+    make_three_segments(f);
+    unsigned char *bytes = copy_of(f, "audit_logs.1.enc", &n);
+    memdisk_put(f->disk, "audit_logs.9.enc", bytes, n);
+    free(bytes);
+    memdisk_remove(f->disk, AIS_SEAL_LOG_ACTIVE);
+    assert_int_equal(ais_file_link(f->dir, "audit_logs.1.enc", AIS_SEAL_LOG_ACTIVE, NULL), AIS_OK);
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    assert_non_null(strstr(f->report.faults[0].text, "kept as audit_logs.stale-1"));
+    uint64_t before = ais_seal_log_head(f->log).seq;
+    assert_true(before > 4);
+    fixture_read(f, AIS_SEAL_OLDEST_FIRST, &found);
+    assert_int_equal(found.ids[1], 1);
+    assert_non_null(memdisk_bytes(f->disk, "audit_logs.1.enc", &n));
+    assert_non_null(memdisk_bytes(f->disk, "audit_logs.2.enc", &n));
+}
+
+static void what_was_set_aside_and_is_newer_is_named(void **state)
+{
+    struct log_fixture *f = *state;
+    make_three_segments(f);
+    memdisk_move(f->disk, AIS_SEAL_LOG_ACTIVE, "audit_logs.damaged-1");
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    expect_fault(f, "audit_logs.damaged-1", 0, "was set aside, and holds records up to number");
+    commit_some(f, 7, 20, 20);
+    struct faults faults;
+    fixture_verify(f, &faults);
+    assert_false(names(&faults, "audit_logs.damaged-1", 0, "was set aside"));
+}
+
 static void a_damaged_segment_is_deleted_in_its_turn(void **state)
 {
     struct log_fixture *f = *state;
@@ -485,6 +553,9 @@ int main(void)
         TEST(an_older_segment_in_the_active_ones_place_is_named),
         TEST(a_strange_segment_is_moved_aside),
         TEST(an_old_active_segment_put_back_is_found_beside_those_after_it),
+        TEST(an_old_segment_in_the_active_ones_place_is_set_aside),
+        TEST(an_old_segment_by_a_second_name_is_set_aside),
+        TEST(what_was_set_aside_and_is_newer_is_named),
         TEST(a_damaged_segment_is_deleted_in_its_turn),
         TEST(an_expected_head_finds_a_cut),
     };

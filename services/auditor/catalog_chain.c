@@ -1,0 +1,167 @@
+/* The chain over what was there before the service started: where it breaks, in files and between them. */
+#include "services/auditor/catalog.h"
+
+#include "shared/json/write.h"
+#include "shared/log/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set(struct catalog_damage *damage, uint64_t line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The first one stays. */
+static void set(struct catalog_damage *damage, uint64_t line, const char *format, ...)
+{
+    va_list args;
+    if (damage->text[0] != '\0')
+        return;
+    damage->line = line;
+    va_start(args, format);
+    vsnprintf(damage->text, sizeof damage->text, format, args);
+    va_end(args);
+}
+
+static void name_of(uint64_t segment, char name[AIS_SEAL_LOG_NAME_SIZE])
+{
+    snprintf(name, AIS_SEAL_LOG_NAME_SIZE, "audit_logs.%" PRIu64 ".enc", segment);
+}
+
+/* ---- In a file ---- */
+
+static void compare(const struct catalog_link *at, const struct catalog_link *to, uint64_t line,
+                    struct catalog_damage *ret)
+{
+    if (to->next > at->next)
+        set(ret, line, "numbers %" PRIu64 " to %" PRIu64 " are missing before it", at->next, to->next - 1);
+    else if (to->next < at->next)
+        set(ret, line, "repeats number %" PRIu64, to->next);
+    else if (memcmp(at->hash, to->hash, sizeof at->hash) != 0)
+        set(ret, line, "does not follow the commit before it");
+}
+
+void catalog_chain_begin(struct catalog_entry *entry)
+{
+    entry->begin = entry->end = (struct catalog_link){ .next = 0 };
+    entry->inside = (struct catalog_damage){ .line = 0 };
+    entry->deleted = 0;
+}
+
+void catalog_chain_add(struct catalog_entry *entry, const struct ais_seal_commit *commit)
+{
+    struct catalog_link link = { .next = commit->seq };
+    memcpy(link.hash, commit->prev, sizeof link.hash);
+    if (entry->end.next == 0)
+        entry->begin = link;
+    else if (entry->damaged_count == 0) /* else the hole is known, and why */
+        compare(&entry->end, &link, commit->line, &entry->inside);
+    entry->end.next = commit->seq + commit->count;
+    memcpy(entry->end.hash, commit->hash, sizeof link.hash);
+    const struct ais_json *deleted = commit->deleted != NULL ? commit->deleted->first : NULL;
+    for (uint64_t segment; deleted != NULL; deleted = deleted->next)
+        if (ais_json_get_u64(deleted, "segment", &segment) && segment > entry->deleted)
+            entry->deleted = segment;
+}
+
+/* ---- Between files ---- */
+
+static void check_before(struct catalog_entry *before, struct catalog_entry *entry)
+{
+    uint64_t first = before->part->segment + 1, last = entry->part->segment - 1;
+    char from[AIS_SEAL_LOG_NAME_SIZE], to[AIS_SEAL_LOG_NAME_SIZE];
+    name_of(first, from);
+    name_of(last, to);
+    if (entry->part->segment <= before->part->segment)
+        return; /* two parts of one file */
+    if (first == last)
+        set(&entry->before, 1, "%s before it is missing", from);
+    else if (first < last)
+        set(&entry->before, 1, "%s to %s before it are missing", from, to);
+    else if (entry->begin.next != 0 && before->end.next != 0 && before->damaged_count == 0 && entry->damaged_count == 0)
+        compare(&before->end, &entry->begin, 1, &entry->before);
+}
+
+/* What is before the oldest file, retention has deleted, and a commit says so. */
+static void check_oldest(const struct catalog *catalog)
+{
+    struct catalog_entry *oldest = catalog->entries[0];
+    uint64_t deleted = index_newest_deleted(catalog->index);
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    for (size_t i = 0; i < catalog->count; i++)
+        if (catalog->entries[i]->deleted > deleted)
+            deleted = catalog->entries[i]->deleted;
+    name_of(oldest->part->segment - 1, name);
+    if (oldest->begin.next == 0 || oldest->damaged_count > 0)
+        return;
+    if (oldest->part->segment > 1 && oldest->part->segment - 1 > deleted)
+        set(&oldest->before, 1, "%s before it is missing, and no deletion of it is recorded", name);
+    else if (oldest->part->segment == 1 && oldest->begin.next > 1)
+        set(&oldest->before, 1, "numbers 1 to %" PRIu64 " are missing before it", oldest->begin.next - 1);
+}
+
+/* A rotated file in which nothing was found, if it is there at all. */
+static void check_emptied(const struct catalog *catalog, struct catalog_entry *entry)
+{
+    struct ais_file_info info;
+    if (entry->complete && entry->end.next == 0 && entry->damaged_count == 0 && catalog_is_indexed(entry) &&
+        entry->part->segment < catalog->began &&
+        ais_seal_reader_stat(catalog->eyes[0].reader, entry->part->segment, &info, NULL) == AIS_OK)
+        set(&entry->inside, 1, "holds no commit");
+}
+
+/* ---- What is told of it ---- */
+
+static void add_place(struct ais_buf *out, const char *file, const struct catalog_damage *damage)
+{
+    if (damage->text[0] == '\0')
+        return;
+    ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", file, (unsigned long long)damage->line,
+            damage->text);
+    ais_jw_begin_object(out, NULL);
+    ais_jw_text(out, "file", file);
+    ais_jw_u64(out, "line", damage->line);
+    ais_jw_text(out, "fault", damage->text);
+    ais_jw_end_object(out);
+}
+
+static void tell(const struct catalog *catalog, const struct catalog_entry *entry, struct findings *findings)
+{
+    struct ais_buf details = { 0 };
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    bool known = entry->part->segment >= catalog->began; /* what is in it, the log was opened with */
+    size_t count = known ? entry->before.text[0] != '\0' : catalog_faults(entry);
+    if (count == 0)
+        return;
+    catalog_file_name(catalog, entry, name);
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_u64(&details, "faults", count);
+    ais_jw_begin_array(&details, "places");
+    add_place(&details, name, &entry->before);
+    for (size_t i = 0; !known && i <= entry->damaged_count; i++)
+        add_place(&details, name, i == 0 ? &entry->inside : &entry->damaged[i - 1]);
+    ais_jw_end_array(&details);
+    ais_jw_end_object(&details);
+    if (!findings_tell(findings, &details))
+        ais_log(AIS_LOG_ERROR, "damage in the audit log could not be recorded: out of memory");
+}
+
+size_t catalog_faults(const struct catalog_entry *entry)
+{
+    return entry->damaged_count + (entry->inside.text[0] != '\0') + (entry->before.text[0] != '\0');
+}
+
+void catalog_check_chain(struct catalog *catalog, struct findings *findings)
+{
+    if (!catalog->listed || catalog->checked || catalog_left(catalog) > 0)
+        return;
+    catalog->checked = true;
+    check_oldest(catalog);
+    for (size_t i = 0; i < catalog->count; i++) {
+        check_emptied(catalog, catalog->entries[i]);
+        if (i > 0)
+            check_before(catalog->entries[i - 1], catalog->entries[i]);
+    }
+    for (size_t i = 0; i < catalog->count; i++)
+        tell(catalog, catalog->entries[i], findings);
+}
