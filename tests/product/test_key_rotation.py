@@ -1,7 +1,7 @@
 """The Fernet key is changed while the service decides: no request fails of it, no record is lost, and at the end the old
 key opens nothing. By kill -9 as well, and without a server.
 
-AIS_KILLS sets how often it is killed in mid-rotation (default 50)."""
+AIS_KILLS sets how often it is killed in mid-rotation (default 15)."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, segments, tokens
 from server import Server, binary, environment, run, wait_until
 
-KILLS = int(os.environ.get("AIS_KILLS", "50"))
+KILLS = int(os.environ.get("AIS_KILLS", "15"))
 SIZE = 256 << 10
 FLAGS = ("--max-log-file-size", SIZE, "--log-retention", 10_000)
 PATH = "/api/v1/admin/key-rotation"

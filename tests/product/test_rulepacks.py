@@ -1,6 +1,7 @@
 """Rulepacks added, replaced, switched, removed and rolled back: over REST, and on the command line.
 
-AIS_WRITES sets how often a preflight is tried right behind an upload (default 200)."""
+AIS_WRITES sets how often a preflight is tried right behind an upload (default 50), AIS_KILLS how often the process is
+killed between uploads (default 15)."""
 
 import hashlib
 import http.client
@@ -17,8 +18,8 @@ from packs import BOUNDARY, FORM_TYPE, RULEPACKS, Packs, form, pack, part
 from server import Server, run, wait_until
 
 LARGEST = 4 << 20
-WRITES = int(os.environ.get("AIS_WRITES", "200"))
-KILLS = int(os.environ.get("AIS_KILLS", "50"))
+WRITES = int(os.environ.get("AIS_WRITES", "50"))
+KILLS = int(os.environ.get("AIS_KILLS", "15"))
 numbers = itertools.count(1)
 
 

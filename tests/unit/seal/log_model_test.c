@@ -340,7 +340,7 @@ static void run(uint64_t seed, bool sync_only, bool underneath)
 static void runs(bool sync_only, bool underneath)
 {
     const char *one = getenv("AIS_MODEL_SEED"), *many = getenv("AIS_MODEL_RUNS");
-    uint64_t count = many != NULL ? strtoull(many, NULL, 10) : 120;
+    uint64_t count = many != NULL ? strtoull(many, NULL, 10) : 60;
     if (one != NULL) {
         run(strtoull(one, NULL, 10), sync_only, underneath);
         return;
