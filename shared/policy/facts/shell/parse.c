@@ -82,7 +82,10 @@ static void skip_space(struct ais_shell_parser *p)
         ais_shell_skip_blanks(p);
         if (p->i < p->n && p->text[p->i] == '#') {
             const char *end = memchr(p->text + p->i, '\n', p->n - p->i);
+            size_t begin = p->i;
             p->i = end != NULL ? (size_t)(end - p->text) : p->n;
+            if (p->text == p->shell->source)
+                ais_shell_add_mention(p->shell, p->text + begin, p->i - begin);
         }
         if (p->i >= p->n || p->text[p->i] != '\n')
             return;
@@ -306,6 +309,7 @@ void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_
     struct ais_shell_output output = { .text = "" };
     const struct ais_shell_words *outer = shell->positional;
     skip_space(p);
+    shell->overheard = true; /* nobody knows where it is called */
     size_t begin = p->i;
     if (!ais_shell_enter(shell))
         return;

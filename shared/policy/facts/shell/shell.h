@@ -47,6 +47,9 @@ struct ais_shell_word {
     bool process;                        /* <( ): a file that holds what `from` is */
     const struct ais_shell_output *from; /* the output that is in it; NULL: none */
     const char *const *also;             /* what else a glob names; ends with NULL; NULL: nothing */
+    const char *source;                  /* as it stands in the request; NULL: not by itself */
+    size_t source_length;
+    bool said; /* its command opens nothing of this name (mention.c) */
 };
 
 struct ais_shell_words {
@@ -61,6 +64,7 @@ enum ais_shell_table {
     AIS_SHELL_PRINTERS, /* output.c */
     AIS_SHELL_BUILTINS, /* builtins.c */
     AIS_SHELL_WRITERS,  /* files.c */
+    AIS_SHELL_SPEAKERS, /* mention.c */
     AIS_SHELL_WHOLE,    /* shell.c: options are whole words */
     AIS_SHELL_KEYS,     /* where.c: words of names */
     AIS_SHELL_TOOLS,
@@ -68,8 +72,8 @@ enum ais_shell_table {
     AIS_SHELL_TABLES
 };
 extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
-    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table, ais_shell_key_table, ais_shell_tool_table,
-    ais_shell_shell_table;
+    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_speaker_table, ais_shell_whole_table,
+    ais_shell_key_table, ais_shell_tool_table, ais_shell_shell_table;
 
 struct ais_shell_name {
     const char *text; /* the base name of a command's first word; "": it has none */
@@ -120,6 +124,8 @@ struct ais_shell {
     const char *folder;                       /* that the text has gone into; NULL: not known */
     const char *telling_folder;               /* the same, if it is a telling one */
     const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
+    const char *source;                       /* the text of the request that is read; NULL: it is none for certain */
+    bool overheard;                           /* what a command only says may be taken up elsewhere */
 };
 
 /* ---- shell.c: bounds and memory ---- */
@@ -346,6 +352,16 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
 bool ais_shell_filter(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                       const struct ais_shell_output *input, struct ais_shell_output *ret);
 
+/* ---- mention.c ---- */
+
+/* Marks the words of a command that it only says or seeks. */
+void ais_shell_hear(const struct ais_shell_name *name, struct ais_shell_words *words);
+
+/* Adds to the part what the request only mentions: n bytes of one of its strings, or (when all commands are known)
+ * the words that nobody takes up. */
+void ais_shell_add_mention(struct ais_shell *shell, const char *text, size_t n);
+void ais_shell_add_mentions(struct ais_shell *shell);
+
 /* ---- where.c ---- */
 
 /* A text of the request that is shell. */
@@ -353,6 +369,7 @@ struct ais_shell_text {
     const char *text;
     size_t length;
     const struct ais_json *folder; /* a text: where it is said to run; NULL: nothing says so */
+    bool stands;                   /* as it is in the request, for what is a shell for certain */
     bool follows;                  /* it may run in the folder that the text before it has gone into */
 };
 

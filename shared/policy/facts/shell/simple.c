@@ -295,6 +295,15 @@ static void join_sinks(struct ais_shell *shell, struct simple *simple, size_t fi
                 ais_shell_pipe(shell, own, k);
 }
 
+/* The last word is what stands in the text from here to end. */
+static void note_source(const struct ais_shell_parser *p, struct ais_shell_words *words, size_t end)
+{
+    if (p->text != p->shell->source || words->count == 0)
+        return;
+    words->items[words->count - 1].source = p->text + p->i;
+    words->items[words->count - 1].source_length = end - p->i;
+}
+
 void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_output *input,
                            struct ais_shell_output *ret)
 {
@@ -310,13 +319,17 @@ void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_ou
         size_t end = end_of_plain_word(p, simple.words.count == 0);
         if (end > p->i) {
             ais_shell_add_word(shell, &simple.words, ais_shell_word_of(p->text + p->i, end - p->i));
+            note_source(p, &simple.words, end);
             p->i = end;
             continue;
         }
         if (read_redirect(p, &simple) || read_assignment(p, &simple))
             continue;
         end = ais_shell_skip_word(p->text, p->n, p->i);
-        ais_shell_expand(shell, p->text + p->i, end - p->i, simple.words.count == 0, &simple.words);
+        size_t count = simple.words.count;
+        ais_shell_expand(shell, p->text + p->i, end - p->i, count == 0, &simple.words);
+        if (simple.words.count == count + 1)
+            note_source(p, &simple.words, end);
         p->i = end > p->i ? end : p->i + 1;
     }
     size_t first = shell->command_count;
@@ -384,6 +397,7 @@ void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
     if (words->count == 0)
         return;
     const struct ais_shell_name name = shell->commands[i].name;
+    ais_shell_hear(&name, &shell->commands[i].words);
     note_file(shell, i, input);
     if (executes_output(words))
         ais_shell_pipe(shell, words->items[0].from->by, i);

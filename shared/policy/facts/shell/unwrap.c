@@ -308,7 +308,10 @@ static bool unwrap_variable(struct ais_shell *shell, const struct ais_shell_word
     for (size_t i = 1; i < first->length; i++)
         if (first->text[i] != '{' && first->text[i] != '}' && !ais_shell_is_name(first->text[i], false))
             return false;
-    return ais_shell_runs(shell, words, 1, input, ret);
+    struct ais_shell_words guessed = { 0 }; /* what it says of its words is no knowledge of them */
+    for (size_t i = 1; i < words->count; i++)
+        ais_shell_add_word(shell, &guessed, words->items[i]);
+    return ais_shell_runs(shell, &guessed, 0, input, ret);
 }
 
 /* Without a version: python3.11 is python3. */
