@@ -105,6 +105,7 @@ static void add_output(struct ais_shell *shell, struct ais_shell_bytes *bytes, s
     if (one->length > 0)
         ais_shell_push(shell, bytes, one->text, one->length);
     all->whole = all->whole && one->whole;
+    all->derived = all->derived || one->derived;
 }
 
 static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_output *input,

@@ -215,6 +215,18 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
     add(shell, AIS_SHELL_NAME, command->name.text, command->name.length);
 }
 
+/* Commands that nobody knows. */
+static void show_unknown(struct ais_shell *shell)
+{
+    static const enum ais_shell_list lists[] = { AIS_SHELL_COMMAND, AIS_SHELL_NAME,     AIS_SHELL_ARGS,
+                                                 AIS_SHELL_FLAGS,   AIS_SHELL_REDIRECT, AIS_SHELL_OPENS };
+    if (!ais_part_spend(shell->view, shell->part, N_ELEMS(lists) * STEPS_A_VALUE))
+        return;
+    shell->part->elements++;
+    for (size_t i = 0; i < N_ELEMS(lists); i++)
+        ais_part_add_unknown(shell->view, shell->part, lists[i], "a command that another one makes of a text");
+}
+
 static void show(struct ais_shell *shell)
 {
     bool stopped = shell->stopped;
@@ -234,6 +246,8 @@ static void show(struct ais_shell *shell)
         if (command->pipeline != NULL)
             add(shell, AIS_SHELL_PIPELINE, command->pipeline, command->pipeline_length);
         ais_part_add_number(shell->view, shell->part, AIS_SHELL_DEPTH, command->depth);
+        if (command->blind)
+            show_unknown(shell);
     }
     shell->stopped = shell->stopped || stopped;
 }

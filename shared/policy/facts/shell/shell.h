@@ -37,6 +37,7 @@ struct ais_shell_output {
     size_t length;
     bool whole;                /* there is nothing else */
     struct ais_shell_range by; /* the commands that print it */
+    bool derived;              /* of a text that is known, in a way that is not */
     bool is_file;              /* through a file: they are no part of the pipeline that reads it */
 };
 
@@ -91,6 +92,7 @@ struct ais_shell_command {
     const char *folder;          /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
     struct ais_shell_range file; /* that wrote the file that it reads; empty: it reads none that is known */
     bool wraps;                  /* it only runs another command, which follows */
+    bool blind;                  /* it executes what is derived: who knows which commands follow */
     bool executes;               /* what others print: in its pipeline it is a shell */
     const char *code;            /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
@@ -284,7 +286,7 @@ enum ais_shell_known ais_shell_value(struct ais_shell *shell, const char *name, 
 enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
                                          struct ais_shell_words *ret, bool *ret_is_list);
 
-/* ---- parse.c ---- */
+/* ---- parse.c, run.c ---- */
 
 /* Reads n bytes of text as shell. input: what stands at its standard input; NULL: nothing that is known of. */
 void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
@@ -329,6 +331,9 @@ const char *ais_shell_place(struct ais_shell *shell, const char *folder, const c
 /* Notes what a command that prints this writes into files. */
 void ais_shell_write(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_words *redirects, const struct ais_shell_output *output);
+
+/* The same of an open file of this number: 3<<<x. */
+void ais_shell_open(struct ais_shell *shell, const char *number, size_t n, const struct ais_shell_output *content);
 
 /* What the text has written into the file of this name; NULL: nothing. */
 const struct ais_shell_output *ais_shell_file(struct ais_shell *shell, const struct ais_shell_word *word);

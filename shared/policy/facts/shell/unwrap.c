@@ -121,6 +121,7 @@ bool ais_shell_reads(struct ais_shell *shell, size_t i, const struct ais_shell_w
 {
     if (text->from != NULL)
         ais_shell_pipe(shell, text->from->by, i);
+    shell->commands[i].blind = shell->commands[i].blind || (text->from != NULL && text->from->derived && is_bare(text));
     if (!is_bare(text) && ais_shell_enter(shell)) {
         ais_shell_read(shell, text->text, text->length, input, ret);
         ais_shell_leave(shell);
