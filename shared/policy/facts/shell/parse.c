@@ -358,7 +358,7 @@ enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 10 };
 static void read_all(struct ais_shell_parser *p, const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     struct ais_shell *shell = p->shell;
-    ret->text = "";
+    *ret = (struct ais_shell_output){ .text = "" };
     if (shell->stopped)
         return;
     if (p->n > AIS_SHELL_PARSED_MOST - shell->parsed) {
