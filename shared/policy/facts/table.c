@@ -51,6 +51,7 @@ const struct ais_fact ais_facts[] = {
     { "shell.command",      AIS_PATH_NONE, PART(SHELL),      1,  NULL,                        AIS_SHELL_COMMAND  },
     { "shell.name",         AIS_PATH_NONE, PART(SHELL),      16, NULL,                        AIS_SHELL_NAME     },
     { "shell.args",         AIS_PATH_NONE, PART(SHELL),      2,  NULL,                        AIS_SHELL_ARGS     },
+    { "shell.opens",        AIS_PATH_NONE, PART(SHELL),      2,  NULL,                        AIS_SHELL_OPENS    },
     { "shell.flags",        AIS_PATH_NONE, PART(SHELL),      32, NULL,                        AIS_SHELL_FLAGS    },
     { "shell.redirect",     AIS_PATH_NONE, PART(SHELL),      4,  NULL,                        AIS_SHELL_REDIRECT },
     { "shell.pipeline",     AIS_PATH_NONE, PART(SHELL),      8,  NULL,                        AIS_SHELL_PIPELINE },

@@ -40,7 +40,9 @@ enum ais_shell_list {
     AIS_SHELL_REDIRECT,
     AIS_SHELL_PIPELINE,
     AIS_SHELL_DEPTH,
-    AIS_SHELL_CODE, /* for the parts CODE and SQL: what an interpreter or a database is given; no fact shows it */
+    AIS_SHELL_OPENS,
+    AIS_SHELL_CODE,     /* for the parts CODE and SQL: what an interpreter or a database is given; no fact shows it */
+    AIS_SHELL_MENTIONS, /* for the parts URL and PATH: pieces of the request's strings (mention.h); no fact shows it */
 };
 
 enum ais_url_list {
@@ -75,7 +77,7 @@ enum ais_code_list {
     AIS_CODE_ARGS,
 };
 
-enum { AIS_PART_LISTS = 8 }; /* of one part, at most */
+enum { AIS_PART_LISTS = 10 }; /* of one part, at most */
 
 /* Bounds of work, in steps: what it costs to look at a byte, a nanosecond or two. A request may be made to be hard for
  * several parts at once, so there is a bound for each, and one for all of a decision, gathering its strings included.

@@ -1,4 +1,5 @@
 /* The part PATH: where each path-like text of the request leads. */
+#include "shared/policy/facts/mention.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 #include "shared/text/ascii.h"
@@ -23,6 +24,7 @@ static const struct ais_hint_words keys = {
 struct paths {
     struct ais_view *view;
     struct ais_part *part;
+    bool may_comment;  /* the text at hand: as a shell's */
     size_t idle_words; /* that are no paths, and whose steps are not counted yet */
 };
 
@@ -347,7 +349,7 @@ static void add_word(struct paths *paths, const char *text, size_t n, unsigned k
         paths->idle_words++;
         return;
     }
-    if (!spend_words(paths, 1))
+    if (!spend_words(paths, 1) || (paths->may_comment && ais_is_mentioned(paths->view, paths->part, text)))
         return;
     size_t sign = word_sign(text, n);
     if ((kinds & COLON) == 0)
@@ -385,6 +387,18 @@ static bool is_line(const char *text, size_t n)
     return memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL && !begins(text, n, "file:");
 }
 
+/* Whether a shell may see a comment. Most texts hold none, and need not be read as shell for their paths. */
+static bool may_comment(const char *text, size_t n)
+{
+    for (const char *at = n > 0 ? memchr(text, '#', n) : NULL; at != NULL;) {
+        size_t i = (size_t)(at - text);
+        if (i == 0 || ais_is_blank(at[-1]) || at[-1] == ';')
+            return true;
+        at = i + 1 < n ? memchr(at + 1, '#', n - i - 1) : NULL;
+    }
+    return false;
+}
+
 static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct paths *paths = arg;
@@ -395,6 +409,7 @@ static bool on_string(void *arg, const struct ais_view_string *string)
     if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
         return false;
     enum ais_hint hint = ais_hint_of(string->key, &keys);
+    paths->may_comment = string->top == AIS_VIEW_TOOL_ARGS && may_comment(text, n);
     while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;
         n--;

@@ -24,11 +24,12 @@ static bool is_device(const char *path, size_t n)
     return n == 0 || (n == 1 && path[0] == '-') || (n > 5 && memcmp(path, "/dev/", 5) == 0);
 }
 
-static void write_file(struct ais_shell *shell, const char *path, size_t n, const struct ais_shell_output *output,
-                       bool appends)
+/* A file that may be a device. */
+static void put_file(struct ais_shell *shell, const char *path, size_t n, const struct ais_shell_output *output,
+                     bool appends)
 {
     struct ais_shell_bytes name = { 0 };
-    if (is_device(path, n) || shell->variable_count >= AIS_SHELL_VARIABLES / 4)
+    if (shell->variable_count >= AIS_SHELL_VARIABLES / 4)
         return; /* more files than anybody writes to run them are not followed */
     put_name(shell, shell->folder, path, n, &name);
     struct ais_shell_output *content = ais_shell_alloc(shell, sizeof *content);
@@ -43,6 +44,22 @@ static void write_file(struct ais_shell *shell, const char *path, size_t n, cons
     content->text = slot->values.items[0].text;
     content->length = slot->values.items[0].length;
     slot->values.items[0].from = content;
+}
+
+static void write_file(struct ais_shell *shell, const char *path, size_t n, const struct ais_shell_output *output,
+                       bool appends)
+{
+    if (!is_device(path, n))
+        put_file(shell, path, n, output, appends);
+}
+
+void ais_shell_open(struct ais_shell *shell, const char *number, size_t n, const struct ais_shell_output *content)
+{
+    struct ais_shell_bytes path = { 0 };
+    ais_shell_push(shell, &path, "/dev/fd/", sizeof "/dev/fd/" - 1);
+    ais_shell_push(shell, &path, number, n);
+    if (path.data != NULL)
+        put_file(shell, path.data, path.length, content, false);
 }
 
 /* Programs that write files beside their output, and how their names are given. */

@@ -81,6 +81,7 @@ bool ais_shell_filter(struct ais_shell *shell, const struct ais_shell_name *name
         return false;
     filtering.has_pattern = filtering.row->has_pattern;
     const struct ais_shell_output *from = source(shell, &filtering, words, input);
+    ret->derived = from != NULL && from->derived;
     if (from == NULL || from->length == 0)
         return false;
     const char *line = memchr(from->text, '\n', from->length);

@@ -8,13 +8,14 @@ static const struct interpreter {
     const char *letters; /* of options whose value is code */
     const char *flags;   /* letters that may stand before one of them in the same word */
     const char *options; /* other options, and subcommands, before code */
+    const char *prints;  /* what prints the text behind it */
 } interpreters[] = {
-    {"python python2 python3 pypy pypy3", "c",    "bBdEhiIOPqsSuvVxR",       ""              },
-    { "perl perl5",                       "eE",   "nplaswtTuUWXc0123456789", ""              },
-    { "ruby",                             "e",    "nplaswSvWUd",             ""              },
-    { "php",                              "rBRE", "nq",                      "--run"         },
-    { "node nodejs",                      "ep",   "i",                       "--eval --print"},
-    { "deno bun",                         "ep",   "",                        "eval --eval"   },
+    {"python python2 python3 pypy pypy3", "c",    "bBdEhiIOPqsSuvVxR",       "",               "print"      },
+    { "perl perl5",                       "eE",   "nplaswtTuUWXc0123456789", "",               "print"      },
+    { "ruby",                             "e",    "nplaswSvWUd",             "",               "puts"       },
+    { "php",                              "rBRE", "nq",                      "--run",          "echo"       },
+    { "node nodejs",                      "ep",   "i",                       "--eval --print", "console.log"},
+    { "deno bun",                         "ep",   "",                        "eval --eval",    "console.log"},
 };
 
 /* The base name without a version: python3.11 is python3. */
@@ -57,6 +58,58 @@ static void add_code(struct ais_shell *shell, struct ais_shell_bytes *code, cons
     ais_shell_push(shell, code, text, n);
 }
 
+static size_t skip_blanks(const char *text, size_t n, size_t i)
+{
+    while (i < n && ais_shell_is_blank(text[i]))
+        i++;
+    return i;
+}
+
+/* Code that does nothing but print one plain text; *ret is that text. */
+static bool only_prints(const struct interpreter *row, const struct ais_shell_word *code, struct ais_shell_word *ret)
+{
+    const char *text = code->text;
+    size_t n = code->length, name = strlen(row->prints), i = skip_blanks(text, n, 0);
+    if (name > n - i || memcmp(text + i, row->prints, name) != 0)
+        return false;
+    i = skip_blanks(text, n, i + name);
+    bool round = ais_shell_at(text, n, i) == '(';
+    i = round ? skip_blanks(text, n, i + 1) : i;
+    char quote = ais_shell_at(text, n, i);
+    size_t begin = i + 1, end = begin;
+    while (end < n && text[end] != quote && !ais_shell_one_of("\\$@#{\n", text[end]))
+        end++;
+    if (!ais_shell_one_of("'\"", quote) || ais_shell_at(text, n, end) != quote)
+        return false;
+    i = skip_blanks(text, n, end + 1);
+    if (round && ais_shell_at(text, n, i) != ')')
+        return false;
+    i = skip_blanks(text, n, i + round);
+    *ret = ais_shell_word_of(text + begin, end - begin);
+    return code->literal && skip_blanks(text, n, i + (ais_shell_at(text, n, i) == ';')) == n;
+}
+
+/* The same of the only code that command i gives: then it is known what it prints. */
+static bool prints(struct ais_shell *shell, size_t i, const struct interpreter *row, struct ais_shell_output *ret)
+{
+    const struct ais_shell_words words = shell->commands[i].words;
+    struct ais_shell_word text;
+    struct ais_shell_bytes bytes = { 0 };
+    bool plain = words.count > 2 && words.items[1].length == 2 && code_in(row, &words.items[1]) == 2;
+    if (!plain || !only_prints(row, &words.items[2], &text))
+        return false;
+    for (size_t k = 3; k < words.count; k++)
+        if (words.items[k].length > 0 && words.items[k].text[0] == '-')
+            return false;
+    words.items[2].said = true;
+    ais_shell_push(shell, &bytes, text.text, text.length);
+    ais_shell_push(shell, &bytes, "\n", 1);
+    ret->text = bytes.data != NULL ? bytes.data : "";
+    ret->length = bytes.length;
+    ret->whole = true;
+    return true;
+}
+
 /* What stands in its options, else in the file or the input that it reads. */
 static void find_code(struct ais_shell *shell, size_t i, const struct interpreter *row,
                       const struct ais_shell_output *input)
@@ -92,9 +145,10 @@ bool ais_shell_interpreter(struct ais_shell *shell, size_t i, const struct ais_s
 {
     const struct ais_shell_words words = shell->commands[i].words;
     const struct interpreter *row = find(&words.items[0]);
-    (void)ret;
     if (row != NULL)
         find_code(shell, i, row, input);
+    if (row != NULL && prints(shell, i, row, ret))
+        return true;
     for (size_t k = 1; k < words.count; k++) {
         const struct ais_shell_word *word = &words.items[k], *before = &words.items[k - 1];
         bool code =

@@ -9,9 +9,9 @@ enum { SLOTS = 1024, SLOTS_USED_MOST = SLOTS / 2, LONGEST = 32 };
 static const struct ais_word_table *const tables[AIS_SHELL_TABLES] = {
     [AIS_SHELL_WRAPPERS] = &ais_shell_wrapper_table, [AIS_SHELL_SPECIALS] = &ais_shell_special_table,
     [AIS_SHELL_PRINTERS] = &ais_shell_printer_table, [AIS_SHELL_BUILTINS] = &ais_shell_builtin_table,
-    [AIS_SHELL_WRITERS] = &ais_shell_writer_table,   [AIS_SHELL_WHOLE] = &ais_shell_whole_table,
-    [AIS_SHELL_KEYS] = &ais_shell_key_table,         [AIS_SHELL_TOOLS] = &ais_shell_tool_table,
-    [AIS_SHELL_SHELLS] = &ais_shell_shell_table,
+    [AIS_SHELL_WRITERS] = &ais_shell_writer_table,   [AIS_SHELL_SPEAKERS] = &ais_shell_speaker_table,
+    [AIS_SHELL_WHOLE] = &ais_shell_whole_table,      [AIS_SHELL_KEYS] = &ais_shell_key_table,
+    [AIS_SHELL_TOOLS] = &ais_shell_tool_table,       [AIS_SHELL_SHELLS] = &ais_shell_shell_table,
 };
 
 /* All names of all tables. */

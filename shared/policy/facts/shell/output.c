@@ -454,6 +454,7 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
         printing.input = input->text;
         printing.input_length = input->length;
     }
+    ret->derived = input != NULL && (input->length > 0 || input->derived);
     if (name->rows[AIS_SHELL_PRINTERS] == 0)
         return false;
     size_t i = name->rows[AIS_SHELL_PRINTERS] - 1U;
@@ -465,5 +466,6 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
     ret->length = printing.bytes.length;
     bool reads = i >= 2 && rows[i].print != print_nothing && printing.input != NULL; /* else of words or files alone */
     ret->whole = !reads || (input != NULL && input->whole);
+    ret->derived = false;
     return true;
 }

@@ -82,7 +82,10 @@ static void skip_space(struct ais_shell_parser *p)
         ais_shell_skip_blanks(p);
         if (p->i < p->n && p->text[p->i] == '#') {
             const char *end = memchr(p->text + p->i, '\n', p->n - p->i);
+            size_t begin = p->i;
             p->i = end != NULL ? (size_t)(end - p->text) : p->n;
+            if (p->text == p->shell->source)
+                ais_shell_add_mention(p->shell, p->text + begin, p->i - begin);
         }
         if (p->i >= p->n || p->text[p->i] != '\n')
             return;
@@ -102,6 +105,7 @@ static void add_output(struct ais_shell *shell, struct ais_shell_bytes *bytes, s
     if (one->length > 0)
         ais_shell_push(shell, bytes, one->text, one->length);
     all->whole = all->whole && one->whole;
+    all->derived = all->derived || one->derived;
 }
 
 static void read_pipeline(struct ais_shell_parser *p, const struct ais_shell_output *input,
@@ -306,6 +310,7 @@ void ais_shell_read_function(struct ais_shell_parser *p, const char *name, size_
     struct ais_shell_output output = { .text = "" };
     const struct ais_shell_words *outer = shell->positional;
     skip_space(p);
+    shell->overheard = true; /* nobody knows where it is called */
     size_t begin = p->i;
     if (!ais_shell_enter(shell))
         return;
@@ -353,7 +358,7 @@ enum { STEPS_A_TEXT = 256, STEPS_A_BYTE = 10 };
 static void read_all(struct ais_shell_parser *p, const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     struct ais_shell *shell = p->shell;
-    ret->text = "";
+    *ret = (struct ais_shell_output){ .text = "" };
     if (shell->stopped)
         return;
     if (p->n > AIS_SHELL_PARSED_MOST - shell->parsed) {

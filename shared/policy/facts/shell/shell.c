@@ -148,17 +148,7 @@ static void show_flags(struct ais_shell *shell, const struct ais_shell_word *wor
         add(shell, AIS_SHELL_FLAGS, word->text + end, 1);
 }
 
-/* Where a word leads, beside the word itself. */
-static void add_place(struct ais_shell *shell, const struct ais_shell_command *command, unsigned list, const char *text,
-                      size_t n)
-{
-    size_t length;
-    const char *place = ais_shell_place(shell, command->folder, text, n, &length);
-    if (place != NULL)
-        add(shell, list, place, length);
-}
-
-/* The same of `< shadow`. */
+/* A redirection, and where it leads. */
 static void add_target(struct ais_shell *shell, const struct ais_shell_command *command,
                        const struct ais_shell_word *word)
 {
@@ -173,6 +163,29 @@ static void add_target(struct ais_shell *shell, const struct ais_shell_command *
     ais_shell_push(shell, &text, place, length);
     if (text.data != NULL)
         add(shell, AIS_SHELL_REDIRECT, text.data, text.length);
+}
+
+/* Adds an argument to the list of all, and to that of those which its command may open. The steps are those of both. */
+static void add_argument(struct ais_shell *shell, const char *text, size_t n, bool said)
+{
+    if (!ais_part_spend(shell->view, shell->part, STEPS_A_VALUE))
+        return;
+    ais_part_add(shell->view, shell->part, AIS_SHELL_ARGS, AIS_VALUE_STRING, text, n);
+    if (!said)
+        ais_part_add(shell->view, shell->part, AIS_SHELL_OPENS, AIS_VALUE_STRING, text, n);
+}
+
+/* A word with all that it stands for. */
+static void show_word(struct ais_shell *shell, const struct ais_shell_command *command,
+                      const struct ais_shell_word *word)
+{
+    size_t length;
+    const char *place = ais_shell_place(shell, command->folder, word->text, word->length, &length);
+    add_argument(shell, word->text, word->length, word->said);
+    if (place != NULL)
+        add_argument(shell, place, length, word->said);
+    for (const char *const *also = word->also; also != NULL && *also != NULL; also++)
+        add_argument(shell, *also, strlen(*also), word->said);
 }
 
 static void show_words(struct ais_shell *shell, const struct ais_shell_command *command)
@@ -191,10 +204,7 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
             ais_shell_stop(shell, "more than 65536 words of shell commands");
             break;
         }
-        add(shell, AIS_SHELL_ARGS, word->text, word->length);
-        add_place(shell, command, AIS_SHELL_ARGS, word->text, word->length);
-        for (const char *const *also = word->also; also != NULL && *also != NULL; also++)
-            add(shell, AIS_SHELL_ARGS, *also, strlen(*also));
+        show_word(shell, command, word);
         options = options && !ais_shell_is(word, "--");
         if (options)
             show_flags(shell, word, whole);
@@ -203,6 +213,18 @@ static void show_words(struct ais_shell *shell, const struct ais_shell_command *
         return;
     add(shell, AIS_SHELL_COMMAND, text.data != NULL ? text.data : "", text.length);
     add(shell, AIS_SHELL_NAME, command->name.text, command->name.length);
+}
+
+/* Commands that nobody knows. */
+static void show_unknown(struct ais_shell *shell)
+{
+    static const enum ais_shell_list lists[] = { AIS_SHELL_COMMAND, AIS_SHELL_NAME,     AIS_SHELL_ARGS,
+                                                 AIS_SHELL_FLAGS,   AIS_SHELL_REDIRECT, AIS_SHELL_OPENS };
+    if (!ais_part_spend(shell->view, shell->part, N_ELEMS(lists) * STEPS_A_VALUE))
+        return;
+    shell->part->elements++;
+    for (size_t i = 0; i < N_ELEMS(lists); i++)
+        ais_part_add_unknown(shell->view, shell->part, lists[i], "a command that another one makes of a text");
 }
 
 static void show(struct ais_shell *shell)
@@ -224,6 +246,8 @@ static void show(struct ais_shell *shell)
         if (command->pipeline != NULL)
             add(shell, AIS_SHELL_PIPELINE, command->pipeline, command->pipeline_length);
         ais_part_add_number(shell->view, shell->part, AIS_SHELL_DEPTH, command->depth);
+        if (command->blind)
+            show_unknown(shell);
     }
     shell->stopped = shell->stopped || stopped;
 }
@@ -268,6 +292,7 @@ static void on_text(void *arg, const struct ais_shell_text *text)
     struct ais_shell_output output;
     const char *folder = shell->folder;
     forget(shell);
+    shell->source = text->stands ? text->text : NULL;
     if (text->follows && folder != NULL)
         ais_shell_go_to(shell, folder, strlen(folder));
     else if (text->folder != NULL)
@@ -280,6 +305,7 @@ void ais_understand_SHELL(struct ais_view *view, struct ais_part *ret)
     struct ais_shell shell = { .view = view, .part = ret };
     ais_shell_texts(view, on_text, &shell);
     show(&shell);
+    ais_shell_add_mentions(&shell);
     if (shell.unknown != NULL)
         ret->unknown = shell.unknown;
 }

@@ -37,6 +37,7 @@ struct ais_shell_output {
     size_t length;
     bool whole;                /* there is nothing else */
     struct ais_shell_range by; /* the commands that print it */
+    bool derived;              /* of a text that is known, in a way that is not */
     bool is_file;              /* through a file: they are no part of the pipeline that reads it */
 };
 
@@ -47,6 +48,9 @@ struct ais_shell_word {
     bool process;                        /* <( ): a file that holds what `from` is */
     const struct ais_shell_output *from; /* the output that is in it; NULL: none */
     const char *const *also;             /* what else a glob names; ends with NULL; NULL: nothing */
+    const char *source;                  /* as it stands in the request; NULL: not by itself */
+    size_t source_length;
+    bool said; /* its command opens nothing of this name (mention.c) */
 };
 
 struct ais_shell_words {
@@ -61,6 +65,7 @@ enum ais_shell_table {
     AIS_SHELL_PRINTERS, /* output.c */
     AIS_SHELL_BUILTINS, /* builtins.c */
     AIS_SHELL_WRITERS,  /* files.c */
+    AIS_SHELL_SPEAKERS, /* mention.c */
     AIS_SHELL_WHOLE,    /* shell.c: options are whole words */
     AIS_SHELL_KEYS,     /* where.c: words of names */
     AIS_SHELL_TOOLS,
@@ -68,8 +73,8 @@ enum ais_shell_table {
     AIS_SHELL_TABLES
 };
 extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
-    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_whole_table, ais_shell_key_table, ais_shell_tool_table,
-    ais_shell_shell_table;
+    ais_shell_builtin_table, ais_shell_writer_table, ais_shell_speaker_table, ais_shell_whole_table,
+    ais_shell_key_table, ais_shell_tool_table, ais_shell_shell_table;
 
 struct ais_shell_name {
     const char *text; /* the base name of a command's first word; "": it has none */
@@ -87,6 +92,7 @@ struct ais_shell_command {
     const char *folder;          /* in which it runs, a telling one (place.c); NULL: it is none, or not known */
     struct ais_shell_range file; /* that wrote the file that it reads; empty: it reads none that is known */
     bool wraps;                  /* it only runs another command, which follows */
+    bool blind;                  /* it executes what is derived: who knows which commands follow */
     bool executes;               /* what others print: in its pipeline it is a shell */
     const char *code;            /* that it gives to an interpreter of another language; NULL: none is known */
     size_t code_length;
@@ -120,6 +126,8 @@ struct ais_shell {
     const char *folder;                       /* that the text has gone into; NULL: not known */
     const char *telling_folder;               /* the same, if it is a telling one */
     const struct ais_shell_words *positional; /* $0 and the rest; NULL: none are known */
+    const char *source;                       /* the text of the request that is read; NULL: it is none for certain */
+    bool overheard;                           /* what a command only says may be taken up elsewhere */
 };
 
 /* ---- shell.c: bounds and memory ---- */
@@ -278,7 +286,7 @@ enum ais_shell_known ais_shell_value(struct ais_shell *shell, const char *name, 
 enum ais_shell_known ais_shell_parameter(struct ais_shell *shell, const char *text, size_t n,
                                          struct ais_shell_words *ret, bool *ret_is_list);
 
-/* ---- parse.c ---- */
+/* ---- parse.c, run.c ---- */
 
 /* Reads n bytes of text as shell. input: what stands at its standard input; NULL: nothing that is known of. */
 void ais_shell_read(struct ais_shell *shell, const char *text, size_t n, const struct ais_shell_output *input,
@@ -324,6 +332,9 @@ const char *ais_shell_place(struct ais_shell *shell, const char *folder, const c
 void ais_shell_write(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                      const struct ais_shell_words *redirects, const struct ais_shell_output *output);
 
+/* The same of an open file of this number: 3<<<x. */
+void ais_shell_open(struct ais_shell *shell, const char *number, size_t n, const struct ais_shell_output *content);
+
 /* What the text has written into the file of this name; NULL: nothing. */
 const struct ais_shell_output *ais_shell_file(struct ais_shell *shell, const struct ais_shell_word *word);
 
@@ -346,6 +357,16 @@ bool ais_shell_print(struct ais_shell *shell, const struct ais_shell_name *name,
 bool ais_shell_filter(struct ais_shell *shell, const struct ais_shell_name *name, const struct ais_shell_words *words,
                       const struct ais_shell_output *input, struct ais_shell_output *ret);
 
+/* ---- mention.c ---- */
+
+/* Marks the words of a command that it only says or seeks. */
+void ais_shell_hear(const struct ais_shell_name *name, struct ais_shell_words *words);
+
+/* Adds to the part what the request only mentions: n bytes of one of its strings, or (when all commands are known)
+ * the words that nobody takes up. */
+void ais_shell_add_mention(struct ais_shell *shell, const char *text, size_t n);
+void ais_shell_add_mentions(struct ais_shell *shell);
+
 /* ---- where.c ---- */
 
 /* A text of the request that is shell. */
@@ -353,6 +374,7 @@ struct ais_shell_text {
     const char *text;
     size_t length;
     const struct ais_json *folder; /* a text: where it is said to run; NULL: nothing says so */
+    bool stands;                   /* as it is in the request, for what is a shell for certain */
     bool follows;                  /* it may run in the folder that the text before it has gone into */
 };
 

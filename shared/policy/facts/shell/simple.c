@@ -1,4 +1,4 @@
-/* Simple commands: words, assignments, redirections; and what runs one of them. */
+/* Simple commands: words, assignments, redirections. */
 #include "shared/policy/facts/shell/parse.h"
 
 #include <string.h>
@@ -96,19 +96,31 @@ static void read_document(struct ais_shell_parser *p, struct simple *simple)
     set_input(p->shell, simple, &body, false);
 }
 
+/* What the text has opened under a number: <&3, and <&3- as well. */
+static const struct ais_shell_output *open_file(struct ais_shell *shell, const struct ais_shell_word *number)
+{
+    struct ais_shell_bytes path = { 0 };
+    ais_shell_push(shell, &path, "/dev/fd/", sizeof "/dev/fd/" - 1);
+    ais_shell_push(shell, &path, number->text, number->length - (number->text[number->length - 1] == '-'));
+    const struct ais_shell_word word = ais_shell_word_of(path.data, path.length);
+    return path.data != NULL ? ais_shell_file(shell, &word) : NULL;
+}
+
 static void take_target(struct ais_shell *shell, struct simple *simple, const char *op, size_t length,
                         struct ais_shell_word target)
 {
     static const struct ais_shell_output unknown = { .text = "" };
     struct ais_shell_bytes text = { 0 };
-    bool reads = op[0] == '<';
-    if (reads)
+    bool reads = op[0] == '<', copies = length > 1 && op[1] == '&' && is_descriptor(&target);
+    if (reads && copies)
+        simple->input = open_file(shell, &target);
+    else if (reads)
         simple->input = target.process ? target.from : ais_shell_file(shell, &target);
     if (reads && simple->input == NULL)
         simple->input = &unknown;
     if (!reads && target.process && target.from != NULL && simple->sink_count < N_ELEMS(simple->sinks))
         simple->sinks[simple->sink_count++] = target.from->by;
-    if (target.process || (length > 1 && op[1] == '&' && is_descriptor(&target)))
+    if (target.process || copies)
         return;
     for (size_t i = 0; i < target.length; i++) {
         if (ais_shell_is_wildcard(target.text[i])) {
@@ -123,6 +135,23 @@ static void take_target(struct ais_shell *shell, struct simple *simple, const ch
         ais_shell_add_word(shell, &simple->redirects, ais_shell_word_of(text.data, text.length));
 }
 
+/* What stands behind the operator of a redirection. */
+static void read_operand(struct ais_shell_parser *p, struct simple *simple, const char *op, size_t length)
+{
+    if (length == 2 && memcmp(op, "<<", 2) == 0) {
+        read_document(p, simple);
+        return;
+    }
+    ais_shell_skip_blanks(p);
+    size_t end = ais_shell_skip_word(p->text, p->n, p->i);
+    struct ais_shell_word word = ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
+    p->i = end;
+    if (length == 3 && op[0] == '<')
+        set_input(p->shell, simple, &word, true);
+    else
+        take_target(p->shell, simple, op, length, word);
+}
+
 /* A redirection here; false: there is none. */
 static bool read_redirect(struct ais_shell_parser *p, struct simple *simple)
 {
@@ -133,18 +162,9 @@ static bool read_redirect(struct ais_shell_parser *p, struct simple *simple)
     if (!ais_shell_make(p->shell, REDIRECT_COST))
         return true;
     p->i += digits + length;
-    if (length == 2 && memcmp(op, "<<", 2) == 0) {
-        read_document(p, simple);
-        return true;
-    }
-    ais_shell_skip_blanks(p);
-    size_t end = ais_shell_skip_word(p->text, p->n, p->i);
-    struct ais_shell_word word = ais_shell_expand_one(p->shell, p->text + p->i, end - p->i);
-    p->i = end;
-    if (length == 3 && op[0] == '<')
-        set_input(p->shell, simple, &word, true);
-    else
-        take_target(p->shell, simple, op, length, word);
+    read_operand(p, simple, op, length);
+    if (op[0] == '<' && digits > 0 && op[-1] != '}' && simple->input != NULL)
+        ais_shell_open(p->shell, op - digits, digits, simple->input);
     return true;
 }
 
@@ -295,6 +315,26 @@ static void join_sinks(struct ais_shell *shell, struct simple *simple, size_t fi
                 ais_shell_pipe(shell, own, k);
 }
 
+/* $(<file) stands for what is in it. */
+static void show_file(const struct ais_shell *shell, size_t first, const struct ais_shell_output *file,
+                      struct ais_shell_output *ret)
+{
+    ret->text = file->text;
+    ret->length = file->length;
+    ret->whole = file->whole;
+    ret->derived = !file->whole;
+    ret->by = ais_shell_since(shell, first);
+}
+
+/* The last word is what stands in the text from here to end. */
+static void note_source(const struct ais_shell_parser *p, struct ais_shell_words *words, size_t end)
+{
+    if (p->text != p->shell->source || words->count == 0)
+        return;
+    words->items[words->count - 1].source = p->text + p->i;
+    words->items[words->count - 1].source_length = end - p->i;
+}
+
 void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_output *input,
                            struct ais_shell_output *ret)
 {
@@ -310,169 +350,23 @@ void ais_shell_read_simple(struct ais_shell_parser *p, const struct ais_shell_ou
         size_t end = end_of_plain_word(p, simple.words.count == 0);
         if (end > p->i) {
             ais_shell_add_word(shell, &simple.words, ais_shell_word_of(p->text + p->i, end - p->i));
+            note_source(p, &simple.words, end);
             p->i = end;
             continue;
         }
         if (read_redirect(p, &simple) || read_assignment(p, &simple))
             continue;
         end = ais_shell_skip_word(p->text, p->n, p->i);
-        ais_shell_expand(shell, p->text + p->i, end - p->i, simple.words.count == 0, &simple.words);
+        size_t count = simple.words.count;
+        ais_shell_expand(shell, p->text + p->i, end - p->i, count == 0, &simple.words);
+        if (simple.words.count == count + 1)
+            note_source(p, &simple.words, end);
         p->i = end > p->i ? end : p->i + 1;
     }
     size_t first = shell->command_count;
     if (simple.words.count > 0 || simple.redirects.count > 0)
         ais_shell_run(shell, &simple.words, &simple.redirects, simple.input, ret);
+    if (simple.words.count == 0 && simple.input != NULL)
+        show_file(shell, first, simple.input, ret);
     join_sinks(shell, &simple, first);
-}
-
-/* ---- running ---- */
-
-static bool add_command(struct ais_shell *shell, const struct ais_shell_words *words,
-                        const struct ais_shell_words *redirects)
-{
-    if (shell->command_count >= AIS_SHELL_COMMANDS_MOST) {
-        ais_shell_stop(shell, "more than 4096 shell commands");
-        return false;
-    }
-    if (shell->command_count == shell->command_capacity) {
-        size_t capacity = shell->command_capacity > 0 ? 2 * shell->command_capacity : 8;
-        struct ais_shell_command *commands = ais_shell_alloc(shell, capacity * sizeof *commands);
-        if (commands == NULL)
-            return false;
-        if (shell->command_count > 0)
-            memcpy(commands, shell->commands, shell->command_count * sizeof *commands);
-        shell->commands = commands;
-        shell->command_capacity = capacity;
-    }
-    struct ais_shell_command *command = &shell->commands[shell->command_count++];
-    *command = (struct ais_shell_command){ .words = *words,
-                                           .name = ais_shell_name_of(words),
-                                           .depth = shell->depth,
-                                           .level = shell->level,
-                                           .folder = shell->telling_folder };
-    if (redirects != NULL)
-        command->redirects = *redirects;
-    return true;
-}
-
-/* Whether the first word is the output of a command, or the file that is its output. */
-static bool executes_output(const struct ais_shell_words *words)
-{
-    return words->count > 0 && words->items[0].from != NULL;
-}
-
-/* The file that a command reads, at its input or as its last word, when the text has written it. */
-static void note_file(struct ais_shell *shell, size_t i, const struct ais_shell_output *input)
-{
-    const struct ais_shell_words *words = &shell->commands[i].words;
-    const struct ais_shell_output *file = input != NULL && input->is_file ? input : NULL;
-    if (file == NULL && words->count > 1)
-        file = ais_shell_file(shell, &words->items[words->count - 1]);
-    if (file != NULL)
-        shell->commands[i].file = file->by;
-}
-
-void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
-                   const struct ais_shell_words *redirects, const struct ais_shell_output *input,
-                   struct ais_shell_output *ret)
-{
-    size_t i = shell->command_count;
-    *ret = (struct ais_shell_output){ .text = "" };
-    if (shell->stopped || (words->count > 0 && ais_shell_call(shell, words, input, ret)) ||
-        !add_command(shell, words, redirects))
-        return;
-    if (words->count == 0)
-        return;
-    const struct ais_shell_name name = shell->commands[i].name;
-    note_file(shell, i, input);
-    if (executes_output(words))
-        ais_shell_pipe(shell, words->items[0].from->by, i);
-    if (ais_shell_unwrap(shell, i, input, ret)) {
-        for (size_t k = i + 1; k < shell->command_count; k++)
-            shell->commands[i].wraps = shell->commands[i].wraps || shell->commands[k].level == shell->level;
-    } else if (!ais_shell_print(shell, &name, words, input, ret)) {
-        ret->text = "";
-        ret->length = 0;
-        ret->whole = false;
-    }
-    ret->by = ais_shell_since(shell, i);
-    ais_shell_builtin(shell, &name, words, input, ret);
-    ais_shell_write(shell, &name, words, redirects, ret);
-}
-
-/* What executes text is a shell, by whatever name it is asked to. */
-static void push_executor(struct ais_shell *shell, size_t executor, struct ais_shell_bytes *bytes)
-{
-    const struct ais_shell_words *words = &shell->commands[executor].words;
-    const char *name = "sh";
-    size_t length = 2;
-    bool script = words->count > 0 && memchr(words->items[0].text, '/', words->items[0].length) != NULL &&
-                  ais_shell_file(shell, &words->items[0]) != NULL; /* ./x, which was written before */
-    if (words->count > 0 && !script && !executes_output(words)) {
-        name = shell->commands[executor].name.text;
-        length = shell->commands[executor].name.length;
-    }
-    if (ais_shell_in("at batch", name, length)) { /* give it to a shell later */
-        ais_shell_push(shell, bytes, name, length);
-        ais_shell_push(shell, bytes, " | sh", 5);
-        return;
-    }
-    if (ais_shell_in(
-            "eval source . awk gawk mawk nawk original-awk sed gsed make gmake sudo doas pkexec run0 su runuser "
-            "chroot unshare nsenter",
-            name, length)) {
-        name = "sh";
-        length = 2;
-    }
-    ais_shell_push(shell, bytes, name, length);
-}
-
-/* What wrote the file that a command reads prints into its pipeline, too. */
-static void push_file(struct ais_shell *shell, const struct ais_shell_command *command, struct ais_shell_bytes *bytes)
-{
-    if (!ais_shell_make(shell, command->file.end - command->file.first))
-        return;
-    for (size_t i = command->file.first; i < command->file.end; i++) {
-        const struct ais_shell_command *writer = &shell->commands[i];
-        if (writer == command || writer->level != command->file.level || writer->wraps || writer->words.count == 0)
-            continue;
-        ais_shell_push(shell, bytes, writer->name.text, writer->name.length);
-        ais_shell_push(shell, bytes, " | ", 3);
-    }
-}
-
-void ais_shell_pipe(struct ais_shell *shell, struct ais_shell_range range, size_t executor)
-{
-    struct ais_shell_bytes names = { 0 };
-    size_t count = 0;
-    for (size_t i = range.first; i < range.end && !shell->stopped; i++) {
-        const struct ais_shell_command *command = &shell->commands[i];
-        if (command->level != range.level || command->wraps || command->words.count == 0)
-            continue;
-        if (count++ > 0)
-            ais_shell_push(shell, &names, " | ", 3);
-        push_file(shell, command, &names);
-        if (command->executes)
-            push_executor(shell, i, &names);
-        else
-            ais_shell_push(shell, &names, command->name.text, command->name.length);
-    }
-    if (executor != SIZE_MAX && count > 0) {
-        ais_shell_push(shell, &names, " | ", 3);
-        push_executor(shell, executor, &names);
-        shell->commands[executor].executes = true;
-        count++;
-    }
-    if (count < 2 || shell->stopped)
-        return;
-    for (size_t i = range.first; i < range.end; i++) {
-        if (shell->commands[i].level == range.level) {
-            shell->commands[i].pipeline = names.data;
-            shell->commands[i].pipeline_length = names.length;
-        }
-    }
-    if (executor != SIZE_MAX) {
-        shell->commands[executor].pipeline = names.data;
-        shell->commands[executor].pipeline_length = names.length;
-    }
 }

@@ -14,6 +14,7 @@ bool ais_shell_input(struct ais_shell *shell, size_t i, const struct ais_shell_o
         return false;
     if (input->by.end > input->by.first && (input->is_file || input->by.level != shell->level))
         ais_shell_pipe(shell, input->by, i);
+    shell->commands[i].blind = shell->commands[i].blind || (input->derived && input->length == 0);
     if (input->length == 0 || !ais_shell_enter(shell))
         return false;
     shell->level++;

@@ -121,6 +121,7 @@ bool ais_shell_reads(struct ais_shell *shell, size_t i, const struct ais_shell_w
 {
     if (text->from != NULL)
         ais_shell_pipe(shell, text->from->by, i);
+    shell->commands[i].blind = shell->commands[i].blind || (text->from != NULL && text->from->derived && is_bare(text));
     if (!is_bare(text) && ais_shell_enter(shell)) {
         ais_shell_read(shell, text->text, text->length, input, ret);
         ais_shell_leave(shell);
@@ -308,7 +309,10 @@ static bool unwrap_variable(struct ais_shell *shell, const struct ais_shell_word
     for (size_t i = 1; i < first->length; i++)
         if (first->text[i] != '{' && first->text[i] != '}' && !ais_shell_is_name(first->text[i], false))
             return false;
-    return ais_shell_runs(shell, words, 1, input, ret);
+    struct ais_shell_words guessed = { 0 }; /* what it says of its words is no knowledge of them */
+    for (size_t i = 1; i < words->count; i++)
+        ais_shell_add_word(shell, &guessed, words->items[i]);
+    return ais_shell_runs(shell, &guessed, 0, input, ret);
 }
 
 /* Without a version: python3.11 is python3. */

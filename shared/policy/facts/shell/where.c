@@ -75,6 +75,11 @@ static uint8_t says(const struct name *name, size_t i, enum ais_shell_table tabl
     return ais_shell_rows(name->text + name->begin[i], name->length[i])[table];
 }
 
+static bool is_named(const struct name *name, size_t i, const char *word)
+{
+    return name->length[i] == strlen(word) && memcmp(name->text + name->begin[i], word, name->length[i]) == 0;
+}
+
 enum claim { OTHER, CODE, NOTHING, COMMAND };
 
 /* What a key says of its value. */
@@ -103,6 +108,7 @@ struct looking {
     const struct ais_json *folder; /* in which commands are said to run; NULL: nothing says so */
     bool follows;                  /* the text at hand follows another in its array */
     bool is_tool, is_weak_tool, is_language;
+    bool is_other; /* a tool of a shell that may know no comments */
 };
 
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
@@ -118,6 +124,7 @@ static void look_at_tool(struct looking *looking, const struct ais_json *tool)
         looking->is_language = looking->is_language || word == LANGUAGE_WORD;
         looking->is_weak_tool = looking->is_weak_tool || (is_weak && word == PLACE_WORD);
         is_weak = word == WEAK_WORD;
+        looking->is_other = looking->is_other || is_named(&name, i, "cmd");
     }
     looking->is_weak_tool = looking->is_weak_tool || is_weak; /* at the end */
 }
@@ -162,9 +169,9 @@ static bool is_scalar(const struct ais_json *node)
     return node->kind == AIS_JSON_STRING || node->kind == AIS_JSON_NUMBER;
 }
 
-static void tell(struct looking *looking, const char *text, size_t n)
+static void tell(struct looking *looking, const char *text, size_t n, bool stands)
 {
-    const struct ais_shell_text shell = { text, n, looking->folder, looking->follows };
+    const struct ais_shell_text shell = { text, n, looking->folder, stands, looking->follows };
     looking->found(looking->arg, &shell);
 }
 
@@ -200,7 +207,7 @@ static void find_words(struct looking *looking, const struct ais_json *words)
     if (text == NULL)
         return;
     push_words(&at, true, words);
-    tell(looking, text, (size_t)(at - text));
+    tell(looking, text, (size_t)(at - text), false);
 }
 
 /* ---- the arguments ---- */
@@ -317,7 +324,7 @@ static void find_command(struct looking *looking, const struct ais_json *object,
     for (const struct ais_json *member = object->first; member != NULL; member = member->next)
         if (holds_arguments(member))
             push_words(&at, false, member);
-    tell(looking, text, (size_t)(at - text));
+    tell(looking, text, (size_t)(at - text), false);
 }
 
 /* What the key of a member says, or else what holds it. */
@@ -378,7 +385,8 @@ static void look(struct looking *looking, const struct ais_json *node, const cha
     switch (node->kind) {
     case AIS_JSON_STRING:
         if (is_shell(looking, key, claim))
-            tell(looking, node->text, node->length);
+            tell(looking, node->text, node->length,
+                 !looking->is_language && !looking->is_other && (looking->is_tool || claim == COMMAND));
         break;
     case AIS_JSON_ARRAY:
         if (is_shell(looking, key, claim) && is_argv(node))

@@ -1,4 +1,5 @@
 /* The part URL: what each URL of the request leads to, in every way that it may be read. */
+#include "shared/policy/facts/mention.h"
 #include "shared/policy/facts/url/find.h"
 #include "shared/policy/facts/url/host.h"
 #include "shared/policy/facts/url/names.h"
@@ -280,12 +281,34 @@ void ais_url_add_unknown(struct ais_urls *urls)
         ais_part_add_unknown(urls->view, urls->part, lists[i], "an address that only another command knows");
 }
 
+/* Whether a comment may have begun before a URL, or a command that says or seeks its words. Before most has none, and
+ * the text need not be read as shell for them. */
+static bool may_be_mentioned(struct ais_urls *urls, const char *text)
+{
+    static const char *const signs[] = { "#",    "echo ", "printf ", "logger ", "git ", "gh ", "glab ", "hg ",
+                                         "svn ", "jj ",   "grep ",   "rg ",     "ack ", "ag ", "sed " };
+    enum { OVERLAP = 8, BYTES_A_STEP = 8 };
+    const struct ais_view_string *string = urls->string;
+    if (string == NULL || string->top != AIS_VIEW_TOOL_ARGS || (uintptr_t)text <= (uintptr_t)string->text ||
+        (uintptr_t)text - (uintptr_t)string->text >= string->length)
+        return false;
+    size_t n = (size_t)(text - string->text), from = urls->looked > OVERLAP ? urls->looked - OVERLAP : 0;
+    if (urls->may_mention || n <= urls->looked || !ais_part_spend(urls->view, urls->part, (n - from) / BYTES_A_STEP))
+        return urls->may_mention;
+    for (size_t i = 0; i < N_ELEMS(signs) && !urls->may_mention; i++)
+        urls->may_mention = memmem(string->text + from, n - from, signs[i], strlen(signs[i])) != NULL;
+    urls->looked = n;
+    return urls->may_mention;
+}
+
 void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
 {
     unsigned port = 0;
     bool host = true;
     size_t at = 0, whole = n;
     n = n > AIS_URL_LONGEST ? AIS_URL_LONGEST : n;
+    if (may_be_mentioned(urls, text) && ais_is_mentioned(urls->view, urls->part, text))
+        return;
     if (!ais_url_spend(urls, n) || is_known(urls, text, whole) || !begin_element(urls))
         return;
     if (bare)
@@ -306,8 +329,12 @@ static bool on_string(void *arg, const struct ais_view_string *string)
     struct ais_urls *urls = arg;
     if (!ais_part_spend(urls->view, urls->part, STEPS_A_TEXT + STEPS_A_BYTE * (size_t)string->length))
         return false;
+    urls->string = string;
+    urls->looked = 0;
+    urls->may_mention = false;
     if (string->top != AIS_VIEW_TOOL_NAME)
         ais_url_find(urls, string);
+    urls->string = NULL;
     return !urls->view->failed && urls->part->unknown == NULL;
 }
 

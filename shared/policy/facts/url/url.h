@@ -20,8 +20,11 @@ struct ais_url_seen {
 struct ais_urls {
     struct ais_view *view;
     struct ais_part *part;
-    enum ais_hint tool; /* what the name of the tool says of its arguments */
-    bool in_words;      /* a shell's words are read now: what was added before is not added again */
+    enum ais_hint tool;                   /* what the name of the tool says of its arguments */
+    const struct ais_view_string *string; /* that is read; NULL: what a shell makes of one */
+    size_t looked;                        /* bytes of it that were looked at for what may mention a URL */
+    bool may_mention;                     /* that was found */
+    bool in_words;                        /* a shell's words are read now: what was added before is not added again */
     struct ais_url_seen *seen;
     size_t seen_count, seen_capacity;
 };
