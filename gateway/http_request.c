@@ -287,6 +287,11 @@ void http_request_done(struct http_request *request)
     ais_buf_wipe(&request->answer);
 }
 
+bool http_request_is_complete(const struct http_request *request)
+{
+    return request->complete_ns != 0;
+}
+
 void http_request_set_secret(struct http_request *request)
 {
     request->secret = true;

@@ -1,5 +1,5 @@
-/* Those that want to hear of the log: gateways their releases, the registry what became of its events, and all of them
- * how the log does. One thread. */
+/* Those that want to hear of the log: gateways their releases, they and the registry what became of their events,
+ * and all of them how the log does. One thread. */
 #ifndef AIS_SERVICES_AUDITOR_GATEWAYS_H
 #define AIS_SERVICES_AUDITOR_GATEWAYS_H
 

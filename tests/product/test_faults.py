@@ -94,6 +94,8 @@ class TestFullDisk:
             ballast = fill(small_disk)
             wait_until(lambda: server.preflight(ALLOWED_REQUEST).status == 503, "the disk to be full", pause_s=0)
             assert server.preflight(ALLOWED_REQUEST, key=key["api_key"]).status == 503
+            assert server.rest().call("DELETE", f"/api/v1/api_keys/{key['key_id']}").status == 503, \
+                "a refusal that cannot be recorded is not given"
             server.revoke_key(key["key_id"])
             assert not reserve.exists()
             assert server.preflight(ALLOWED_REQUEST, key=key["api_key"]).status == 401
