@@ -111,6 +111,7 @@ const struct http_target *http_request_target(const struct http_request *request
                                                                                       was refused for its target */
 const char *http_request_body(const struct http_request *request, size_t *ret_n);  /* NUL follows the n bytes */
 const char *http_request_id(const struct http_request *request);                   /* X-Request-ID, or NULL */
+const char *http_request_trace(const struct http_request *request); /* traceparent as traceparent.h keeps it, or NULL */
 
 /* The value of a header field, NULL when absent. A field that the protocol or we allow once only (Authorization,
  * Content-Type, ...) was not given twice: such requests are refused. */
