@@ -64,6 +64,7 @@ class TestFullDisk:
                 return answer if answer.status != 200 else None
 
             answer = wait_until(refused, "the disk to be full", pause_s=0)
+            assert b"\naisentinel_storage_ok 0\n" in server.rest(None).get("/metrics").body, "who is refused can see why"
             assert answer.status == 503
             assert answer.json()["allowed"] is False
             assert int(answer.headers["Retry-After"]) >= 1
