@@ -283,6 +283,7 @@ static void tick(void *self)
     questions_expire(gateway->questions);
     admission_record_failures(gateway);
     refusals_tick(gateway);
+    incidents_tick(gateway);
     key_use_tell(&gateway->key_use, gateway->registry, false);
     if (ais_clock_mono() >= gateway->next_sample_ns)
         send_sample(gateway);
