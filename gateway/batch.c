@@ -127,7 +127,7 @@ void on_preflight_batch(struct gateway *gateway, struct http_request *request, c
     const struct preflight_origin origin = {
         .caller = gateway->caller,
         .request_id = http_request_id(request),
-        .traceparent = http_request_header(request, "traceparent"),
+        .traceparent = http_request_trace(request),
         .source = AIS_AUDIT_BATCH,
     };
     struct element *element = batch->elements;

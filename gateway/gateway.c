@@ -141,6 +141,16 @@ static void on_release(void *self, const struct ais_received *received)
         gateway->refused_messages++;
 }
 
+static void on_recorded(void *self, const struct ais_received *received)
+{
+    struct gateway *gateway = self;
+    struct ais_msg_recorded msg;
+    if (ais_msg_recorded_get(received->frame, received->size, &msg) == AIS_OK)
+        refusals_recorded(&gateway->refusals, msg.ticket);
+    else
+        gateway->refused_messages++;
+}
+
 static void on_state(void *self, const struct ais_received *received)
 {
     struct gateway *gateway = self;
@@ -169,8 +179,9 @@ static void on_tell(void *self, const struct ais_received *received)
 static void releases_readable(void *self)
 {
     static const struct ais_actor_route table[] = {
-        {AIS_MSG_RELEASE, on_release},
-        { AIS_MSG_STATE,  on_state  },
+        {AIS_MSG_RELEASE,   on_release },
+        { AIS_MSG_RECORDED, on_recorded},
+        { AIS_MSG_STATE,    on_state   },
     };
     struct gateway *gateway = self;
     ais_actor_receive(gateway->releases, AIS_GATEWAY, table, N_ELEMS(table), 0, gateway, &gateway->refused_messages);
@@ -271,6 +282,8 @@ static void tick(void *self)
     dispatch_tick(gateway->dispatch);
     questions_expire(gateway->questions);
     admission_record_failures(gateway);
+    refusals_tick(gateway);
+    incidents_tick(gateway);
     key_use_tell(&gateway->key_use, gateway->registry, false);
     if (ais_clock_mono() >= gateway->next_sample_ns)
         send_sample(gateway);
@@ -308,6 +321,7 @@ static void gateway_destroy(struct gateway **owned)
     key_use_done(&gateway->key_use);
     dispatch_destroy(&gateway->dispatch);
     questions_destroy(&gateway->questions);
+    refusals_end(&gateway->refusals);
     http_server_destroy(&gateway->http);
     zmq_front_destroy(&gateway->zmq);
     zsock_destroy(&gateway->work);
@@ -318,6 +332,7 @@ static void gateway_destroy(struct gateway **owned)
     zsock_destroy(&gateway->events);
     ais_access_unref(&gateway->access);
     ais_arena_destroy(&gateway->arena);
+    ais_masker_destroy(&gateway->masker);
     ais_buf_done(&gateway->sample);
     ais_buf_done(&gateway->openapi);
     free(gateway);
@@ -388,9 +403,11 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
     };
     throttle_init(&gateway->throttle);
     gateway->dispatch = dispatch_new(&dispatch);
-    gateway->questions = questions_new();
+    gateway->questions = questions_new(gateway);
     gateway->arena = ais_arena_new(ARENA_LIMIT);
     if (gateway->dispatch == NULL || gateway->questions == NULL || gateway->arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "gateway");
+    if (conf->mask != NULL && (gateway->masker = ais_masker_new(conf->mask)) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "gateway");
     TRY(open_fronts(gateway, conf, why));
     TRY(subscribe(gateway, why));

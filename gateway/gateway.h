@@ -2,13 +2,14 @@
  *
  * Owns the clients' sockets (REST, ZeroMQ), their deadlines, and dispatch. It validates a body with the strict reader
  * and takes from it only session and token; what is allowed is never decided here.
- * Hears: clients; evaluators (READY, HEARTBEAT, GOODBYE); auditor (RELEASE, STATE, TELL); registry (SNAPSHOT, TELL);
- * metrics (TELL); its owner hands it renewed identities (struct ais_tls_identity).  Stops on: DRAIN, then STOP from its
- * owner. */
+ * Hears: clients; evaluators (READY, HEARTBEAT, GOODBYE); auditor (RELEASE, RECORDED, STATE, TELL); registry (SNAPSHOT,
+ * TELL); metrics (TELL); its owner hands it renewed identities (struct ais_tls_identity).  Stops on: DRAIN, then STOP
+ * from its owner. */
 #ifndef AIS_GATEWAY_GATEWAY_H
 #define AIS_GATEWAY_GATEWAY_H
 
 #include "shared/actor/actor.h"
+#include "shared/audit/mask.h"
 #include "shared/tls/identity.h"
 
 struct gateway_conf {
@@ -19,6 +20,7 @@ struct gateway_conf {
     const char *zmq_endpoint;          /* of the ZeroMQ REQ front; borrowed during the call */
     unsigned deadline_ms;              /* from receipt to answer */
     struct ais_tls_identity *identity; /* REST over TLS; borrowed during the call. NULL: plain HTTP */
+    const struct ais_mask *mask;       /* of what it records; borrowed for the actor's life; NULL: none */
     bool memory_only;                  /* records are kept in memory: /readyz says so */
 };
 

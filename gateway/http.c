@@ -99,10 +99,15 @@ void http_answer(struct http_request *request, unsigned status, const char *cont
     request->suspended = false;
 }
 
+static void tell_of_refusal(struct http_server *server, struct http_request *request)
+{
+    server->hooks->on_refusal(server->context, request, request->refusal.status, request->refusal.detail);
+}
+
 /* Hands a refused request over, for an answer at once. */
 static enum MHD_Result hand_refusal(struct http_server *server, struct http_request *request)
 {
-    server->hooks->on_refusal(server->context, request, request->refusal.status, request->refusal.detail);
+    tell_of_refusal(server, request);
     assert(request->stage == STAGE_ANSWERED);
     return request->failed ? MHD_NO : MHD_YES;
 }
@@ -168,8 +173,9 @@ static enum MHD_Result on_complete(struct http_server *server, struct http_reque
     request->deadline = 0;
     request->complete_ns = ais_clock_mono();
     if (request->refusal.status != 0)
-        return hand_refusal(server, request);
-    server->hooks->on_request(server->context, request);
+        tell_of_refusal(server, request);
+    else
+        server->hooks->on_request(server->context, request);
     if (request->stage != STAGE_ANSWERED) {
         request->suspended = true;
         MHD_suspend_connection(request->connection);

@@ -15,7 +15,7 @@
  *  - on_head, where there is one, sees it before its body: the one place to allow a larger body, to have it taken apart
  *    while it comes, or to turn the request away before anything of its body is kept.
  *  - on_refusal is called instead of on_request when the request breaks a rule of the protocol or a limit; it must
- *    answer at once, with that status and a body of its own words.
+ *    answer at once, unless the request is complete, with that status and a body of its own words.
  * After http_answer the pointer, and all that was got from it, is dead. */
 #ifndef AIS_GATEWAY_HTTP_H
 #define AIS_GATEWAY_HTTP_H
@@ -111,6 +111,7 @@ const struct http_target *http_request_target(const struct http_request *request
                                                                                       was refused for its target */
 const char *http_request_body(const struct http_request *request, size_t *ret_n);  /* NUL follows the n bytes */
 const char *http_request_id(const struct http_request *request);                   /* X-Request-ID, or NULL */
+const char *http_request_trace(const struct http_request *request); /* traceparent as traceparent.h keeps it, or NULL */
 
 /* The value of a header field, NULL when absent. A field that the protocol or we allow once only (Authorization,
  * Content-Type, ...) was not given twice: such requests are refused. */
@@ -121,6 +122,9 @@ struct ais_peer http_request_source(const struct http_request *request);
 
 /* Whether nothing says that there is a body: then there is none (RFC 9112 section 6.3). */
 bool http_request_lacks_length(const struct http_request *request);
+
+/* Whether head and body have come to their end, so that the answer may wait. */
+bool http_request_is_complete(const struct http_request *request);
 
 /* Frees the body of a request that will be answered without looking at it again. */
 void http_request_drop_body(struct http_request *request);

@@ -6,6 +6,7 @@
 #include "gateway/state.h"
 #include "gateway/upload.h"
 #include "shared/access/bearer.h"
+#include "shared/sys/clock.h"
 
 #include <stdlib.h>
 
@@ -65,6 +66,29 @@ static bool delay_login(struct gateway *gateway, struct http_request *request, b
     return true;
 }
 
+/* Whose request this is, for who records that it was refused; NULL: nobody's that is known. Nothing is counted. */
+static const struct ais_access_key *caller_of(const struct gateway *gateway, const struct http_request *request)
+{
+    const struct ais_access_key *caller = NULL;
+    const char *key = "", *field = http_request_header(request, "Authorization");
+    const struct ais_peer peer = http_request_source(request);
+    size_t n = 0;
+    if (gateway->access == NULL || field == NULL || !ais_bearer_parse(field, strlen(field), &key, &n) ||
+        ais_access_check(gateway->access, key, n, &peer, ais_clock_wall(), &caller) != AIS_ACCESS_OK)
+        return NULL;
+    return caller;
+}
+
+static void refuse_recorded(struct gateway *gateway, struct http_request *request, const struct problem *problem)
+{
+    const struct ais_access_key *caller =
+        refusals_concern(request, problem->status) ? caller_of(gateway, request) : NULL;
+    if (caller != NULL)
+        refusals_answer(gateway, request, caller->id, problem);
+    else
+        refuse_with(request, problem);
+}
+
 /* Who may upload is settled before anything is kept: nobody else can make us hold more than a usual body. */
 static void on_head(void *context, struct http_request *request)
 {
@@ -111,7 +135,7 @@ static void on_request(void *context, struct http_request *request)
         detail = why.text;
     if (status != 200) {
         const struct problem problem = { .status = status, .detail = detail, .preflight = match.preflight };
-        refuse_with(request, &problem);
+        refuse_recorded(gateway, request, &problem);
         return;
     }
     if ((match.route->flags & ROUTE_SECRET) != 0)
@@ -121,7 +145,10 @@ static void on_request(void *context, struct http_request *request)
 
 static void on_refusal(void *context, struct http_request *request, unsigned status, const char *detail)
 {
-    refuse(context, request, status, detail);
+    struct route_match match;
+    route_find(http_request_method(request), http_request_target(request)->path, &match);
+    const struct problem problem = { .status = status, .detail = detail, .preflight = match.preflight };
+    refuse_recorded(context, request, &problem);
 }
 
 const struct http_hooks http_front_hooks = { on_request, on_refusal, on_answer, on_head };

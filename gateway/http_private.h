@@ -4,6 +4,7 @@
 #define AIS_GATEWAY_HTTP_PRIVATE_H
 
 #include "gateway/http.h"
+#include "gateway/traceparent.h"
 #include "shared/mem/buf.h"
 #include "shared/tls/identity.h"
 
@@ -69,6 +70,7 @@ struct http_request {
     size_t n_fields;
     size_t head_size;
     const char *known[FIELD_COUNT]; /* values, NULL when absent */
+    char trace[TRACEPARENT_SIZE];   /* "": none */
     struct http_target target;
     char target_text[HTTP_TARGET_MAX + 1]; /* what target points into */
     size_t content_length;

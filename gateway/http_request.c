@@ -40,6 +40,7 @@ void http_request_begin(struct http_request *request, const char *target)
     request->n_fields = 0;
     request->head_size = 0;
     memset(request->known, 0, sizeof request->known);
+    request->trace[0] = '\0';
     request->target.path = "";
     request->target.n_params = 0;
     request->tag = 0;
@@ -200,6 +201,8 @@ void http_request_check_head(struct http_request *request, const char *method, c
     if (coding != NULL && strcasecmp(coding, "identity") != 0)
         http_request_refuse(request, 415, false, "a body must come without a Content-Encoding");
     check_request_id(request);
+    if (request->known[FIELD_TRACEPARENT] != NULL)
+        (void)traceparent_read(request->known[FIELD_TRACEPARENT], request->trace); /* what is none is left out */
 }
 
 /* Whether a comma-separated list has the token, whatever its case. */
@@ -287,6 +290,11 @@ void http_request_done(struct http_request *request)
     ais_buf_wipe(&request->answer);
 }
 
+bool http_request_is_complete(const struct http_request *request)
+{
+    return request->complete_ns != 0;
+}
+
 void http_request_set_secret(struct http_request *request)
 {
     request->secret = true;
@@ -337,6 +345,11 @@ unsigned http_request_tag(const struct http_request *request)
 const char *http_request_id(const struct http_request *request)
 {
     return request->known[FIELD_REQUEST_ID];
+}
+
+const char *http_request_trace(const struct http_request *request)
+{
+    return request->trace[0] != '\0' ? request->trace : NULL;
 }
 
 const char *http_request_header(const struct http_request *request, const char *name)

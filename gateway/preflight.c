@@ -135,7 +135,7 @@ void on_preflight(struct gateway *gateway, struct http_request *request, const s
     const struct preflight_origin origin = {
         .caller = gateway->caller,
         .request_id = http_request_id(request),
-        .traceparent = http_request_header(request, "traceparent"),
+        .traceparent = http_request_trace(request),
         .source = AIS_AUDIT_REST,
         .explain = route_explains(match->route, http_request_target(request)),
     };

@@ -1,7 +1,7 @@
 #include "gateway/questions.h"
 
-#include "gateway/problem.h"
 #include "gateway/refuse.h"
+#include "gateway/state.h"
 #include "shared/mem/arena.h"
 #include "shared/sys/clock.h"
 
@@ -12,18 +12,23 @@ enum { MEMBERS_MEMORY = 64 << 20 }; /* bytes of the tree of a refusal's members;
 struct question {
     uint64_t ticket; /* 0: free */
     struct http_request *request;
-    int64_t deadline_ns; /* monotonic */
+    int64_t deadline_ns;              /* monotonic */
+    char key_id[AIS_API_KEY_ID_SIZE]; /* on whose behalf; "": nobody's */
 };
 
 struct questions {
+    struct gateway *gateway; /* borrowed */
     uint64_t last_ticket;
     size_t open;
     struct question rows[QUESTIONS_MAX];
 };
 
-struct questions *questions_new(void)
+struct questions *questions_new(struct gateway *gateway)
 {
-    return calloc(1, sizeof(struct questions));
+    struct questions *questions = calloc(1, sizeof *questions);
+    if (questions != NULL)
+        questions->gateway = gateway;
+    return questions;
 }
 
 static struct http_request *close_question(struct questions *questions, struct question *question)
@@ -65,18 +70,22 @@ void questions_ask(struct questions *questions, zsock_t *socket, const struct ai
     }
     questions->last_ticket++;
     questions->open++;
-    *free_row =
-        (struct question){ msg.ticket, request, ais_clock_mono() + (int64_t)QUESTION_TIMEOUT_MS * AIS_NS_PER_MS };
+    *free_row = (struct question){ .ticket = msg.ticket,
+                                   .request = request,
+                                   .deadline_ns = ais_clock_mono() + (int64_t)QUESTION_TIMEOUT_MS * AIS_NS_PER_MS };
+    ais_span_copy(msg.key_id, free_row->key_id, sizeof free_row->key_id);
 }
 
 /* A refusal that comes with members for its problem document: every fault of an uploaded document, say. */
-static void refuse_with_members(struct http_request *request, const struct ais_msg_tell *msg)
+static void refuse_with_members(struct gateway *gateway, struct http_request *request, const char *key_id,
+                                const struct ais_msg_tell *msg)
 {
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(MEMBERS_MEMORY);
     const struct ais_json *members = NULL;
     if (arena == NULL ||
         ais_json_read(arena, msg->body.data, msg->body.size, &ais_json_request_limits, &members, NULL) != AIS_OK) {
-        refuse(NULL, request, msg->status, NULL); /* the status at least is what was meant */
+        const struct problem bare = { .status = msg->status }; /* at least that is what was meant */
+        refusals_answer(gateway, request, key_id, &bare);
         return;
     }
     const struct problem problem = {
@@ -84,10 +93,11 @@ static void refuse_with_members(struct http_request *request, const struct ais_m
         .detail = ais_json_get_text(members, "detail"),
         .errors_given = ais_json_get(members, "errors"),
     };
-    refuse_with(request, &problem);
+    refusals_answer(gateway, request, key_id, &problem);
 }
 
-static void give_answer(struct http_request *request, const struct ais_msg_tell *msg)
+static void give_answer(struct gateway *gateway, struct http_request *request, const char *key_id,
+                        const struct ais_msg_tell *msg)
 {
     char media_type[128], detail[512];
     if (msg->status / 100 == 2) {
@@ -95,10 +105,10 @@ static void give_answer(struct http_request *request, const struct ais_msg_tell 
         http_answer(request, msg->status, msg->body.size > 0 ? media_type : NULL, msg->body.data, msg->body.size, NULL,
                     0);
     } else if (ais_span_is(msg->media_type, "application/json")) {
-        refuse_with_members(request, msg);
+        refuse_with_members(gateway, request, key_id, msg);
     } else {
         ais_span_copy(msg->body, detail, sizeof detail);
-        refuse(NULL, request, msg->status, detail);
+        refusals_answer(gateway, request, key_id, &(struct problem){ .status = msg->status, .detail = detail });
     }
 }
 
@@ -107,7 +117,7 @@ void questions_tell(struct questions *questions, const struct ais_msg_tell *msg)
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
         struct question *question = &questions->rows[i];
         if (question->ticket == msg->ticket && msg->ticket != 0) {
-            give_answer(close_question(questions, question), msg);
+            give_answer(questions->gateway, close_question(questions, question), question->key_id, msg);
             return;
         }
     }

@@ -12,8 +12,10 @@ enum {
 };
 
 struct questions;
+struct gateway;
 
-struct questions *questions_new(void);
+/* gateway is borrowed: what is refused goes by its refusals. NULL when memory is out. */
+struct questions *questions_new(struct gateway *gateway);
 void questions_destroy(struct questions **questions); /* answers 503 to what is open */
 
 /* Asks on socket; the ticket of ask is set here, its other fields are the caller's (AIS_FIELDS_ask). The request is

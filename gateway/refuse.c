@@ -4,15 +4,13 @@
 
 enum { MAX_FIELDS = 3 };
 
-static void answer(struct http_request *request, const struct problem *problem, const char *allow)
+static void answer_written(struct http_request *request, unsigned status, const struct ais_buf *body, const char *allow)
 {
-    AUTO(ais_buf_done) struct ais_buf body = { 0 };
     struct http_header fields[MAX_FIELDS];
     size_t n = 0;
     char seconds[16];
 
-    problem_write(&body, problem);
-    unsigned status = problem_is_status(problem->status) ? problem->status : 500;
+    status = problem_is_status(status) ? status : 500;
     if (problem_retry_after(status) > 0) {
         snprintf(seconds, sizeof seconds, "%u", problem_retry_after(status));
         fields[n++] = (struct http_header){ "Retry-After", seconds };
@@ -22,7 +20,19 @@ static void answer(struct http_request *request, const struct problem *problem, 
     if (allow != NULL)
         fields[n++] = (struct http_header){ "Allow", allow };
     /* Without memory for the body the status still says it. */
-    http_answer(request, status, PROBLEM_CONTENT_TYPE, body.data, body.failed ? 0 : body.length, fields, n);
+    http_answer(request, status, PROBLEM_CONTENT_TYPE, body->data, body->failed ? 0 : body->length, fields, n);
+}
+
+static void answer(struct http_request *request, const struct problem *problem, const char *allow)
+{
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    problem_write(&body, problem);
+    answer_written(request, problem->status, &body, allow);
+}
+
+void refuse_written(struct http_request *request, unsigned status, const struct ais_buf *body)
+{
+    answer_written(request, status, body, NULL);
 }
 
 void refuse_with(struct http_request *request, const struct problem *problem)

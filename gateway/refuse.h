@@ -10,6 +10,9 @@
  * (401). */
 void refuse_with(struct http_request *request, const struct problem *problem);
 
+/* The same with a problem of that status that problem_write has written. */
+void refuse_written(struct http_request *request, unsigned status, const struct ais_buf *body);
+
 /* The same for a request without faults in its body. detail NULL: the words of the table. "allowed": false is added
  * when the path is that of a preflight. Fits the hook on_refusal of struct http_hooks. */
 void refuse(void *context, struct http_request *request, unsigned status, const char *detail);

@@ -7,10 +7,13 @@
 #include "gateway/failures.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/incidents.h"
 #include "gateway/key_use.h"
 #include "gateway/questions.h"
+#include "gateway/refusals.h"
 #include "gateway/throttle.h"
 #include "shared/access/access.h"
+#include "shared/audit/mask.h"
 #include "shared/mem/arena.h"
 #include "shared/metrics/metrics.h"
 
@@ -44,7 +47,10 @@ struct gateway {
     struct dispatch_stats told; /* of dispatch, as of the last sample */
     uint64_t refused_messages;
     uint64_t told_refused_messages;
-    struct failures failures; /* logins, since the last event about them */
+    struct incidents incidents; /* that the audit log was told of */
+    struct failures failures;   /* logins, since the last event about them */
+    struct refusals refusals;   /* owned: what waits for its record */
+    struct ais_masker *masker;  /* owned: of texts in events; NULL: nothing is masked */
     struct throttle throttle;
     struct delayed delayed; /* owned: refusals that wait for their time */
     struct key_use key_use; /* owned: follows access */

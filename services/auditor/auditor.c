@@ -59,26 +59,11 @@ struct auditor {
 
 /* ---- releases ---- */
 
-static struct ais_msg_release release_of(const struct ais_msg_verdict *verdict, unsigned status, uint64_t seq)
-{
-    return (struct ais_msg_release){
-        .decision_id = verdict->decision_id,
-        .nonce = verdict->nonce,
-        .digest = verdict->digest,
-        .dispatch = verdict->dispatch,
-        .seq = seq,
-        .status = (uint16_t)status,
-        .outcome = verdict->outcome,
-        .evaluator = verdict->evaluator,
-        .answer = status == 200 ? verdict->answer : (struct ais_span){"", 0},
-    };
-}
-
 /* A client that was told 503 must not be recorded as decided, so the refusal is remembered like a decision: a second
  * verdict of the same request, which may come when the storage works again, is refused too. */
 static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict *verdict)
 {
-    const struct ais_msg_release release = release_of(verdict, 503, 0);
+    const struct ais_msg_release release = gateways_release_of(verdict, 503, 0);
     if (recent_has_room(auditor->recent) && !recent_add(auditor->recent, &release, ais_clock_mono()))
         ais_log(AIS_LOG_ERROR, "a refusal cannot be remembered: out of memory");
     gateways_release(auditor->gateways, verdict->gateway, &release);
@@ -86,31 +71,39 @@ static void refuse_verdict(struct auditor *auditor, const struct ais_msg_verdict
 
 /* ---- committing ---- */
 
-/* The system's words for a fault, which ais_fail_errno puts at the end; what stands before them names files. */
-static const char *words_of(const struct ais_why *why)
+static void send_sample(struct auditor *auditor, int64_t now)
 {
-    const char *colon = strrchr(why->text, ':');
-    return colon != NULL && colon[1] == ' ' ? colon + 2 : ais_err_text(why->code);
+    auditor->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
+    ais_metrics_set(&auditor->metrics, AIS_M_STORAGE_OK, auditor->storage_ok ? 1 : 0);
+    uint64_t saved = pack_saved(auditor->pack);
+    ais_metrics_count(&auditor->metrics, AIS_M_COMPRESSION_SAVED, 0, 0, saved - auditor->told_saved);
+    auditor->told_saved = saved;
+    ais_metrics_count(&auditor->metrics, AIS_M_WIRE_REFUSED, 0, 0, auditor->refused - auditor->told_refused);
+    auditor->told_refused = auditor->refused;
+    ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);
 }
 
-static void storage_failed(struct auditor *auditor, const struct ais_why *why)
+/* True: this is news, and those that want to hear of the log are to be told. */
+static bool storage_failed(struct auditor *auditor, const struct ais_why *why)
 {
     int64_t now = ais_clock_mono();
     auditor->retry_at_ns = now + RETRY_MS * AIS_NS_PER_MS;
     if (!auditor->storage_ok)
-        return;
+        return false;
     auditor->storage_ok = false;
     auditor->failure_recorded = false;
     auditor->failed_since_ns = now;
     auditor->reason = *why;
     ais_log_why(AIS_LOG_ERROR, why, "the audit log cannot be written; nothing is decided until it can");
-    gateways_set_storage(auditor->gateways, words_of(why));
+    send_sample(auditor, now); /* before anybody is refused: who was, finds it in the metrics */
+    return true;
 }
 
 static void storage_recovered(struct auditor *auditor)
 {
-    int64_t for_ms = (ais_clock_mono() - auditor->failed_since_ns) / AIS_NS_PER_MS;
+    int64_t now = ais_clock_mono(), for_ms = (now - auditor->failed_since_ns) / AIS_NS_PER_MS;
     auditor->storage_ok = true;
+    send_sample(auditor, now);
     ais_log(AIS_LOG_INFO, "the audit log can be written again, after %lld ms", (long long)for_ms);
     events_storage_recovered(&auditor->events, for_ms);
     gateways_set_storage(auditor->gateways, NULL);
@@ -126,7 +119,7 @@ static void release_batch(struct auditor *auditor, uint64_t first)
         if (!entry->is_verdict)
             continue;
         unsigned status = entry->verdict.answer.size > 0 ? 200 : 503;
-        const struct ais_msg_release release = release_of(&entry->verdict, status, first + i);
+        const struct ais_msg_release release = gateways_release_of(&entry->verdict, status, first + i);
         if (!recent_add(auditor->recent, &release, now))
             ais_log(AIS_LOG_ERROR, "a decision cannot be remembered: out of memory");
         gateways_release(auditor->gateways, entry->verdict.gateway, &release);
@@ -198,9 +191,11 @@ static void commit(struct auditor *auditor)
     ais_metrics_observe(&auditor->metrics, AIS_M_COMMIT_SECONDS, ais_clock_mono() - begun_ns);
     ais_metrics_count(&auditor->metrics, AIS_M_COMMITS, err == AIS_OK ? AIS_RESULT_OK : AIS_RESULT_FAILED, 0, 1);
     if (err != AIS_OK) {
+        bool news = storage_failed(auditor, &why);
         give_up_verdicts(auditor);
         batch_clear(auditor->batch, false);
-        storage_failed(auditor, &why);
+        if (news)
+            gateways_set_storage(auditor->gateways, &why);
         events_incidents(&auditor->events);
         return;
     }
@@ -358,20 +353,6 @@ static void after(void *self)
     commit(auditor);
 }
 
-static void send_sample(struct auditor *auditor, int64_t now)
-{
-    if (now < auditor->next_sample_ns)
-        return;
-    auditor->next_sample_ns = now + AIS_SAMPLE_MS * AIS_NS_PER_MS;
-    ais_metrics_set(&auditor->metrics, AIS_M_STORAGE_OK, auditor->storage_ok ? 1 : 0);
-    uint64_t saved = pack_saved(auditor->pack);
-    ais_metrics_count(&auditor->metrics, AIS_M_COMPRESSION_SAVED, 0, 0, saved - auditor->told_saved);
-    auditor->told_saved = saved;
-    ais_metrics_count(&auditor->metrics, AIS_M_WIRE_REFUSED, 0, 0, auditor->refused - auditor->told_refused);
-    auditor->told_refused = auditor->refused;
-    ais_metrics_send(&auditor->metrics, auditor->metrics_socket, AIS_AUDITOR, "auditor", &auditor->sample);
-}
-
 /* Durability async: the sync that follows a release. */
 static void sync_what_is_due(struct auditor *auditor, int64_t now)
 {
@@ -381,7 +362,8 @@ static void sync_what_is_due(struct auditor *auditor, int64_t now)
     if (!auditor->storage_ok && now < auditor->retry_at_ns)
         return;
     if (ais_seal_log_sync(auditor->log, &why) != AIS_OK) {
-        storage_failed(auditor, &why);
+        if (storage_failed(auditor, &why))
+            gateways_set_storage(auditor->gateways, &why);
         return;
     }
     auditor->unsynced_since_ns = 0;
@@ -393,7 +375,8 @@ static void tick(void *self)
 {
     struct auditor *auditor = self;
     int64_t now = ais_clock_mono();
-    send_sample(auditor, now);
+    if (now >= auditor->next_sample_ns)
+        send_sample(auditor, now);
     recent_expire(auditor->recent, now);
     sync_what_is_due(auditor, now);
     gateways_tick(auditor->gateways, now);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     GATEWAYS_MAX = 64,
@@ -73,12 +74,19 @@ static void tell_all(struct gateways *gateways)
         tell(gateways, &gateways->known[i]);
 }
 
-void gateways_set_storage(struct gateways *gateways, const char *fault)
+/* The system's words for a fault, which ais_fail_errno puts at the end; what stands before them names files. */
+static const char *words_of(const struct ais_why *why)
+{
+    const char *colon = strrchr(why->text, ':');
+    return colon != NULL && colon[1] == ' ' ? colon + 2 : ais_err_text(why->code);
+}
+
+void gateways_set_storage(struct gateways *gateways, const struct ais_why *fault)
 {
     gateways->fault[0] = '\0';
     if (fault != NULL)
         snprintf(gateways->fault, sizeof gateways->fault,
-                 "the audit log cannot be written, so nothing can be decided: %s", fault);
+                 "the audit log cannot be written, so nothing can be decided: %s", words_of(fault));
     tell_all(gateways);
 }
 
@@ -124,6 +132,21 @@ void gateways_receive(struct gateways *gateways, uint64_t *refused)
 }
 
 /* ---- releases ---- */
+
+struct ais_msg_release gateways_release_of(const struct ais_msg_verdict *verdict, unsigned status, uint64_t seq)
+{
+    return (struct ais_msg_release){
+        .decision_id = verdict->decision_id,
+        .nonce = verdict->nonce,
+        .digest = verdict->digest,
+        .dispatch = verdict->dispatch,
+        .seq = seq,
+        .status = (uint16_t)status,
+        .outcome = verdict->outcome,
+        .evaluator = verdict->evaluator,
+        .answer = status == 200 ? verdict->answer : (struct ais_span){"", 0},
+    };
+}
 
 void gateways_release(struct gateways *gateways, struct ais_span name, const struct ais_msg_release *release)
 {

@@ -1,5 +1,5 @@
-/* Those that want to hear of the log: gateways their releases, the registry what became of its events, and all of them
- * how the log does. One thread. */
+/* Those that want to hear of the log: gateways their releases, they and the registry what became of their events,
+ * and all of them how the log does. One thread. */
 #ifndef AIS_SERVICES_AUDITOR_GATEWAYS_H
 #define AIS_SERVICES_AUDITOR_GATEWAYS_H
 
@@ -20,12 +20,16 @@ zsock_t *gateways_socket(const struct gateways *gateways);
 /* Takes what has arrived: each SUBSCRIBE is answered with the state. *refused grows by what is none. */
 void gateways_receive(struct gateways *gateways, uint64_t *refused);
 
-/* Whether records can be written: NULL, or the words for what fails (without names of files: everybody hears them).
- * Told to all at once. */
-void gateways_set_storage(struct gateways *gateways, const char *fault);
+/* Whether records can be written: NULL, or what fails, told to all at once (without names of files: everybody hears
+ * it).
+ */
+void gateways_set_storage(struct gateways *gateways, const struct ais_why *fault);
 
 /* Tells all of a head that has moved, at most every 100 ms. now_ns: monotonic. */
 void gateways_tick(struct gateways *gateways, int64_t now_ns);
+
+/* What becomes of a verdict: with 200 its answer, with anything else none. Borrows from the verdict. */
+struct ais_msg_release gateways_release_of(const struct ais_msg_verdict *verdict, unsigned status, uint64_t seq);
 
 /* Sends a release to the gateway of that name, subscribed or not. Never waits: one that takes no more loses it, and its
  * client is told 503 at the deadline. */

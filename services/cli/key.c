@@ -1,4 +1,5 @@
 #include "services/cli/handlers.h"
+#include "services/cli/operator.h"
 #include "services/cli/secret_file.h"
 #include "services/cli/writer.h"
 #include "shared/json/write.h"
@@ -28,6 +29,8 @@ static enum ais_err commit_change(struct cli_writer *writer, const struct ais_si
                                   struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf record = { 0 }, details = { 0 };
+    char who[CLI_OPERATOR_SIZE];
+    const struct ais_caller caller = { .user = cli_operator(who) };
     uint64_t first = 0;
     ais_jw_begin_object(&details, NULL);
     ais_jw_text(&details, "key", key);
@@ -37,6 +40,7 @@ static enum ais_err commit_change(struct cli_writer *writer, const struct ais_si
         .outcome = AIS_AUDIT_SUCCESS,
         .time_ns = ais_clock_wall(),
         .actor = "cli",
+        .caller = &caller,
         .details = details.data,
         .details_size = details.length,
     };

@@ -1,5 +1,6 @@
 #include "services/cli/writer.h"
 
+#include "services/cli/operator.h"
 #include "services/cli/vault.h"
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
@@ -65,10 +66,13 @@ enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kin
                               const struct ais_buf *details, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    char who[CLI_OPERATOR_SIZE];
+    const struct ais_caller caller = { .user = cli_operator(who) };
     const struct ais_audit_event event = { .kind = kind,
                                            .outcome = outcome,
                                            .time_ns = ais_clock_wall(),
                                            .actor = "cli",
+                                           .caller = &caller,
                                            .details = details != NULL ? details->data : NULL,
                                            .details_size = details != NULL ? details->length : 0 };
     ais_audit_write_event(&record, &event);

@@ -27,7 +27,8 @@ MUST_CHECK enum ais_err cli_writer_open(struct ais_settings *settings, const cha
  * documents that were replaced until now. Errors as ais_seal_log_commit. */
 MUST_CHECK enum ais_err cli_writer_record(struct cli_writer *writer, const struct ais_buf *record, struct ais_why *why);
 
-/* The same for an event of the actor "cli". details: one JSON object, or NULL. */
+/* The same for an event of the actor "cli", on behalf of who runs it (operator.h). details: one JSON object, or NULL.
+ */
 MUST_CHECK enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kind,
                                          enum ais_audit_outcome outcome, const struct ais_buf *details,
                                          struct ais_why *why);

@@ -37,7 +37,7 @@ struct supervisor {
     struct ais_storage storage;          /* log and store move to their actors */
     struct ais_endpoints endpoints;
     struct gateway_addresses addresses;
-    struct ais_mask *mask;        /* owned: of the evaluators' records */
+    struct ais_mask *mask;        /* owned: of what evaluators and gateway record */
     struct ais_user_key user_key; /* with which evaluators count users; the metrics actor keeps it */
     int signals;                  /* owned: signalfd, or -1 */
     zsock_t *events;              /* owned: to the auditor */
@@ -149,6 +149,7 @@ static enum ais_err start_gateway(struct supervisor *supervisor, struct ais_why 
         .zmq_endpoint = supervisor->settings->zmq_endpoint,
         .deadline_ms = (unsigned)supervisor->settings->preflight_deadline_ms,
         .identity = supervisor->reload.identity,
+        .mask = supervisor->mask,
         .memory_only = !supervisor->settings->storage_enabled,
     };
     TRY(gateway_start(&conf, &actor, &supervisor->addresses, why));

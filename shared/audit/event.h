@@ -37,10 +37,9 @@
     X(AIS_AUDIT_KEY_ROTATION_STARTED, "key_rotation_started", MEDIUM, "everything begins to be sealed anew")          \
     X(AIS_AUDIT_KEY_ROTATED, "key_rotated", MEDIUM, "nothing is under an old Fernet key any more")                    \
     X(AIS_AUDIT_AUTH_FAILED, "auth_failed", MEDIUM, "requests without a valid key, added up")                         \
-    X(AIS_AUDIT_REQUEST_REFUSED, "request_refused", LOW, "requests that were not evaluated, added up by reason")      \
-    X(AIS_AUDIT_MESSAGE_REFUSED, "message_refused", HIGH, "an actor was sent what its peer may not send")             \
-    X(AIS_AUDIT_EVALUATOR_JOINED, "evaluator_joined", INFORMATIONAL, "an evaluator takes work")                       \
-    X(AIS_AUDIT_EVALUATOR_LOST, "evaluator_lost", HIGH, "an evaluator fell silent; its work went to others")          \
+    X(AIS_AUDIT_REQUEST_REFUSED, "request_refused", LOW, "a call of the control plane was refused to a known caller") \
+    X(AIS_AUDIT_MESSAGE_REFUSED, "message_refused", HIGH, "an actor was sent what its peer may not send, added up")   \
+    X(AIS_AUDIT_EVALUATOR_LOST, "evaluator_lost", HIGH, "evaluators fell silent; their work went to others")          \
     X(AIS_AUDIT_OVERLOADED, "overloaded", MEDIUM, "requests were refused because the queue was full, added up")
 
 enum ais_audit_kind {

@@ -412,15 +412,51 @@ static bool is_harmless(struct ais_masker *masker, struct ais_audit_text request
     return masker->count == 0 && !masker->overflow && !masker->unread;
 }
 
-enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record,
-                              struct ais_why *why)
+static void begin(struct ais_masker *masker)
 {
     ais_arena_reset(masker->arena);
     masker->view = (struct ais_view){ .arena = masker->arena };
     masker->count = 0;
     masker->overflow = masker->unread = masker->failed = false;
     masker->room = MASK_DECODED;
+}
+
+/* A text that came beside the body, under the name that it has in the record: clients put there what they like, too. */
+static void find_beside(struct ais_masker *masker, const char *name, struct ais_audit_text text)
+{
+    struct mask_place place;
+    if (text.n == 0)
+        return;
+    mask_place_top(masker->mask, name, &place);
+    const struct ais_mask_item *item = mask_place_item(masker->mask, &place);
+    if (item != NULL)
+        mask_add(masker, text.bytes, text.n, item->whole.text, item->whole.n);
+    else
+        find_in_text(masker, "", text.bytes, text.n);
+}
+
+enum ais_err ais_masker_text(struct ais_masker *masker, const char *name, struct ais_audit_text *text,
+                             struct ais_why *why)
+{
+    static const char unread[] = "unread";
+    begin(masker);
+    find_beside(masker, name, *text);
+    if (masker->overflow)
+        *text = mask_token(masker, text->bytes, text->n, unread, sizeof unread - 1);
+    else if (masker->count > 0 || masker->unread) {
+        masker->room = MASK_DECODED;
+        *text = mask_text(masker, *text, true);
+    }
+    return masker->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory for masking a text") : AIS_OK;
+}
+
+enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record,
+                              struct ais_why *why)
+{
     bool harmless = false;
+    begin(masker);
+    find_beside(masker, "request_id", record->request_id);
+    find_beside(masker, "traceparent", record->traceparent);
     if (body != NULL && body->kind == AIS_JSON_OBJECT) {
         find_in_body(masker, body);
         harmless = masker->count == 0 && !masker->overflow && !masker->unread;

@@ -6,8 +6,8 @@
  * only has the log. Masked are
  *
  *   - what the setting names (mask_list.h);
- *   - credentials, always, as the fact secret.kind finds them, in members of the body that no rule sees too, and the
- *     approval token;
+ *   - credentials, always, as the fact secret.kind finds them, in members of the body that no rule sees and in what
+ * came beside it (request_id, traceparent) too, and the approval token;
  *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
  *     key) every occurrence of such a value, as it is, escaped for JSON once or twice, and with "+" for spaces; one of
  *     fewer than 4 bytes only where a text is that value and nothing else;
@@ -55,5 +55,11 @@ void ais_masker_withhold(const struct ais_masker *masker, const struct ais_reque
  * next use. body: the request's tree; NULL: it could not be read. AIS_E_NOMEM: the record must not be written. */
 MUST_CHECK enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *body,
                                          struct ais_audit_decision *record, struct ais_why *why);
+
+/* Masks one text of another record, that came from outside: it points, where something was replaced, into the masker,
+ * until its next use. name: what the setting's paths know it by; one that they cannot name gets what is always masked,
+ * and personal data as the setting wants it. AIS_E_NOMEM: the text must not be written. */
+MUST_CHECK enum ais_err ais_masker_text(struct ais_masker *masker, const char *name, struct ais_audit_text *text,
+                                        struct ais_why *why);
 
 #endif

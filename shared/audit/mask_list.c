@@ -25,6 +25,20 @@ static enum ais_err read_kind(struct ais_mask_item *item, struct ais_why *why)
     return kind.n > 0 ? AIS_OK : refuse(item, "names no kind: pii:email, or pii:* for all", why);
 }
 
+/* Whether this is what a path begins with; one of a record's own texts has nothing below it. */
+static bool is_top(const struct ais_mask_item *item)
+{
+    static const char *const tops[] = { "tool_args", "context", "metadata" }, *const texts[] = { "request_id",
+                                                                                                 "traceparent" };
+    for (size_t i = 0; i < N_ELEMS(tops); i++)
+        if (is(item->names[0], tops[i]))
+            return true;
+    for (size_t i = 0; i < N_ELEMS(texts); i++)
+        if (item->count == 1 && is(item->names[0], texts[i]))
+            return true;
+    return false;
+}
+
 static enum ais_err read_path(struct ais_mask_item *item, struct ais_why *why)
 {
     const char *at = item->whole.text, *end = at + item->whole.n;
@@ -40,8 +54,9 @@ static enum ais_err read_path(struct ais_mask_item *item, struct ais_why *why)
             break;
         at = dot + 1;
     }
-    if (!is(item->names[0], "tool_args") && !is(item->names[0], "context") && !is(item->names[0], "metadata"))
-        return refuse(item, "does not begin with tool_args, context, metadata or pii:", why);
+    if (!is_top(item))
+        return refuse(
+            item, "does not begin with tool_args, context, metadata or pii:, nor is it request_id or traceparent", why);
     return AIS_OK;
 }
 

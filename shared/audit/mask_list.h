@@ -4,6 +4,7 @@
  *   tool_args.password        a member: tool_args, context or metadata, and names below it. What stands there is masked
  *   tool_args.*.token         whole, and all below it. "*" is any one name, "**" any number of them, none too. Arrays
  *   metadata.**.user_email    are passed through: their elements stand where they stand. Letters of ASCII have no case.
+ *   request_id                what came beside the request in X-Request-ID, whole; traceparent likewise
  *   pii:email, pii:*          personal data of a kind (fact pii.kind), wherever it stands
  *
  * Credentials (fact secret.kind) are always masked and need no item. */
@@ -26,7 +27,7 @@ struct ais_mask_text {
 struct ais_mask_item {
     struct ais_mask_text whole;                 /* as it was written */
     bool is_pii;                                /* pii: the kind is names[0] */
-    struct ais_mask_text names[AIS_MASK_NAMES]; /* of a path, from tool_args, context or metadata on */
+    struct ais_mask_text names[AIS_MASK_NAMES]; /* of a path, from its top on */
     size_t count;
 };
 

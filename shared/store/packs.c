@@ -208,13 +208,13 @@ static enum ais_err mirror_one(struct mirror *mirror, size_t i, struct ais_why *
     struct ais_pack_list *list = &mirror->list;
     struct ais_stored_pack *stored = ais_packs_find(list, from->name);
     const char *version = "";
-    char *checksum = ais_arena_alloc(list->arena, AIS_PACK_CHECKSUM_SIZE);
     mirror->what[i] = AIS_MIRROR_SAME;
-    if (checksum == NULL)
-        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     if (stored != NULL && stored->kind == AIS_PACK_SYSTEM && stored->source_size == from->size &&
         memcmp(stored->source, from->bytes, from->size) == 0)
         return AIS_OK;
+    char *checksum = ais_arena_alloc(list->arena, AIS_PACK_CHECKSUM_SIZE);
+    if (checksum == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "rulepacks");
     TRY(read_version(list->arena, from, &version, why));
     ais_pack_checksum(from->bytes, from->size, checksum);
     const struct ais_stored_pack bundled = { .name = from->name,

@@ -49,7 +49,7 @@ enum ais_role {
     X(ASK, AIS_GATEWAY | AIS_EVALUATOR, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, ask)              \
     X(TELL, AIS_AUDITOR | AIS_METRICS | AIS_REGISTRY, AIS_GATEWAY | AIS_EVALUATOR, tell)            \
     X(SAMPLE, AIS_ANYONE, AIS_METRICS, sample)                                                      \
-    X(RECORDED, AIS_AUDITOR, AIS_REGISTRY, recorded)                                                \
+    X(RECORDED, AIS_AUDITOR, AIS_GATEWAY | AIS_REGISTRY, recorded)                                  \
     X(ADOPTED, AIS_GATEWAY | AIS_EVALUATOR, AIS_REGISTRY, adopted)                                  \
     X(USED, AIS_GATEWAY, AIS_REGISTRY, used)                                                        \
     X(RESEAL, AIS_REGISTRY, AIS_AUDITOR | AIS_METRICS, reseal)                                      \

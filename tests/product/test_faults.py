@@ -64,6 +64,7 @@ class TestFullDisk:
                 return answer if answer.status != 200 else None
 
             answer = wait_until(refused, "the disk to be full", pause_s=0)
+            assert b"\naisentinel_storage_ok 0\n" in server.rest(None).get("/metrics").body, "who is refused can see why"
             assert answer.status == 503
             assert answer.json()["allowed"] is False
             assert int(answer.headers["Retry-After"]) >= 1
@@ -94,6 +95,8 @@ class TestFullDisk:
             ballast = fill(small_disk)
             wait_until(lambda: server.preflight(ALLOWED_REQUEST).status == 503, "the disk to be full", pause_s=0)
             assert server.preflight(ALLOWED_REQUEST, key=key["api_key"]).status == 503
+            assert server.rest().call("DELETE", f"/api/v1/api_keys/{key['key_id']}").status == 503, \
+                "a refusal that cannot be recorded is not given"
             server.revoke_key(key["key_id"])
             assert not reserve.exists()
             assert server.preflight(ALLOWED_REQUEST, key=key["api_key"]).status == 401

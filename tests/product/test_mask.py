@@ -137,6 +137,22 @@ def test_without_a_setting_credentials_are_masked_and_nothing_else(tmp_path):
     assert b"masked:github_token:" in text and PLAIN.encode() in text
 
 
+def test_a_request_id_is_masked_and_echoed(tmp_path):
+    """In a single preflight and in a batch, whose body is another."""
+    with Server(tmp_path / "data", "--audit-mask", "pii:email, traceparent") as server:
+        rest, request = server.rest(), {"tool_name": "t"}
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        for path, body in (("/api/v1/preflight", request), ("/api/v1/preflight/batch", {"requests": [request]})):
+            for given in (GITHUB, f"for={EMAIL}", "harmless-1"):
+                answer = rest.post(path, body, headers={"X-Request-ID": given, "traceparent": trace})
+                assert answer.status == 200 and answer.headers["X-Request-ID"] == given
+    text = b"".join(texts(server.data_dir))
+    assert GITHUB.encode() not in text and EMAIL.encode() not in text and trace.encode() not in text
+    for left, count in ((b"masked:github_token:", 2), (b"for=masked:email:", 2), (b'"harmless-1"', 2),
+                        (b'"masked:traceparent:', 6)):
+        assert text.count(left) == count, left
+
+
 def test_a_local_preflight_masks_too(tmp_path):
     request = json.dumps(REQUESTS["a credential"]).encode()
     assert run("preflight", "--data-dir", tmp_path / "data", *FLAGS, stdin=request).returncode in (0, 1)

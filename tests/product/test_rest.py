@@ -303,6 +303,21 @@ def test_a_traceparent_is_recorded(server, rest):
     assert [record["traceparent"] for record in found] == [trace]
 
 
+@pytest.mark.parametrize("path, wrap", [(PREFLIGHT, lambda one: one), (BATCH, lambda one: {"requests": [one]})])
+@pytest.mark.parametrize("sent, recorded", [
+    ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", None),
+    ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-password", None),
+    ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-password",
+     "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ("my password is hunter2", None),
+])
+def test_what_is_no_traceparent_is_not_recorded(server, rest, path, wrap, sent, recorded):
+    answer = rest.post(path, wrap(ALLOWED_REQUEST), headers={"traceparent": sent})
+    assert answer.status == 200
+    (record,) = server.logs(event="decision", limit=1)["logs"]
+    assert record.get("traceparent") == recorded
+
+
 def test_a_connection_is_kept(server):
     with Raw(server.port) as connection:
         for _ in range(5):

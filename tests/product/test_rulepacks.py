@@ -8,6 +8,7 @@ import http.client
 import itertools
 import json
 import os
+import pwd
 import random
 import threading
 
@@ -564,6 +565,26 @@ def test_commands_are_recorded(store):
     records = json.loads(done.text)["logs"]
     assert [one["details"]["action"] for one in records] == ["enable", "disable"]
     assert {(one["actor"], one["outcome"]) for one in records} == {("cli", "success")}
+    assert {one["caller"]["user_id"] for one in records} == {user_text(os.getuid())}
+
+
+def user_text(uid):
+    try:
+        return f"{uid}({pwd.getpwuid(uid).pw_name})"
+    except KeyError:
+        return str(uid)
+
+
+@pytest.mark.parametrize("given, behind", [("1", user_text(1)), ("4294967290", "4294967290"), ("0", user_text(0)),
+                                           ("", None), ("-1", None), ("1 ", None), ("99999999999999999999", None)])
+def test_whom_the_superuser_acts_for_is_recorded(store, given, behind):
+    for word in ("disable", "enable"):
+        assert rulepack(store, word, "mine", env={"SUDO_UID": given}).returncode == 0
+    done = run("audit", "query", "--data-dir", store / "data", "--event", "rulepack_changed", "--limit", "1",
+               "--format", "json")
+    (record,) = json.loads(done.text)["logs"]
+    me = user_text(os.getuid())
+    assert record["caller"]["user_id"] == (f"{me} sudo {behind}" if behind and os.getuid() == 0 else me)
 
 
 INSTEAD = {

@@ -129,11 +129,11 @@ static void put_user(struct ais_buf *out, const struct ais_json *record)
     ais_jw_end_object(out);
 }
 
-/* traceparent: VERSION-TRACE-PARENT-FLAGS, checked by the gateway. */
+/* traceparent: VERSION-TRACE-PARENT-FLAGS, checked by the gateway; it may be masked. */
 static void put_trace(struct ais_buf *out, const struct ais_json *record)
 {
     const struct ais_json *parent = ais_form_node(record, "traceparent");
-    if (parent == NULL || parent->length < 35)
+    if (parent == NULL || parent->length < 36 || parent->text[2] != '-' || parent->text[35] != '-')
         return;
     ais_jw_begin_object(out, "trace");
     ais_jw_string(out, "id", parent->text + 3, 32);

@@ -25,6 +25,7 @@ static const struct refusal {
     { "tool_args.x,,context",                    "item 2 is empty"                                          },
     { "password",                                "does not begin with"                                      },
     { "TOOL_ARGS.x",                             "does not begin with"                                      },
+    { "request_id.x",                            "does not begin with"                                      },
     { "pii:",                                    "names no kind"                                            },
     { "pii:shoe_size",                           "no such kind of personal data"                            },
     { "tool_args.x, pii:emial",
@@ -252,6 +253,75 @@ static void test_a_long_request_is_cut_after_it_was_masked(void **state)
     assert_non_null(strstr(out.data, size));
 }
 
+/* What came beside the body, in header fields, with a body that has nothing to mask; and the same text in an event. */
+static const struct beside {
+    const char *setting, *request_id, *traceparent;
+    const char *shown; /* of the request_id; NULL: it is masked with this label, which is all that is left of it */
+    const char *label;
+} besides[] = {
+    {"",             "r-1",                                                      NULL,       "r-1",             NULL                    },
+    { "",            "r-" GITHUB "-7",                                           NULL,       NULL,              "r-masked:github_token:"},
+    { "",            "Z2hwX3dXUHc1azRhWGNhVDRmTlAwVWNuWndKVVZGazZMTzBwSU5VeA==", NULL,       NULL,              "masked:github_token:"  },
+    { "pii:email",   "ann@example.org",                                          NULL,       NULL,              "masked:email:"         },
+    { "tool_args.x", "ann@example.org",                                          NULL,       "ann@example.org", NULL                    },
+    { "request_id",  "anything",                                                 "00-a-b-1", NULL,              "masked:request_id:"    },
+    { "traceparent", "anything",                                                 "00-a-b-1", "anything",        NULL                    },
+};
+
+static const struct ais_json *record_beside(struct ais_masker *masker, struct ais_arena *arena,
+                                            const struct beside *one, bool readable)
+{
+    static const char request[] = "{\"tool_name\":\"t\"}";
+    const struct ais_json *body = NULL, *tree = NULL;
+    AUTO(ais_buf_done) struct ais_buf out = { 0 };
+    assert_int_equal(ais_json_read(arena, request, strlen(request), &ais_json_request_limits, &body, NULL), AIS_OK);
+    struct ais_audit_decision record = {
+        .decision_id = "id",
+        .request_id = ais_audit_text(one->request_id),
+        .traceparent = ais_audit_text(one->traceparent),
+        .request = ais_audit_text(request),
+        .request_is_json = readable,
+    };
+    assert_int_equal(ais_masker_apply(masker, readable ? body : NULL, &record, NULL), AIS_OK);
+    ais_audit_write_decision(&out, &record);
+    assert_int_equal(ais_json_read(arena, out.data, out.length, &ais_json_request_limits, &tree, NULL), AIS_OK);
+    return tree;
+}
+
+static void assert_shown(const struct beside *one, const char *got)
+{
+    if (one->shown != NULL)
+        assert_string_equal(got, one->shown);
+    else if (strncmp(got, one->label, strlen(one->label)) != 0)
+        fail_msg("'%s', not '%s…'", got, one->label);
+}
+
+static void test_what_came_beside_the_body_is_masked_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(besides); i++) {
+        const struct beside *one = &besides[i];
+        AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+        struct ais_mask *mask = NULL;
+        assert_int_equal(ais_mask_new(one->setting, key, &mask, NULL), AIS_OK);
+        struct ais_masker *masker = ais_masker_new(mask);
+        for (int readable = 0; readable < 2; readable++) {
+            const struct ais_json *tree = record_beside(masker, arena, one, readable != 0);
+            assert_shown(one, ais_json_get_text(tree, "request_id"));
+            const char *trace = ais_json_get_text(tree, "traceparent");
+            if (strcmp(one->setting, "traceparent") == 0)
+                assert_int_equal(strncmp(trace, "masked:traceparent:", 19), 0);
+            else if (one->traceparent != NULL)
+                assert_string_equal(trace, one->traceparent);
+        }
+        struct ais_audit_text text = ais_audit_text(one->request_id);
+        assert_int_equal(ais_masker_text(masker, "request_id", &text, NULL), AIS_OK);
+        assert_shown(one, text.bytes);
+        ais_masker_destroy(&masker);
+        ais_mask_destroy(&mask);
+    }
+}
+
 /* What is named of a request, for who shows it elsewhere, in its order. */
 static void test_what_paths_name_is_withheld(void **state)
 {
@@ -282,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_refusals_say_what_is_wrong),
         cmocka_unit_test(test_records_do_not_show_what_is_masked),
         cmocka_unit_test(test_more_values_than_are_told_apart_leave_nothing),
+        cmocka_unit_test(test_what_came_beside_the_body_is_masked_too),
         cmocka_unit_test(test_what_paths_name_is_withheld),
         cmocka_unit_test(test_a_long_request_is_cut_after_it_was_masked),
     };
