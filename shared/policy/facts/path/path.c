@@ -1,5 +1,6 @@
 /* The part PATH: where each path-like text of the request leads. */
 #include "shared/policy/facts/mention.h"
+#include "shared/policy/facts/path/joined.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 #include "shared/text/ascii.h"
@@ -14,17 +15,11 @@ enum { PATHS_MOST = 8192, LONGEST = 4096, ROOM = 8 };
 /* Steps of work (facts/view.h). */
 enum { STEPS_A_TEXT = 160, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 512, STEPS_A_PATH_BYTE = 12 };
 
-/* Names of arguments. */
-static const struct ais_hint_words keys = {
-    .strong = " path file filename filepath pathname dir directory directories folder cwd workdir ",
-    .weak = " template document doc src source dest destination input output location root include page view attachment"
-            " target image resource uri key name config log archive script module backup upload download ",
-};
-
 struct paths {
     struct ais_view *view;
     struct ais_part *part;
     bool may_comment;  /* the text at hand: as a shell's */
+    bool has_folder;   /* an argument names the folder of those beside it */
     size_t idle_words; /* that are no paths, and whose steps are not counted yet */
 };
 
@@ -408,8 +403,9 @@ static bool on_string(void *arg, const struct ais_view_string *string)
         return true;
     if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
         return false;
-    enum ais_hint hint = ais_hint_of(string->key, &keys);
+    enum ais_hint hint = ais_hint_of(string->key, &ais_path_keys);
     paths->may_comment = string->top == AIS_VIEW_TOOL_ARGS && may_comment(text, n);
+    paths->has_folder |= string->top == AIS_VIEW_TOOL_ARGS && ais_path_is_folder(string->key, text, n);
     while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;
         n--;
@@ -428,8 +424,15 @@ static bool on_string(void *arg, const struct ais_view_string *string)
     return !paths->view->failed && paths->part->unknown == NULL;
 }
 
+static void on_joined(void *arg, const char *text, size_t n)
+{
+    add_path(arg, text, n);
+}
+
 void ais_understand_PATH(struct ais_view *view, struct ais_part *ret)
 {
     struct paths paths = { .view = view, .part = ret };
     ais_view_strings(view, ret, on_string, &paths);
+    if (paths.has_folder && ret->unknown == NULL)
+        ais_path_join(view, ret, on_joined, &paths);
 }
