@@ -47,7 +47,7 @@ struct ais_shell_word {
     bool literal;                        /* no expansion stands in it as written */
     bool process;                        /* <( ): a file that holds what `from` is */
     const struct ais_shell_output *from; /* the output that is in it; NULL: none */
-    const char *const *also;             /* what else a glob names; ends with NULL; NULL: nothing */
+    const char *const *also;             /* files that it names besides: a glob, a script; ends with NULL; NULL: none */
     const char *source;                  /* as it stands in the request; NULL: not by itself */
     size_t source_length;
     bool said; /* its command opens nothing of this name (mention.c) */
