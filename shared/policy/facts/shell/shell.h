@@ -345,6 +345,10 @@ const struct ais_shell_output *ais_shell_file(struct ais_shell *shell, const str
 bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret);
 
+/* Runs the file that is printed to be executed (eval "$(cat f)") as the script that it is: sh f. False: it is none, or
+ * the text has written it. */
+bool ais_shell_run_printed(struct ais_shell *shell, const struct ais_shell_output *from);
+
 /* ---- output.c ---- */
 
 /* What a command is known to print; false: it is not known. */
