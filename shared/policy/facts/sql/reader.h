@@ -91,8 +91,8 @@ void ais_sql_join(struct ais_sql_reader *reader, const struct ais_sql_tokens *to
 /* Reads what a variable holds as statements, unless that was done. */
 void ais_sql_run_variable(struct ais_sql_reader *reader, struct ais_sql_variable *variable, bool mysql);
 
-/* variables.c: remembers what a statement assigns, whose verb stands at begin. Returns the variable when it is the only one, and all of its value
- * stands in the strings of the statement; else NULL. */
+/* variables.c: remembers what a statement assigns, whose verb stands at begin. Returns the variable when it is the only
+ * one, and all of its value stands in the strings of the statement; else NULL. */
 struct ais_sql_variable *ais_sql_assign(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens,
                                         size_t begin, size_t end, bool mysql);
 /* The variable of a token; NULL: nothing was assigned to one of that name. */
