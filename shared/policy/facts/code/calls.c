@@ -268,6 +268,7 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
     ret = (struct ais_code_value){ .kind = AIS_CODE_RESULT, .text = name, .length = n };
     struct ais_code_value made;
     if (ais_code_run(r, name, n, args, &made)) {
+        ais_code_note_run(r);
         if (made.kind == AIS_CODE_REF)
             return made;
     } else if (find_function(r, name, n, args, &made)) {
@@ -275,6 +276,8 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
     } else {
         bool decoded = ais_code_decode(code, name, n, args, &made);
         ret = decoded ? made : ret;
+        if (!decoded)
+            ais_code_call_defined(r, name, n, args);
         if (!decoded)
             call_arguments(r, name, n, args);
     }

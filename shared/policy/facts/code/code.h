@@ -19,13 +19,14 @@ enum {
     AIS_CODE_MADE_MOST = 1 << 20,   /* bytes made by joining and decoding */
     AIS_CODE_SHOWN_MOST = 1 << 20,  /* bytes of arguments and commands that the part shows */
     AIS_CODE_CALLS_MOST = 4096,
-    AIS_CODE_NAMES_MOST = 4096,  /* names with a known value */
-    AIS_CODE_SHELLS_MOST = 1024, /* texts that calls give to a shell */
-    AIS_CODE_DEPTH_MOST = 4,     /* of code that code executes */
-    AIS_CODE_NESTING_MOST = 64,  /* of brackets, assignments and what stands within strings */
-    AIS_CODE_NAME_LENGTH = 256,  /* of a dotted name */
-    AIS_CODE_LIST_MOST = 8192,   /* elements of a list */
-    AIS_CODE_STARS = 8,          /* modules whose names are all imported */
+    AIS_CODE_NAMES_MOST = 4096,    /* names with a known value */
+    AIS_CODE_FUNCTIONS_MOST = 256, /* that are read again for their calls */
+    AIS_CODE_SHELLS_MOST = 1024,   /* texts that calls give to a shell */
+    AIS_CODE_DEPTH_MOST = 4,       /* of code that code executes */
+    AIS_CODE_NESTING_MOST = 64,    /* of brackets, assignments and what stands within strings */
+    AIS_CODE_NAME_LENGTH = 256,    /* of a dotted name */
+    AIS_CODE_LIST_MOST = 8192,     /* elements of a list */
+    AIS_CODE_STARS = 8,            /* modules whose names are all imported */
 };
 
 /* ---- dialects ---- */
@@ -174,6 +175,20 @@ struct ais_code_binding {
     struct ais_code_value value;
 };
 
+/* A function that the code defines. */
+struct ais_code_function {
+    const char *name;
+    size_t length;
+    const struct ais_code_token *tokens; /* of the text that it stands in */
+    const char *text;
+    const struct ais_code_dialect *dialect;
+    uint32_t begin, end; /* the tokens of its body */
+    uint32_t parameters[8];
+    size_t parameter_count;
+    bool runs;    /* there is a call in it that runs something */
+    bool running; /* its body is read now */
+};
+
 struct ais_code {
     struct ais_view *view;
     struct ais_part *part;
@@ -183,6 +198,8 @@ struct ais_code {
     unsigned depth, nesting;
     struct ais_code_binding *names;
     size_t name_count, name_capacity;
+    struct ais_code_function *functions;
+    size_t function_count, function_capacity;
     const char *stars[AIS_CODE_STARS];
     size_t star_count;
     struct ais_shell shell; /* for the commands of code.shell; its commands stay */
@@ -243,6 +260,12 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
 struct ais_code_value ais_code_execute(struct ais_code *code, const struct ais_code_dialect *dialect, const char *text,
                                        size_t n);
 
+/* Whether the tokens from r->i up to end may be read again: they are counted like text that is. */
+bool ais_code_again(const struct ais_code_reader *r, size_t end);
+
+/* Reads statements up to token end. */
+void ais_code_statements(struct ais_code_reader *r, size_t end);
+
 /* Whether token i is this sign, this word. */
 static inline bool ais_code_at_sign(const struct ais_code_reader *r, size_t i, const char *sign)
 {
@@ -284,6 +307,20 @@ struct ais_code_value ais_code_member(struct ais_code *code, const struct ais_co
 
 /* Reads an import, a declaration or an assignment that begins here; false: there is none. */
 bool ais_code_names(struct ais_code_reader *r, struct ais_code_value *ret);
+
+/* ---- functions.c ---- */
+
+/* Notes the function whose definition begins here: def f(c):, function f(c) {. Nothing is read. */
+void ais_code_define(struct ais_code_reader *r);
+
+/* The same of one that is assigned to a name: lambda c: …, c => …, function (c) {. False: there is none. */
+bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_value *name);
+
+/* Notes that what is read here runs something, for the functions in which it stands. */
+void ais_code_note_run(struct ais_code_reader *r);
+
+/* Reads the body of a function of this name that runs something, with args in the place of its parameters. */
+void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args);
 
 /* ---- calls.c, run.c ---- */
 

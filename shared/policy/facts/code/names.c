@@ -388,7 +388,10 @@ static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *re
     bool sets = ais_code_at_sign(r, sign, "=") || ais_code_at_sign(r, sign, ":=") || (bits & AIS_CODE_DEFAULTS) != 0;
     struct ais_code_value target = read_dotted(r);
     r->i = sign + 1;
+    bool defines = ais_code_define_value(r, &target);
     struct ais_code_value value = read_value(r);
+    if (defines)
+        value = target;
     const struct ais_code_value *old = ais_code_find(r->code, target.text, target.length);
     if ((bits & AIS_CODE_ADDS) != 0 && old != NULL && (old->kind == AIS_CODE_TEXT || value.kind == AIS_CODE_TEXT))
         value = ais_code_join(r->code, old, &value);

@@ -45,6 +45,7 @@ static bool skip_definition(struct ais_code_reader *r)
 {
     if (!is_word(r, r->i, AIS_CODE_DEFINES))
         return false;
+    ais_code_define(r);
     for (r->i++; r->tokens[r->i].kind == AIS_CODE_NAME && !r->tokens[r->i].newline && !r->code->stopped;)
         r->i += ais_code_at_sign(r, r->i + 1, ".") && r->tokens[r->i + 2].kind == AIS_CODE_NAME ? 2 : 1;
     return true;
@@ -452,6 +453,27 @@ struct ais_code_value ais_code_read(struct ais_code *code, const struct ais_code
     if (cut)
         ais_code_stop(code, "more than 256 KiB of code, what is read again included");
     return value;
+}
+
+bool ais_code_again(const struct ais_code_reader *r, size_t end)
+{
+    struct ais_code *code = r->code;
+    size_t n = end > r->i ? r->tokens[end - 1].end - r->tokens[r->i].begin : 0;
+    if (code->stopped || n > AIS_CODE_READ_MOST - code->read) {
+        ais_code_stop(code, "more than 256 KiB of code, what is read again included");
+        return false;
+    }
+    code->read += n;
+    return ais_code_spend(code, STEPS_A_BYTE * n + (end > r->i ? STEPS_A_TOKEN * (end - r->i) : 0));
+}
+
+void ais_code_statements(struct ais_code_reader *r, size_t end)
+{
+    while (r->i < end && !at_end(r)) {
+        size_t begin = r->i;
+        read_statement(r);
+        r->i += r->i == begin;
+    }
 }
 
 struct ais_code_value ais_code_execute(struct ais_code *code, const struct ais_code_dialect *dialect, const char *text,

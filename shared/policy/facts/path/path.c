@@ -1,5 +1,6 @@
 /* The part PATH: where each path-like text of the request leads. */
 #include "shared/policy/facts/mention.h"
+#include "shared/policy/facts/path/joined.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 #include "shared/text/ascii.h"
@@ -14,17 +15,12 @@ enum { PATHS_MOST = 8192, LONGEST = 4096, ROOM = 8 };
 /* Steps of work (facts/view.h). */
 enum { STEPS_A_TEXT = 160, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 512, STEPS_A_PATH_BYTE = 12 };
 
-/* Names of arguments. */
-static const struct ais_hint_words keys = {
-    .strong = " path file filename filepath pathname dir directory directories folder cwd workdir ",
-    .weak = " template document doc src source dest destination input output location root include page view attachment"
-            " target image resource uri key name config log archive script module backup upload download ",
-};
-
 struct paths {
     struct ais_view *view;
     struct ais_part *part;
     bool may_comment;  /* the text at hand: as a shell's */
+    bool has_script;   /* a text may hold a script of sed, which names files in its own way */
+    bool has_folder;   /* an argument names the folder of those beside it */
     size_t idle_words; /* that are no paths, and whose steps are not counted yet */
 };
 
@@ -399,6 +395,19 @@ static bool may_comment(const char *text, size_t n)
     return false;
 }
 
+/* Whether a command may be sed: the word and a blank. */
+static bool names_sed(const char *text, size_t n)
+{
+    static const char name[] = "sed ";
+    for (const char *at = memmem(text, n, name, sizeof name - 1); at != NULL;) {
+        if (at == text || !ais_is_alnum(at[-1]) || at[-1] == 'g')
+            return true;
+        size_t next = (size_t)(at - text) + sizeof name - 1;
+        at = memmem(text + next, n - next, name, sizeof name - 1);
+    }
+    return false;
+}
+
 static bool on_string(void *arg, const struct ais_view_string *string)
 {
     struct paths *paths = arg;
@@ -408,8 +417,10 @@ static bool on_string(void *arg, const struct ais_view_string *string)
         return true;
     if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
         return false;
-    enum ais_hint hint = ais_hint_of(string->key, &keys);
+    enum ais_hint hint = ais_hint_of(string->key, &ais_path_keys);
     paths->may_comment = string->top == AIS_VIEW_TOOL_ARGS && may_comment(text, n);
+    paths->has_script |= string->top == AIS_VIEW_TOOL_ARGS && names_sed(text, n);
+    paths->has_folder |= string->top == AIS_VIEW_TOOL_ARGS && ais_path_is_folder(string->key, text, n);
     while (n > 0 && ais_is_blank(text[0]) && text[0] != '\0') {
         text++;
         n--;
@@ -428,8 +439,48 @@ static bool on_string(void *arg, const struct ais_view_string *string)
     return !paths->view->failed && paths->part->unknown == NULL;
 }
 
+static bool is_there(const struct paths *paths, const struct ais_value *path)
+{
+    const struct ais_part_list *list = &paths->part->lists[AIS_PATH_NORMALIZED];
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].length == path->length && memcmp(list->items[i].text, path->text, path->length) == 0)
+            return true;
+    return false;
+}
+
+/* Files that scripts of sed read and write, as the shell's reader tells them: $r/etc/shadow. */
+static void add_scripts(struct paths *paths, const struct ais_part *shell)
+{
+    const struct ais_part_list *names = &shell->lists[AIS_SHELL_NAME];
+    for (size_t i = 0; i < names->count; i++) {
+        const struct ais_value *name = &names->items[i];
+        bool sed = name->length >= 3 && name->length <= 4 && memcmp(name->text + name->length - 3, "sed", 3) == 0;
+        size_t count = 0;
+        const struct ais_value *words = sed ? ais_part_values(shell, AIS_SHELL_ARGS, name->element, &count) : NULL;
+        for (size_t k = 0; k < count && paths->part->unknown == NULL; k++) {
+            size_t paths_there = paths->part->lists[AIS_PATH_NORMALIZED].count;
+            if (!ais_part_spend(paths->view, paths->part, STEPS_A_WORD + paths_there))
+                return;
+            if (begins_like_path(words[k].text, words[k].length) && !is_there(paths, &words[k]) &&
+                is_line(words[k].text, words[k].length))
+                add_piece(paths, words[k].text, words[k].length, TELLING);
+        }
+    }
+    if (paths->part->unknown == NULL)
+        paths->part->unknown = shell->unknown;
+}
+
+static void on_joined(void *arg, const char *text, size_t n)
+{
+    add_path(arg, text, n);
+}
+
 void ais_understand_PATH(struct ais_view *view, struct ais_part *ret)
 {
     struct paths paths = { .view = view, .part = ret };
     ais_view_strings(view, ret, on_string, &paths);
+    if (paths.has_script && ret->unknown == NULL)
+        add_scripts(&paths, ais_view_part(view, AIS_PART_SHELL));
+    if (paths.has_folder && ret->unknown == NULL)
+        ais_path_join(view, ret, on_joined, &paths);
 }

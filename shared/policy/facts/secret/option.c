@@ -1,8 +1,10 @@
-/* Credentials that a program takes behind a short option (curl -u ann:…, sshpass -p …, redis-cli -a …), and those that
- * are written to its input for --password-stdin. The place alone says what the word is, so short ones count too. */
+/* Credentials that a program takes behind a short option (curl -u ann:…, sshpass -p …, redis-cli -a …, mysql -p…), and
+ * those that are written to its input for --password-stdin. The place alone says what the word is, so short ones count
+ * too. */
 #include "shared/err/err.h"
 #include "shared/policy/facts/secret/checks.h"
 #include "shared/policy/facts/secret/find.h"
+#include "shared/policy/facts/words.h"
 
 #include <string.h>
 
@@ -22,10 +24,21 @@ static const struct program {
     const char *switches; /* its options end with the first word that none of them takes: those that take none. NULL:
                            * they stand anywhere */
     bool user;            /* a user and a colon stand before it */
+    const char *glued; /* it counts only in the option's own word; names that its own may go on with. NULL: neither */
 } programs[] = {
-    {"curl",       "basic_auth",          { "--user", "--proxy-user" }, 'u', "sSkLvfigNaIjJlnOqRGB0146", NULL,   true },
-    { "sshpass",   "password_assignment", { NULL },                     'p', "v",                        "evhV", false},
-    { "redis-cli", "password_assignment", { NULL },                     'a', "",                         NULL,   false},
+    {"curl",       "basic_auth",          { "--user", "--proxy-user" }, 'u', "sSkLvfigNaIjJlnOqRGB0146", NULL,   true,  NULL},
+    { "sshpass",   "password_assignment", { NULL },                     'p', "v",                        "evhV", false, NULL},
+    { "redis-cli", "password_assignment", { NULL },                     'a', "",                         NULL,   false, NULL},
+    { "mysql",
+     "password_assignment",               { NULL },
+     'p',                                                                    "vstBNEHXCfnqwAcGiLrb",
+     NULL,                                                                                                       false,
+     " dump admin import show check slap pump sh binlog _upgrade "                                                          },
+    { "mariadb",
+     "password_assignment",               { NULL },
+     'p',                                                                    "vstBNEHXCfnqwAcGiLrb",
+     NULL,                                                                                                       false,
+     " -dump -admin -import -show -check -slap -binlog -upgrade "                                                           },
 };
 
 static bool is_name_byte(char c)
@@ -75,6 +88,31 @@ static void judge(struct ais_secret_search *search, struct word word, const char
         ais_secret_tell(search, search->text + word.begin, n, kind);
 }
 
+/* 3306:3306, 127.0.0.1:3306:3306/tcp: a port that a container gives away. */
+static bool is_port(const char *text, size_t n)
+{
+    if (n > 4 && (memcmp(text + n - 4, "/tcp", 4) == 0 || memcmp(text + n - 4, "/udp", 4) == 0))
+        n -= 4;
+    for (size_t i = 0; i < n; i++)
+        if ((text[i] < '0' || text[i] > '9') && text[i] != ':' && text[i] != '.' && text[i] != '-')
+            return false;
+    return memchr(text, ':', n) != NULL;
+}
+
+/* Whether a program's name is the value of an option that names something after it: docker run --name mysql. */
+static bool is_named(const struct ais_secret_search *search, size_t begin)
+{
+    static const char *const options[] = { "--name", "--hostname", "--network-alias", "-h", "-n" };
+    while (begin > 0 && (search->text[begin - 1] == ' ' || search->text[begin - 1] == '='))
+        begin--;
+    for (size_t i = 0; i < N_ELEMS(options); i++) {
+        size_t n = strlen(options[i]);
+        if (begin > n && memcmp(search->text + begin - n, options[i], n) == 0 && search->text[begin - n - 1] == ' ')
+            return true;
+    }
+    return false;
+}
+
 /* The value of the program's option. */
 static void judge_value(struct ais_secret_search *search, const struct program *program, struct word word)
 {
@@ -82,7 +120,7 @@ static void judge_value(struct ais_secret_search *search, const struct program *
         const char *colon = memchr(search->text + word.begin, ':', word.end - word.begin);
         word.begin = colon != NULL ? (size_t)(colon - search->text) + 1 : word.end;
     }
-    if (word.begin < word.end)
+    if (word.begin < word.end && (program->glued == NULL || !is_port(search->text + word.begin, word.end - word.begin)))
         judge(search, word, program->kind);
 }
 
@@ -113,10 +151,11 @@ static size_t short_value(const struct ais_secret_search *search, const struct p
 static bool look_at_option(struct ais_secret_search *search, const struct program *program, struct word word)
 {
     bool is_long = search->text[word.begin + 1] == '-';
-    size_t value = is_long ? long_value(search, program, word) : short_value(search, program, word);
+    size_t value = is_long ? long_value(search, program, word) : short_value(search, program, word), next;
+    bool quoted = value > 0 && value < word.end && ais_secret_is_any(search->text[value], "\"'"); /* blanks and all */
     if (value > 0 && value < word.end)
-        judge_value(search, program, (struct word){ value, word.end });
-    return value > 0 && value == word.end;
+        judge_value(search, program, quoted ? word_at(search, value, &next) : (struct word){ value, word.end });
+    return value > 0 && value == word.end && program->glued == NULL;
 }
 
 /* The options of one command, from at on. Returns the place behind it. */
@@ -143,6 +182,15 @@ static size_t look_at_command(struct ais_secret_search *search, const struct pro
     return at;
 }
 
+/* How much of the word at a place completes the name of a program, as mysql's do. */
+static size_t rest_of_name(const struct ais_secret_search *search, const struct program *program, size_t at)
+{
+    size_t n = 0;
+    while (at + n < search->n && is_name_byte(search->text[at + n]))
+        n++;
+    return ais_word_is_listed(search->text + at, n, program->glued) ? n : 0;
+}
+
 static void find_program(struct ais_secret_search *search, const struct program *program)
 {
     size_t length = strlen(program->name), at = 0;
@@ -153,8 +201,10 @@ static void find_program(struct ais_secret_search *search, const struct program 
             return;
         size_t begin = (size_t)(found - search->text);
         at = begin + length;
+        at += program->glued != NULL ? rest_of_name(search, program, at) : 0;
         bool whole = (begin == 0 || !is_name_byte(search->text[begin - 1])) && at < search->n &&
-                     (search->text[at] == ' ' || search->text[at] == '\t');
+                     (search->text[at] == ' ' || search->text[at] == '\t') &&
+                     (program->glued == NULL || !is_named(search, begin));
         if (whole)
             at = look_at_command(search, program, at);
         search->work += length;

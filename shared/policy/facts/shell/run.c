@@ -64,7 +64,8 @@ void ais_shell_run(struct ais_shell *shell, const struct ais_shell_words *words,
     note_file(shell, i, input);
     if (executes_output(words)) {
         ais_shell_pipe(shell, words->items[0].from->by, i);
-        shell->commands[i].blind = words->items[0].from->derived;
+        bool script = words->count == 1 && ais_shell_run_printed(shell, words->items[0].from);
+        shell->commands[i].blind = words->items[0].from->derived && !script;
     }
     if (ais_shell_unwrap(shell, i, input, ret)) {
         for (size_t k = i + 1; k < shell->command_count; k++)

@@ -1,5 +1,5 @@
-/* Programs with a small language of their own in which a command of the shell may stand: awk, sed and make. Nothing
- * else of their languages is understood. */
+/* Programs with a small language of their own in which a command of the shell, or a file, may stand: awk and sed.
+ * Nothing else of their languages is understood. */
 #include "shared/policy/facts/shell/unwrap.h"
 
 #include <string.h>
@@ -16,15 +16,8 @@ static size_t skip_blanks(const char *text, size_t n, size_t i)
     return i;
 }
 
-static bool stands_at(const char *text, size_t n, size_t i, const char *word)
-{
-    size_t length = strlen(word);
-    return i + length <= n && memcmp(text + i, word, length) == 0;
-}
-
-/* Reads a text as shell that command i executes. */
-static void run_text(struct ais_shell *shell, size_t i, const char *text, size_t n,
-                     const struct ais_shell_output *input, struct ais_shell_output *ret)
+void ais_shell_run_text(struct ais_shell *shell, size_t i, const char *text, size_t n,
+                        const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     const struct ais_shell_word word = ais_shell_word_of(text, n);
     if (n > 0)
@@ -39,13 +32,50 @@ static void run_input(struct ais_shell *shell, size_t i, const struct ais_shell_
     ais_shell_input(shell, i, input, ret);
 }
 
-/* What the command prints itself is not known. */
-static bool ran(const struct ais_shell *shell, size_t i, struct ais_shell_output *ret)
+bool ais_shell_ran(const struct ais_shell *shell, size_t i, struct ais_shell_output *ret)
 {
     ret->text = "";
     ret->length = 0;
     ret->whole = false;
     return shell->command_count > i + 1 || shell->commands[i].executes;
+}
+
+/* ---- files of a script ---- */
+
+/* A file that the script in word k of command i reads or writes: the word stands for it, too, and for where it leads.
+ */
+static void add_file(struct ais_shell *shell, size_t i, size_t k, const char *text, size_t n)
+{
+    struct ais_shell_command *command = &shell->commands[i];
+    struct ais_shell_word *word = &command->words.items[k];
+    struct ais_shell_bytes name = { 0 };
+    size_t count = 0, length;
+    while (word->also != NULL && word->also[count] != NULL)
+        count++;
+    if (n == 0)
+        return;
+    if (count >= 2 * (size_t)CALLS_MOST) {
+        ais_shell_stop(shell, "more than 64 files in a script");
+        return;
+    }
+    const char *place = ais_shell_place(shell, command->folder, text, n, &length);
+    const char **also = ais_shell_alloc(shell, (count + 3) * sizeof(const char *));
+    ais_shell_push(shell, &name, text, n);
+    ais_shell_push(shell, &name, "", 1);
+    if (also == NULL || name.data == NULL)
+        return;
+    for (size_t at = 0; at < count; at++)
+        also[at] = word->also[at];
+    also[count++] = name.data;
+    if (place != NULL) {
+        struct ais_shell_bytes placed = { 0 };
+        ais_shell_push(shell, &placed, place, length);
+        ais_shell_push(shell, &placed, "", 1);
+        also[count] = placed.data;
+        count += placed.data != NULL;
+    }
+    also[count] = NULL;
+    word->also = also;
 }
 
 /* ---- texts of a program ---- */
@@ -153,7 +183,7 @@ static void run_texts(struct program *program, size_t i)
     struct ais_shell_bytes bytes = { 0 };
     bool reads = false;
     take_texts(program, i, true, &bytes, &reads);
-    run_text(program->shell, program->command, bytes.data, bytes.length, program->input, program->ret);
+    ais_shell_run_text(program->shell, program->command, bytes.data, bytes.length, program->input, program->ret);
     if (reads)
         run_input(program->shell, program->command, program->input, program->ret);
 }
@@ -185,8 +215,8 @@ static void run_calls(struct program *program)
             return;
         i = (size_t)(at - program->text);
         size_t open = skip_blanks(program->text, program->n, i + sizeof name - 1);
-        bool calls =
-            stands_at(program->text, program->n, i, name) && ais_shell_at(program->text, program->n, open) == '(';
+        bool calls = ais_shell_stands_at(program->text, program->n, i, name) &&
+                     ais_shell_at(program->text, program->n, open) == '(';
         if (calls && count_call(program))
             run_texts(program, open + 1);
     }
@@ -202,10 +232,43 @@ static void run_pipes(struct program *program)
         i = (size_t)(at - program->text);
         size_t to = i + 1 + (ais_shell_at(program->text, program->n, i + 1) == '&');
         to = skip_blanks(program->text, program->n, to);
-        bool reads = stands_at(program->text, program->n, to, "getline");
+        bool reads = ais_shell_stands_at(program->text, program->n, to, "getline");
         bool writes = ais_shell_at(program->text, program->n, to) == '"';
         if ((reads || writes) && count_call(program))
             run_texts(program, reads ? quoted_before(program, i) : to);
+    }
+}
+
+/* Whether what stands before i, in the same statement, is a getline. */
+static bool follows_getline(const struct program *program, size_t i)
+{
+    enum { BACK_MOST = 64 };
+    static const char getline[] = "getline";
+    size_t begin = i;
+    while (begin > 0 && i - begin < BACK_MOST && !ais_shell_one_of(";{}\n", program->text[begin - 1]))
+        begin--;
+    return memmem(program->text + begin, i - begin, getline, sizeof getline - 1) != NULL;
+}
+
+/* getline < FILE, print > FILE. A number that is compared with one is no file. */
+static void add_files(struct program *program, size_t word)
+{
+    const char *text = program->text;
+    for (size_t i = 0; i < program->n && !program->shell->stopped; i++) {
+        if (text[i] != '<' && text[i] != '>')
+            continue;
+        size_t to = i + 1 + (ais_shell_at(text, program->n, i + 1) == '>');
+        to = skip_blanks(text, program->n, to);
+        to = skip_blanks(text, program->n, to + (ais_shell_at(text, program->n, to) == '('));
+        bool quoted = ais_shell_at(text, program->n, to) == '"';
+        if (!quoted && (text[i] != '<' || !follows_getline(program, i)))
+            continue;
+        struct ais_shell_bytes bytes = { 0 };
+        bool reads = false;
+        if (!count_call(program))
+            return;
+        take_texts(program, to, true, &bytes, &reads);
+        add_file(program->shell, program->command, word, bytes.data, bytes.length);
     }
 }
 
@@ -214,7 +277,7 @@ bool ais_shell_system(struct ais_shell *shell, size_t i, const struct ais_shell_
 {
     struct program program = { shell, i, text->text, text->length, input, ret, 0 };
     run_calls(&program);
-    return ran(shell, i, ret);
+    return ais_shell_ran(shell, i, ret);
 }
 
 /* ---- awk ---- */
@@ -240,7 +303,8 @@ bool ais_shell_awk(struct ais_shell *shell, size_t i, const struct ais_shell_out
     struct program program = { shell, i, script.text, script.length, input, ret, 0 };
     run_calls(&program);
     run_pipes(&program);
-    return ran(shell, i, ret);
+    add_files(&program, k);
+    return ais_shell_ran(shell, i, ret);
 }
 
 /* ---- sed ---- */
@@ -275,7 +339,8 @@ static size_t take_part(struct ais_shell *shell, const char *text, size_t n, siz
     return i < n ? i + 1 : n;
 }
 
-/* s/a/b/flags, its letter at i: with the flag e what it makes of a line is executed. */
+/* s/a/b/flags, its letter at i: with the flag e what it makes of a line is executed. Returns the place behind, which
+ * may be the flag w. */
 static size_t run_substitution(struct ais_shell *shell, size_t i, const char *text, size_t n, size_t at,
                                const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
@@ -287,7 +352,7 @@ static size_t run_substitution(struct ais_shell *shell, size_t i, const char *te
     for (; at < n && ais_shell_one_of("gpiIMme0123456789", text[at]); at++)
         executes = executes || text[at] == 'e';
     if (executes) {
-        run_text(shell, i, with.data, with.length, NULL, ret);
+        ais_shell_run_text(shell, i, with.data, with.length, NULL, ret);
         run_input(shell, i, input, ret);
     }
     return at;
@@ -301,7 +366,8 @@ static size_t next_of(const char *text, size_t n, size_t i, const char *set)
     return i;
 }
 
-static void run_sed_script(struct ais_shell *shell, size_t i, const struct ais_shell_word *script,
+/* The script in word k of command i. */
+static void run_sed_script(struct ais_shell *shell, size_t i, size_t k, const struct ais_shell_word *script,
                            const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     const char *text = script->text;
@@ -311,7 +377,7 @@ static void run_sed_script(struct ais_shell *shell, size_t i, const struct ais_s
             at = run_substitution(shell, i, text, n, at, input, ret);
         } else if (text[at] == 'e') {
             size_t end = next_of(text, n, at, "\n"), begin = skip_blanks(text, end, at + 1);
-            run_text(shell, i, text + begin, end - begin, NULL, ret);
+            ais_shell_run_text(shell, i, text + begin, end - begin, NULL, ret);
             if (begin == end)
                 run_input(shell, i, input, ret);
             at = end;
@@ -323,7 +389,10 @@ static void run_sed_script(struct ais_shell *shell, size_t i, const struct ais_s
         } else if (ais_shell_one_of("btT:", text[at])) {
             at = next_of(text, n, at, ";\n");
         } else if (ais_shell_one_of("aicrRwW", text[at])) {
-            at = next_of(text, n, at, "\n"); /* the rest of the line is a text or a file */
+            size_t end = next_of(text, n, at, "\n"), begin = skip_blanks(text, end, at + 1);
+            if (!ais_shell_one_of("aic", text[at])) /* else the rest of the line is a text */
+                add_file(shell, i, k, text + begin, end - begin);
+            at = end;
         } else {
             at++;
         }
@@ -352,125 +421,9 @@ bool ais_shell_sed(struct ais_shell *shell, size_t i, const struct ais_shell_out
             continue;
         }
         any = true;
-        run_sed_script(shell, i, &script, input, ret);
+        run_sed_script(shell, i, k, &script, input, ret);
     }
     if (shell->command_count == before && !shell->commands[i].executes)
         return false; /* what it prints may be known */
-    return ran(shell, i, ret);
-}
-
-/* ---- make ---- */
-
-/* Appends a command of a makefile: without the signs before it, and with $$ as the $ that a shell sees. */
-static void take_recipe(struct ais_shell *shell, const char *text, size_t n, bool begins, struct ais_shell_bytes *bytes)
-{
-    size_t i = 0;
-    while (begins && i < n && ais_shell_one_of("@+-\t ", text[i]))
-        i++;
-    for (; i < n; i++) {
-        i += text[i] == '$' && i + 1 < n && text[i + 1] == '$';
-        ais_shell_push(shell, bytes, text + i, 1);
-    }
-    ais_shell_push(shell, bytes, "\n", 1);
-}
-
-/* $(shell COMMAND), wherever it stands in a line. */
-static void take_calls(struct ais_shell *shell, const char *text, size_t n, struct ais_shell_bytes *bytes)
-{
-    static const char call[] = "(shell ";
-    for (size_t i = 1; i < n; i++) {
-        if (text[i - 1] != '$' || !stands_at(text, n, i, call))
-            continue;
-        size_t begin = i + sizeof call - 1, end = ais_shell_skip_paren(text, n, begin);
-        take_recipe(shell, text + begin, end > begin ? end - begin - 1 : 0, true, bytes);
-        i = end;
-    }
-}
-
-/* The commands of a makefile: lines behind a tab, what stands behind `target: ;` and `NAME !=`, and calls of shell. */
-static void take_makefile(struct ais_shell *shell, const char *text, size_t n, struct ais_shell_bytes *bytes)
-{
-    bool goes_on = false;
-    for (size_t at = 0; at < n && !shell->stopped;) {
-        const char *line = text + at, *newline = memchr(line, '\n', n - at);
-        size_t length = newline != NULL ? (size_t)(newline - line) : n - at;
-        const char *colon = memchr(line, ':', length), *bang = memchr(line, '!', length);
-        const char *from = colon != NULL ? memchr(colon, ';', length - (size_t)(colon - line)) : NULL;
-        if (from == NULL && bang != NULL && bang + 1 < line + length && bang[1] == '=')
-            from = bang + 1;
-        take_calls(shell, line, length, bytes);
-        bool recipe = goes_on || (length > 0 && line[0] == '\t');
-        if (recipe)
-            take_recipe(shell, line, length, !goes_on, bytes);
-        else if (from != NULL)
-            take_recipe(shell, from + 1, length - (size_t)(from + 1 - line), true, bytes);
-        goes_on = recipe && length > 0 && line[length - 1] == '\\';
-        at += length + 1;
-    }
-}
-
-/* Runs the commands of a makefile that others print, or have written. */
-static void run_makefile(struct ais_shell *shell, size_t i, const struct ais_shell_output *file, bool is_input,
-                         struct ais_shell_output *ret)
-{
-    struct ais_shell_bytes bytes = { 0 };
-    shell->commands[i].executes = shell->commands[i].executes || is_input;
-    if (file == NULL)
-        return;
-    if (file->by.end > file->by.first && (!is_input || file->is_file || file->by.level != shell->level))
-        ais_shell_pipe(shell, file->by, i);
-    take_makefile(shell, file->text, file->length, &bytes);
-    shell->level++; /* no part of the pipeline that prints them */
-    run_text(shell, i, bytes.data, bytes.length, NULL, ret);
-    shell->level--;
-}
-
-/* The value of `-x TEXT`, `-xTEXT`, `--long TEXT` or `--long=TEXT` at word k; false: it is none of them. */
-static bool make_option(const struct ais_shell_words *words, size_t k, char letter, const char *names,
-                        struct ais_shell_word *ret)
-{
-    const struct ais_shell_word *word = &words->items[k];
-    const char *equals = memchr(word->text, '=', word->length);
-    if (word->length < 2 || word->text[0] != '-')
-        return false;
-    size_t name = equals != NULL ? (size_t)(equals - word->text) : word->length, at = 0;
-    if (word->text[1] == letter)
-        at = 2;
-    else if (ais_shell_in(names, word->text, name))
-        at = equals != NULL ? name + 1 : word->length;
-    if (at == 0 || (at == word->length && k + 1 >= words->count))
-        return false;
-    *ret = at == word->length ? words->items[k + 1] : ais_shell_word_of(word->text + at, word->length - at);
-    return true;
-}
-
-bool ais_shell_make_program(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
-                            struct ais_shell_output *ret)
-{
-    static const char *const defaults[] = { "GNUmakefile", "makefile", "Makefile" };
-    const struct ais_shell_words words = shell->commands[i].words;
-    struct ais_shell_word value;
-    bool named = false;
-    for (size_t k = 1; k < words.count && !shell->stopped; k++) {
-        const struct ais_shell_word *word = &words.items[k];
-        if (make_option(&words, k, 'f', "--file --makefile", &value)) {
-            bool is_input = ais_shell_in("- /dev/stdin /dev/fd/0 /proc/self/fd/0", value.text, value.length);
-            named = true;
-            run_makefile(shell, i,
-                         is_input        ? input
-                         : value.process ? value.from
-                                         : ais_shell_file(shell, &value),
-                         is_input, ret);
-        } else if (make_option(&words, k, 'E', "--eval", &value)) {
-            const struct ais_shell_output text = { .text = value.text, .length = value.length };
-            run_makefile(shell, i, &text, false, ret);
-        } else if (stands_at(word->text, word->length, 0, "SHELL=")) {
-            run_text(shell, i, word->text + 6, word->length - 6, NULL, ret);
-        }
-    }
-    for (size_t k = 0; k < N_ELEMS(defaults) && !named; k++) {
-        const struct ais_shell_word file = ais_shell_word_of(defaults[k], strlen(defaults[k]));
-        run_makefile(shell, i, ais_shell_file(shell, &file), false, ret);
-    }
-    return ran(shell, i, ret);
+    return ais_shell_ran(shell, i, ret);
 }

@@ -47,7 +47,7 @@ struct ais_shell_word {
     bool literal;                        /* no expansion stands in it as written */
     bool process;                        /* <( ): a file that holds what `from` is */
     const struct ais_shell_output *from; /* the output that is in it; NULL: none */
-    const char *const *also;             /* what else a glob names; ends with NULL; NULL: nothing */
+    const char *const *also;             /* files that it names besides: a glob, a script; ends with NULL; NULL: none */
     const char *source;                  /* as it stands in the request; NULL: not by itself */
     size_t source_length;
     bool said; /* its command opens nothing of this name (mention.c) */
@@ -344,6 +344,10 @@ const struct ais_shell_output *ais_shell_file(struct ais_shell *shell, const str
  * is no wrapper, or wraps nothing. */
 bool ais_shell_unwrap(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                       struct ais_shell_output *ret);
+
+/* Runs the file that is printed to be executed (eval "$(cat f)") as the script that it is: sh f. False: it is none, or
+ * the text has written it. */
+bool ais_shell_run_printed(struct ais_shell *shell, const struct ais_shell_output *from);
 
 /* ---- output.c ---- */
 

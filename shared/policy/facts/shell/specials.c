@@ -38,6 +38,8 @@ static bool read_file(struct ais_shell *shell, size_t i, const struct ais_shell_
     const struct ais_shell_output *file = word->process ? word->from : ais_shell_file(shell, word);
     if (file == NULL)
         return false;
+    if (word->process)
+        ais_shell_run_printed(shell, file);
     struct ais_shell_output content = *file;
     content.is_file = true;
     return ais_shell_input(shell, i, &content, ret);

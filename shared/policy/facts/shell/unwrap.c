@@ -116,13 +116,44 @@ static bool is_bare(const struct ais_shell_word *word)
     return text[0] == '`' && ais_shell_skip_backtick(text, n, 1) == n;
 }
 
+/* The file that one command prints as it is, and nothing else: cat f, < f. False: it is not that, or a device. */
+static bool printed_file(const struct ais_shell_command *command, struct ais_shell_word *ret)
+{
+    const struct ais_shell_words *words = &command->words, *redirects = &command->redirects;
+    const struct ais_shell_name *name = &command->name;
+    if (words->count == 2 && redirects->count == 0 && ais_shell_in("cat", name->text, name->length))
+        *ret = words->items[1];
+    else if (words->count == 0 && redirects->count == 1 && redirects->items[0].length > 2 &&
+             memcmp(redirects->items[0].text, "< ", 2) == 0)
+        *ret = ais_shell_word_of(redirects->items[0].text + 2, redirects->items[0].length - 2);
+    else
+        return false;
+    return ret->length > 0 && ret->text[0] != '-' &&
+           !(ret->length > 5 && (memcmp(ret->text, "/dev/", 5) == 0 || memcmp(ret->text, "/proc", 5) == 0));
+}
+
+bool ais_shell_run_printed(struct ais_shell *shell, const struct ais_shell_output *from)
+{
+    struct ais_shell_words script = { 0 };
+    struct ais_shell_word file;
+    struct ais_shell_output ignored;
+    if (from == NULL || from->length > 0 || from->by.end != from->by.first + 1 ||
+        !printed_file(&shell->commands[from->by.first], &file) || ais_shell_file(shell, &file) != NULL)
+        return false;
+    ais_shell_add_word(shell, &script, ais_shell_word_of("sh", 2));
+    ais_shell_add_word(shell, &script, file);
+    return ais_shell_runs(shell, &script, 0, NULL, &ignored);
+}
+
 bool ais_shell_reads(struct ais_shell *shell, size_t i, const struct ais_shell_word *text,
                      const struct ais_shell_output *input, struct ais_shell_output *ret)
 {
     if (text->from != NULL)
         ais_shell_pipe(shell, text->from->by, i);
-    shell->commands[i].blind = shell->commands[i].blind || (text->from != NULL && text->from->derived && is_bare(text));
-    if (!is_bare(text) && ais_shell_enter(shell)) {
+    bool bare = is_bare(text), script = bare && ais_shell_run_printed(shell, text->from);
+    shell->commands[i].blind =
+        shell->commands[i].blind || (bare && !script && text->from != NULL && text->from->derived);
+    if (!bare && ais_shell_enter(shell)) {
         ais_shell_read(shell, text->text, text->length, input, ret);
         ais_shell_leave(shell);
     }

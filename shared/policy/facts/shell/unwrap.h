@@ -4,7 +4,10 @@
 
 #include "shared/policy/facts/shell/shell.h"
 
-/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, database.c, programs.c, scripts.c). */
+#include <string.h>
+
+/* Wrappers with a grammar of their own (specials.c, xargs.c, interpreter.c, database.c, programs.c, scripts.c,
+ * makefile.c). */
 typedef bool ais_shell_unwrapper(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
                                  struct ais_shell_output *ret);
 extern const struct ais_shell_special {
@@ -16,7 +19,22 @@ ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter, 
 /* programs.c */
 ais_shell_unwrapper ais_shell_environment, ais_shell_session, ais_shell_editor, ais_shell_crontab;
 /* scripts.c */
-ais_shell_unwrapper ais_shell_awk, ais_shell_sed, ais_shell_make_program;
+ais_shell_unwrapper ais_shell_awk, ais_shell_sed;
+/* makefile.c */
+ais_shell_unwrapper ais_shell_make_program;
+
+/* Reads a text of a script as shell that command i executes, unless it is empty. */
+void ais_shell_run_text(struct ais_shell *shell, size_t i, const char *text, size_t n,
+                        const struct ais_shell_output *input, struct ais_shell_output *ret);
+/* Says that what command i prints itself is not known; returns whether its script has run anything. */
+bool ais_shell_ran(const struct ais_shell *shell, size_t i, struct ais_shell_output *ret);
+
+/* Whether a word stands at text[i]. */
+static inline bool ais_shell_stands_at(const char *text, size_t n, size_t i, const char *word)
+{
+    size_t length = strlen(word);
+    return i + length <= n && memcmp(text + i, word, length) == 0;
+}
 
 /* Reads the texts that a script gives to system(…) as shell that command i executes; false: there are none. */
 bool ais_shell_system(struct ais_shell *shell, size_t i, const struct ais_shell_word *text,

@@ -119,12 +119,11 @@ static bool is_unread(const char *text, size_t n)
 
 static void add_unread(struct ais_sql_reader *reader)
 {
-    static const enum ais_sql_list lists[] = { AIS_SQL_STATEMENTS, AIS_SQL_TABLES, AIS_SQL_WHERES, AIS_SQL_FUNCTIONS,
-                                               AIS_SQL_COUNTS };
-    if (!ais_sql_begin(reader))
-        return;
-    for (size_t i = 0; i < N_ELEMS(lists); i++)
-        ais_part_add_unknown(reader->view, reader->part, lists[i], "a statement that only another command knows");
+    static const char why[] = "a statement that only another command knows";
+    uint32_t before = reader->part->elements;
+    ais_sql_add_unknown(reader, why);
+    if (reader->part->elements > before)
+        ais_part_add_unknown(reader->view, reader->part, AIS_SQL_COUNTS, why);
 }
 
 /* What stands from a place of the word on, as a statement. */

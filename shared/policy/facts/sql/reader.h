@@ -15,6 +15,24 @@ struct ais_sql_text {
     enum ais_sql_dialect dialect; /* that it was read in */
 };
 
+/* Text that a statement puts together: of strings, and of variables. */
+struct ais_sql_joined {
+    const char *text; /* in the view's arena */
+    size_t length;
+    struct ais_sql_variable *only; /* it is this variable, and nothing else; or NULL */
+    bool of_variables;             /* there are some in it */
+    bool unknown;                  /* there is more to it, which is not known */
+};
+
+/* What was assigned to a variable, as far as it is known. */
+struct ais_sql_variable {
+    const char *name; /* without the sign of a parameter */
+    size_t name_length;
+    struct ais_sql_joined value;
+    bool read;   /* its value was read as statements */
+    bool states; /* and there were some */
+};
+
 struct ais_sql_reader {
     struct ais_view *view;
     struct ais_part *part;
@@ -23,7 +41,10 @@ struct ais_sql_reader {
     unsigned shells;                         /* commands within arguments of commands */
     unsigned depth;                          /* statements within strings of statements */
     size_t values;                           /* in the lists: bounded */
-    struct ais_sql_text *read;               /* what clients were given */
+    struct ais_sql_variable *variables;      /* of the text at hand, those of its strings included */
+    size_t variable_count;
+    bool lost_variables;       /* there are more than AIS_SQL_VARIABLES_MOST */
+    struct ais_sql_text *read; /* what clients were given */
     size_t read_count, read_capacity;
     bool in_words; /* a shell's words are read now: what was read before is not read again */
 };
@@ -31,14 +52,18 @@ struct ais_sql_reader {
 enum {
     AIS_SQL_STATEMENTS_MOST = 1024,
     AIS_SQL_VALUES_MOST = 32768,
-    AIS_SQL_DEPTH_MOST = 3,    /* statements within strings */
-    AIS_SQL_BEHIND_MOST = 512, /* bytes that are looked at behind a quote */
+    AIS_SQL_DEPTH_MOST = 3, /* statements within strings */
+    AIS_SQL_VARIABLES_MOST = 64,
+    AIS_SQL_JOINED_MOST = 1 << 16, /* bytes of a value: what is longer is not known */
+    AIS_SQL_BEHIND_MOST = 512,     /* bytes that are looked at behind a quote */
 };
 
 /* Adds a value for the statement at hand; a literal, or a copy that lives as long as the view. */
 void ais_sql_add(struct ais_sql_reader *reader, enum ais_sql_list list, const char *text, size_t n);
 /* Begins a statement; false when there are too many, which is then said. */
 bool ais_sql_begin(struct ais_sql_reader *reader);
+/* Adds a statement of which nothing is known but that it is there, and how many there are: why, a literal. */
+void ais_sql_add_unknown(struct ais_sql_reader *reader, const char *why);
 
 /* Reads a text as statements, in each dialect in which it may be meant. What is no statement adds nothing. */
 void ais_sql_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect);
@@ -52,9 +77,28 @@ bool ais_sql_is_object(const struct ais_sql_tokens *tokens, size_t i);
 /* Whether a name that somebody gave stands there, before end. */
 bool ais_sql_is_named(const struct ais_sql_tokens *tokens, size_t i, size_t end);
 
-/* dynamic.c: reads the strings of the tokens [begin, end) as one statement: 'DROP ' + 'TABLE x', $$ … $$, 0x44… */
-void ais_sql_run(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
+/* dynamic.c: reads the strings of the tokens [begin, end) as one statement: 'DROP ' + 'TABLE x', $$ … $$, 0x44… Returns
+ * whether there were any. */
+bool ais_sql_run(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                  bool mysql);
+/* The same of EXEC, EXECUTE and PREPARE, whose verb stands at verb, with what variables hold in place of them. Text
+ * that is not known, and states nothing as far as it is, is an unknown statement. */
+void ais_sql_execute(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t verb, size_t end,
+                     bool mysql);
+/* What the tokens [begin, end) are as text, variables and all. */
+void ais_sql_join(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
+                  struct ais_sql_joined *ret);
+/* Reads what a variable holds as statements, unless that was done. */
+void ais_sql_run_variable(struct ais_sql_reader *reader, struct ais_sql_variable *variable, bool mysql);
+
+/* variables.c: remembers what a statement assigns, whose verb stands at begin. Returns the variable when it is the only
+ * one, and all of its value stands in the strings of the statement; else NULL. */
+struct ais_sql_variable *ais_sql_assign(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens,
+                                        size_t begin, size_t end, bool mysql);
+/* The variable of a token; NULL: nothing was assigned to one of that name. */
+struct ais_sql_variable *ais_sql_variable(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t i);
+/* Reads what @variables hold that nothing has run yet: a later statement may, in another call. */
+void ais_sql_end_variables(struct ais_sql_reader *reader, bool mysql);
 
 /* names.c: the tables and functions of one statement. */
 void ais_sql_names(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end);

@@ -237,6 +237,15 @@ bool ais_sql_begin(struct ais_sql_reader *reader)
     return true;
 }
 
+void ais_sql_add_unknown(struct ais_sql_reader *reader, const char *why)
+{
+    static const enum ais_sql_list lists[] = { AIS_SQL_STATEMENTS, AIS_SQL_TABLES, AIS_SQL_WHERES, AIS_SQL_FUNCTIONS };
+    if (!ais_sql_begin(reader))
+        return;
+    for (size_t i = 0; i < N_ELEMS(lists); i++)
+        ais_part_add_unknown(reader->view, reader->part, lists[i], why);
+}
+
 void ais_sql_add(struct ais_sql_reader *reader, enum ais_sql_list list, const char *text, size_t n)
 {
     if (reader->values++ >= AIS_SQL_VALUES_MOST) {

@@ -139,14 +139,11 @@ static bool keeps_text(const struct ais_sql_tokens *tokens, enum ais_sql_word ve
     return false;
 }
 
-/* Whether a statement runs what stands in its strings, or keeps it for one that does. */
-static bool is_dynamic(const struct ais_sql_tokens *tokens, size_t verb, size_t end)
+/* Whether a statement keeps what stands in its strings, for one that runs it. */
+static bool is_kept(const struct ais_sql_tokens *tokens, size_t verb, size_t end)
 {
     enum ais_sql_word word = (enum ais_sql_word)item(tokens, verb)->word;
     switch (word) {
-    case AIS_SQL_EXEC:
-    case AIS_SQL_EXECUTE:
-    case AIS_SQL_PREPARE:
     case AIS_SQL_DO: return true;
     case AIS_SQL_SET:
     case AIS_SQL_DECLARE:
@@ -158,11 +155,17 @@ static bool is_dynamic(const struct ais_sql_tokens *tokens, size_t verb, size_t 
     }
 }
 
+static bool executes(enum ais_sql_word word)
+{
+    return word == AIS_SQL_EXEC || word == AIS_SQL_EXECUTE || word == AIS_SQL_PREPARE;
+}
+
 static void read_statement(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                            bool mysql, unsigned depth)
 {
     const char *label;
     size_t verb = find_verb(tokens, begin, end);
+    struct ais_sql_variable *variable = ais_sql_assign(reader, tokens, verb, end, mysql);
     if (ais_sql_name(reader, tokens, verb, end, &label) == 0 || !ais_sql_begin(reader))
         return;
     enum ais_sql_word word = (enum ais_sql_word)item(tokens, verb)->word;
@@ -176,8 +179,15 @@ static void read_statement(struct ais_sql_reader *reader, const struct ais_sql_t
     size_t body = body_of(tokens, verb, end, label);
     if (body < end)
         ais_sql_run(reader, tokens, body, body + 1, mysql);
-    else if (is_dynamic(tokens, verb, end))
-        ais_sql_run(reader, tokens, begin, end, mysql);
+    else if (executes(word))
+        ais_sql_execute(reader, tokens, verb, end, mysql);
+    else if (is_kept(tokens, verb, end)) {
+        bool states = ais_sql_run(reader, tokens, begin, end, mysql);
+        if (variable != NULL) {
+            variable->read = true;
+            variable->states = states;
+        }
+    }
 }
 
 /* ---- many statements ---- */
@@ -271,7 +281,13 @@ static bool read_as(struct ais_sql_reader *reader, const char *text, size_t n, e
     if (!judged) /* else they were read for that */
         lex(reader, text, n, dialect, tokens);
     bool differs = tokens->differs;
+    if (reader->depth == 0) {
+        reader->variable_count = 0;
+        reader->lost_variables = false;
+    }
     read_all(reader, tokens, dialect == AIS_SQL_MYSQL);
+    if (reader->depth == 0)
+        ais_sql_end_variables(reader, dialect == AIS_SQL_MYSQL);
     if (reader->part->elements > from && broken)
         add_text(reader, AIS_SQL_STATEMENTS, AIS_SQL_INJECTION);
     if (reader->depth == 0) {

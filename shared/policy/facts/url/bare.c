@@ -168,6 +168,20 @@ bool ais_url_stands_bare(const char *text, size_t n)
     return host > 6 && host < n && ais_is_digit(text[0]) && looks_like_address(text, host) && has_more(text, n, host);
 }
 
+/* Whether what stands at text[at] is what a URL asks somebody to search for: ?q=localhost:8080. Who searches for an
+ * address does not go there. A URL with a scheme of its own is one there as anywhere. */
+static bool is_sought(const char *text, size_t at)
+{
+    enum { NAME_MOST = 8 };
+    size_t equals = at > 0 ? at - 1 : 0, begin = equals;
+    if (at == 0 || text[equals] != '=')
+        return false;
+    while (begin > 0 && equals - begin < NAME_MOST && ais_is_alnum(text[begin - 1]))
+        begin--;
+    return begin > 0 && (text[begin - 1] == '?' || text[begin - 1] == '&') &&
+           ais_word_is_listed(text + begin, equals - begin, " q query search s term text keyword keywords ");
+}
+
 static const char local[] = "localhost";
 enum { LOCAL = sizeof local - 1, ADDRESS_LEAST = 7 };
 
@@ -196,12 +210,13 @@ static void find_addresses(struct ais_urls *urls, const char *text, size_t n, co
         if (ais_is_digit(text[i]) && stands_alone(text, i)) {
             while (end < n && is_address_byte(text[end]))
                 end++;
-            if (end - i >= ADDRESS_LEAST && has_more(text, n, end) && looks_like_address(text + i, end - i))
+            if (end - i >= ADDRESS_LEAST && has_more(text, n, end) && looks_like_address(text + i, end - i) &&
+                !is_sought(text, i))
                 ais_url_add(urls, text + i, ais_url_end(text, n, end) - i, true);
         } else if ((text[i] | 0x20) == 'l' && i + LOCAL < n && stands_alone(text, i) &&
                    strncasecmp(text + i, local, LOCAL) == 0) {
             end = i + LOCAL;
-            if (has_more(text, n, end))
+            if (has_more(text, n, end) && !is_sought(text, i))
                 ais_url_add(urls, text + i, ais_url_end(text, n, end) - i, true);
         }
         i = end > i ? end - 1 : i;

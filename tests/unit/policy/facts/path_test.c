@@ -80,6 +80,9 @@ static const struct row {
     { "a URL that climbs is one",                     "a",        "https://example.com/a/../../etc/x",     AIS_PATH_NORMALIZED, "/etc/x"           },
     { "a parameter of a URL is one",                  "a",        "https://example.com/?f=../../../etc/x", AIS_PATH_NORMALIZED,
      "../../../etc/x|/etc/x"                                                                                                                       },
+    { "a file of sed",                                "command",  "sed -n '$r/etc/x' y; sed s/x/y/w/z /b", AIS_PATH_NORMALIZED,
+     "$r/etc/x ; s/x/y/w/z ; /b ; /etc/x ; /z"                                                                                                     },
+    { "no file of sed",                               "command",  "sed '1i r /x' /b; used /b",             AIS_PATH_NORMALIZED, "/x ; /b ; /b"     },
     { "a file's URL is one",                          "a",        "file:///etc/passwd",                    AIS_PATH_NORMALIZED, "/etc/passwd"      },
     { "a file's URL with a host",                     "a",        "file://localhost/etc/passwd",           AIS_PATH_NORMALIZED, "/etc/passwd"      },
     { "plain words are none",                         "a",        "hello world.",                          AIS_PATH_NORMALIZED, ""                 },
@@ -271,6 +274,50 @@ static void check_alike(void **state)
     part_lab_done(&made.lab);
 }
 
+/* ---- the folder that stands beside it ---- */
+
+static const struct joined {
+    const char *name, *arguments, *want;
+} joineds[] = {
+    {"a folder beside the path",     "\"path\":\"shadow\",\"cwd\":\"/etc\"",                      "shadow ; /etc ; /etc/shadow" },
+    { "behind it",                   "\"cwd\":\"/etc/\",\"path\":\"shadow\"",                     "/etc ; shadow ; /etc/shadow" },
+    { "a folder that tells nothing", "\"path\":\"shadow\",\"cwd\":\"/srv/app\"",
+     "shadow ; /srv/app ; /srv/app/shadow"                                                                                      },
+    { "by another name",             "\"file\":\"shadow\",\"workingDirectory\":\"/etc\"",         "shadow ; /etc ; /etc/shadow" },
+    { "a root",                      "\"path\":\"etc/shadow\",\"root\":\"/\"",                    "etc/shadow ; / ; /etc/shadow"},
+    { "a base",                      "\"path\":\"x\",\"base\":\"/etc\"",                          "x ; /etc ; /etc/x"           },
+    { "dir",                         "\"path\":\"x\",\"dir\":\"/etc\"",                           "x ; /etc ; /etc/x"           },
+    { "directory",                   "\"filename\":\"x\",\"directory\":\"/etc\"",                 "x ; /etc ; /etc/x"           },
+    { "one of several folders",      "\"path\":\"x\",\"cwd\":\"/srv\",\"dir\":\"/etc\"",
+     "x ; /srv ; /etc ; /srv/x ; /etc/x"                                                                                        },
+    { "a path that climbs out",      "\"path\":\"../../etc/x\",\"cwd\":\"/srv/app\"",
+     "../../etc/x|/etc/x ; /srv/app ; /etc/x"                                                                                   },
+    { "an escaped one",              "\"path\":\"%73hadow\",\"cwd\":\"/etc\"",                    "shadow ; /etc ; /etc/shadow" },
+    { "a weak name",                 "\"name\":\"shadow\",\"dir\":\"/etc\"",                      "/etc ; /etc/shadow"          },
+    { "paths in an array",           "\"paths\":[\"a\",\"/b\"],\"cwd\":\"/etc\"",                 "a ; /b ; /etc ; /etc/a"      },
+    { "nested",                      "\"cwd\":\"/etc\",\"files\":[{\"path\":\"a\"}]",             "/etc ; a ; /etc/a"           },
+    { "the nearest folder",          "\"cwd\":\"/etc\",\"file\":{\"path\":\"a\",\"dir\":\"/b\"}", "/etc ; a ; /b ; /b/a"        },
+    { "not beyond its object",       "\"a\":{\"cwd\":\"/etc\"},\"path\":\"shadow\"",              "/etc ; shadow"               },
+    { "an absolute path stays",      "\"path\":\"/a/b\",\"cwd\":\"/etc\"",                        "/a/b ; /etc"                 },
+    { "a home stays",                "\"path\":\"~/a\",\"cwd\":\"/etc\"",                         "~/a ; /etc"                  },
+    { "a base that is no folder",    "\"path\":\"a\",\"base\":\"main\"",                          "a"                           },
+    { "a sentence beside a folder",  "\"content\":\"read shadow\",\"cwd\":\"/etc\"",              "/etc"                        },
+    { "a sentence of a weak name",   "\"source\":\"the shadow\",\"cwd\":\"/etc\"",                "/etc"                        },
+};
+
+static void check_joined(void **state)
+{
+    const struct joined *row = *state;
+    AUTO(ais_buf_done) struct ais_buf body = { 0 };
+    AUTO(ais_buf_done) struct ais_buf got = { 0 };
+    struct part_lab lab;
+    ais_buf_format(&body, "{\"tool_name\":\"t\",\"tool_args\":{%s}}", row->arguments);
+    part_lab_init(&lab, body.data, body.length);
+    part_print(ais_view_part(&lab.view, AIS_PART_PATH), AIS_PATH_NORMALIZED, &got);
+    assert_string_equal(got.data, row->want);
+    part_lab_done(&lab);
+}
+
 /* ---- rules ---- */
 
 static const char pack[] = "name: lab\nversion: 1.0.0\nrules:\n"
@@ -342,11 +389,12 @@ static void too_many_are_unknown(void **state)
 int main(void)
 {
     struct CMUnitTest tests[N_ELEMS(rows)], spelled[N_ELEMS(spellings)], others[N_ELEMS(alikes)];
-    struct CMUnitTest decided[N_ELEMS(decisions)];
+    struct CMUnitTest decided[N_ELEMS(decisions)], beside[N_ELEMS(joineds)];
     const struct CMUnitTest bounds[] = { cmocka_unit_test(too_many_are_unknown),
                                          cmocka_unit_test(a_long_one_leads_somewhere) };
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(decided, decisions, check_decision);
+    AIS_ROWS(beside, joineds, check_joined);
     for (size_t i = 0; i < N_ELEMS(spellings); i++)
         spelled[i] =
             (struct CMUnitTest){ spellings[i].value, check_spelling, NULL, NULL, ais_row_state(&spellings[i]) };
@@ -355,6 +403,7 @@ int main(void)
     int failed = cmocka_run_group_tests_name("path/lists", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/spellings", spelled, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/others", others, NULL, NULL);
+    failed += cmocka_run_group_tests_name("path/joined", beside, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/rules", decided, NULL, NULL);
     failed += cmocka_run_group_tests_name("path/bounds", bounds, NULL, NULL);
     return failed;

@@ -1,0 +1,293 @@
+/* Functions that the code defines: one that runs something is read again for each call, with what the call passes in
+ * the place of its parameters. */
+#include "shared/policy/facts/code/code.h"
+
+#include <string.h>
+
+/* Steps of work (facts/view.h): a token, or the blanks before it, that is looked at for the end of a body; and how many
+ * functions are looked at in one. */
+enum { STEPS_A_TOKEN = 8, FUNCTIONS_A_STEP = 8 };
+
+static const char *text_at(const struct ais_code_reader *r, size_t i)
+{
+    return r->text + r->tokens[i].begin;
+}
+
+static size_t length_at(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].end - r->tokens[i].begin;
+}
+
+static bool is_name(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].kind == AIS_CODE_NAME;
+}
+
+static bool is_end(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].kind == AIS_CODE_END;
+}
+
+static int bracket(const struct ais_code_reader *r, size_t i)
+{
+    if (ais_code_at_sign(r, i, "(") || ais_code_at_sign(r, i, "[") || ais_code_at_sign(r, i, "{"))
+        return 1;
+    return ais_code_at_sign(r, i, ")") || ais_code_at_sign(r, i, "]") || ais_code_at_sign(r, i, "}") ? -1 : 0;
+}
+
+/* ---- where bodies end ---- */
+
+/* Counts the tokens from begin on that were looked at to find i; returns i. */
+static size_t looked_to(const struct ais_code_reader *r, size_t begin, size_t i)
+{
+    ais_code_spend(r->code, STEPS_A_TOKEN * (i - begin + 1));
+    return i;
+}
+
+/* Behind the bracket that closes the one at i. */
+static size_t skip_brackets(const struct ais_code_reader *r, size_t i)
+{
+    size_t begin = i;
+    int depth = 0;
+    for (; !is_end(r, i) && !r->code->stopped; i++) {
+        depth += bracket(r, i);
+        if (depth <= 0)
+            return looked_to(r, begin, i + 1);
+    }
+    return looked_to(r, begin, i);
+}
+
+/* Where an expression, or the rest of a line, ends at the latest. */
+static size_t end_of_line(const struct ais_code_reader *r, size_t begin)
+{
+    size_t i = begin;
+    int depth = 0;
+    for (; !is_end(r, i) && !r->code->stopped; i++) {
+        bool part = ais_code_at_sign(r, i, ";") || ais_code_at_sign(r, i, ",");
+        if (depth == 0 && (bracket(r, i) < 0 || part || (i > begin && r->tokens[i].newline)))
+            break;
+        depth += bracket(r, i);
+    }
+    return looked_to(r, begin, i);
+}
+
+static size_t column(const struct ais_code_reader *r, size_t i)
+{
+    size_t n = 0;
+    while (n < r->tokens[i].begin && r->text[r->tokens[i].begin - n - 1] != '\n')
+        n++;
+    return n;
+}
+
+/* What is indented deeper than the definition that begins at token `from`. */
+static size_t end_of_block(const struct ais_code_reader *r, size_t from, size_t begin)
+{
+    size_t i = begin, blanks = 0;
+    int depth = 0;
+    if (!r->tokens[begin].newline)
+        return end_of_line(r, begin);
+    const size_t least = column(r, from);
+    for (; !is_end(r, i) && !r->code->stopped; i++) {
+        size_t at = r->tokens[i].newline ? column(r, i) : SIZE_MAX;
+        if (depth == 0 && at <= least)
+            break;
+        blanks += at < SIZE_MAX ? at : 0;
+        depth += bracket(r, i);
+    }
+    ais_code_spend(r->code, blanks);
+    return looked_to(r, begin, i);
+}
+
+/* ---- definitions ---- */
+
+/* The parameters between begin and end, where each stands first or behind a comma: self, c: str = 'x', *args, ...c. */
+static void find_parameters(const struct ais_code_reader *r, size_t begin, size_t end, struct ais_code_function *ret)
+{
+    bool expects = true;
+    for (size_t i = begin; i < end && ret->parameter_count < N_ELEMS(ret->parameters); i++) {
+        if (bracket(r, i) > 0) {
+            i = skip_brackets(r, i) - 1;
+            continue;
+        }
+        bool typed = is_name(r, i) && is_name(r, i + 1) && i + 1 < end; /* string $c */
+        if (expects && is_name(r, i) && !typed) {
+            if (!ais_code_at_word(r, i, "self") && !ais_code_at_word(r, i, "cls"))
+                ret->parameters[ret->parameter_count++] = (uint32_t)i;
+            expects = false;
+        }
+        expects = expects || ais_code_at_sign(r, i, ",");
+    }
+}
+
+/* Whether it was added before: a body that is read again defines its functions again. */
+static bool is_known(const struct ais_code *code, const struct ais_code_function *function)
+{
+    for (size_t i = 0; i < code->function_count; i++)
+        if (code->functions[i].tokens == function->tokens && code->functions[i].begin == function->begin)
+            return true;
+    return false;
+}
+
+static void add_function(struct ais_code_reader *r, const struct ais_code_function *function)
+{
+    struct ais_code *code = r->code;
+    if (function->parameter_count == 0 || function->end <= function->begin || code->stopped ||
+        code->function_count == AIS_CODE_FUNCTIONS_MOST ||
+        !ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP) || is_known(code, function))
+        return;
+    if (code->function_count == code->function_capacity) {
+        size_t capacity = code->function_capacity > 0 ? 2 * code->function_capacity : 8;
+        struct ais_code_function *functions = ais_code_alloc(code, capacity * sizeof *functions);
+        if (functions == NULL)
+            return;
+        if (code->function_count > 0)
+            memcpy(functions, code->functions, code->function_count * sizeof *functions);
+        code->functions = functions;
+        code->function_capacity = capacity;
+    }
+    code->functions[code->function_count++] = *function;
+}
+
+/* The body behind the parameters, which end before i: in braces, indented, or an expression. from: the definition's
+ * first token. False: there is none. */
+static bool find_body(struct ais_code_reader *r, size_t from, size_t i, struct ais_code_function *ret)
+{
+    enum { TYPE_MOST = 16 };
+    for (size_t k = 0; k < TYPE_MOST && !is_end(r, i); k++, i++) /* -> str, : void */
+        if (ais_code_at_sign(r, i, "{") || ais_code_at_sign(r, i, "=>") ||
+            (ais_code_at_sign(r, i, ":") && (r->tokens[i + 1].newline || k == 0 || !is_name(r, i + 1))) ||
+            (ais_code_at_sign(r, i, ":") && (r->dialect->traits & AIS_CODE_INDENTED) != 0))
+            break;
+    bool arrow = ais_code_at_sign(r, i, "=>");
+    i += arrow;
+    if (ais_code_at_sign(r, i, "{")) {
+        ret->begin = (uint32_t)i + 1;
+        ret->end = (uint32_t)skip_brackets(r, i) - 1;
+    } else if (arrow) {
+        ret->begin = (uint32_t)i;
+        ret->end = (uint32_t)end_of_line(r, i);
+    } else if (ais_code_at_sign(r, i, ":")) {
+        ret->begin = (uint32_t)i + 1;
+        ret->end = (uint32_t)end_of_block(r, from, i + 1);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static struct ais_code_function function_in(const struct ais_code_reader *r, const char *name, size_t n)
+{
+    return (struct ais_code_function){
+        .name = name, .length = n, .tokens = r->tokens, .text = r->text, .dialect = r->dialect
+    };
+}
+
+void ais_code_define(struct ais_code_reader *r)
+{
+    size_t i = r->i + 1;
+    if (r->code->stopped || !is_name(r, i) || !ais_code_at_sign(r, i + 1, "("))
+        return;
+    struct ais_code_function function = function_in(r, text_at(r, i), length_at(r, i));
+    size_t end = skip_brackets(r, i + 1);
+    find_parameters(r, i + 2, end - 1, &function);
+    if (find_body(r, r->i, end, &function))
+        add_function(r, &function);
+}
+
+bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_value *name)
+{
+    size_t i = r->i;
+    struct ais_code_function function = function_in(r, name->text, name->length);
+    i += ais_code_at_word(r, i, "async");
+    bool lambda = ais_code_at_word(r, i, "lambda");
+    if (r->code->stopped)
+        return false;
+    if (lambda) {
+        size_t end = i + 1;
+        while (!is_end(r, end) && !ais_code_at_sign(r, end, ":") && !r->tokens[end].newline)
+            end++;
+        find_parameters(r, i + 1, looked_to(r, i, end), &function);
+        function.begin = (uint32_t)end + 1;
+        function.end = is_end(r, end) ? function.begin : (uint32_t)end_of_line(r, end + 1);
+    } else {
+        bool word = ais_code_at_word(r, i, "function") || ais_code_at_word(r, i, "fn");
+        i += word ? 1U + is_name(r, i + 1) : 0U;
+        bool single = is_name(r, i) && ais_code_at_sign(r, i + 1, "=>");
+        if (!single && !ais_code_at_sign(r, i, "("))
+            return false;
+        size_t end = single ? i + 1 : skip_brackets(r, i);
+        if (!word && !ais_code_at_sign(r, end, "=>"))
+            return false;
+        find_parameters(r, single ? i : i + 1, single ? end : end - 1, &function);
+        if (!find_body(r, r->i, end, &function))
+            return false;
+    }
+    add_function(r, &function);
+    return function.parameter_count > 0;
+}
+
+/* ---- calls ---- */
+
+void ais_code_note_run(struct ais_code_reader *r)
+{
+    struct ais_code *code = r->code;
+    if (!ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP))
+        return;
+    for (size_t i = 0; i < code->function_count; i++)
+        if (code->functions[i].tokens == r->tokens && r->i > code->functions[i].begin && r->i <= code->functions[i].end)
+            code->functions[i].runs = true;
+}
+
+/* By its name, or the last part of that of a method. */
+static struct ais_code_function *find(struct ais_code *code, const char *name, size_t n)
+{
+    const char *dot = n > 0 ? memrchr(name, '.', n) : NULL;
+    const char *last = dot != NULL ? dot + 1 : name;
+    size_t length = n - (size_t)(last - name);
+    if (code->function_count == 0 || !ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP))
+        return NULL;
+    for (size_t i = code->function_count; i > 0; i--) {
+        struct ais_code_function *function = &code->functions[i - 1];
+        if (function->length == length && memcmp(function->name, last, length) == 0)
+            return function;
+    }
+    return NULL;
+}
+
+static bool is_told(const struct ais_code_value *args)
+{
+    for (size_t i = 0; i < args->count; i++)
+        if (args->items[i].kind == AIS_CODE_TEXT || args->items[i].kind == AIS_CODE_LIST)
+            return true;
+    return false;
+}
+
+void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
+{
+    struct ais_code *code = r->code;
+    struct ais_code_function *found = find(code, name, n);
+    if (found == NULL || !found->runs)
+        return;
+    ais_code_note_run(r); /* who calls it runs something, too */
+    if (found->running || !is_told(args))
+        return;
+    const struct ais_code_function function = *found;
+    size_t index = (size_t)(found - code->functions);
+    struct ais_code_reader body = {
+        .code = code, .dialect = function.dialect, .text = function.text, .tokens = function.tokens, .i = function.begin
+    };
+    if (!ais_code_again(&body, function.end) || !ais_code_enter(code))
+        return;
+    code->functions[index].running = true;
+    for (size_t k = 0; k < function.parameter_count && k < args->count; k++)
+        ais_code_bind(code, text_at(&body, function.parameters[k]), length_at(&body, function.parameters[k]),
+                      &args->items[k]);
+    ais_code_statements(&body, function.end);
+    for (size_t k = 0; k < function.parameter_count; k++) {
+        const char *parameter = text_at(&body, function.parameters[k]);
+        const struct ais_code_value itself = ais_code_ref(parameter, length_at(&body, function.parameters[k]));
+        ais_code_bind(code, parameter, itself.length, &itself);
+    }
+    code->functions[index].running = false;
+    ais_code_leave(code);
+}
