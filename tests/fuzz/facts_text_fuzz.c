@@ -30,7 +30,7 @@ static void check_folded(struct ais_view *view, const struct ais_part_list *list
         const struct ais_shape shape = ais_shape_of(list->items[i].text, list->items[i].length);
         const char *text;
         size_t n;
-        ais_text_fold(view, &again, list->items[i].text, list->items[i].length, &shape, &text, &n);
+        ais_text_fold(view, &again, list->items[i].text, list->items[i].length, &shape, true, &text, &n);
         if (n != list->items[i].length || memcmp(text, list->items[i].text, n) != 0)
             abort();
     }

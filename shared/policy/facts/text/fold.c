@@ -1,4 +1,5 @@
 #include "shared/policy/facts/text/fold.h"
+#include "shared/policy/facts/text/script.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -8,7 +9,7 @@ enum {
         64, /* on one letter: they are put in order by exchanging neighbours, so twice as many cost four times */
     STEPS_A_MARK = 32, /* of that order, when there are as many */
     STEPS_A_BYTE = 8,  /* before it is known how many code points it makes */
-    STEPS_A_POINT = 24 /* to decompose, put in order and compose it */
+    STEPS_A_POINT = 24 /* to decompose, put in order, find its alphabet and compose it */
 };
 
 static void lower(struct ais_view *view, const char *text, size_t n, const char **ret)
@@ -53,8 +54,8 @@ static bool marks_are_few(struct ais_view *view, struct ais_part *part, const ut
 }
 
 /* False when text is no UTF-8, or too much. */
-static bool fold_unicode(struct ais_view *view, struct ais_part *part, const char *text, size_t n, const char **ret,
-                         size_t *ret_n)
+static bool fold_unicode(struct ais_view *view, struct ais_part *part, const char *text, size_t n, bool one_script,
+                         const char **ret, size_t *ret_n)
 {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
     utf8proc_ssize_t length = (utf8proc_ssize_t)n;
@@ -69,6 +70,8 @@ static bool fold_unicode(struct ais_view *view, struct ais_part *part, const cha
     utf8proc_ssize_t count = utf8proc_decompose(bytes, length, points, need, options);
     for (utf8proc_ssize_t i = 0; i < count; i++)
         points[i] = plain_space(points[i]);
+    if (one_script && count > 0)
+        ais_text_one_script(points, (size_t)count);
     utf8proc_ssize_t written = count < 0 ? count : utf8proc_reencode(points, count, options);
     if (written < 0)
         return false;
@@ -78,11 +81,11 @@ static bool fold_unicode(struct ais_view *view, struct ais_part *part, const cha
 }
 
 void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n,
-                   const struct ais_shape *shape, const char **ret, size_t *ret_n)
+                   const struct ais_shape *shape, bool one_script, const char **ret, size_t *ret_n)
 {
     *ret = text;
     *ret_n = n;
-    if (ais_shape_has(shape, AIS_BYTE_HIGH) && fold_unicode(view, part, text, n, ret, ret_n))
+    if (ais_shape_has(shape, AIS_BYTE_HIGH) && fold_unicode(view, part, text, n, one_script, ret, ret_n))
         return;
     if (ais_shape_has(shape, AIS_BYTE_CAPITAL))
         lower(view, text, n, ret);

@@ -8,8 +8,10 @@
  * ignorable by default: zero-width characters, bidirectional controls, soft hyphens, variation selectors; then every
  * kind of space but line breaks and tabs becomes a plain one. Bytes that are no UTF-8 stay, with ASCII letters folded.
  * *ret points to *ret_n bytes in the view's arena, or is text itself when nothing changes. What Unicode's tables would
- * make too large, or has more marks on one letter than anybody writes, is folded as ASCII, and part is unknown. */
+ * make too large, or has more marks on one letter than anybody writes, is folded as ASCII, and part is unknown.
+ * one_script: letters of other alphabets that pose as Latin ones become those; not where the name that was written
+ * counts. */
 void ais_text_fold(struct ais_view *view, struct ais_part *part, const char *text, size_t n,
-                   const struct ais_shape *shape, const char **ret, size_t *ret_n);
+                   const struct ais_shape *shape, bool one_script, const char **ret, size_t *ret_n);
 
 #endif

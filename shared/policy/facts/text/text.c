@@ -41,7 +41,7 @@ static void read_text(struct reading *reading, const char *text, size_t n, const
         ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, text, n);
         return;
     }
-    ais_text_fold(reading->view, reading->part, text, n, shape, &folded, &length);
+    ais_text_fold(reading->view, reading->part, text, n, shape, true, &folded, &length);
     ais_part_add(reading->view, reading->part, AIS_TEXT_FOLDED, AIS_VALUE_STRING, folded, length);
     ais_layers_find(&reading->layers, text, n, shape);
 }

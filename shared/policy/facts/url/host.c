@@ -106,7 +106,7 @@ enum ais_host_kind ais_host_read(struct ais_view *view, const char *text, size_t
             return AIS_HOST_BAD;
     }
     const struct ais_shape shape = ais_shape_of(text, n);
-    ais_text_fold(view, &view->parts[AIS_PART_URL], text, n, &shape, &text, &n);
+    ais_text_fold(view, &view->parts[AIS_PART_URL], text, n, &shape, false, &text, &n);
     char *out = ais_view_alloc(view, n + 1);
     if (out == NULL)
         return AIS_HOST_BAD;
