@@ -243,17 +243,26 @@ static bool is_inert(const struct ais_shell_word *word)
            memchr(word->source, '`', word->source_length) == NULL;
 }
 
-/* Whether a text may take up the words of the command, or the line, before; or has a process that reads what is said.
- */
+/* What takes up the words of the command, or the line, before; or has a process that reads what is said. */
+static bool is_taker(const char *text, size_t n)
+{
+    static const char *const takers_by_sign[] = { "$_", "${_", "BASH_COMMAND", "!$", "!!", "!:", ">(", "coproc" };
+    for (size_t i = 0; i < N_ELEMS(takers_by_sign); i++) {
+        size_t length = strlen(takers_by_sign[i]);
+        if (length <= n && memcmp(text, takers_by_sign[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool repeats(void *arg, const struct ais_view_string *string)
 {
-    static const char *const signs[] = { "$_", "${_", "BASH_COMMAND", "!$", "!!", "!:", ">(", "coproc" };
     enum { BYTES_A_STEP = 4 };
     struct ais_shell *shell = arg;
     bool may = ais_part_spend(shell->view, shell->part, string->length / BYTES_A_STEP);
     shell->overheard = shell->overheard || !may;
-    for (size_t i = 0; i < N_ELEMS(signs) && !shell->overheard; i++)
-        shell->overheard = memmem(string->text, string->length, signs[i], strlen(signs[i])) != NULL;
+    for (size_t i = 0; i < string->length && !shell->overheard; i++)
+        shell->overheard = ais_shell_one_of("$!>Bc", string->text[i]) && is_taker(string->text + i, string->length - i);
     return !shell->overheard;
 }
 
@@ -272,21 +281,31 @@ void ais_shell_add_mention(struct ais_shell *shell, const char *text, size_t n)
         ais_part_add(shell->view, shell->part, AIS_SHELL_MENTIONS, AIS_VALUE_STRING, text, n);
 }
 
+/* What of the command is said as it stands, from its word at k on; NULL: no more is. */
+static const struct ais_shell_word *next_said(const struct ais_shell_command *command, size_t *k)
+{
+    bool by_name = command->words.count > 0 && command->words.items[0].length == command->name.length;
+    if (!by_name || command->name.rows[AIS_SHELL_SPEAKERS] == 0 || command->depth > 0 || command->level > 0)
+        return NULL;
+    while (++*k < command->words.count)
+        if (command->words.items[*k].said && is_inert(&command->words.items[*k]))
+            return &command->words.items[*k];
+    return NULL;
+}
+
 void ais_shell_add_mentions(struct ais_shell *shell)
 {
-    bool any = false;
-    for (size_t i = 0; i < shell->command_count; i++)
-        any = any || shell->commands[i].name.rows[AIS_SHELL_SPEAKERS] > 0;
-    if (!any || is_overheard(shell))
-        return;
+    bool looked = false;
     for (size_t i = 0; i < shell->command_count; i++) {
         const struct ais_shell_command *command = &shell->commands[i];
-        bool by_name = command->words.count > 0 && command->words.items[0].length == command->name.length;
-        if (!by_name || command->depth > 0 || command->level > 0 || !is_viewed(command))
-            continue;
-        for (size_t k = 1; k < command->words.count; k++)
-            if (command->words.items[k].said && is_inert(&command->words.items[k]))
-                ais_shell_add_mention(shell, command->words.items[k].source, command->words.items[k].source_length);
+        size_t k = 0;
+        for (const struct ais_shell_word *word; (word = next_said(command, &k)) != NULL;) {
+            if (!looked && is_overheard(shell))
+                return;
+            looked = true;
+            if (is_viewed(command))
+                ais_shell_add_mention(shell, word->source, word->source_length);
+        }
     }
 }
 
