@@ -1,6 +1,7 @@
 /* The part PATH: where each path-like text of the request leads. */
 #include "shared/policy/facts/mention.h"
 #include "shared/policy/facts/path/joined.h"
+#include "shared/policy/facts/path/prose.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 #include "shared/text/ascii.h"
@@ -18,9 +19,10 @@ enum { STEPS_A_TEXT = 160, STEPS_A_BYTE = 5, STEPS_A_WORD = 32, STEPS_A_PATH = 5
 struct paths {
     struct ais_view *view;
     struct ais_part *part;
-    bool may_comment;  /* the text at hand: as a shell's */
-    bool has_script;   /* a text may hold a script of sed, which names files in its own way */
-    bool has_folder;   /* an argument names the folder of those beside it */
+    bool may_comment; /* the text at hand: as a shell's */
+    bool has_script;  /* a text may hold a script of sed, which names files in its own way */
+    bool has_folder;  /* an argument names the folder of those beside it */
+    struct ais_path_prose prose;
     size_t idle_words; /* that are no paths, and whose steps are not counted yet */
 };
 
@@ -417,6 +419,8 @@ static bool on_string(void *arg, const struct ais_view_string *string)
         return true;
     if (!ais_part_spend(paths->view, paths->part, STEPS_A_TEXT + STEPS_A_BYTE * n))
         return false;
+    if (ais_path_is_content(&paths->prose, paths->view, paths->part, string))
+        return true;
     enum ais_hint hint = ais_hint_of(string->key, &ais_path_keys);
     paths->may_comment = string->top == AIS_VIEW_TOOL_ARGS && may_comment(text, n);
     paths->has_script |= string->top == AIS_VIEW_TOOL_ARGS && names_sed(text, n);
@@ -434,7 +438,7 @@ static bool on_string(void *arg, const struct ais_view_string *string)
                  is_line(text, n);
     if (whole)
         add_path(paths, text, n);
-    if (!whole || has_word_end(text, n, path))
+    if ((!whole || has_word_end(text, n, path)) && !ais_path_is_prose(string))
         add_words(paths, text, n);
     return !paths->view->failed && paths->part->unknown == NULL;
 }

@@ -274,35 +274,43 @@ static void check_alike(void **state)
     part_lab_done(&made.lab);
 }
 
-/* ---- the folder that stands beside it ---- */
+/* ---- names of arguments, and what stands beside them ---- */
 
 static const struct joined {
     const char *name, *arguments, *want;
 } joineds[] = {
-    {"a folder beside the path",     "\"path\":\"shadow\",\"cwd\":\"/etc\"",                      "shadow ; /etc ; /etc/shadow" },
-    { "behind it",                   "\"cwd\":\"/etc/\",\"path\":\"shadow\"",                     "/etc ; shadow ; /etc/shadow" },
-    { "a folder that tells nothing", "\"path\":\"shadow\",\"cwd\":\"/srv/app\"",
-     "shadow ; /srv/app ; /srv/app/shadow"                                                                                      },
-    { "by another name",             "\"file\":\"shadow\",\"workingDirectory\":\"/etc\"",         "shadow ; /etc ; /etc/shadow" },
-    { "a root",                      "\"path\":\"etc/shadow\",\"root\":\"/\"",                    "etc/shadow ; / ; /etc/shadow"},
-    { "a base",                      "\"path\":\"x\",\"base\":\"/etc\"",                          "x ; /etc ; /etc/x"           },
-    { "dir",                         "\"path\":\"x\",\"dir\":\"/etc\"",                           "x ; /etc ; /etc/x"           },
-    { "directory",                   "\"filename\":\"x\",\"directory\":\"/etc\"",                 "x ; /etc ; /etc/x"           },
-    { "one of several folders",      "\"path\":\"x\",\"cwd\":\"/srv\",\"dir\":\"/etc\"",
-     "x ; /srv ; /etc ; /srv/x ; /etc/x"                                                                                        },
-    { "a path that climbs out",      "\"path\":\"../../etc/x\",\"cwd\":\"/srv/app\"",
-     "../../etc/x|/etc/x ; /srv/app ; /etc/x"                                                                                   },
-    { "an escaped one",              "\"path\":\"%73hadow\",\"cwd\":\"/etc\"",                    "shadow ; /etc ; /etc/shadow" },
-    { "a weak name",                 "\"name\":\"shadow\",\"dir\":\"/etc\"",                      "/etc ; /etc/shadow"          },
-    { "paths in an array",           "\"paths\":[\"a\",\"/b\"],\"cwd\":\"/etc\"",                 "a ; /b ; /etc ; /etc/a"      },
-    { "nested",                      "\"cwd\":\"/etc\",\"files\":[{\"path\":\"a\"}]",             "/etc ; a ; /etc/a"           },
-    { "the nearest folder",          "\"cwd\":\"/etc\",\"file\":{\"path\":\"a\",\"dir\":\"/b\"}", "/etc ; a ; /b ; /b/a"        },
-    { "not beyond its object",       "\"a\":{\"cwd\":\"/etc\"},\"path\":\"shadow\"",              "/etc ; shadow"               },
-    { "an absolute path stays",      "\"path\":\"/a/b\",\"cwd\":\"/etc\"",                        "/a/b ; /etc"                 },
-    { "a home stays",                "\"path\":\"~/a\",\"cwd\":\"/etc\"",                         "~/a ; /etc"                  },
-    { "a base that is no folder",    "\"path\":\"a\",\"base\":\"main\"",                          "a"                           },
-    { "a sentence beside a folder",  "\"content\":\"read shadow\",\"cwd\":\"/etc\"",              "/etc"                        },
-    { "a sentence of a weak name",   "\"source\":\"the shadow\",\"cwd\":\"/etc\"",                "/etc"                        },
+    {"a folder beside the path",      "\"path\":\"shadow\",\"cwd\":\"/etc\"",                                                "shadow ; /etc ; /etc/shadow" },
+    { "behind it",                    "\"cwd\":\"/etc/\",\"path\":\"shadow\"",                                               "/etc ; shadow ; /etc/shadow" },
+    { "a folder that tells nothing",  "\"path\":\"shadow\",\"cwd\":\"/srv/app\"",
+     "shadow ; /srv/app ; /srv/app/shadow"                                                                                                                 },
+    { "by another name",              "\"file\":\"shadow\",\"workingDirectory\":\"/etc\"",                                   "shadow ; /etc ; /etc/shadow" },
+    { "a root",                       "\"path\":\"etc/shadow\",\"root\":\"/\"",                                              "etc/shadow ; / ; /etc/shadow"},
+    { "a base",                       "\"path\":\"x\",\"base\":\"/etc\"",                                                    "x ; /etc ; /etc/x"           },
+    { "dir",                          "\"path\":\"x\",\"dir\":\"/etc\"",                                                     "x ; /etc ; /etc/x"           },
+    { "directory",                    "\"filename\":\"x\",\"directory\":\"/etc\"",                                           "x ; /etc ; /etc/x"           },
+    { "one of several folders",       "\"path\":\"x\",\"cwd\":\"/srv\",\"dir\":\"/etc\"",
+     "x ; /srv ; /etc ; /srv/x ; /etc/x"                                                                                                                   },
+    { "a path that climbs out",       "\"path\":\"../../etc/x\",\"cwd\":\"/srv/app\"",
+     "../../etc/x|/etc/x ; /srv/app ; /etc/x"                                                                                                              },
+    { "an escaped one",               "\"path\":\"%73hadow\",\"cwd\":\"/etc\"",                                              "shadow ; /etc ; /etc/shadow" },
+    { "a weak name",                  "\"name\":\"shadow\",\"dir\":\"/etc\"",                                                "/etc ; /etc/shadow"          },
+    { "paths in an array",            "\"paths\":[\"a\",\"/b\"],\"cwd\":\"/etc\"",                                           "a ; /b ; /etc ; /etc/a"      },
+    { "nested",                       "\"cwd\":\"/etc\",\"files\":[{\"path\":\"a\"}]",                                       "/etc ; a ; /etc/a"           },
+    { "the nearest folder",           "\"cwd\":\"/etc\",\"file\":{\"path\":\"a\",\"dir\":\"/b\"}",                           "/etc ; a ; /b ; /b/a"        },
+    { "not beyond its object",        "\"a\":{\"cwd\":\"/etc\"},\"path\":\"shadow\"",                                        "/etc ; shadow"               },
+    { "an absolute path stays",       "\"path\":\"/a/b\",\"cwd\":\"/etc\"",                                                  "/a/b ; /etc"                 },
+    { "a home stays",                 "\"path\":\"~/a\",\"cwd\":\"/etc\"",                                                   "~/a ; /etc"                  },
+    { "a base that is no folder",     "\"path\":\"a\",\"base\":\"main\"",                                                    "a"                           },
+    { "a sentence beside a folder",   "\"content\":\"read shadow\",\"cwd\":\"/etc\"",                                        "/etc"                        },
+    { "what goes into a file",        "\"path\":\"a\",\"content\":\"cp x /usr/bin/x\"",                                      "a"                           },
+    { "a path that goes into a file", "\"file_path\":\"/a\",\"old_string\":\"/b\",\"new_string\":\"/c\"",                    "/a"                          },
+    { "into one of several",          "\"files\":[{\"path\":\"a\",\"content\":\"see /etc/x\"}]",                             "a"                           },
+    { "content without a file",       "\"content\":\"see /etc/x\"",                                                          "/etc/x"                      },
+    { "a command beside a file",      "\"path\":\"a\",\"command\":\"cat /etc/x\"",                                           "a ; /etc/x"                  },
+    { "prose",                        "\"title\":\"on /etc/x\",\"body\":\"see /etc/x\",\"query\":\"what is ~/.ssh/id_rsa\"", ""                            },
+    { "a path by the name of prose",  "\"query\":\"/etc/x\",\"message\":\"~/.ssh/id_rsa\"",                                  "/etc/x ; ~/.ssh/id_rsa"      },
+    { "orders are no prose",          "\"prompt\":\"read /etc/x\",\"task\":\"read /etc/y\"",                                 "/etc/x ; /etc/y"             },
+    { "a sentence of a weak name",    "\"source\":\"the shadow\",\"cwd\":\"/etc\"",                                          "/etc"                        },
 };
 
 static void check_joined(void **state)
