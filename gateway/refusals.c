@@ -150,15 +150,17 @@ void refusals_recorded(struct refusals *refusals, uint64_t ticket)
     }
 }
 
-static void record_sums(struct gateway *gateway, int64_t now)
+/* due_ns: what is due then. False: some is counted on, to be tried again. */
+static bool record_sums(struct gateway *gateway, int64_t now, int64_t due_ns)
 {
-    for (struct refusal_sum *sum; (sum = refusal_sums_due(&gateway->refusals.sums, now)) != NULL;) {
+    for (struct refusal_sum *sum; (sum = refusal_sums_due(&gateway->refusals.sums, due_ns)) != NULL;) {
         AUTO(ais_buf_done) struct ais_buf details = { 0 };
         refusal_sum_describe(sum, &details, now);
         if (details.failed || !record(gateway, sum->key_id, &details, 0))
-            return; /* counted on, and tried again at the next tick */
+            return false;
         refusal_sum_clear(sum);
     }
+    return true;
 }
 
 void refusals_tick(struct gateway *gateway)
@@ -172,7 +174,12 @@ void refusals_tick(struct gateway *gateway)
             release(refusals, i, "this was refused, but is not known to be recorded in the audit log");
     }
     if (gateway->log.storage_ok)
-        record_sums(gateway, now);
+        (void)record_sums(gateway, now, now);
+}
+
+bool refusals_record_all(struct gateway *gateway)
+{
+    return record_sums(gateway, ais_clock_mono(), REFUSALS_AT_ANY_TIME);
 }
 
 void refusals_end(struct refusals *refusals)

@@ -49,6 +49,9 @@ void refusals_recorded(struct refusals *refusals, uint64_t ticket);
 /* At each tick: answers 503 where nothing was heard in time or the log fails, and records what was added up. */
 void refusals_tick(struct gateway *gateway);
 
+/* Records what was added up, whenever it would be due. False: some is not recorded, and is counted on. */
+bool refusals_record_all(struct gateway *gateway);
+
 /* Answers 503 to all that are held: the service ends. */
 void refusals_end(struct refusals *refusals);
 

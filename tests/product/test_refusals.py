@@ -133,3 +133,29 @@ def test_nobody_fills_the_log_with_refusals(server):
     added_up = [details for details in mine() if "count" in details]
     assert added_up and all(details["statuses"] == {"403": details["count"]} for details in added_up)
     assert len(mine()) < 2 * BURST
+
+
+def test_a_stop_loses_nothing_that_was_added_up(data_dir):
+    with Server(data_dir) as own:
+        agent, stranger, count = own.rest("agent"), own.rest("x" * 42), 3 * BURST
+        for _ in range(count):
+            assert agent.post(KEYS, {"name": "mine"}).status == 403
+        for _ in range(5):
+            assert stranger.get(KEYS).status == 401
+        own.stop()
+        own.start()
+        assert sum(record["details"].get("count", 1) for record in refused(own, limit=1000)) == count
+        failed = own.logs(event="auth_failed")["logs"]
+        assert sum(record["details"]["count"] for record in failed) == 5
+        stopped = own.logs(event="service_stopped")["logs"][0]["seq"]
+        assert all(record["seq"] < stopped for record in refused(own, limit=1000) + failed)
+
+
+def test_a_single_failed_login_is_recorded_at_once(data_dir):
+    """Not a second later, with those that follow: it is there when the next call is answered from the log."""
+    with Server(data_dir) as own:
+        assert own.rest("x" * 42).get(KEYS).status == 401
+        assert own.rest("agent").call("DELETE", KEYS + "/x").status == 403
+        own.kill()
+        own.start()
+        assert [record["details"]["count"] for record in own.logs(event="auth_failed")["logs"]] == [1]
