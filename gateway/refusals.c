@@ -67,15 +67,17 @@ static bool record(struct gateway *gateway, const char *key_id, const struct ais
     const struct ais_caller caller = { .key_id = key_id,
                                        .name = key != NULL ? key->name : NULL,
                                        .user = key != NULL ? key->user : NULL };
-    const struct ais_audit_event event = {
+    struct ais_audit_event event = {
         .kind = AIS_AUDIT_REQUEST_REFUSED,
         .outcome = AIS_AUDIT_FAILURE,
         .time_ns = ais_clock_wall(),
         .actor = gateway->name,
         .caller = &caller,
-        .details = details->data,
-        .details_size = details->length,
     };
+    if (gateway->masker != NULL && ais_masker_event(gateway->masker, &event, NULL) != AIS_OK)
+        return false;
+    event.details = details->data; /* of which the texts were masked before they were cut */
+    event.details_size = details->length;
     return ais_actor_record_awaited(gateway->events, AIS_GATEWAY, gateway->name, ticket, &event) == AIS_OK;
 }
 
