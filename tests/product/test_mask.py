@@ -258,3 +258,13 @@ def test_what_is_told_of_keys_is_masked(tmp_path):
         assert revoked["caller"]["key_id"] == made["key_id"]
         everything = json.dumps(server.all_logs())
         assert GITHUB not in everything and EMAIL not in everything
+
+
+def test_what_commands_tell_is_masked(tmp_path):
+    where, env = ("--data-dir", tmp_path / "data"), {"AISENTINEL_AUDIT_MASK": MASK}
+    made = json.loads(run("apikey", "create", *where, "--name", f"key-{GITHUB}", "--user", EMAIL, "--scope", "read",
+                          "--format", "json", env=env).text)
+    assert run("apikey", "revoke", made["key_id"], *where, env=env).returncode == 0
+    told = run("audit", "query", *where, "--limit", 1000, "--format", "jsonl").text
+    assert made["key_id"] in told and "key-masked:github_token:" in told and "masked:email:" in told
+    assert GITHUB not in told and EMAIL not in told
