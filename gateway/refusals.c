@@ -25,10 +25,12 @@ bool refusals_concern(const struct http_request *request, unsigned status)
 
 /* ---- the event ---- */
 
-/* False: it cannot be masked, and must not be written. */
+/* value NULL: there is nothing to write. False: it cannot be masked, and must not be written. */
 static bool write_masked(struct gateway *gateway, struct ais_buf *out, const char *key, const char *value)
 {
     struct ais_audit_text text = ais_audit_text(value);
+    if (value == NULL)
+        return true;
     if (gateway->masker != NULL && ais_masker_text(gateway->masker, key, &text, NULL) != AIS_OK)
         return false;
     ais_jw_string(out, key, text.bytes, ais_utf8_cut(text.bytes, text.n, TEXT_MOST));
@@ -54,8 +56,9 @@ static bool describe(struct gateway *gateway, const struct http_request *request
         ais_jw_end_object(out);
     }
     ais_jw_text(out, "address", ais_peer_text(&peer, address));
-    if (problem->detail != NULL)
-        ok = write_masked(gateway, out, "reason", problem->detail) && ok;
+    ok = write_masked(gateway, out, "request_id", http_request_id(request)) && ok;
+    ok = write_masked(gateway, out, "traceparent", http_request_trace(request)) && ok;
+    ok = write_masked(gateway, out, "reason", problem->detail) && ok;
     ais_jw_end_object(out);
     return ok && !out->failed;
 }

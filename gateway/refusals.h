@@ -3,7 +3,8 @@
  * every refusal (4xx), of the others 403.
  *
  *   "request_refused", "outcome":"failure", "caller", "details":{"method","route","status","title","target"?:{name:
- *   value},"address","reason"?}, or, added up, {"count","within_ms","statuses"} (refusal_sums.h)
+ *   value},"address","request_id"?,"traceparent"?,"reason"?}, or, added up, {"count","within_ms","statuses"}
+ *   (refusal_sums.h)
  *
  * Texts of the client's are masked and cut. When the log cannot be written, and when it is not known that it was, the
  * answer is 503. One thread. */

@@ -159,3 +159,17 @@ def test_a_single_failed_login_is_recorded_at_once(data_dir):
         own.kill()
         own.start()
         assert [record["details"]["count"] for record in own.logs(event="auth_failed")["logs"]] == [1]
+
+
+def test_what_a_refused_call_is_known_by_elsewhere_is_recorded(server):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    agent = server.rest("agent")
+
+    def refuse(**fields):
+        assert agent.call("DELETE", KEYS + "/x", headers=fields).status == 403
+        return newest(server)["details"]
+
+    details = refuse(**{"X-Request-ID": "r-77", "traceparent": trace})
+    assert (details["request_id"], details["traceparent"]) == ("r-77", trace)
+    assert refuse(**{"X-Request-ID": GITHUB})["request_id"].startswith("masked:github_token:")
+    assert "request_id" not in refuse() and "traceparent" not in refuse()
