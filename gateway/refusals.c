@@ -17,10 +17,10 @@ bool refusals_concern(const struct http_request *request, unsigned status)
 {
     struct route_match match;
     const char *method = http_request_method(request);
-    if (status / 100 != 4 || route_find(method, http_request_target(request)->path, &match) != 200 ||
-        (match.route->flags & (ROUTE_OPEN | ROUTE_PREFLIGHT)) != 0)
+    route_find(method, http_request_target(request)->path, &match);
+    if (status / 100 != 4 || match.nearest == NULL || (match.nearest->flags & (ROUTE_OPEN | ROUTE_PREFLIGHT)) != 0)
         return false;
-    return status == 403 || strcmp(match.route->method, "GET") != 0;
+    return status == 403 || (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0);
 }
 
 /* ---- the event ---- */
@@ -47,7 +47,7 @@ static bool describe(struct gateway *gateway, const struct http_request *request
     route_find(http_request_method(request), http_request_target(request)->path, &match);
     ais_jw_begin_object(out, NULL);
     ais_jw_text(out, "method", http_request_method(request));
-    ais_jw_text(out, "route", match.route->path);
+    ais_jw_text(out, "route", match.nearest->path);
     ais_jw_u64(out, "status", problem->status);
     ais_jw_text(out, "title", problem_title(problem->status));
     if (match.captured[0] != '\0') {

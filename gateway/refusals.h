@@ -1,6 +1,6 @@
 /* Refused calls of the control plane by callers that are known: each is an event of the audit log before it is
- * answered. What is concerned is all but preflights and what is open to everybody: of methods that change something
- * every refusal (4xx), of the others 403.
+ * answered. What is concerned is all but preflights and what is open to everybody: of all methods but GET and HEAD
+ * every refusal (4xx), one that its path does not take (405) among them; of those two 403.
  *
  *   "request_refused", "outcome":"failure", "caller", "details":{"method","route","status","title","target"?:{name:
  *   value},"address","request_id"?,"traceparent"?,"reason"?}, or, added up, {"count","within_ms","statuses"}

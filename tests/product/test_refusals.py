@@ -48,6 +48,9 @@ CASES = [
      {"name": "nothing"}),
     ("admin", "POST", KEYS, b'{"name":', 400, KEYS, {}),
     ("admin", "POST", KEYS, {"name": ""}, 422, KEYS, {}),
+    ("admin", "PUT", RULEPACKS + "/secrets", {"enabled": True}, 405, RULEPACKS + "/{name}",
+     {"name": "secrets"}),
+    ("agent", "PUT", KEYS, {}, 405, KEYS, {}),
     ("admin", "PATCH", RULEPACKS + "/secrets", {"enabled": 1}, 422, RULEPACKS + "/{name}",
      {"name": "secrets"}),
 ]
@@ -94,6 +97,12 @@ def test_what_is_no_act_has_no_record(server):
     assert admin.get(RULEPACKS + "/nothing").status == 404
     assert admin.get(KEYS, limit=1).status == 400
     assert admin.get("/api/v1/nowhere").status == 404
+    assert admin.call("DELETE", "/api/v1/nowhere").status == 404
+    assert admin.get(RULEPACKS + "/secrets/rollback").status == 405
+    assert admin.call("OPTIONS", KEYS).status == 204
+    assert admin.call("PUT", "/api/v1/preflight", {}).status == 405
+    assert admin.call("DELETE", "/livez").status == 405
+    assert server.rest(None).call("PUT", KEYS, {}).status == 405
     assert agent.post("/api/v1/preflight", b"{").status == 400
     assert server.rest(None).get(KEYS).status == 401
     assert server.rest("nonsense").call("DELETE", KEYS + "/x").status == 401
