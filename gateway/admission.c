@@ -3,8 +3,6 @@
 #include "shared/actor/report.h"
 #include "shared/sys/clock.h"
 
-enum { LOGIN_EVENT_MS = 1000 }; /* failed logins are recorded at most this often */
-
 static const enum ais_label_AUTH auth_labels[AIS_ACCESS_VERDICT_COUNT] = {
     [AIS_ACCESS_NONE] = AIS_AUTH_MISSING,    [AIS_ACCESS_MISTYPED] = AIS_AUTH_UNKNOWN,
     [AIS_ACCESS_UNKNOWN] = AIS_AUTH_UNKNOWN, [AIS_ACCESS_EXPIRED] = AIS_AUTH_EXPIRED,
@@ -71,12 +69,14 @@ const char *admission_unable(const struct gateway *gateway)
     return stats.evaluators > 0 ? NULL : "no evaluator is ready";
 }
 
-void admission_record_failures(struct gateway *gateway)
+bool admission_record_failures(struct gateway *gateway, bool all)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    if (gateway->failures.count == 0)
+        return true;
     int64_t now = ais_clock_mono();
-    if (gateway->failures.count == 0 || now - gateway->failures.since_ns < LOGIN_EVENT_MS * AIS_NS_PER_MS)
-        return;
+    if (!all && !failures_due(&gateway->failures, now))
+        return true;
     failures_describe(&gateway->failures, &details, now);
     const struct ais_audit_event event = {
         .kind = AIS_AUDIT_AUTH_FAILED,
@@ -86,6 +86,8 @@ void admission_record_failures(struct gateway *gateway)
         .details = details.data,
         .details_size = details.length,
     };
-    if (!details.failed && ais_actor_record(gateway->events, AIS_GATEWAY, &event) == AIS_OK)
-        gateway->failures = (struct failures){ 0 }; /* otherwise counted on, and tried again at the next tick */
+    if (details.failed || ais_actor_record(gateway->events, AIS_GATEWAY, &event) != AIS_OK)
+        return false;
+    failures_clear(&gateway->failures, now);
+    return true;
 }

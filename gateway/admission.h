@@ -28,7 +28,8 @@ extern const char admission_too_many[];
 /* Why no preflight can be decided now, for people; NULL when it can. */
 const char *admission_unable(const struct gateway *gateway);
 
-/* Failed logins are recorded in aggregate: whoever guesses keys must not be able to fill the log. Call often. */
-void admission_record_failures(struct gateway *gateway);
+/* Records failed logins, when it is time for that (failures.h); with `all`, those that are counted only, too. Call it
+ * when what came in a round is admitted or refused. False: some are not recorded, and are counted on. */
+bool admission_record_failures(struct gateway *gateway, bool all);
 
 #endif

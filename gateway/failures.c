@@ -37,6 +37,16 @@ void failures_add(struct failures *failures, enum ais_access_verdict verdict, co
         memcpy(failures->key_id, key->id, sizeof failures->key_id);
 }
 
+bool failures_due(const struct failures *failures, int64_t now_ns)
+{
+    return failures->count > 0 && now_ns >= failures->next_ns;
+}
+
+void failures_clear(struct failures *failures, int64_t now_ns)
+{
+    *failures = (struct failures){ .next_ns = now_ns + FAILURES_EVENT_MS * AIS_NS_PER_MS };
+}
+
 static void write_count(struct ais_buf *out, const char *name, uint64_t count)
 {
     if (count > 0)

@@ -259,6 +259,13 @@ static int wait_ms(void *self)
     return (int)http_server_timeout_ms(gateway->http, late >= 0 && (wait < 0 || late < wait) ? late : wait);
 }
 
+/* What is only counted yet, before nobody counts any more. */
+static bool tell_the_rest(struct gateway *gateway)
+{
+    bool failures = admission_record_failures(gateway, true), refusals = refusals_record_all(gateway);
+    return incidents_tell_all(gateway) && failures && refusals;
+}
+
 static void after(void *self)
 {
     struct gateway *gateway = self;
@@ -267,12 +274,15 @@ static void after(void *self)
     http_server_run(gateway->http);
     dispatch_flush(gateway->dispatch);
     look_for_peaks(gateway);
+    (void)admission_record_failures(gateway, false); /* what it could not is tried again in the next round */
     if (gateway->draining && !gateway->drained) {
         struct dispatch_stats stats;
         dispatch_stats(gateway->dispatch, &stats);
         gateway->drained = stats.pending == 0 && http_server_open_count(gateway->http) == 0;
-        if (gateway->drained)
+        if (gateway->drained) {
+            (void)tell_the_rest(gateway); /* what is not taken now is told at the end */
             key_use_tell(&gateway->key_use, gateway->registry, true);
+        }
     }
 }
 
@@ -281,7 +291,6 @@ static void tick(void *self)
     struct gateway *gateway = self;
     dispatch_tick(gateway->dispatch);
     questions_expire(gateway->questions);
-    admission_record_failures(gateway);
     refusals_tick(gateway);
     incidents_tick(gateway);
     key_use_tell(&gateway->key_use, gateway->registry, false);
@@ -343,6 +352,8 @@ static void destroy(void *self)
 {
     struct gateway *gateway = self;
     send_sample(gateway);
+    if (!tell_the_rest(gateway))
+        ais_log(AIS_LOG_ERROR, "The audit log misses some of what was refused last");
     gateway_destroy(&gateway);
 }
 

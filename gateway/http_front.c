@@ -115,8 +115,12 @@ static void on_request(void *context, struct http_request *request)
     const char *detail = NULL;
     enum admission_pace pace = ADMISSION_AT_ONCE;
     unsigned status = route_find(http_request_method(request), http_request_target(request)->path, &match);
+    if (status == 204) {
+        http_answer(request, 204, NULL, NULL, 0, &(struct http_header){ "Allow", match.allow }, 1);
+        return;
+    }
     if (status != 200) {
-        refuse_unrouted(request, status, &match);
+        refuse_recorded(gateway, request, &(struct problem){ .status = status, .preflight = match.preflight });
         return;
     }
     http_request_set_tag(request, match.route->endpoint + 1U);

@@ -22,7 +22,8 @@ static bool record(struct gateway *gateway, enum ais_audit_kind kind, uint64_t c
     return !details.failed && ais_actor_record(gateway->events, AIS_GATEWAY, &event) == AIS_OK;
 }
 
-void incidents_tick(struct gateway *gateway)
+/* before_ns: kinds whose next event may come then. */
+static bool tell(struct gateway *gateway, int64_t before_ns)
 {
     struct dispatch_stats stats;
     dispatch_stats(gateway->dispatch, &stats);
@@ -34,13 +35,28 @@ void incidents_tick(struct gateway *gateway)
         { AIS_AUDIT_EVALUATOR_LOST,  stats.lost               },
         { AIS_AUDIT_MESSAGE_REFUSED, gateway->refused_messages},
     };
-    int64_t now_ns = ais_clock_mono();
-    for (size_t i = 0; i < INCIDENTS_KINDS && gateway->log.storage_ok; i++) {
+    bool ok = true;
+    for (size_t i = 0; i < INCIDENTS_KINDS; i++) {
         struct incident *incident = &gateway->incidents.kinds[i];
-        if (now[i].count == incident->told || now_ns < incident->next_ns ||
-            !record(gateway, now[i].kind, now[i].count - incident->told))
+        if (now[i].count == incident->told || before_ns < incident->next_ns)
             continue;
+        if (!record(gateway, now[i].kind, now[i].count - incident->told)) {
+            ok = false;
+            continue;
+        }
         incident->told = now[i].count;
-        incident->next_ns = now_ns + INCIDENTS_EVENT_MS * AIS_NS_PER_MS;
+        incident->next_ns = ais_clock_mono() + INCIDENTS_EVENT_MS * AIS_NS_PER_MS;
     }
+    return ok;
+}
+
+void incidents_tick(struct gateway *gateway)
+{
+    if (gateway->log.storage_ok)
+        (void)tell(gateway, ais_clock_mono());
+}
+
+bool incidents_tell_all(struct gateway *gateway)
+{
+    return tell(gateway, INT64_MAX);
 }

@@ -4,6 +4,7 @@
 #ifndef AIS_GATEWAY_INCIDENTS_H
 #define AIS_GATEWAY_INCIDENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { INCIDENTS_KINDS = 3, INCIDENTS_EVENT_MS = 1000 };
@@ -20,5 +21,8 @@ struct gateway;
 
 /* At each tick. */
 void incidents_tick(struct gateway *gateway);
+
+/* Tells all that was counted, whenever and however the log is. False: some is not told, and is counted on. */
+bool incidents_tell_all(struct gateway *gateway);
 
 #endif

@@ -32,7 +32,9 @@ struct refusal_sums {
  * record of its own. */
 bool refusal_sums_add(struct refusal_sums *sums, const char *key_id, unsigned status, int64_t now_ns);
 
-/* A row that is due for a record, a second after the first of what it counts; NULL: none. */
+/* A row that is due for a record, a second after the first of what it counts; NULL: none. REFUSALS_AT_ANY_TIME: one
+ * that counts anything. */
+#define REFUSALS_AT_ANY_TIME INT64_MAX
 struct refusal_sum *refusal_sums_due(struct refusal_sums *sums, int64_t now_ns);
 
 /* Appends what a row counts as one JSON object: {"count", "within_ms", "statuses": {status: n, ...}}. */

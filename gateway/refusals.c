@@ -17,18 +17,20 @@ bool refusals_concern(const struct http_request *request, unsigned status)
 {
     struct route_match match;
     const char *method = http_request_method(request);
-    if (status / 100 != 4 || route_find(method, http_request_target(request)->path, &match) != 200 ||
-        (match.route->flags & (ROUTE_OPEN | ROUTE_PREFLIGHT)) != 0)
+    route_find(method, http_request_target(request)->path, &match);
+    if (status / 100 != 4 || match.nearest == NULL || (match.nearest->flags & (ROUTE_OPEN | ROUTE_PREFLIGHT)) != 0)
         return false;
-    return status == 403 || strcmp(match.route->method, "GET") != 0;
+    return status == 403 || (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0);
 }
 
 /* ---- the event ---- */
 
-/* False: it cannot be masked, and must not be written. */
+/* value NULL: there is nothing to write. False: it cannot be masked, and must not be written. */
 static bool write_masked(struct gateway *gateway, struct ais_buf *out, const char *key, const char *value)
 {
     struct ais_audit_text text = ais_audit_text(value);
+    if (value == NULL)
+        return true;
     if (gateway->masker != NULL && ais_masker_text(gateway->masker, key, &text, NULL) != AIS_OK)
         return false;
     ais_jw_string(out, key, text.bytes, ais_utf8_cut(text.bytes, text.n, TEXT_MOST));
@@ -45,7 +47,7 @@ static bool describe(struct gateway *gateway, const struct http_request *request
     route_find(http_request_method(request), http_request_target(request)->path, &match);
     ais_jw_begin_object(out, NULL);
     ais_jw_text(out, "method", http_request_method(request));
-    ais_jw_text(out, "route", match.route->path);
+    ais_jw_text(out, "route", match.nearest->path);
     ais_jw_u64(out, "status", problem->status);
     ais_jw_text(out, "title", problem_title(problem->status));
     if (match.captured[0] != '\0') {
@@ -54,8 +56,9 @@ static bool describe(struct gateway *gateway, const struct http_request *request
         ais_jw_end_object(out);
     }
     ais_jw_text(out, "address", ais_peer_text(&peer, address));
-    if (problem->detail != NULL)
-        ok = write_masked(gateway, out, "reason", problem->detail) && ok;
+    ok = write_masked(gateway, out, "request_id", http_request_id(request)) && ok;
+    ok = write_masked(gateway, out, "traceparent", http_request_trace(request)) && ok;
+    ok = write_masked(gateway, out, "reason", problem->detail) && ok;
     ais_jw_end_object(out);
     return ok && !out->failed;
 }
@@ -67,15 +70,17 @@ static bool record(struct gateway *gateway, const char *key_id, const struct ais
     const struct ais_caller caller = { .key_id = key_id,
                                        .name = key != NULL ? key->name : NULL,
                                        .user = key != NULL ? key->user : NULL };
-    const struct ais_audit_event event = {
+    struct ais_audit_event event = {
         .kind = AIS_AUDIT_REQUEST_REFUSED,
         .outcome = AIS_AUDIT_FAILURE,
         .time_ns = ais_clock_wall(),
         .actor = gateway->name,
         .caller = &caller,
-        .details = details->data,
-        .details_size = details->length,
     };
+    if (gateway->masker != NULL && ais_masker_event(gateway->masker, &event, NULL) != AIS_OK)
+        return false;
+    event.details = details->data; /* of which the texts were masked before they were cut */
+    event.details_size = details->length;
     return ais_actor_record_awaited(gateway->events, AIS_GATEWAY, gateway->name, ticket, &event) == AIS_OK;
 }
 
@@ -150,15 +155,17 @@ void refusals_recorded(struct refusals *refusals, uint64_t ticket)
     }
 }
 
-static void record_sums(struct gateway *gateway, int64_t now)
+/* due_ns: what is due then. False: some is counted on, to be tried again. */
+static bool record_sums(struct gateway *gateway, int64_t now, int64_t due_ns)
 {
-    for (struct refusal_sum *sum; (sum = refusal_sums_due(&gateway->refusals.sums, now)) != NULL;) {
+    for (struct refusal_sum *sum; (sum = refusal_sums_due(&gateway->refusals.sums, due_ns)) != NULL;) {
         AUTO(ais_buf_done) struct ais_buf details = { 0 };
         refusal_sum_describe(sum, &details, now);
         if (details.failed || !record(gateway, sum->key_id, &details, 0))
-            return; /* counted on, and tried again at the next tick */
+            return false;
         refusal_sum_clear(sum);
     }
+    return true;
 }
 
 void refusals_tick(struct gateway *gateway)
@@ -172,7 +179,12 @@ void refusals_tick(struct gateway *gateway)
             release(refusals, i, "this was refused, but is not known to be recorded in the audit log");
     }
     if (gateway->log.storage_ok)
-        record_sums(gateway, now);
+        (void)record_sums(gateway, now, now);
+}
+
+bool refusals_record_all(struct gateway *gateway)
+{
+    return record_sums(gateway, ais_clock_mono(), REFUSALS_AT_ANY_TIME);
 }
 
 void refusals_end(struct refusals *refusals)

@@ -1,9 +1,10 @@
 /* Refused calls of the control plane by callers that are known: each is an event of the audit log before it is
- * answered. What is concerned is all but preflights and what is open to everybody: of methods that change something
- * every refusal (4xx), of the others 403.
+ * answered. What is concerned is all but preflights and what is open to everybody: of all methods but GET and HEAD
+ * every refusal (4xx), one that its path does not take (405) among them; of those two 403.
  *
  *   "request_refused", "outcome":"failure", "caller", "details":{"method","route","status","title","target"?:{name:
- *   value},"address","reason"?}, or, added up, {"count","within_ms","statuses"} (refusal_sums.h)
+ *   value},"address","request_id"?,"traceparent"?,"reason"?}, or, added up, {"count","within_ms","statuses"}
+ *   (refusal_sums.h)
  *
  * Texts of the client's are masked and cut. When the log cannot be written, and when it is not known that it was, the
  * answer is 503. One thread. */
@@ -48,6 +49,9 @@ void refusals_recorded(struct refusals *refusals, uint64_t ticket);
 
 /* At each tick: answers 503 where nothing was heard in time or the log fails, and records what was added up. */
 void refusals_tick(struct gateway *gateway);
+
+/* Records what was added up, whenever it would be due. False: some is not recorded, and is counted on. */
+bool refusals_record_all(struct gateway *gateway);
 
 /* Answers 503 to all that are held: the service ends. */
 void refusals_end(struct refusals *refusals);

@@ -7,7 +7,7 @@
 #include "gateway/routes.h"
 
 /* Answers request, which is dead afterwards, with the problem: Content-Type, Retry-After (503, 429), WWW-Authenticate
- * (401). */
+ * (401), Allow (405). */
 void refuse_with(struct http_request *request, const struct problem *problem);
 
 /* The same with a problem of that status that problem_write has written. */
@@ -16,8 +16,5 @@ void refuse_written(struct http_request *request, unsigned status, const struct 
 /* The same for a request without faults in its body. detail NULL: the words of the table. "allowed": false is added
  * when the path is that of a preflight. Fits the hook on_refusal of struct http_hooks. */
 void refuse(void *context, struct http_request *request, unsigned status, const char *detail);
-
-/* Answers what route_find did not find: 404, 405 with Allow, and OPTIONS (204 with Allow). */
-void refuse_unrouted(struct http_request *request, unsigned status, const struct route_match *match);
 
 #endif

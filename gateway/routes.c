@@ -55,8 +55,7 @@ static bool method_fits(const struct route *route, const char *method)
 
 unsigned route_find(const char *method, const char *path, struct route_match *ret)
 {
-    bool exists = false;
-    ret->route = NULL;
+    ret->route = ret->nearest = NULL;
     ret->preflight = false;
     ret->allow[0] = '\0';
 
@@ -64,18 +63,20 @@ unsigned route_find(const char *method, const char *path, struct route_match *re
         const struct route *route = &routes[i];
         if (!path_fits(route->path, path, ret))
             continue;
-        exists = true;
+        if (ret->nearest == NULL)
+            ret->nearest = route;
         ret->preflight |= (route->flags & ROUTE_PREFLIGHT) != 0;
         if (method_fits(route, method)) {
-            ret->route = route;
+            ret->route = ret->nearest = route;
             return 200;
         }
         allow(ret, route->method);
         if (is_get(route->method))
             allow(ret, "HEAD");
     }
-    if (!exists)
+    if (ret->nearest == NULL)
         return 404;
+    (void)path_fits(ret->nearest->path, path, ret); /* what it captured, which other rows have taken away */
     allow(ret, "OPTIONS");
     return strcmp(method, "OPTIONS") == 0 ? 204 : 405;
 }

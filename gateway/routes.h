@@ -78,6 +78,7 @@ enum { ROUTE_NAME_SIZE = 16, ROUTE_CAPTURE_SIZE = 256, ROUTE_ALLOW_SIZE = 64 };
 
 struct route_match {
     const struct route *route;        /* NULL unless it was found */
+    const struct route *nearest;      /* the same, or, for 405 and OPTIONS, the first of that path */
     bool preflight;                   /* the path is that of a preflight, whatever became of the request */
     char captured[ROUTE_NAME_SIZE];   /* the name in braces; "" without one */
     char capture[ROUTE_CAPTURE_SIZE]; /* what it stood for */

@@ -21,9 +21,7 @@ struct local {
     struct ais_request request;
     const struct ais_buf *body; /* borrowed */
     bool explain;
-    struct ais_buf record;     /* owned */
-    struct ais_mask *mask;     /* owned */
-    struct ais_masker *masker; /* owned */
+    struct ais_buf record; /* owned */
     int64_t received_ns;
     char decision_id[AIS_UUID_SIZE];
 };
@@ -34,9 +32,7 @@ static void local_done(struct local *self)
     ais_policy_unref(&self->policy);
     ais_arena_destroy(&self->arena);
     ais_buf_done(&self->record);
-    ais_masker_destroy(&self->masker);
-    ais_mask_destroy(&self->mask);
-    cli_writer_done(&self->writer); /* last: the mask borrows its key */
+    cli_writer_done(&self->writer);
 }
 
 static enum ais_err read_request(struct local *self, struct ais_why *why)
@@ -46,13 +42,6 @@ static enum ais_err read_request(struct local *self, struct ais_why *why)
     if (self->arena == NULL || self->engine == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for a request");
     return ais_request_read(self->arena, self->body->data, self->body->length, &self->request, NULL, why);
-}
-
-static enum ais_err prepare_mask(struct local *self, struct ais_why *why)
-{
-    TRY(ais_mask_new(self->settings->audit_mask, self->writer.storage.mask_key, &self->mask, why));
-    self->masker = ais_masker_new(self->mask);
-    return self->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "no memory for a record");
 }
 
 static enum ais_err compile_packs(struct local *self, struct ais_why *why)
@@ -115,7 +104,7 @@ static void write_record(struct local *self, const struct ais_decision *decision
         .explained = self->explain,
         .source = AIS_AUDIT_CLI,
     };
-    if (ais_masker_apply(self->masker, self->request.body, &record, NULL) == AIS_OK)
+    if (ais_masker_apply(self->writer.masker, self->request.body, &record, NULL) == AIS_OK)
         ais_audit_write_decision(&self->record, &record);
     else
         self->record.failed = true;
@@ -125,7 +114,7 @@ static void explain(struct local *self, const struct ais_question *question, con
                     struct ais_buf *answer)
 {
     struct ais_withheld withheld = { 0 };
-    ais_masker_withhold(self->masker, question->request, &withheld);
+    ais_masker_withhold(self->writer.masker, question->request, &withheld);
     ais_explain(self->engine, question, decision, &withheld, answer);
 }
 
@@ -164,7 +153,6 @@ enum ais_err cli_decide_here(struct ais_settings *settings, const struct ais_buf
     AUTO(local_done) struct local self = { .settings = settings, .body = body, .explain = explain };
     TRY(read_request(&self, why));
     TRY(cli_writer_open(settings, "preflight --url URL (POST /api/v1/preflight) or --zmq-endpoint", &self.writer, why));
-    TRY(prepare_mask(&self, why));
     TRY(compile_packs(&self, why));
     return decide_and_record(&self, answer, ret_allowed, why);
 }

@@ -35,6 +35,7 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
 {
     struct ais_why reason = { 0 };
     TRY(cli_need_storage(settings, why));
+    TRY(ais_mask_check(settings->audit_mask, why));
     /* A key to ask servers with is not to become the first admin key of this store. */
     ais_secret_free(TAKE(settings->api_key));
     keep_history(settings);
@@ -43,6 +44,9 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
         return ais_fail(why, err, "%.200s; ask it: %s", reason.text, instead);
     if (err != AIS_OK)
         return ais_fail(why, err, "%s", reason.text);
+    TRY(ais_mask_new(settings->audit_mask, ret->storage.mask_key, &ret->mask, why));
+    if ((ret->masker = ais_masker_new(ret->mask)) == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for a record");
     return show_first_keys(&ret->storage, settings->data_dir, why);
 }
 
@@ -68,15 +72,17 @@ enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kin
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
     char who[CLI_OPERATOR_SIZE];
     const struct ais_caller caller = { .user = cli_operator(who) };
-    const struct ais_audit_event event = { .kind = kind,
-                                           .outcome = outcome,
-                                           .time_ns = ais_clock_wall(),
-                                           .actor = "cli",
-                                           .caller = &caller,
-                                           .details = details != NULL ? details->data : NULL,
-                                           .details_size = details != NULL ? details->length : 0 };
+    struct ais_audit_event event = { .kind = kind,
+                                     .outcome = outcome,
+                                     .time_ns = ais_clock_wall(),
+                                     .actor = "cli",
+                                     .caller = &caller,
+                                     .details = details != NULL ? details->data : NULL,
+                                     .details_size = details != NULL ? details->length : 0 };
+    if (details != NULL && details->failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for an audit record");
+    TRY(ais_masker_event(writer->masker, &event, why));
     ais_audit_write_event(&record, &event);
-    record.failed = record.failed || (details != NULL && details->failed);
     return cli_writer_record(writer, &record, why);
 }
 
@@ -96,7 +102,9 @@ static enum ais_err record_deletion(struct cli_writer *writer, struct ais_why *w
 void cli_writer_done(struct cli_writer *writer)
 {
     struct ais_why why = { 0 };
-    if (writer->storage.log != NULL && record_deletion(writer, &why) != AIS_OK)
+    if (writer->masker != NULL && record_deletion(writer, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "what retention deleted could not be recorded");
-    ais_storage_close(&writer->storage);
+    ais_masker_destroy(&writer->masker);
+    ais_mask_destroy(&writer->mask);
+    ais_storage_close(&writer->storage); /* last: the mask borrows its key */
 }

@@ -8,12 +8,14 @@
 #ifndef AIS_SERVICES_CLI_WRITER_H
 #define AIS_SERVICES_CLI_WRITER_H
 
-#include "shared/audit/event.h"
+#include "shared/audit/mask.h"
 #include "shared/storage/storage.h"
 
 /* A zeroed struct is: nothing is open. */
 struct cli_writer {
     struct ais_storage storage; /* owned: store and log */
+    struct ais_mask *mask;      /* owned: what is masked in records, as the settings want it */
+    struct ais_masker *masker;  /* owned */
 };
 
 /* Opens the data directory of the settings, which is made when it is not there yet, with everything that the service
@@ -27,8 +29,8 @@ MUST_CHECK enum ais_err cli_writer_open(struct ais_settings *settings, const cha
  * documents that were replaced until now. Errors as ais_seal_log_commit. */
 MUST_CHECK enum ais_err cli_writer_record(struct cli_writer *writer, const struct ais_buf *record, struct ais_why *why);
 
-/* The same for an event of the actor "cli", on behalf of who runs it (operator.h). details: one JSON object, or NULL.
- */
+/* The same for an event of the actor "cli", on behalf of who runs it (operator.h), masked. details: one JSON object, or
+ * NULL. */
 MUST_CHECK enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kind,
                                          enum ais_audit_outcome outcome, const struct ais_buf *details,
                                          struct ais_why *why);

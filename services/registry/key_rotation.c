@@ -87,6 +87,7 @@ struct answer key_rotation_ask(struct question *question)
     if (err != AIS_OK)
         return answer_format(question, 503, "nothing was changed: %s", why.text);
     start(rotation, false);
+    rotation->caller = question_caller(question->ask, &rotation->by);
     describe(rotation, &question->words);
     ais_jw_begin_object(&question->details, NULL);
     char id[AIS_KEY_ID_SIZE];
@@ -142,7 +143,8 @@ static void record(const struct key_rotation *rotation, struct outbox *outbox, e
         ais_jw_u64(&details, "unopened", rotation->unopened);
     }
     ais_jw_end_object(&details);
-    outbox_put(outbox, kind, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
+    const struct ais_caller *caller = rotation->caller.key_id != NULL ? &rotation->caller : NULL;
+    outbox_put(outbox, kind, AIS_AUDIT_SUCCESS, caller, NULL, &details);
 }
 
 /* Asks those who are not through. Whoever does not take it is asked again. */

@@ -14,6 +14,8 @@ struct key_rotation {
     bool running, over;      /* over: one ended since the start */
     bool resumed;            /* it began before this start */
     bool announced;          /* an event tells that it began */
+    struct question_texts by;
+    struct ais_caller caller; /* who asked for it since the start, in `by`; key_id NULL: nobody has */
     uint64_t round;
     int64_t began_ns, ended_ns;   /* wall clock */
     bool documents, log, figures; /* are under the new key */

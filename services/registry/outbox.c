@@ -11,20 +11,26 @@ void outbox_done(struct outbox *outbox)
     for (size_t i = 0; i < OUTBOX_EVENTS; i++)
         ais_buf_done(&outbox->events[i]);
     zsock_destroy(&outbox->auditor);
+    ais_masker_destroy(&outbox->masker);
 }
 
-static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
-                        const struct ais_caller *caller, const char *snapshot, const struct ais_buf *details)
+/* False: it cannot be masked, or there is no memory. */
+static bool write_event(struct outbox *outbox, struct ais_buf *out, enum ais_audit_kind kind,
+                        enum ais_audit_outcome outcome, const struct ais_caller *caller, const char *snapshot,
+                        const struct ais_buf *details)
 {
-    const struct ais_audit_event event = { .kind = kind,
-                                           .outcome = outcome,
-                                           .time_ns = ais_clock_wall(),
-                                           .actor = "registry",
-                                           .caller = caller,
-                                           .snapshot = snapshot,
-                                           .details = details != NULL ? details->data : NULL,
-                                           .details_size = details != NULL ? details->length : 0 };
+    struct ais_audit_event event = { .kind = kind,
+                                     .outcome = outcome,
+                                     .time_ns = ais_clock_wall(),
+                                     .actor = "registry",
+                                     .caller = caller,
+                                     .snapshot = snapshot,
+                                     .details = details != NULL ? details->data : NULL,
+                                     .details_size = details != NULL ? details->length : 0 };
+    if (outbox->masker != NULL && ais_masker_event(outbox->masker, &event, NULL) != AIS_OK)
+        return false;
     ais_audit_write_event(out, &event);
+    return !out->failed;
 }
 
 bool outbox_has_room(const struct outbox *outbox, size_t n)
@@ -38,8 +44,7 @@ bool outbox_put(struct outbox *outbox, enum ais_audit_kind kind, enum ais_audit_
     struct ais_buf *event = &outbox->events[outbox->count];
     if (outbox_has_room(outbox, 1) && (details == NULL || !details->failed)) {
         ais_buf_clear(event);
-        write_event(event, kind, outcome, caller, snapshot, details);
-        if (!event->failed) {
+        if (write_event(outbox, event, kind, outcome, caller, snapshot, details)) {
             outbox->count++;
             outbox->last++;
             return true;
@@ -67,10 +72,11 @@ static bool send_anchor(struct outbox *outbox, const struct ais_anchor *anchor)
     if (by != NULL)
         ais_jw_raw(&details, "by", by, strlen(by));
     ais_jw_end_object(&details);
-    write_event(&record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, NULL, &details);
+    if (details.failed ||
+        !write_event(outbox, &record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, NULL, &details))
+        return false;
     msg.record = span_of(&record);
-    return !details.failed && !record.failed &&
-           ais_digest_parse(anchor->digest, strlen(anchor->digest), msg.digest.bytes) &&
+    return ais_digest_parse(anchor->digest, strlen(anchor->digest), msg.digest.bytes) &&
            ais_send_anchor(outbox->auditor, NULL, AIS_REGISTRY, &msg) == AIS_OK;
 }
 

@@ -3,7 +3,7 @@
 #ifndef AIS_SERVICES_REGISTRY_OUTBOX_H
 #define AIS_SERVICES_REGISTRY_OUTBOX_H
 
-#include "shared/audit/event.h"
+#include "shared/audit/mask.h"
 #include "shared/store/store.h"
 #include "shared/wire/wire.h"
 
@@ -13,8 +13,9 @@ enum { OUTBOX_EVENTS = 16 };
 #define OUTBOX_SENDER "registry"
 
 struct outbox {
-    zsock_t *auditor;        /* owned */
-    struct ais_store *store; /* borrowed: its unrecorded anchors */
+    zsock_t *auditor;          /* owned */
+    struct ais_store *store;   /* borrowed: its unrecorded anchors */
+    struct ais_masker *masker; /* owned: of what is recorded; NULL: nothing is masked */
     struct ais_buf events[OUTBOX_EVENTS];
     size_t count;
     uint64_t last; /* ticket of the event that was queued last; they count up from 1 */

@@ -452,6 +452,8 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
         return ais_fail(why, AIS_E_NOMEM, "registry");
     self->store = self->outbox.store = conf->store;
     self->options = conf->options;
+    if (conf->mask != NULL && (self->outbox.masker = ais_masker_new(conf->mask)) == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "registry");
     TRY(mirror(conf, why));
     TRY(load(self, &catalog, why));
     activate(self, catalog);

@@ -47,12 +47,14 @@
 
 #include "rulepacks/bundled.h"
 #include "shared/actor/actor.h"
+#include "shared/audit/mask.h"
 #include "shared/policy/policy.h"
 #include "shared/store/store.h"
 
 struct registry_conf {
     struct ais_store *store; /* borrowed and verified; the registry's alone until its thread has ended */
     struct ais_endpoints endpoints;
+    const struct ais_mask *mask;            /* borrowed: of what is recorded; NULL: nothing is masked */
     struct ais_policy_options options;      /* what packs are compiled with */
     const struct ais_bundled_pack *bundled; /* mirrored into the store before anything is compiled */
     size_t bundled_count;

@@ -37,7 +37,7 @@ struct supervisor {
     struct ais_storage storage;          /* log and store move to their actors */
     struct ais_endpoints endpoints;
     struct gateway_addresses addresses;
-    struct ais_mask *mask;        /* owned: of what evaluators and gateway record */
+    struct ais_mask *mask;        /* owned: of what evaluators, gateway and registry record */
     struct ais_user_key user_key; /* with which evaluators count users; the metrics actor keeps it */
     int signals;                  /* owned: signalfd, or -1 */
     zsock_t *events;              /* owned: to the auditor */
@@ -92,6 +92,7 @@ static enum ais_err start_registry(struct supervisor *supervisor, struct ais_why
     zactor_t *actor;
     const struct registry_conf conf = {
         .endpoints = supervisor->endpoints,
+        .mask = supervisor->mask,
         .store = supervisor->storage.store,
         .options = {.default_action = actions[supervisor->settings->default_action],
                     .risk_threshold = (unsigned)supervisor->settings->risk_threshold},

@@ -160,9 +160,14 @@ static void find_in_text(struct ais_masker *masker, const char *key, const char 
     (void)mask_layers(masker, text, n, find_in_layer, masker); /* what was not decoded, mask_text masks whole */
 }
 
+void mask_find(struct ais_masker *masker, const char *text, size_t n)
+{
+    find_in_text(masker, "", text, n);
+}
+
 static void find_in_name(struct ais_masker *masker, const struct ais_json *member)
 {
-    find_in_text(masker, "", member->key, member->key_length);
+    mask_find(masker, member->key, member->key_length);
 }
 
 /* ---- the request's tree ---- */
@@ -408,11 +413,11 @@ static bool is_harmless(struct ais_masker *masker, struct ais_audit_text request
         return true;
     if (masker->mask->has_paths || memchr(request.bytes, '\\', request.n) != NULL)
         return false;
-    find_in_text(masker, "", request.bytes, request.n);
+    mask_find(masker, request.bytes, request.n);
     return masker->count == 0 && !masker->overflow && !masker->unread;
 }
 
-static void begin(struct ais_masker *masker)
+void mask_begin(struct ais_masker *masker)
 {
     ais_arena_reset(masker->arena);
     masker->view = (struct ais_view){ .arena = masker->arena };
@@ -432,14 +437,14 @@ static void find_beside(struct ais_masker *masker, const char *name, struct ais_
     if (item != NULL)
         mask_add(masker, text.bytes, text.n, item->whole.text, item->whole.n);
     else
-        find_in_text(masker, "", text.bytes, text.n);
+        mask_find(masker, text.bytes, text.n);
 }
 
 enum ais_err ais_masker_text(struct ais_masker *masker, const char *name, struct ais_audit_text *text,
                              struct ais_why *why)
 {
     static const char unread[] = "unread";
-    begin(masker);
+    mask_begin(masker);
     find_beside(masker, name, *text);
     if (masker->overflow)
         *text = mask_token(masker, text->bytes, text->n, unread, sizeof unread - 1);
@@ -454,7 +459,7 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
                               struct ais_why *why)
 {
     bool harmless = false;
-    begin(masker);
+    mask_begin(masker);
     find_beside(masker, "request_id", record->request_id);
     find_beside(masker, "traceparent", record->traceparent);
     if (body != NULL && body->kind == AIS_JSON_OBJECT) {

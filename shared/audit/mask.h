@@ -18,6 +18,7 @@
 #ifndef AIS_SHARED_AUDIT_MASK_H
 #define AIS_SHARED_AUDIT_MASK_H
 
+#include "shared/audit/event.h"
 #include "shared/audit/mask_list.h"
 #include "shared/audit/record.h"
 #include "shared/policy/explain/withheld.h"
@@ -61,5 +62,11 @@ MUST_CHECK enum ais_err ais_masker_apply(struct ais_masker *masker, const struct
  * and personal data as the setting wants it. AIS_E_NOMEM: the text must not be written. */
 MUST_CHECK enum ais_err ais_masker_text(struct ais_masker *masker, const char *name, struct ais_audit_text *text,
                                         struct ais_why *why);
+
+/* Masks an event that is complete otherwise: every text of its details, but ids, digests and times that nobody writes
+ * but we, and those of its caller, get what is always masked, and personal data as the setting wants it. They point,
+ * where something was replaced, into the masker, until its next use. AIS_E_NOMEM, or as ais_json_read for details that
+ * are no JSON: the event must not be written. */
+MUST_CHECK enum ais_err ais_masker_event(struct ais_masker *masker, struct ais_audit_event *event, struct ais_why *why);
 
 #endif

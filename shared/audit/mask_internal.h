@@ -40,6 +40,12 @@ struct ais_masker {
     struct ais_buf text; /* owned: the request, masked */
 };
 
+/* Forgets what was found for the record before. */
+void mask_begin(struct ais_masker *masker);
+
+/* Adds what a text under no name of its own holds: credentials and personal data, its layers included. */
+void mask_find(struct ais_masker *masker, const char *text, size_t n);
+
 /* Adds a value found in the request: label is its kind or path. */
 void mask_add(struct ais_masker *masker, const char *value, size_t n, const char *label, size_t label_n);
 

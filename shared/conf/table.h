@@ -129,7 +129,7 @@ enum ais_setting_kind {
         "audit-mask", "AISENTINEL_AUDIT_MASK", "LIST",                                                                \
         CHECK(mask, "paths (tool_args.password, metadata.**.email) and kinds (pii:email, pii:*), comma-separated"),   \
         NONE("credentials only, which are always masked"),                                                            \
-        AIS_FOR_SERVE | AIS_FOR_DECIDE, "what stands in the audit log as a keyed hash only")                          \
+        AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "what stands in the audit log as a keyed hash only")         \
     X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_KIND_NUMBER,                                        \
         "preflight-deadline-ms", "AISENTINEL_PREFLIGHT_DEADLINE_MS", "MS",                                            \
         RANGE(1, 60000), IS("250"),                                                                                   \

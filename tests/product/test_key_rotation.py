@@ -115,6 +115,7 @@ def test_everything_is_under_the_new_key_and_no_request_has_failed(data_dir):
         assert [record["details"]["encryption_key"] for record in found] == [name]
         started = server.all_logs(event="key_rotation_started")
         assert started[0]["caller"]["key_id"] and started[0]["outcome"] == "success"
+        assert found[0]["caller"] == started[0]["caller"], "who asked for it stands at its end, too"
         new = key_of(data_dir)
         assert KEY.fullmatch(new) and new != old
         assert old.encode() not in server.log_bytes() and new.encode() not in server.log_bytes()

@@ -240,3 +240,31 @@ def test_no_hash_where_nothing_was_masked_yet(tmp_path):
     (tmp_path / "data").mkdir()
     done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
     assert done.returncode == 3 and "mask.key" in done.log
+
+
+def test_what_is_told_of_keys_is_masked(tmp_path):
+    """In the events of a key and of its document, and in those about what its holder does."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        made = server.make_key("read", "admin", name=f"key-{GITHUB}", user=EMAIL)
+        admin = server.rest(made["api_key"])
+        assert admin.call("DELETE", "/api/v1/api_keys/nobody").status == 404
+        other = admin.post("/api/v1/api_keys", {"name": "other", "scopes": ["read"]}).json()
+        assert admin.call("DELETE", f"/api/v1/api_keys/{other['key_id']}").status == 204
+        created = server.logs(event="key_created")["logs"]
+        mine = next(record["details"] for record in created if record["details"]["key_id"] == made["key_id"])
+        assert mine["name"].startswith("key-masked:github_token:") and mine["user"].startswith("masked:email:")
+        (revoked,) = server.logs(event="key_revoked")["logs"]
+        assert revoked["details"]["key_id"] == other["key_id"] and revoked["details"]["name"] == "other"
+        assert revoked["caller"]["key_id"] == made["key_id"]
+        everything = json.dumps(server.all_logs())
+        assert GITHUB not in everything and EMAIL not in everything
+
+
+def test_what_commands_tell_is_masked(tmp_path):
+    where, env = ("--data-dir", tmp_path / "data"), {"AISENTINEL_AUDIT_MASK": MASK}
+    made = json.loads(run("apikey", "create", *where, "--name", f"key-{GITHUB}", "--user", EMAIL, "--scope", "read",
+                          "--format", "json", env=env).text)
+    assert run("apikey", "revoke", made["key_id"], *where, env=env).returncode == 0
+    told = run("audit", "query", *where, "--limit", 1000, "--format", "jsonl").text
+    assert made["key_id"] in told and "key-masked:github_token:" in told and "masked:email:" in told
+    assert GITHUB not in told and EMAIL not in told

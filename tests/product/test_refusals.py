@@ -48,6 +48,9 @@ CASES = [
      {"name": "nothing"}),
     ("admin", "POST", KEYS, b'{"name":', 400, KEYS, {}),
     ("admin", "POST", KEYS, {"name": ""}, 422, KEYS, {}),
+    ("admin", "PUT", RULEPACKS + "/secrets", {"enabled": True}, 405, RULEPACKS + "/{name}",
+     {"name": "secrets"}),
+    ("agent", "PUT", KEYS, {}, 405, KEYS, {}),
     ("admin", "PATCH", RULEPACKS + "/secrets", {"enabled": 1}, 422, RULEPACKS + "/{name}",
      {"name": "secrets"}),
 ]
@@ -94,6 +97,12 @@ def test_what_is_no_act_has_no_record(server):
     assert admin.get(RULEPACKS + "/nothing").status == 404
     assert admin.get(KEYS, limit=1).status == 400
     assert admin.get("/api/v1/nowhere").status == 404
+    assert admin.call("DELETE", "/api/v1/nowhere").status == 404
+    assert admin.get(RULEPACKS + "/secrets/rollback").status == 405
+    assert admin.call("OPTIONS", KEYS).status == 204
+    assert admin.call("PUT", "/api/v1/preflight", {}).status == 405
+    assert admin.call("DELETE", "/livez").status == 405
+    assert server.rest(None).call("PUT", KEYS, {}).status == 405
     assert agent.post("/api/v1/preflight", b"{").status == 400
     assert server.rest(None).get(KEYS).status == 401
     assert server.rest("nonsense").call("DELETE", KEYS + "/x").status == 401
@@ -133,3 +142,43 @@ def test_nobody_fills_the_log_with_refusals(server):
     added_up = [details for details in mine() if "count" in details]
     assert added_up and all(details["statuses"] == {"403": details["count"]} for details in added_up)
     assert len(mine()) < 2 * BURST
+
+
+def test_a_stop_loses_nothing_that_was_added_up(data_dir):
+    with Server(data_dir) as own:
+        agent, stranger, count = own.rest("agent"), own.rest("x" * 42), 3 * BURST
+        for _ in range(count):
+            assert agent.post(KEYS, {"name": "mine"}).status == 403
+        for _ in range(5):
+            assert stranger.get(KEYS).status == 401
+        own.stop()
+        own.start()
+        assert sum(record["details"].get("count", 1) for record in refused(own, limit=1000)) == count
+        failed = own.logs(event="auth_failed")["logs"]
+        assert sum(record["details"]["count"] for record in failed) == 5
+        stopped = own.logs(event="service_stopped")["logs"][0]["seq"]
+        assert all(record["seq"] < stopped for record in refused(own, limit=1000) + failed)
+
+
+def test_a_single_failed_login_is_recorded_at_once(data_dir):
+    """Not a second later, with those that follow: it is there when the next call is answered from the log."""
+    with Server(data_dir) as own:
+        assert own.rest("x" * 42).get(KEYS).status == 401
+        assert own.rest("agent").call("DELETE", KEYS + "/x").status == 403
+        own.kill()
+        own.start()
+        assert [record["details"]["count"] for record in own.logs(event="auth_failed")["logs"]] == [1]
+
+
+def test_what_a_refused_call_is_known_by_elsewhere_is_recorded(server):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    agent = server.rest("agent")
+
+    def refuse(**fields):
+        assert agent.call("DELETE", KEYS + "/x", headers=fields).status == 403
+        return newest(server)["details"]
+
+    details = refuse(**{"X-Request-ID": "r-77", "traceparent": trace})
+    assert (details["request_id"], details["traceparent"]) == ("r-77", trace)
+    assert refuse(**{"X-Request-ID": GITHUB})["request_id"].startswith("masked:github_token:")
+    assert "request_id" not in refuse() and "traceparent" not in refuse()

@@ -7,6 +7,7 @@
 static const unsigned char key[AIS_MASK_KEYED] = { 7 };
 
 #define GITHUB "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"
+#define HEX64  "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 static int set_up(void **state)
 {
@@ -346,6 +347,63 @@ static void test_what_paths_name_is_withheld(void **state)
     ais_mask_destroy(&mask);
 }
 
+/* ---- events ---- */
+
+static const struct told {
+    const char *details, *masked; /* masked NULL: as it was; "*" stands for a hash */
+} told[] = {
+    {"{\"name\":\"a-" GITHUB "\",\"count\":7}",                                                                          "{\"name\":\"a-masked:github_token:*\",\"count\":7}"      },
+    { "{\"a\":[{\"user\":\"" GITHUB "\"},null,true]}",                                                                   "{\"a\":[{\"user\":\"masked:github_token:*\"},null,true]}"},
+    { "{\"reason\":\"no pack '" GITHUB "'\",\"key_id\":\"" GITHUB "\"}",
+     "{\"reason\":\"no pack 'masked:github_token:*'\",\"key_id\":\"" GITHUB "\"}"                                                                                                  },
+    { "{\"user\":\"erin@mail.example.org\"}",                                                                            "{\"user\":\"masked:email:*\"}"                           },
+    { "{\"name\":\"agents\",\"user\":\"x-" HEX64 "\"}",                                                                  NULL                                                      },
+    { "{\"document\":\"api_keys.enc\",\"digest\":\"" HEX64 "\",\"by\":{\"key_id\":\"key_1\",\"name\":\"first admin\"}}",
+     NULL                                                                                                                                                                          },
+    { "{\"rulepack\":\"secrets\",\"version\":\"1.2.3\",\"checksum\":\"sha256:" HEX64 "\",\"replaced\":\"1.2.2\"}",
+     NULL                                                                                                                                                                          },
+    { "{\"encryption_key\":\"0123456789abcdef\",\"created_at\":\"2024-01-02T03:04:05.678Z\"}",                           NULL                                                      },
+    { "{\"places\":[{\"file\":\"audit/audit-00000012.enc\",\"reason\":\"its digest is " HEX64 "\"}]}",                   NULL                                                      },
+};
+
+/* Copies text with the 32 digits behind "masked:kind:" as one "*". */
+static void without_hashes(const char *text, char *ret)
+{
+    for (const char *at; (at = strstr(text, "masked:")) != NULL;) {
+        at = strchr(at + strlen("masked:"), ':') + 1;
+        memcpy(ret, text, (size_t)(at - text));
+        ret += at - text;
+        *ret++ = '*';
+        text = at + AIS_MASK_HASH_TEXT - 1;
+    }
+    memcpy(ret, text, strlen(text) + 1);
+}
+
+static void test_events_do_not_show_what_is_masked(void **state)
+{
+    struct ais_mask *mask = NULL;
+    char shown[512];
+    (void)state;
+    assert_int_equal(ais_mask_new("pii:email", key, &mask, NULL), AIS_OK);
+    struct ais_masker *masker = ais_masker_new(mask);
+    for (size_t i = 0; i < N_ELEMS(told); i++) {
+        struct ais_audit_event event = { .details = told[i].details, .details_size = strlen(told[i].details) };
+        assert_int_equal(ais_masker_event(masker, &event, NULL), AIS_OK);
+        without_hashes(event.details, shown);
+        assert_string_equal(shown, told[i].masked != NULL ? told[i].masked : told[i].details);
+        assert_int_equal(event.details_size, strlen(event.details));
+    }
+    const struct ais_caller caller = { .key_id = "key_1", .name = GITHUB, .agent = "erin@mail.example.org" };
+    struct ais_audit_event event = { .caller = &caller };
+    assert_int_equal(ais_masker_event(masker, &event, NULL), AIS_OK);
+    assert_string_equal(event.caller->key_id, "key_1");
+    assert_memory_equal(event.caller->name, "masked:github_token:", strlen("masked:github_token:"));
+    assert_memory_equal(event.caller->agent, "masked:email:", strlen("masked:email:"));
+    assert_null(event.caller->user);
+    ais_masker_destroy(&masker);
+    ais_mask_destroy(&mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_more_values_than_are_told_apart_leave_nothing),
         cmocka_unit_test(test_what_came_beside_the_body_is_masked_too),
         cmocka_unit_test(test_what_paths_name_is_withheld),
+        cmocka_unit_test(test_events_do_not_show_what_is_masked),
         cmocka_unit_test(test_a_long_request_is_cut_after_it_was_masked),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

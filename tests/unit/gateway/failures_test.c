@@ -51,11 +51,28 @@ static void who_fails_most_is_found_among_many(void **state)
     assert_int_equal(failures.count, 500);
 }
 
+static void the_first_is_due_at_once_and_then_a_second_later(void **state)
+{
+    struct failures failures = { .count = 0 };
+    (void)state;
+    assert_false(failures_due(&failures, 0));
+    fail_from(&failures, "192.0.2.1", AIS_ACCESS_UNKNOWN, 1);
+    assert_true(failures_due(&failures, 0));
+    failures_clear(&failures, 0);
+    assert_int_equal(failures.count, 0);
+    fail_from(&failures, "192.0.2.1", AIS_ACCESS_UNKNOWN, 1);
+    assert_false(failures_due(&failures, FAILURES_EVENT_MS * AIS_NS_PER_MS - 1));
+    assert_true(failures_due(&failures, FAILURES_EVENT_MS * AIS_NS_PER_MS));
+    failures_clear(&failures, FAILURES_EVENT_MS * AIS_NS_PER_MS);
+    assert_false(failures_due(&failures, INT64_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_added_up_by_reason_and_address),
         cmocka_unit_test(who_fails_most_is_found_among_many),
+        cmocka_unit_test(the_first_is_due_at_once_and_then_a_second_later),
     };
     return cmocka_run_group_tests_name("gateway/failures", tests, NULL, NULL);
 }

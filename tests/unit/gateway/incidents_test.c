@@ -106,6 +106,26 @@ static void those_of_a_second_are_added_up(void **state)
     world_end(&world);
 }
 
+static void all_is_told_at_the_end(void **state)
+{
+    struct world world;
+    char text[256];
+    (void)state;
+    world_begin(&world);
+    overload(&world);
+    incidents_tick(&world.gateway);
+    hear(&world, text);
+    overload(&world);
+    world.gateway.log.storage_ok = false;
+    assert_true(incidents_tell_all(&world.gateway));
+    hear(&world, text);
+    assert_string_equal(text, "{\"event\":\"overloaded\" \"details\":{\"count\":1}}");
+    assert_true(incidents_tell_all(&world.gateway));
+    hear(&world, text);
+    assert_string_equal(text, "");
+    world_end(&world);
+}
+
 static void none_is_lost_while_the_log_fails(void **state)
 {
     struct world world;
@@ -129,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_told_with_its_number),
         cmocka_unit_test(those_of_a_second_are_added_up),
+        cmocka_unit_test(all_is_told_at_the_end),
         cmocka_unit_test(none_is_lost_while_the_log_fails),
     };
     return cmocka_run_group_tests_name("gateway/incidents", tests, NULL, NULL);

@@ -62,6 +62,7 @@ static void check_row(void **state)
         assert_string_equal(match.captured, row->says[0] != '\0' ? "name" : "");
     } else {
         assert_null(match.route);
+        assert_int_equal(match.nearest != NULL, row->want == 405 || row->want == 204);
         assert_string_equal(match.allow, row->says);
     }
 }
@@ -77,6 +78,16 @@ static void a_long_name_is_not_found(void **state)
     assert_int_equal(strlen(match.capture), ROUTE_CAPTURE_SIZE - 1);
     path[prefix + ROUTE_CAPTURE_SIZE - 1] = 'a';
     assert_int_equal(route_find("GET", path, &match), 404);
+}
+
+static void a_path_without_the_method_keeps_what_it_names(void **state)
+{
+    struct route_match match;
+    (void)state;
+    assert_int_equal(route_find("PUT", "/api/v1/rulepacks/x", &match), 405);
+    assert_string_equal(match.nearest->path, "/api/v1/rulepacks/{name}");
+    assert_string_equal(match.captured, "name");
+    assert_string_equal(match.capture, "x");
 }
 
 static void all_but_the_open_ones_need_a_scope(void **state)
@@ -129,6 +140,7 @@ int main(void)
     struct CMUnitTest row_tests[N_ELEMS(rows)], query_tests[N_ELEMS(query_rows)];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_name_is_not_found),
+        cmocka_unit_test(a_path_without_the_method_keeps_what_it_names),
         cmocka_unit_test(all_but_the_open_ones_need_a_scope),
     };
     AIS_ROWS(row_tests, rows, check_row);

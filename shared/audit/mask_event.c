@@ -1,0 +1,102 @@
+/* Events: what their details tell, and on whose behalf. */
+#include "shared/audit/mask_internal.h"
+#include "shared/json/write.h"
+
+#include <string.h>
+
+/* Members that nobody writes but we: ids, digests and times, which must be found again as they are. */
+static bool is_ours(const struct ais_json *member)
+{
+    static const char *const ours[] = { "key_id",     "created_by", "revoked_by",     "created_at",
+                                        "expires_at", "document",   "encryption_key", "checksum",
+                                        "digest",     "action",     "change",         "scopes" };
+    for (size_t i = 0; i < N_ELEMS(ours); i++)
+        if (member->key != NULL && strcmp(member->key, ours[i]) == 0)
+            return true;
+    return false;
+}
+
+static void find_in_details(struct ais_masker *masker, const struct ais_json *details)
+{
+    for (const struct ais_json *child = details->first; child != NULL; child = child->next) {
+        if (is_ours(child))
+            continue;
+        if (child->kind == AIS_JSON_STRING)
+            mask_find(masker, child->text, child->length);
+        find_in_details(masker, child);
+    }
+}
+
+static void write_details(struct ais_masker *masker, const char *key, const struct ais_json *node)
+{
+    struct ais_buf *out = &masker->text;
+    bool is_object = node->kind == AIS_JSON_OBJECT;
+    if (node->kind == AIS_JSON_STRING && !is_ours(node)) {
+        struct ais_audit_text masked = mask_text(masker, (struct ais_audit_text){ node->text, node->length }, true);
+        ais_jw_string(out, key, masked.bytes != NULL ? masked.bytes : "", masked.n);
+    } else if ((is_object || node->kind == AIS_JSON_ARRAY) && !is_ours(node)) {
+        (is_object ? ais_jw_begin_object : ais_jw_begin_array)(out, key);
+        for (const struct ais_json *child = node->first; child != NULL; child = child->next)
+            write_details(masker, child->key, child);
+        (is_object ? ais_jw_end_object : ais_jw_end_array)(out);
+    } else {
+        ais_jw_node(out, key, node);
+    }
+}
+
+/* The caller's texts that are not ours; returns how many are there. */
+enum { CALLER_TEXTS = 4 };
+static size_t texts_of(struct ais_caller *caller, const char **ret[CALLER_TEXTS])
+{
+    const char **const all[CALLER_TEXTS] = { &caller->name, &caller->user, &caller->agent, &caller->environment };
+    size_t count = 0;
+    for (size_t i = 0; i < CALLER_TEXTS; i++)
+        if (*all[i] != NULL)
+            ret[count++] = all[i];
+    return count;
+}
+
+static void replace(struct ais_masker *masker, const struct ais_json *details, struct ais_audit_event *event)
+{
+    masker->room = MASK_DECODED;
+    if (details != NULL) {
+        ais_buf_clear(&masker->text);
+        write_details(masker, NULL, details);
+        masker->failed = masker->failed || masker->text.failed;
+        event->details = masker->text.data;
+        event->details_size = masker->text.length;
+    }
+    if (event->caller == NULL)
+        return;
+    struct ais_caller *caller = ais_arena_alloc(masker->arena, sizeof *caller);
+    masker->failed = masker->failed || caller == NULL;
+    if (masker->failed)
+        return;
+    const char **texts[CALLER_TEXTS];
+    *caller = *event->caller;
+    for (size_t i = texts_of(caller, texts); i-- > 0;) {
+        struct ais_audit_text masked = mask_text(masker, ais_audit_text(*texts[i]), true);
+        if (masked.bytes != NULL)
+            *texts[i] = masked.bytes; /* in the arena, which ends every text with a NUL */
+    }
+    event->caller = caller;
+}
+
+enum ais_err ais_masker_event(struct ais_masker *masker, struct ais_audit_event *event, struct ais_why *why)
+{
+    const struct ais_json *details = NULL;
+    mask_begin(masker);
+    if (event->details != NULL) {
+        TRY(ais_json_read(masker->arena, event->details, event->details_size, &ais_json_request_limits, &details, why));
+        find_in_details(masker, details);
+    }
+    if (event->caller != NULL) {
+        const char **texts[CALLER_TEXTS];
+        struct ais_caller caller = *event->caller;
+        for (size_t i = texts_of(&caller, texts); i-- > 0;)
+            mask_find(masker, *texts[i], strlen(*texts[i]));
+    }
+    if (!masker->failed && (masker->count > 0 || masker->overflow || masker->unread))
+        replace(masker, details, event);
+    return masker->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory for masking an event") : AIS_OK;
+}
