@@ -295,6 +295,7 @@ static enum ais_err resume(struct ais_seal_log *log, struct survey *survey, uint
     uint64_t newest = log->known_count > 0 ? log->known[log->known_count - 1].number : 0;
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_ACTIVE, O_RDWR, &log->fd, why));
     log->segment = scan->segment > 0 ? scan->segment : newest + 1;
+    log->damaged = scan->damaged;
     log->length = scan->end;
     if (second_name > 0) {
         char name[AIS_SEAL_LOG_NAME_SIZE];
