@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -305,6 +306,42 @@ def test_a_cut_behind_a_checkpoint_is_found_by_the_head_alone(copy):
     done = run("audit", "verify", "--data-dir", copy, "--expect-head", head)
     assert done.returncode == 1
     assert f"before the expected head, number {head.split(':')[0]}: the end was cut off" in done.text
+
+
+# ---- files that are none of the log ----
+
+@pytest.mark.parametrize("number", [9_999_999_999, 2**64 - 1, 2**64], ids=["far", "largest", "too large"])
+def test_a_file_with_a_number_that_the_log_never_reached(copy, stopped, number):
+    name = f"audit_logs.{number}.enc"
+    shutil.copy(segments(copy)[0], copy / name)
+    both_find(copy, name)
+    with Server(copy, *FLAGS, keys_of=stopped) as server:
+        (fault,) = server.logs(event="integrity_fault")["logs"]
+        assert fault["details"]["places"][0]["file"] == name
+        assert f"damage in the audit log: {name}" in server.log()
+
+
+def test_a_gap_of_any_size_is_told_at_once(copy):
+    (copy / "audit_logs.enc").unlink()
+    shutil.copy(segments(copy)[0], copy / "audit_logs.9999999999.enc")
+    both_find(copy, "audit_logs.9999999999.enc")
+
+
+def test_records_in_a_file_that_was_set_aside(copy):
+    shutil.copy(copy / "audit_logs.enc", copy / "audit_logs.stale-1")
+    both_valid(copy)
+    active = copy / "audit_logs.enc"
+    write_lines(active, lines(active)[:1])
+    both_find(copy, "audit_logs.stale-1")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("other")], ids=["a pipe", "a link"])
+def test_what_is_no_file_is_not_read_by_the_page(copy, make):
+    path = segments(copy)[1]
+    path.rename(copy / "other")
+    make(path)
+    done = by_page(copy)
+    assert done.returncode == 1 and path.name in done.stdout
 
 
 # ---- another key ----
