@@ -162,6 +162,7 @@ def test_a_log_without_the_public_key_is_signed_by_nobody_known(copy):
     assert by_page(copy, elsewhere).returncode == 1
     elsewhere.write_text("no key\n")
     assert run("audit", "verify", "--data-dir", copy, "--checkpoint-key", elsewhere).returncode == 2
+    assert run("audit", "verify", "--data-dir", copy, "--checkpoint-key", "/dev/zero").returncode == 2
 
 
 # ---- logs that were tampered with ----
