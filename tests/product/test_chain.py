@@ -363,6 +363,20 @@ def test_a_change_of_keys_is_signed_by_both(copy, stopped):
     assert by_page(copy, before).returncode == 0
 
 
+@pytest.mark.parametrize("text", ["0" * 64 + "\n", "nonsense"])
+def test_a_public_key_that_does_not_fit_is_replaced_and_not_silently(copy, stopped, text):
+    public = copy / "checkpoint.key.pub"
+    before = public.read_text()
+    public.write_text(text)
+    for _ in range(2):
+        with Server(copy, *FLAGS, keys_of=stopped) as server:
+            (fault,) = server.logs(event="integrity_fault")["logs"]
+            assert fault["details"]["places"][0]["file"] == "checkpoint.key.pub"
+    assert "WARNING: checkpoint.key.pub did not fit" not in server.log(), "told once"
+    assert public.read_text() == before
+    both_valid(copy)
+
+
 def test_a_key_that_was_lost_goes_on_under_another_and_does_not_hide_it(copy, stopped):
     (copy / "checkpoint.key").unlink()
     with Server(copy, *FLAGS, keys_of=stopped) as server:
