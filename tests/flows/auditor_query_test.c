@@ -682,6 +682,28 @@ static void faults_of_rotated_files_are_recorded_at_a_start(void **state)
     expect_damaged(answer, "audit_logs.6.enc:1: holds no commit");
 }
 
+/* Who stops before a start has looked at all files loses nothing by it: the next start says it. */
+static void a_stop_before_the_look_leaves_it_to_the_next_start(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 200; i++)
+        decide(i, "allow");
+    stop();
+    memdisk_bytes(f.disk, "audit_logs.2.enc", &n)[40] ^= 1;
+    start(1000);
+    stop();
+    start(1000);
+    int64_t patience = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    do { /* once, or twice where the first start was quick */
+        assert_true(ais_clock_mono() < patience);
+        assert_int_equal(ASK("event\0integrity_fault\0", &answer), 200);
+    } while (count_of(answer) == 0);
+    expect_place(ais_json_get(answer, "logs")->first, "audit_logs.2.enc", "");
+}
+
 static void a_break_of_the_chain_is_recorded_at_a_start(void **state)
 {
     (void)state;
@@ -797,6 +819,7 @@ int main(void)
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(faults_of_rotated_files_are_recorded_at_a_start),
+        TEST(a_stop_before_the_look_leaves_it_to_the_next_start),
         TEST(a_break_of_the_chain_is_recorded_at_a_start),
         TEST(damage_that_rotates_is_recorded_by_who_packs),
         TEST(damage_that_a_key_change_meets_is_recorded_once),
