@@ -1,6 +1,6 @@
 """Verifies an audit log by shared/audit/FORMAT.md alone: verify_log.py DIR [PUBLIC_KEY_FILE [SEQ:HASH]]; exit code 1,
 a line a fault; 2, a line that says why it cannot. The Fernet keys: OFFLINE_ENCRYPTION_KEY, else those in fernet.key."""
-import base64, hashlib, json, os, pathlib, re, sys, zlib
+import base64, contextlib, hashlib, json, os, pathlib, re, sys, zlib
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Public
 sys.excepthook = lambda kind, error, trace: (print(f"verify_log.py: {error}", file=sys.stderr), os._exit(2))
@@ -8,9 +8,9 @@ folder, head = pathlib.Path(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else 
 public = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else folder / "checkpoint.key.pub").read_text().strip()
 secret = os.environ.get("OFFLINE_ENCRYPTION_KEY") or (folder / "fernet.key").read_text()
 opener = MultiFernet([Fernet(key.strip()) for key in secret.split(",")])
-faults, heads, known = [], set(), set()  # known: public keys that signed, or to which those changed
+faults, heads, known, every, count, active = [], set(), set(), 0, 0, folder / "audit_logs.enc"
 def commits(path):  # (line, offset, payload, commit) of all that it seals; where a line does not open, the last two None
-    data, line, at = path.read_bytes() if path.exists() else b"", 1, 0
+    data, line, at = path.read_bytes() if path.is_file() and not path.is_symlink() else b"", 1, 0
     for found in re.finditer(rb"[^\n]+", data):
         line, at, token = line + data.count(b"\n", at, found.start()), found.start(), found.group()
         try:  # Python's base64 and zlib would pass over bytes that do not belong there
@@ -24,19 +24,17 @@ def commits(path):  # (line, offset, payload, commit) of all that it seals; wher
 def signed(commit, mark):
     text = (f"aisentinel checkpoint 1\nseq {commit['seq'] - 1}\nhash {commit['prev']}\ntime {commit['time']}\nsegment "
             f"{mark['segment']}\nevery {mark['every']}\nkey {mark['key']}\nnext {mark.get('next', '-')}\n")
-    try:
+    with contextlib.suppress(Exception):
         for key, signature in [("key", "signature")] + [("next", "next_signature")] * ("next" in mark):
             Public.from_public_bytes(bytes.fromhex(mark[key])).verify(bytes.fromhex(mark[signature]), text.encode())
         return mark["segment"] == n and signer in (None, mark["key"])
-    except Exception:
-        return False
-names = {int(m[1]): p for p in folder.iterdir() if (m := re.fullmatch(r"audit_logs\.([1-9]\d*)\.enc", p.name))
-         and not ((folder / "audit_logs.enc").exists() and p.samefile(folder / "audit_logs.enc"))}
-names[max(names, default=0) + 1] = folder / "audit_logs.enc"
-files = {n: list(commits(names[n])) for n in sorted(names)}
-gone = {e["segment"]: e for f in files.values() for c in f if c[3] for e in c[3].get("deleted", [])}
-before = gone.get(min(files) - 1, {"last": 0, "hash": "0" * 64 if min(files) == 1 else None})
-expected, prev, signer, marked, every, count = before["last"], before["hash"], None, 0, 0, 0
+names = {int(m[1]): p for p in folder.iterdir() if (m := re.fullmatch(r"audit_logs\.([1-9]\d*)\.enc", p.name))}
+top = next((c[3]["segment"] for c in commits(active) if c[3] and c[3].get("segment")), max(names, default=0) + 1)
+faults += [f"{names[n].name}: is no segment" for n in names if n > top or n == top and not names[n].samefile(active)]
+names[top] = active
+files = {n: list(commits(names[n])) for n in sorted(names) if n <= top}
+gone = {e["segment"]: (e["last"], e["hash"]) for f in files.values() for c in f if c[3] for e in c[3].get("deleted", [])}
+(expected, prev), signer, marked = gone.get(min(files) - 1, (0, "0" * 64 if min(files) == 1 else None)), None, 0
 for n, lines in files.items():
     void = next((c[3].get("void") for c in files.get(n + 1, []) if c[3]), None)
     for i, (line, at, payload, commit) in enumerate(c for c in lines if not void or c[1] < void["from"]):
@@ -54,6 +52,8 @@ for n, lines in files.items():
         expected, prev = numbers[-1], hashlib.blake2b(payload, digest_size=32).hexdigest()
         heads.add(f"{expected}:{prev}")
 faults += [f"{names[n].name}: is missing, or holds no commit" for n in files if not any(c[3] for c in files[n])]
-faults += [f"audit_logs.{n}.enc: is missing" for n in range(min(files), max(files)) if n not in files]
+faults += [f"audit_logs.{a + 1}.enc: is missing, to {b - 1}" for a, b in zip(files, list(files)[1:]) if b > a + 1]
+faults += [f"{path.name}: was set aside, and holds records behind the end" for path in folder.glob("audit_logs.[ds]*-*")
+           if any(c[3] and c[3].get("seq", 0) + len(c[3].get("records", [])) > expected + 1 for c in commits(path))]
 faults += ["no checkpoint by that key"] * (public not in known) + [f"no way to {head}"] * (head not in heads | {None})
 sys.exit("\n".join(faults) or print(f"valid: {count} checkpoints, head {expected}:{prev}"))

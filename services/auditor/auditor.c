@@ -51,7 +51,7 @@ struct auditor {
     int64_t next_sample_ns;     /* monotonic */
     struct reseal reseal;
     struct reading reading;   /* the reader's thread writes it */
-    struct findings findings; /* likewise */
+    struct findings findings; /* likewise, and the packer's */
     bool turn_told;           /* the record of the rotation to come is in the batch: it makes the log turn */
     uint64_t refused, told_refused;
     uint64_t told_saved; /* bytes, of pack_saved */
@@ -403,8 +403,7 @@ static void auditor_destroy(struct auditor **owned)
     if (auditor->index != NULL)
         index_close(auditor->index);
     ais_actor_stop(&auditor->reader);
-    for (struct finding *fault = findings_take(&auditor->findings); fault != NULL;)
-        fault = finding_free(fault);
+    findings_done(&auditor->findings);
     index_destroy(&auditor->index);
     ais_actor_stop(&auditor->preparer);
     if (auditor->started && auditor->storage_ok)
@@ -455,8 +454,14 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
                                        .index = auditor->index,
                                        .arena = auditor->arena,
                                        .told_checkpoint = UINT64_MAX };
+    if (ais_seal_log_opened_damaged(log))
+        findings_claim(&auditor->findings, auditor->segment);
     const struct pack_conf pack = {
-        .dir = conf->dir, .ring = conf->ring, .segment = auditor->segment, .retention = conf->retention
+        .dir = conf->dir,
+        .ring = conf->ring,
+        .findings = &auditor->findings,
+        .segment = auditor->segment,
+        .retention = conf->retention,
     };
     TRY(pack_start(&pack, &auditor->pack, why));
     const struct query_conf query = {

@@ -41,6 +41,7 @@ struct catalog_entry {
     bool unread;                    /* it was there before the index, and was not read yet: part is empty */
     bool failed;                    /* reading it into the index failed; searches read the file */
     bool complete;                  /* nothing is appended to its file any more */
+    bool told;                      /* what is wrong with it was told */
     bool misplaced;                 /* its file was replaced: lines are to be located before they are read */
     uint64_t until;                 /* the first record that is not in it, though in the same file */
     uint64_t inode;                 /* of a complete one's file, when it was last looked at; 0: never */
@@ -91,9 +92,10 @@ size_t catalog_left(const struct catalog *catalog);
  * the ring as we do. Returns when all are read. */
 bool catalog_read_some(struct catalog *catalog);
 
-/* Once, as soon as all that was there before is in the index: looks whether the chain leads through it, and tells what
- * is wrong, a file at a time, to be recorded. What the writer found when it opened the log is not told again. */
-void catalog_check_chain(struct catalog *catalog, struct findings *findings);
+/* Tells what is wrong with files that nothing is appended to any more, each once, to be recorded. It begins as soon as
+ * all that was there before is in the index, with looking whether the chain leads through that; what the writer found
+ * when it opened the log is not told again. From then on it tells of files that were altered since. */
+void catalog_tell(struct catalog *catalog, struct findings *findings);
 
 /* For who reads a file into the index: its chain begins anew; the next commit of it. */
 void catalog_chain_begin(struct catalog_entry *entry);

@@ -1,9 +1,6 @@
 /* The chain over what was there before the service started: where it breaks, in files and between them. */
 #include "services/auditor/catalog.h"
 
-#include "shared/json/write.h"
-#include "shared/log/log.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,36 +111,28 @@ static void check_emptied(const struct catalog *catalog, struct catalog_entry *e
 
 static void add_place(struct ais_buf *out, const char *file, const struct catalog_damage *damage)
 {
-    if (damage->text[0] == '\0')
-        return;
-    ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", file, (unsigned long long)damage->line,
-            damage->text);
-    ais_jw_begin_object(out, NULL);
-    ais_jw_text(out, "file", file);
-    ais_jw_u64(out, "line", damage->line);
-    ais_jw_text(out, "fault", damage->text);
-    ais_jw_end_object(out);
+    if (damage->text[0] != '\0')
+        findings_place(out, file, damage->line, damage->text);
 }
 
-static void tell(const struct catalog *catalog, const struct catalog_entry *entry, struct findings *findings)
+/* What is in a file may have been told already, by the packer or when the log was opened; that one is missing, was not.
+ */
+static void tell(const struct catalog *catalog, struct catalog_entry *entry, struct findings *findings)
 {
     struct ais_buf details = { 0 };
     char name[AIS_SEAL_LOG_NAME_SIZE];
-    bool known = entry->part->segment >= catalog->began; /* what is in it, the log was opened with */
+    bool known = !findings_claim(findings, entry->part->segment);
     size_t count = known ? entry->before.text[0] != '\0' : catalog_faults(entry);
+    entry->told = true;
     if (count == 0)
         return;
     catalog_file_name(catalog, entry, name);
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "faults", count);
-    ais_jw_begin_array(&details, "places");
+    findings_begin(&details, count);
     add_place(&details, name, &entry->before);
     for (size_t i = 0; !known && i <= entry->damaged_count; i++)
         add_place(&details, name, i == 0 ? &entry->inside : &entry->damaged[i - 1]);
-    ais_jw_end_array(&details);
-    ais_jw_end_object(&details);
-    if (!findings_tell(findings, &details))
-        ais_log(AIS_LOG_ERROR, "damage in the audit log could not be recorded: out of memory");
+    findings_end(&details);
+    findings_tell(findings, &details);
 }
 
 size_t catalog_faults(const struct catalog_entry *entry)
@@ -151,17 +140,28 @@ size_t catalog_faults(const struct catalog_entry *entry)
     return entry->damaged_count + (entry->inside.text[0] != '\0') + (entry->before.text[0] != '\0');
 }
 
-void catalog_check_chain(struct catalog *catalog, struct findings *findings)
+static void check_chain(struct catalog *catalog)
 {
-    if (!catalog->listed || catalog->checked || catalog_left(catalog) > 0)
-        return;
-    catalog->checked = true;
     check_oldest(catalog);
     for (size_t i = 0; i < catalog->count; i++) {
         check_emptied(catalog, catalog->entries[i]);
         if (i > 0)
             check_before(catalog->entries[i - 1], catalog->entries[i]);
     }
-    for (size_t i = 0; i < catalog->count; i++)
-        tell(catalog, catalog->entries[i], findings);
+}
+
+void catalog_tell(struct catalog *catalog, struct findings *findings)
+{
+    bool first = !catalog->checked;
+    if (!catalog->listed || catalog_left(catalog) > 0)
+        return;
+    if (first)
+        check_chain(catalog);
+    catalog->checked = true;
+    for (size_t i = 0; i < catalog->count; i++) {
+        struct catalog_entry *entry = catalog->entries[i];
+        if (!entry->told && (first || entry->complete) && catalog_faults(entry) > 0)
+            tell(catalog, entry, findings);
+    }
+    atomic_store(&findings->checked, true);
 }

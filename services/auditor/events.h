@@ -36,7 +36,7 @@ void events_deleted(struct events *events, const struct ais_seal_deletion *delet
 /* What somebody did to the log's files underneath, as far as it was not told yet. */
 void events_incidents(struct events *events);
 
-/* What is wrong with files that were there before. */
+/* What is wrong with files that nothing is appended to any more. */
 void events_found(struct events *events, struct findings *findings);
 
 /* Tells the head with checkpoints, but not with each of a busy log. */

@@ -1,5 +1,5 @@
-/* What the reader's thread found wrong with files of the log, on its way to the auditor's thread, which has it
- * recorded. One tells, one takes; neither waits. A zeroed struct is empty. */
+/* What is wrong with files of the log, from those who meet it (the reader's thread, the packer's) to the auditor's
+ * thread, which has it recorded: each file once. Nobody waits for anybody. A zeroed struct is empty. */
 #ifndef AIS_SERVICES_AUDITOR_FINDINGS_H
 #define AIS_SERVICES_AUDITOR_FINDINGS_H
 
@@ -7,52 +7,43 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdint.h>
 
 struct finding {
     struct finding *next;
     struct ais_buf details; /* owned; of the event, a JSON object */
 };
 
-struct findings {
-    struct finding *_Atomic newest; /* owned */
+struct finding_claim {
+    struct finding_claim *next;
+    uint64_t segment;
 };
 
-/* Takes the details over. False: there is no memory, and they are freed. */
-static inline bool findings_tell(struct findings *findings, struct ais_buf *details)
-{
-    struct finding *fault = details->failed ? NULL : malloc(sizeof *fault);
-    if (fault == NULL) {
-        ais_buf_done(details);
-        return false;
-    }
-    *fault = (struct finding){ atomic_load(&findings->newest), *details };
-    *details = (struct ais_buf){ 0 };
-    while (!atomic_compare_exchange_weak(&findings->newest, &fault->next, fault))
-        ;
-    return true;
-}
+struct findings {
+    struct finding *_Atomic newest;       /* owned */
+    struct finding_claim *_Atomic claims; /* owned: segments that somebody tells of, or has told of */
+    atomic_bool checked; /* the reader has looked at what was there before the start, and has told of it */
+};
+
+/* Frees what nobody has taken. No other thread may use it any more. */
+void findings_done(struct findings *findings);
+
+/* True once for each segment: whoever was answered so tells of it, and nobody else. (True as well when there is no
+ * memory: rather twice than never.) */
+bool findings_claim(struct findings *findings, uint64_t segment);
+
+/* Details begin with the count of faults, then come places, each of which is logged as well, then their end. */
+void findings_begin(struct ais_buf *details, size_t faults);
+void findings_place(struct ais_buf *details, const char *file, uint64_t line, const char *fault);
+void findings_end(struct ais_buf *details);
+
+/* Takes the details over, or logs that it cannot for want of memory; then they are freed. */
+void findings_tell(struct findings *findings, struct ais_buf *details);
 
 /* All that was told, the first first; the caller frees each with finding_free. NULL: nothing. */
-static inline struct finding *findings_take(struct findings *findings)
-{
-    struct finding *taken = atomic_exchange(&findings->newest, NULL), *first = NULL;
-    while (taken != NULL) {
-        struct finding *next = taken->next;
-        taken->next = first;
-        first = taken;
-        taken = next;
-    }
-    return first;
-}
+struct finding *findings_take(struct findings *findings);
 
 /* Frees one; returns the one behind it. */
-static inline struct finding *finding_free(struct finding *fault)
-{
-    struct finding *next = fault->next;
-    ais_buf_done(&fault->details);
-    free(fault);
-    return next;
-}
+struct finding *finding_free(struct finding *fault);
 
 #endif

@@ -17,6 +17,8 @@ enum { RETRY_S = 60, RESEAL_RETRY_S = 2 }; /* after a fault of the storage */
 
 struct pack {
     struct ais_seal_packer *packer; /* owned; the thread's while it runs */
+    struct findings *findings;      /* borrowed */
+    uint64_t began;                 /* the segment that was active at the start */
     uint32_t retention;
     pthread_t thread;
     bool started;
@@ -47,6 +49,20 @@ static void note(struct pack *pack, const struct ais_seal_packed *packed, const 
             packed->segment, packed->before, packed->after, (long long)((ais_clock_mono() - begun_ns) / AIS_NS_PER_MS));
 }
 
+/* What is wrong with a segment, if anything is. Of those that were rotated at the start the reader tells first: it
+ * reads them all, names every place, and sees what was altered since. */
+static void tell_damage(struct pack *pack, uint64_t segment, const struct ais_seal_fault *damage)
+{
+    struct ais_buf details = { 0 };
+    if (damage->text[0] == '\0' || (segment < pack->began && !atomic_load(&pack->findings->checked)) ||
+        !findings_claim(pack->findings, segment))
+        return;
+    findings_begin(&details, 1);
+    findings_place(&details, damage->file, damage->line, damage->text);
+    findings_end(&details);
+    findings_tell(pack->findings, &details);
+}
+
 /* Packs until there is nothing to do. */
 static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
 {
@@ -62,6 +78,7 @@ static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
         TRY(ais_seal_packer_next(pack->packer, &packing, &packed, why));
         if (packed.segment > 0)
             note(pack, &packed, why, begun_ns);
+        tell_damage(pack, packed.segment, &packed.damage);
     } while (packed.segment > 0);
     return AIS_OK;
 }
@@ -77,6 +94,7 @@ static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
             .context = pack,
         };
         TRY(ais_seal_packer_reseal(pack->packer, &packing, &resealed, why));
+        tell_damage(pack, resealed.segment, &resealed.damage);
         atomic_fetch_add(&pack->segments, resealed.segment > 0 ? 1 : 0);
         atomic_fetch_add(&pack->lines, resealed.lines);
         atomic_fetch_add(&pack->unopened, resealed.unopened);
@@ -144,6 +162,8 @@ enum ais_err pack_start(const struct pack_conf *conf, struct pack **ret, struct 
         return ais_fail(why, AIS_E_NOMEM, "the auditor's packer");
     }
     AUTO(pack_stop) struct pack *pack = made;
+    pack->findings = conf->findings;
+    pack->began = conf->segment;
     pack->retention = conf->retention;
     atomic_init(&pack->segment, conf->segment);
     TRY(ais_seal_packer_new(conf->dir, conf->ring, &pack->packer, why));

@@ -3,11 +3,13 @@
 #ifndef AIS_SERVICES_AUDITOR_PACK_H
 #define AIS_SERVICES_AUDITOR_PACK_H
 
+#include "services/auditor/findings.h"
 #include "shared/seal/log.h"
 
 struct pack_conf {
     struct ais_dir *dir;            /* borrowed until pack_stop */
     const struct ais_keyring *ring; /* borrowed until pack_stop */
+    struct findings *findings;      /* borrowed until pack_stop; told what is wrong with files */
     uint64_t segment;               /* the active one */
     uint32_t retention;
 };

@@ -189,7 +189,7 @@ static void tick(void *self)
     reader->listing_failed = err != AIS_OK;
     if (err == AIS_OK) {
         catalog_look_around(&reader->catalog);
-        catalog_check_chain(&reader->catalog, reader->findings);
+        catalog_tell(&reader->catalog, reader->findings);
     }
     reading_ends(reader->reading);
 }

@@ -69,8 +69,10 @@ static enum ais_err read_public(const struct cli_call *call, struct ais_dir *dir
         *ret_known = err == AIS_OK;
         return err == AIS_E_NOT_FOUND ? AIS_OK : err;
     }
-    TRY(cli_read_file(path, PUBLIC_KEY_MOST, &text, why));
-    if (!ais_checkpoint_key_parse(text.data != NULL ? text.data : "", text.length, key))
+    enum ais_err err = cli_read_file(path, PUBLIC_KEY_MOST, &text, why);
+    if (err != AIS_OK && err != AIS_E_LIMIT)
+        return err;
+    if (err == AIS_E_LIMIT || !ais_checkpoint_key_parse(text.data != NULL ? text.data : "", text.length, key))
         return ais_fail(why, AIS_E_USAGE, "--checkpoint-key: '%.160s' holds no public key as checkpoint.key.pub has it",
                         path);
     *ret_known = true;

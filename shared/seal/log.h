@@ -235,6 +235,9 @@ struct ais_seal_position {
 
 struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log);
 
+/* Whether the segment that was active at open had damage, of which the report has told. */
+bool ais_seal_log_opened_damaged(const struct ais_seal_log *log);
+
 /* Rotated segments that are there, oldest first number; for the operator's log. */
 size_t ais_seal_log_segments(const struct ais_seal_log *log);
 
@@ -285,9 +288,10 @@ struct ais_seal_packing {
 
 /* What became of a segment. */
 struct ais_seal_packed {
-    uint64_t segment;       /* 0: there is none to be packed */
-    uint64_t before, after; /* bytes */
-    bool left;              /* it was left as it is: why says the reason */
+    uint64_t segment;             /* 0: there is none to be packed */
+    uint64_t before, after;       /* bytes */
+    bool left;                    /* it was left as it is: why says the reason */
+    struct ais_seal_fault damage; /* the first that was met in it; text empty: none, as far as it was read */
 };
 
 /* Packs the oldest segment that this packer has not looked at and that is not packed. AIS_OK: look at ret;
@@ -300,9 +304,10 @@ MUST_CHECK enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, con
 
 /* What became of a segment. */
 struct ais_seal_resealed {
-    uint64_t segment;  /* 0: none is left that a key other than the sealing one opens */
-    uint64_t lines;    /* of it that were sealed anew */
-    uint64_t unopened; /* lines that no key opens; they stay as they are */
+    uint64_t segment;             /* 0: none is left that a key other than the sealing one opens */
+    uint64_t lines;               /* of it that were sealed anew */
+    uint64_t unopened;            /* lines that no key opens; they stay as they are */
+    struct ais_seal_fault damage; /* the first of them that no "void" covers; text empty: none */
 };
 
 /* Seals the oldest rotated segment that needs it, and that this packer has not found right under the present key, anew

@@ -37,6 +37,15 @@ uint64_t ais_seal_log_number(const char *name)
     return number_between(name, "audit_logs.", ".enc");
 }
 
+bool ais_seal_log_is_beyond(const char *name)
+{
+    static const char prefix[] = "audit_logs.";
+    const char *digits = name + strlen(prefix);
+    if (strncmp(name, prefix, strlen(prefix)) != 0 || *digits < '1' || *digits > '9')
+        return false;
+    return strcmp(digits + strspn(digits, "0123456789"), ".enc") == 0 && ais_seal_log_number(name) == 0;
+}
+
 uint64_t ais_seal_log_aside_number(const char *name)
 {
     uint64_t damaged = number_between(name, "audit_logs.damaged-", "");

@@ -15,6 +15,9 @@ void ais_seal_log_name(uint64_t segment, char name[AIS_SEAL_LOG_NAME_SIZE]);
 /* The n of such a name, and only of one in that exact form; 0: it is none. */
 uint64_t ais_seal_log_number(const char *name);
 
+/* Whether it is named like a rotated segment, but with a number that is too large for any. */
+bool ais_seal_log_is_beyond(const char *name);
+
 /* The k of "audit_logs.damaged-<k>" or "audit_logs.stale-<k>", files that were set aside; 0: it is none. */
 uint64_t ais_seal_log_aside_number(const char *name);
 

@@ -43,6 +43,7 @@ struct ais_seal_log {
     int fd;                    /* owned; the active segment */
     struct ais_file_info file; /* its file; the size is the one that we gave it */
     uint64_t segment;
+    bool damaged;                   /* when it was opened; of the segment that was active then */
     int64_t before_ns;              /* when the segment before was last modified; 0: not known */
     uint64_t length, synced_length; /* bytes of commits that count; of those that are durable */
     uint64_t dirty;                 /* a failed write may have left bytes up to here */

@@ -274,6 +274,8 @@ static void list_one(void *context, const char *name)
         listing->packing = true;
     if (aside > listing->aside)
         listing->aside = aside;
+    if (ais_seal_log_is_beyond(name))
+        snprintf(listing->beyond, sizeof listing->beyond, "%s", name);
     if (number == 0)
         return;
     if (listing->count == listing->capacity) {

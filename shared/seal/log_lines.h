@@ -80,10 +80,11 @@ MUST_CHECK enum ais_err ais_seal_opener_first(struct ais_seal_opener *opener, co
 struct ais_seal_listing {
     uint64_t *numbers; /* owned; rotated segments, ascending */
     size_t count, capacity;
-    uint64_t aside; /* the highest k of audit_logs.damaged-<k> and audit_logs.stale-<k> */
-    bool active;    /* audit_logs.enc is there */
-    bool packing;   /* audit_logs.packed is */
-    bool failed;    /* memory ran out while listing */
+    uint64_t aside;                      /* the highest k of audit_logs.damaged-<k> and audit_logs.stale-<k> */
+    char beyond[AIS_SEAL_LOG_NAME_SIZE]; /* one whose number is too large for any segment; "": there is none */
+    bool active;                         /* audit_logs.enc is there */
+    bool packing;                        /* audit_logs.packed is */
+    bool failed;                         /* memory ran out while listing */
 };
 
 MUST_CHECK enum ais_err ais_seal_listing_read(struct ais_dir *dir, struct ais_seal_listing *ret, struct ais_why *why);

@@ -295,6 +295,7 @@ static enum ais_err resume(struct ais_seal_log *log, struct survey *survey, uint
     uint64_t newest = log->known_count > 0 ? log->known[log->known_count - 1].number : 0;
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_ACTIVE, O_RDWR, &log->fd, why));
     log->segment = scan->segment > 0 ? scan->segment : newest + 1;
+    log->damaged = scan->damaged;
     log->length = scan->end;
     if (second_name > 0) {
         char name[AIS_SEAL_LOG_NAME_SIZE];
@@ -408,12 +409,23 @@ static enum ais_err take_over(struct ais_seal_log *log, struct survey *survey, s
     return AIS_OK;
 }
 
+/* A name that no rotation will ever need: the file can stay, and is told at each start. */
+static void report_beyond(const struct survey *survey, struct ais_seal_log_report *report)
+{
+    if (survey->listing.beyond[0] == '\0')
+        return;
+    struct ais_seal_fault fault =
+        ais_seal_fault_of(survey->listing.beyond, NULL, "is no segment of this log: no number of one is that large");
+    ais_seal_report_add(report, &fault);
+}
+
 static enum ais_err open_or_create(struct ais_seal_log *log, struct survey *survey,
                                    const struct ais_seal_log_conf *conf, struct ais_seal_log_report *report,
                                    struct ais_why *why)
 {
     uint64_t second_name = 0;
     TRY(look(log, survey, report, &second_name, why));
+    report_beyond(survey, report);
     if (survey->newer > 0)
         TRY(set_stale_aside(log, survey, &second_name, report, why));
     choose_signer(log, conf, &survey->scan, report);

@@ -1,6 +1,7 @@
 /* The packer: rotated segments rewritten smaller, beside the writer. log.h tells the order and what may fail when. */
 #include "shared/seal/deflate.h"
 #include "shared/seal/log_packer.h"
+#include "shared/seal/log_scan.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -139,13 +140,25 @@ static enum ais_err add_line(struct ais_seal_packer *packer, struct ais_why *why
     return joinable ? AIS_OK : write_joined(packer, why);
 }
 
+/* What is behind "FILE:LINE: ". */
+static const char *cause_of(const char *text)
+{
+    const char *cause = strstr(text, ": ");
+    return cause != NULL ? cause + 2 : text;
+}
+
 static enum ais_err write_lines(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
                                 struct trail *trail, struct ais_why *why)
 {
     ais_buf_clear(&packer->text);
     ais_buf_clear(&packer->lines);
     for (size_t i = 0; i < segment->count; i++) {
-        TRY(walk_line(packer, segment, i, trail, why));
+        struct ais_why reason = { 0 };
+        enum ais_err err = walk_line(packer, segment, i, trail, &reason);
+        if (ais_seal_line_fault(err))
+            packer->damage = ais_seal_fault_of(segment->name, &segment->lines[i], "%s", cause_of(reason.text));
+        if (err != AIS_OK)
+            return ais_fail(why, err, "%s", reason.text);
         TRY(add_line(packer, why));
     }
     TRY(write_joined(packer, why));
@@ -217,7 +230,7 @@ static enum ais_err rewrite(struct ais_seal_packer *packer, const struct ais_sea
     return ais_seal_packer_put(packer, segment, err, why);
 }
 
-/* How a segment begins. AIS_E_NOT_FOUND: it is not there, or does not open. */
+/* How a segment begins. AIS_E_NOT_FOUND: it is not there; AIS_E_DAMAGED: nothing of it opens. */
 static enum ais_err read_head(struct ais_seal_packer *packer, const char *name, struct ais_seal_commit *ret,
                               struct ais_why *why)
 {
@@ -225,22 +238,37 @@ static enum ais_err read_head(struct ais_seal_packer *packer, const char *name, 
     TRY(ais_seal_segment_open_head(packer->dir, name, &segment, why));
     enum ais_err err = ais_seal_opener_first(&packer->opener, &segment, ret, why);
     ais_seal_segment_close(packer->dir, &segment);
-    return err;
+    return err == AIS_E_NOT_FOUND ? AIS_E_DAMAGED : err;
 }
 
-/* Only the segment after it can say that no end of this one is void. The newest may be rotated in this moment: so its
- * present name is tried before its later one. */
-static enum ais_err check_not_void(struct ais_seal_packer *packer, struct ais_why *why)
+/* How the segment after it begins. The newest may be rotated in this moment: so its present name is tried before its
+ * later one. */
+static enum ais_err read_next(struct ais_seal_packer *packer, struct ais_seal_commit *ret, struct ais_why *why)
 {
-    struct ais_seal_commit next;
     char name[AIS_SEAL_LOG_NAME_SIZE];
     enum ais_err err = AIS_E_NOT_FOUND;
     ais_seal_log_name(packer->number + 1, name);
     if (packer->number + 1 >= packer->packing->active)
-        err = read_head(packer, AIS_SEAL_LOG_ACTIVE, &next, why);
-    if (err == AIS_E_NOT_FOUND || (err == AIS_OK && next.segment != packer->number + 1))
-        err = read_head(packer, name, &next, why);
-    TRY(err);
+        err = read_head(packer, AIS_SEAL_LOG_ACTIVE, ret, why);
+    if (err == AIS_E_NOT_FOUND || (err == AIS_OK && ret->segment != packer->number + 1))
+        err = read_head(packer, name, ret, why);
+    return err;
+}
+
+enum ais_err ais_seal_packer_void(struct ais_seal_packer *packer, uint64_t *ret, struct ais_why *why)
+{
+    struct ais_seal_commit next = { .segment = 0 };
+    enum ais_err err = read_next(packer, &next, why);
+    bool told = err == AIS_OK && next.segment == packer->number + 1 && next.voids;
+    *ret = told ? next.void_from : UINT64_MAX;
+    return err == AIS_E_NOT_FOUND || ais_seal_line_fault(err) ? AIS_OK : err;
+}
+
+/* Only the segment after it can say that no end of this one is void. */
+static enum ais_err check_not_void(struct ais_seal_packer *packer, struct ais_why *why)
+{
+    struct ais_seal_commit next;
+    TRY(read_next(packer, &next, why));
     if (next.segment != packer->number + 1)
         return ais_fail(why, AIS_E_DAMAGED, "the segment after it is not the one that it should be");
     if (next.voids)
@@ -289,7 +317,10 @@ static enum ais_err is_packed(struct ais_seal_packer *packer, bool *ret, struct 
     struct ais_seal_commit first;
     char name[AIS_SEAL_LOG_NAME_SIZE];
     ais_seal_log_name(packer->number, name);
-    TRY(read_head(packer, name, &first, why));
+    enum ais_err err = read_head(packer, name, &first, why);
+    if (err == AIS_E_DAMAGED)
+        packer->damage = ais_seal_fault_of(name, NULL, "no line of it opens");
+    TRY(err);
     *ret = packer->opener.packed;
     return AIS_OK;
 }
@@ -311,6 +342,7 @@ enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct a
         TRY(ais_seal_packer_discard(packer, why));
     while ((packer->number = choose(packer, &listing)) > 0) {
         bool packed = false;
+        packer->damage = (struct ais_seal_fault){ .line = 0 };
         if (packing->stop(packing->context))
             return ais_fail(why, AIS_E_STOPPED, "before segment %" PRIu64, packer->number);
         enum ais_err err = is_packed(packer, &packed, why);
@@ -323,6 +355,7 @@ enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, const struct a
             continue;
         ret->segment = packer->number;
         ret->left = err != AIS_OK;
+        ret->damage = packer->damage;
         return AIS_OK;
     }
     return AIS_OK;

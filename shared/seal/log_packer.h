@@ -19,7 +19,8 @@ struct ais_seal_packer {
     /* The segment that is being packed. */
     const struct ais_seal_packing *packing; /* borrowed for one call */
     uint64_t number;
-    int fd; /* owned; the new file */
+    struct ais_seal_fault damage; /* the first that was met in it; text empty: none */
+    int fd;                       /* owned; the new file */
     uint64_t length, unsynced;
     struct ais_buf text, lines;    /* owned; payloads joined for the next line, and the lines that seal them now */
     struct ais_buf deflated, line; /* owned; scratch */
@@ -37,6 +38,10 @@ MUST_CHECK enum ais_err ais_seal_packer_write(struct ais_seal_packer *packer, co
  */
 MUST_CHECK enum ais_err ais_seal_packer_put(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
                                             enum ais_err err, struct ais_why *why);
+
+/* Where the end of the segment of packer->number is void, as the one after it says; UINT64_MAX: it does not, or cannot
+ * be read. */
+MUST_CHECK enum ais_err ais_seal_packer_void(struct ais_seal_packer *packer, uint64_t *ret, struct ais_why *why);
 
 /* Deletes audit_logs.packed, whichever file that is. */
 MUST_CHECK enum ais_err ais_seal_packer_discard(struct ais_seal_packer *packer, struct ais_why *why);

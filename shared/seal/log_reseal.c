@@ -1,5 +1,6 @@
 /* Re-sealing: rotated segments under another key, every line where it was. log.h tells the order and why that holds. */
 #include "shared/seal/log_packer.h"
+#include "shared/seal/log_scan.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -65,14 +66,17 @@ static enum ais_err pad_to(struct ais_seal_packer *packer, uint64_t offset, stru
 }
 
 static enum ais_err add_line(struct ais_seal_packer *packer, const struct ais_seal_segment *segment, size_t i,
-                             struct ais_seal_resealed *ret, struct ais_why *why)
+                             uint64_t void_from, struct ais_seal_resealed *ret, struct ais_why *why)
 {
     const struct ais_seal_line *line = &segment->lines[i];
     struct ais_seal_opener *opener = &packer->opener;
+    struct ais_why reason = { 0 };
     TRY(pad_to(packer, line->offset, why));
-    enum ais_err err = open_line(packer, segment, i, &opener->text, NULL, why);
+    enum ais_err err = open_line(packer, segment, i, &opener->text, NULL, &reason);
     if (err != AIS_OK && !ais_seal_line_fault(err))
-        return err;
+        return ais_fail(why, err, "%s", reason.text);
+    if (err != AIS_OK && packer->damage.text[0] == '\0' && line->offset < void_from)
+        packer->damage = ais_seal_fault_of(segment->name, line, "%s", reason.text);
     if (err == AIS_OK) {
         ais_buf_clear(&opener->token);
         TRY(ais_seal(opener->sealer, opener->text.data, opener->text.length, &opener->token, why));
@@ -90,9 +94,11 @@ static enum ais_err add_line(struct ais_seal_packer *packer, const struct ais_se
 static enum ais_err write_lines(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
                                 struct ais_seal_resealed *ret, struct ais_why *why)
 {
+    uint64_t void_from = UINT64_MAX;
+    TRY(ais_seal_packer_void(packer, &void_from, why));
     ais_buf_clear(&packer->lines);
     for (size_t i = 0; i < segment->count; i++)
-        TRY(add_line(packer, segment, i, ret, why));
+        TRY(add_line(packer, segment, i, void_from, ret, why));
     TRY(pad_to(packer, segment->info.size, why));
     TRY(ais_seal_packer_write(packer, &packer->lines, why));
     ais_buf_clear(&packer->lines);
@@ -169,12 +175,15 @@ static enum ais_err reseal(struct ais_seal_packer *packer, uint64_t number, size
     struct ais_seal_segment segment = { .fd = -1 };
     char name[AIS_SEAL_LOG_NAME_SIZE];
     bool needed = false;
+    packer->number = number;
+    packer->damage = (struct ais_seal_fault){ .line = 0 };
     ais_seal_log_name(number, name);
     TRY(ais_seal_segment_open(packer->dir, name, UINT64_MAX, &segment, why));
     enum ais_err err = needs_it(packer, &segment, sealing, &needed, why);
     if (err == AIS_OK && needed) {
         ret->segment = number;
         err = rewrite(packer, &segment, sealing, ret, why);
+        ret->damage = packer->damage;
     }
     ais_seal_segment_close(packer->dir, &segment);
     return err;

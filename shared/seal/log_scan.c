@@ -139,7 +139,9 @@ enum ais_err ais_seal_scan_read(struct ais_seal_opener *opener, const struct ais
                                 struct ais_seal_scan *ret, struct ais_seal_log_report *report, struct ais_why *why)
 {
     *ret = (struct ais_seal_scan){ .link = ais_seal_log_begin };
+    uint64_t before = report->fault_total;
     for (size_t i = 0; i < segment->count; i++)
         TRY(scan_line(opener, segment, i, ret, report, why));
+    ret->damaged = report->fault_total > before;
     return AIS_OK;
 }

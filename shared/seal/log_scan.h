@@ -20,6 +20,7 @@ struct ais_seal_scan {
     struct ais_buf counters;          /* owned */
     struct ais_seal_deleted *deleted; /* owned; what the first commit declares deleted */
     size_t deleted_count;
+    bool damaged;                                    /* something of it is in the report */
     struct ais_seal_fault tail[AIS_SEAL_LOG_FAULTS]; /* lines after the last good one, the first of them */
     size_t tail_count;                               /* in tail */
     uint64_t tail_total;                             /* in all */

@@ -252,13 +252,19 @@ static enum ais_err verify_lines(struct verifier *v, const struct ais_seal_segme
     return AIS_OK;
 }
 
+/* Each by itself, but not as many as somebody can make by giving a file a large number. */
 static void report_missing(struct verifier *v, size_t i)
 {
     char name[AIS_SEAL_LOG_NAME_SIZE];
-    for (uint64_t number = v->pass.numbers[i - 1] + 1; number < v->pass.numbers[i]; number++) {
+    uint64_t number = v->pass.numbers[i - 1] + 1, end = v->pass.numbers[i];
+    for (size_t told = 0; told < AIS_SEAL_LOG_FAULTS && number < end; told++, number++) {
         ais_seal_log_name(number, name);
         REPORT(v, name, NULL, "is missing");
     }
+    if (number == end)
+        return;
+    ais_seal_log_name(number, name);
+    REPORT(v, name, NULL, "is missing, and so are all up to number %" PRIu64, end - 1);
 }
 
 static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
@@ -320,6 +326,8 @@ static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
     bool is_active = false;
     if (v->pass.bounded)
         return AIS_OK;
+    if (v->pass.listing.beyond[0] != '\0')
+        REPORT(v, v->pass.listing.beyond, NULL, "is no segment of this log: no number of one is that large");
     TRY(look_active(v, &is_active, why));
     for (size_t i = 0; i < v->pass.listing.count; i++)
         if (v->pass.listing.numbers[i] >= v->pass.active_number)

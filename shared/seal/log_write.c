@@ -272,6 +272,11 @@ struct ais_seal_position ais_seal_log_position(const struct ais_seal_log *log)
     return (struct ais_seal_position){ log->segment, log->length, log->file.inode, log->before_ns };
 }
 
+bool ais_seal_log_opened_damaged(const struct ais_seal_log *log)
+{
+    return log->damaged;
+}
+
 size_t ais_seal_log_segments(const struct ais_seal_log *log)
 {
     return log->known_count - 1;

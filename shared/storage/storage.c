@@ -103,25 +103,39 @@ static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_sea
     return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
 }
 
-/* A log that is older than the key of its masks had another one: what was masked under that is not found any more. */
-static enum ais_err record_lost_mask_key(struct ais_seal_log *log, struct ais_why *why)
+/* Something about a file of a key that only somebody else can have done. */
+static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file, const char *fault, struct ais_why *why)
 {
-    static const char fault[] =
-        "was missing although the audit log is there, and is made anew: values that were masked "
-        "until now are not found with audit hash any more";
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put a copy of the old one back if there is one", fault);
     ais_jw_begin_object(&details, NULL);
     ais_jw_u64(&details, "faults", 1);
     ais_jw_begin_array(&details, "places");
     ais_jw_begin_object(&details, NULL);
-    ais_jw_text(&details, "file", AIS_MASK_KEY_FILE);
+    ais_jw_text(&details, "file", file);
     ais_jw_u64(&details, "line", 0);
     ais_jw_text(&details, "fault", fault);
     ais_jw_end_object(&details);
     ais_jw_end_array(&details);
     ais_jw_end_object(&details);
     return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
+}
+
+/* A log that is older than the key of its masks had another one: what was masked under that is not found any more. */
+static enum ais_err record_lost_mask_key(struct ais_seal_log *log, struct ais_why *why)
+{
+    static const char fault[] =
+        "was missing although the audit log is there, and is made anew: values that were masked "
+        "until now are not found with audit hash any more";
+    ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put a copy of the old one back if there is one", fault);
+    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, why);
+}
+
+/* Whoever verifies the log took what stood there for the key that signs it. */
+static enum ais_err record_foreign_public(struct ais_seal_log *log, struct ais_why *why)
+{
+    static const char fault[] = "did not fit " AIS_CHECKPOINT_KEY_FILE ": it was altered or replaced, and is made anew";
+    ais_log(AIS_LOG_WARNING, AIS_CHECKPOINT_PUBLIC_FILE " %s", fault);
+    return record_key_fault(log, AIS_CHECKPOINT_PUBLIC_FILE, fault, why);
 }
 
 static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, struct ais_why *why)
@@ -267,7 +281,9 @@ static enum ais_err open_log(const struct ais_settings *settings, struct ais_sto
         .checkpoint_every = settings->audit_checkpoint_every,
     };
     TRY(ais_seal_log_open(&conf, &storage->log, report, why));
-    return ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), why);
+    bool foreign = false;
+    TRY(ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), &foreign, why));
+    return foreign ? record_foreign_public(storage->log, why) : AIS_OK;
 }
 
 static enum ais_err make_first_keys(struct ais_settings *settings, struct ais_storage *storage, struct ais_why *why)

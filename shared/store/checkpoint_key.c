@@ -81,23 +81,36 @@ static enum ais_err holds(struct ais_dir *dir, const char *name, const struct ai
     return err == AIS_E_NOT_FOUND ? AIS_OK : err;
 }
 
-enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer, struct ais_why *why)
+/* Writes the public key where it is not there yet. */
+static enum ais_err settle_public(struct ais_dir *dir, const struct ais_signer *signer, bool *ret_foreign,
+                                  struct ais_why *why)
 {
     unsigned char key[AIS_CHECKPOINT_KEY_SIZE];
-    bool coming = false;
+    enum ais_err err = ais_checkpoint_public_read(dir, key, why);
+    if (err == AIS_OK && memcmp(key, ais_signer_public(signer), sizeof key) == 0)
+        return AIS_OK;
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND && err != AIS_E_KEY)
+        return err;
+    *ret_foreign = err != AIS_E_NOT_FOUND;
+    return write_public(dir, signer, why);
+}
+
+/* The public key first: a crash in between leaves checkpoint.key.new, by which the next start knows why they differ. */
+enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer, bool *ret_foreign,
+                                       struct ais_why *why)
+{
+    bool coming = false, foreign = false;
     TRY(holds(dir, COMING, signer, &coming, why));
+    TRY(settle_public(dir, signer, &foreign, why));
+    if (ret_foreign != NULL)
+        *ret_foreign = foreign && !coming;
     if (coming) {
         TRY(ais_file_rename(dir, COMING, AIS_CHECKPOINT_KEY_FILE, why));
         TRY(ais_dir_sync(dir, why));
     } else {
         TRY(ais_file_unlink(dir, COMING, why));
     }
-    enum ais_err err = ais_checkpoint_public_read(dir, key, why);
-    if (err == AIS_OK && memcmp(key, ais_signer_public(signer), sizeof key) == 0)
-        return AIS_OK;
-    if (err != AIS_OK && err != AIS_E_NOT_FOUND && err != AIS_E_KEY)
-        return err;
-    return write_public(dir, signer, why);
+    return AIS_OK;
 }
 
 enum ais_err ais_checkpoint_public_read(struct ais_dir *dir, unsigned char ret[AIS_CHECKPOINT_KEY_SIZE],

@@ -25,9 +25,10 @@ MUST_CHECK enum ais_err ais_checkpoint_key_open(struct ais_dir *dir, struct ais_
 /* Makes a key and writes it into checkpoint.key.new, durably. */
 MUST_CHECK enum ais_err ais_checkpoint_key_prepare(struct ais_dir *dir, struct ais_signer **ret, struct ais_why *why);
 
-/* Makes the files say that this key signs. */
+/* Makes the files say that this key signs. *ret_foreign (may be NULL): checkpoint.key.pub was there and held something
+ * else, which no step of ours leaves behind. */
 MUST_CHECK enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer,
-                                                  struct ais_why *why);
+                                                  bool *ret_foreign, struct ais_why *why);
 
 /* Reads checkpoint.key.pub. AIS_E_NOT_FOUND; AIS_E_KEY: it holds no key; AIS_E_IO. */
 MUST_CHECK enum ais_err ais_checkpoint_public_read(struct ais_dir *dir, unsigned char ret[AIS_CHECKPOINT_KEY_SIZE],

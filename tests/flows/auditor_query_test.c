@@ -682,6 +682,28 @@ static void faults_of_rotated_files_are_recorded_at_a_start(void **state)
     expect_damaged(answer, "audit_logs.6.enc:1: holds no commit");
 }
 
+/* Who stops before a start has looked at all files loses nothing by it: the next start says it. */
+static void a_stop_before_the_look_leaves_it_to_the_next_start(void **state)
+{
+    (void)state;
+    const struct ais_json *answer;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 200; i++)
+        decide(i, "allow");
+    stop();
+    memdisk_bytes(f.disk, "audit_logs.2.enc", &n)[40] ^= 1;
+    start(1000);
+    stop();
+    start(1000);
+    int64_t patience = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    do { /* once, or twice where the first start was quick */
+        assert_true(ais_clock_mono() < patience);
+        assert_int_equal(ASK("event\0integrity_fault\0", &answer), 200);
+    } while (count_of(answer) == 0);
+    expect_place(ais_json_get(answer, "logs")->first, "audit_logs.2.enc", "");
+}
+
 static void a_break_of_the_chain_is_recorded_at_a_start(void **state)
 {
     (void)state;
@@ -695,11 +717,79 @@ static void a_break_of_the_chain_is_recorded_at_a_start(void **state)
     unsigned char *bytes = memdisk_bytes(f.disk, "audit_logs.3.enc", &n), *last = bytes + n - 1;
     while (last > bytes && last[-1] != '\n')
         last--;
+    bool packed = last == bytes; /* into one line, which is all there is */
     memdisk_cut(f.disk, "audit_logs.3.enc", (size_t)(last - bytes));
     start(1000);
     record = await_faults(2);
     expect_place(record, "audit_logs.2.enc", "audit_logs.1.enc before it is missing, and no deletion");
-    expect_place(record->next, "audit_logs.4.enc", "are missing before it");
+    expect_place(record->next, packed ? "audit_logs.3.enc" : "audit_logs.4.enc",
+                 packed ? "holds no commit" : "are missing before it");
+}
+
+/* One bit of the active file's second line. */
+static void damage_the_active_file(void)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < 5; i++)
+        decide(i, "allow");
+    unsigned char *bytes = memdisk_bytes(f.disk, AIS_SEAL_LOG_ACTIVE, &n);
+    const unsigned char *second = memchr(bytes, '\n', n);
+    bytes[second - bytes + 41] ^= 1;
+}
+
+static void damage_that_rotates_is_recorded_by_who_packs(void **state)
+{
+    (void)state;
+    const struct ais_json *record;
+    start(1000);
+    damage_the_active_file();
+    for (unsigned i = 0; i < 100; i++)
+        decide(i, "allow");
+    record = await_faults(1);
+    expect_place(record, "audit_logs.1.enc", "");
+    stop();
+    start(1000); /* a process tells each file once: its start's look and its packer meet this one */
+    record = await_faults(2);
+    expect_place(record->next, "audit_logs.1.enc", "");
+}
+
+static void damage_that_a_key_change_meets_is_recorded_once(void **state)
+{
+    (void)state;
+    struct ais_msg_resealed msg = { .finished = 0 };
+    AUTO(ais_keyring_destroy) struct ais_keyring *young = NULL;
+    start(1000);
+    damage_the_active_file();
+    begin_key_change(&young);
+    while (msg.finished == 0)
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+    assert_int_equal(msg.unopened, 1);
+    expect_place(await_faults(1), "audit_logs.1.enc", "");
+    for (unsigned i = 0; i < 100; i++) /* the packer meets it too */
+        decide(i, "allow");
+    await_faults(1);
+}
+
+/* Nobody packs it again: the reader sees that the file has changed. */
+static void damage_of_a_packed_file_is_recorded_while_it_runs(void **state)
+{
+    (void)state;
+    enum { SMALLER = 12 << 10 };
+    int64_t patience = ais_clock_mono() + PATIENCE_MS * AIS_NS_PER_MS;
+    size_t n = SMALLER;
+    char copy[SMALLER];
+    start(1000);
+    for (unsigned i = 0; i < 100; i++)
+        decide(i, "allow");
+    const unsigned char *bytes = memdisk_bytes(f.disk, "audit_logs.1.enc", &n);
+    while (bytes == NULL || n >= SMALLER) {
+        assert_true(ais_clock_mono() < patience);
+        bytes = memdisk_bytes(f.disk, "audit_logs.1.enc", &n);
+    }
+    memcpy(copy, bytes, n);
+    copy[40] ^= 1;
+    memdisk_put(f.disk, "audit_logs.1.enc", copy, n);
+    expect_place(await_faults(1), "audit_logs.1.enc", "");
 }
 
 static void wrong_questions_are_refused(void **state)
@@ -729,7 +819,11 @@ int main(void)
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(faults_of_rotated_files_are_recorded_at_a_start),
+        TEST(a_stop_before_the_look_leaves_it_to_the_next_start),
         TEST(a_break_of_the_chain_is_recorded_at_a_start),
+        TEST(damage_that_rotates_is_recorded_by_who_packs),
+        TEST(damage_that_a_key_change_meets_is_recorded_once),
+        TEST(damage_of_a_packed_file_is_recorded_while_it_runs),
         TEST(wrong_questions_are_refused),
         TEST(the_old_key_is_needed_until_searches_have_ended),
         TEST(windows_are_checked),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -161,6 +162,7 @@ def test_a_log_without_the_public_key_is_signed_by_nobody_known(copy):
     assert by_page(copy, elsewhere).returncode == 1
     elsewhere.write_text("no key\n")
     assert run("audit", "verify", "--data-dir", copy, "--checkpoint-key", elsewhere).returncode == 2
+    assert run("audit", "verify", "--data-dir", copy, "--checkpoint-key", "/dev/zero").returncode == 2
 
 
 # ---- logs that were tampered with ----
@@ -307,6 +309,42 @@ def test_a_cut_behind_a_checkpoint_is_found_by_the_head_alone(copy):
     assert f"before the expected head, number {head.split(':')[0]}: the end was cut off" in done.text
 
 
+# ---- files that are none of the log ----
+
+@pytest.mark.parametrize("number", [9_999_999_999, 2**64 - 1, 2**64], ids=["far", "largest", "too large"])
+def test_a_file_with_a_number_that_the_log_never_reached(copy, stopped, number):
+    name = f"audit_logs.{number}.enc"
+    shutil.copy(segments(copy)[0], copy / name)
+    both_find(copy, name)
+    with Server(copy, *FLAGS, keys_of=stopped) as server:
+        (fault,) = server.logs(event="integrity_fault")["logs"]
+        assert fault["details"]["places"][0]["file"] == name
+        assert f"damage in the audit log: {name}" in server.log()
+
+
+def test_a_gap_of_any_size_is_told_at_once(copy):
+    (copy / "audit_logs.enc").unlink()
+    shutil.copy(segments(copy)[0], copy / "audit_logs.9999999999.enc")
+    both_find(copy, "audit_logs.9999999999.enc")
+
+
+def test_records_in_a_file_that_was_set_aside(copy):
+    shutil.copy(copy / "audit_logs.enc", copy / "audit_logs.stale-1")
+    both_valid(copy)
+    active = copy / "audit_logs.enc"
+    write_lines(active, lines(active)[:1])
+    both_find(copy, "audit_logs.stale-1")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("other")], ids=["a pipe", "a link"])
+def test_what_is_no_file_is_not_read_by_the_page(copy, make):
+    path = segments(copy)[1]
+    path.rename(copy / "other")
+    make(path)
+    done = by_page(copy)
+    assert done.returncode == 1 and path.name in done.stdout
+
+
 # ---- another key ----
 
 def test_a_change_of_keys_is_signed_by_both(copy, stopped):
@@ -323,6 +361,20 @@ def test_a_change_of_keys_is_signed_by_both(copy, stopped):
     both_valid(copy)
     assert by_command(copy, "--checkpoint-key", before)["valid"]
     assert by_page(copy, before).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["0" * 64 + "\n", "nonsense"])
+def test_a_public_key_that_does_not_fit_is_replaced_and_not_silently(copy, stopped, text):
+    public = copy / "checkpoint.key.pub"
+    before = public.read_text()
+    public.write_text(text)
+    for _ in range(2):
+        with Server(copy, *FLAGS, keys_of=stopped) as server:
+            (fault,) = server.logs(event="integrity_fault")["logs"]
+            assert fault["details"]["places"][0]["file"] == "checkpoint.key.pub"
+    assert "WARNING: checkpoint.key.pub did not fit" not in server.log(), "told once"
+    assert public.read_text() == before
+    both_valid(copy)
 
 
 def test_a_key_that_was_lost_goes_on_under_another_and_does_not_hide_it(copy, stopped):

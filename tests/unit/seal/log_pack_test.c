@@ -217,6 +217,23 @@ static struct ais_seal_packed pack_and_look(struct log_fixture *f, uint64_t numb
     return found;
 }
 
+/* Only what is wrong with the segment itself is damage of it: words NULL, nothing is. */
+static void expect_damage(struct log_fixture *f, uint64_t number, bool in_line, const char *words)
+{
+    struct ais_why why = { 0 };
+    struct ais_seal_packed packed = pack_and_look(f, number, &why);
+    if (words == NULL) {
+        assert_string_equal(packed.damage.text, "");
+        return;
+    }
+    char name[AIS_SEAL_LOG_NAME_SIZE];
+    snprintf(name, sizeof name, "audit_logs.%llu.enc", (unsigned long long)number);
+    assert_string_equal(packed.damage.file, name);
+    assert_true((packed.damage.line > 0) == in_line);
+    if (strstr(packed.damage.text, words) == NULL)
+        fail_msg("'%s' does not say '%s'", packed.damage.text, words);
+}
+
 static void expect_left(struct log_fixture *f, uint64_t number, const char *words)
 {
     struct ais_why why = { 0 };
@@ -245,6 +262,7 @@ static void a_segment_whose_end_is_void_is_left(void **state)
     assert_int_equal(fixture_commit(f, 3, 20, true), AIS_E_IO);
     commit_some(f, 3, 12, 600);
     expect_left(f, 1, "declares its end void");
+    expect_damage(f, 1, false, NULL);
     expect_clean(f);
     expect_all(f, 12);
 }
@@ -256,6 +274,18 @@ static void a_damaged_segment_is_left(void **state)
     commit_some(f, 1, 20, 600);
     memdisk_bytes(f->disk, "audit_logs.2.enc", &n)[size_of(f, "audit_logs.2.enc") - 100] ^= 1;
     expect_left(f, 2, "audit_logs.2.enc:");
+    expect_damage(f, 2, true, "");
+}
+
+static void a_segment_of_which_nothing_opens_is_left(void **state)
+{
+    struct log_fixture *f = *state;
+    size_t n = 0;
+    commit_some(f, 1, 20, 600);
+    memset(memdisk_bytes(f->disk, "audit_logs.2.enc", &n), 'x', size_of(f, "audit_logs.2.enc") - 1);
+    expect_left(f, 2, "no line opens");
+    expect_damage(f, 2, false, "no line of it opens");
+    expect_damage(f, 1, false, NULL);
 }
 
 static void a_segment_with_a_line_missing_is_left(void **state)
@@ -268,6 +298,7 @@ static void a_segment_with_a_line_missing_is_left(void **state)
     while (*second != '\n')
         *second++ = '\n';
     expect_left(f, 2, "the chain breaks");
+    expect_damage(f, 2, true, "the chain breaks");
 }
 
 /* A newline in its only payload, which is larger than a segment should be. */
@@ -281,6 +312,7 @@ static void a_segment_that_does_not_become_smaller_is_left(void **state)
     assert_int_equal(commit_json(f, json, sizeof json), AIS_OK);
     commit_some(f, 2, 12, 600);
     expect_left(f, 2, "would not be smaller");
+    expect_damage(f, 2, false, NULL);
     expect_all(f, 12);
 }
 
@@ -292,7 +324,9 @@ static void a_segment_in_anothers_place_is_left(void **state)
     unsigned char *bytes = memdisk_bytes(f->disk, "audit_logs.1.enc", &n);
     memdisk_put(f->disk, "audit_logs.2.enc", bytes, n);
     expect_left(f, 2, "it does not begin");
+    expect_damage(f, 2, true, "it does not begin");
     expect_left(f, 1, "is not the one that it should be");
+    expect_damage(f, 1, false, NULL);
 }
 
 /* ---- Beside others -------------------------------------------------------------------------------------------- */
@@ -614,6 +648,7 @@ int main(void)
         TEST(a_segment_that_does_not_become_smaller_is_left),
         TEST(a_segment_whose_end_is_void_is_left),
         TEST(a_damaged_segment_is_left),
+        TEST(a_segment_of_which_nothing_opens_is_left),
         TEST(a_segment_with_a_line_missing_is_left),
         TEST(a_segment_in_anothers_place_is_left),
         TEST(a_reader_in_the_old_file_goes_on_in_it),

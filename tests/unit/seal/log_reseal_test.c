@@ -69,6 +69,8 @@ static enum ais_err reseal_all(struct log_fixture *f, struct ais_seal_resealed *
             return AIS_OK;
         ret->lines += one.lines;
         ret->unopened += one.unopened;
+        if (one.damage.text[0] != '\0')
+            ret->damage = one.damage;
         ++*ret_segments;
     }
 }
@@ -149,7 +151,30 @@ static void a_void_end_stays_void(void **state)
     commit_some(f, 3, 12);
     change_key(f, 12);
     assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_string_equal(all.damage.text, "");
     expect_all_under_the_new_key(f, 13, 0);
+}
+
+/* What stands in a void end was never promised: it is no damage that nothing opens there. */
+static void bytes_in_a_void_end_are_no_damage(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    char bytes[16384];
+    size_t segments = 0, n = 0;
+    commit_some(f, 1, 3);
+    memdisk_fail(f->disk, 2, 1, EIO);
+    assert_int_equal(fixture_commit(f, 3, 20, true), AIS_E_IO);
+    commit_some(f, 3, 12);
+    const unsigned char *before = memdisk_bytes(f->disk, "audit_logs.1.enc", &n);
+    assert_true(n + 8 < sizeof bytes);
+    memcpy(bytes, before, n);
+    memcpy(bytes + n, "\ntorn\n", 6);
+    memdisk_put(f->disk, "audit_logs.1.enc", bytes, n + 6);
+    change_key(f, 12);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(all.unopened, 1);
+    assert_string_equal(all.damage.text, "");
 }
 
 static void a_line_that_no_key_opens_is_kept_as_it_is(void **state)
@@ -165,6 +190,8 @@ static void a_line_that_no_key_opens_is_kept_as_it_is(void **state)
     change_key(f, 20);
     assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
     assert_int_equal(all.unopened, 1);
+    assert_string_equal(all.damage.file, "audit_logs.2.enc");
+    assert_true(all.damage.line > 1 && all.damage.text[0] != '\0');
     bytes = memdisk_bytes(f->disk, "audit_logs.2.enc", &n);
     assert_memory_equal(bytes + n - 110, before, sizeof before);
     expect_all_under_the_new_key(f, 21, 1);
@@ -265,6 +292,7 @@ int main(void)
         TEST(what_is_under_it_is_left_alone),
         TEST(packed_segments_stay_packed),
         TEST(a_void_end_stays_void),
+        TEST(bytes_in_a_void_end_are_no_damage),
         TEST(a_line_that_no_key_opens_is_kept_as_it_is),
         TEST(lines_stand_where_they_stood),
         TEST(it_stops_when_it_is_told_to),

@@ -66,7 +66,7 @@ static void test_a_change_that_the_chain_knows_is_finished(void **state)
     assert_int_equal(ais_checkpoint_key_prepare(dir, &next, NULL), AIS_OK);
     AUTO(ais_signer_destroy) struct ais_signer *still = open_key(&coming);
     assert_true(same(still, old) && coming != NULL && same(coming, next));
-    assert_int_equal(ais_checkpoint_key_settle(dir, next, NULL), AIS_OK);
+    assert_int_equal(ais_checkpoint_key_settle(dir, next, NULL, NULL), AIS_OK);
     ais_signer_destroy(&coming);
     read = open_key(&coming);
     assert_true(same(read, next));
@@ -81,7 +81,7 @@ static void test_a_change_that_the_chain_does_not_know_is_forgotten(void **state
     AUTO(ais_signer_destroy) struct ais_signer *old = open_key(&coming);
     AUTO(ais_signer_destroy) struct ais_signer *next = NULL;
     assert_int_equal(ais_checkpoint_key_prepare(dir, &next, NULL), AIS_OK);
-    assert_int_equal(ais_checkpoint_key_settle(dir, old, NULL), AIS_OK);
+    assert_int_equal(ais_checkpoint_key_settle(dir, old, NULL, NULL), AIS_OK);
     assert_false(is_there("checkpoint.key.new"));
     expect_public(old);
 }
@@ -92,7 +92,7 @@ static void test_a_public_key_that_was_exchanged_is_put_right(void **state)
     AUTO(ais_signer_destroy) struct ais_signer *coming = NULL;
     AUTO(ais_signer_destroy) struct ais_signer *signer = open_key(&coming);
     assert_int_equal(ais_file_replace(dir, AIS_CHECKPOINT_PUBLIC_FILE, "no key\n", 7, NULL), AIS_OK);
-    assert_int_equal(ais_checkpoint_key_settle(dir, signer, NULL), AIS_OK);
+    assert_int_equal(ais_checkpoint_key_settle(dir, signer, NULL, NULL), AIS_OK);
     expect_public(signer);
 }
 
