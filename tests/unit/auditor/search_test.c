@@ -467,7 +467,7 @@ static size_t pack_rotated(void)
 /* A start finds nothing wrong with what is there. */
 static void expect_no_findings(void)
 {
-    struct findings findings = { NULL };
+    struct findings findings = { .newest = NULL };
     restart();
     assert_int_equal(catalog_refresh(&lab.catalog, NULL), AIS_OK);
     while (catalog_read_one(&lab.catalog))

@@ -160,6 +160,7 @@ static void bytes_in_a_void_end_are_no_damage(void **state)
 {
     struct log_fixture *f = *state;
     struct ais_seal_resealed all;
+    static const char torn[] = { '\n', 't', 'o', 'r', 'n', '\n' };
     char bytes[16384];
     size_t segments = 0, n = 0;
     commit_some(f, 1, 3);
@@ -169,8 +170,8 @@ static void bytes_in_a_void_end_are_no_damage(void **state)
     const unsigned char *before = memdisk_bytes(f->disk, "audit_logs.1.enc", &n);
     assert_true(n + 8 < sizeof bytes);
     memcpy(bytes, before, n);
-    memcpy(bytes + n, "\ntorn\n", 6);
-    memdisk_put(f->disk, "audit_logs.1.enc", bytes, n + 6);
+    memcpy(bytes + n, torn, sizeof torn);
+    memdisk_put(f->disk, "audit_logs.1.enc", bytes, n + sizeof torn);
     change_key(f, 12);
     assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
     assert_int_equal(all.unopened, 1);

@@ -164,13 +164,8 @@ static size_t target_of(const struct ais_sql_tokens *tokens, size_t k, size_t be
     bool simple = kind == AIS_SQL_VARIABLE || (kind == AIS_SQL_NAME && item(tokens, target)->word == AIS_SQL_NO_WORD);
     if (simple && may_assign_behind(tokens, target, begin))
         return target;
-    if (colon || is_default)
-        target = declared(tokens, k, begin);
-    else if (plain && ais_sql_is(tokens, begin, AIS_SQL_DECLARE) && kind != AIS_SQL_VARIABLE)
-        target = declared(tokens, k, begin);
-    else
-        return k;
-    return target;
+    bool declares = plain && ais_sql_is(tokens, begin, AIS_SQL_DECLARE) && kind != AIS_SQL_VARIABLE;
+    return colon || is_default || declares ? declared(tokens, k, begin) : k;
 }
 
 /* Where a value ends that begins at i. */
