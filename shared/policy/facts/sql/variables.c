@@ -12,7 +12,10 @@ static const struct ais_sql_token *item(const struct ais_sql_tokens *tokens, siz
 }
 
 /* Steps of work (facts/view.h): how many names are compared in one. */
-enum { NAMES_A_STEP = 4 };
+enum { NAMES_A_STEP = 4, STEPS_A_TOKEN = 16 };
+
+/* Of a value. A log of "name=value" would be one long value behind each sign. */
+enum { VALUE_TOKENS_MOST = 256 };
 
 static struct ais_sql_variable *find(struct ais_sql_reader *reader, const char *name, size_t n)
 {
@@ -212,7 +215,13 @@ struct ais_sql_variable *ais_sql_assign(struct ais_sql_reader *reader, const str
         size_t target = target_of(tokens, k, begin, &more);
         if (target == k)
             continue;
-        last = assign(reader, tokens, target, k + 1, end_of_value(tokens, k + 1, end), more, mysql);
+        size_t most = end - k > VALUE_TOKENS_MOST ? k + VALUE_TOKENS_MOST : end;
+        size_t stop = end_of_value(tokens, k + 1, most);
+        if (!ais_part_spend(reader->view, reader->part, STEPS_A_TOKEN * (stop - k)))
+            return NULL;
+        last = assign(reader, tokens, target, k + 1, stop, more, mysql);
+        if (last != NULL && stop == most && most < end)
+            last->value.unknown = true;
         count++;
     }
     return count == 1 && last != NULL && !last->value.of_variables ? last : NULL;
