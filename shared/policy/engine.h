@@ -13,7 +13,7 @@
 enum {
     AIS_WORK_MOST = 38 << 20,
     AIS_STEPS_A_VALUE = 32,
-    AIS_STEPS_A_BYTE = 2,
+    AIS_STEPS_A_BYTE = 4,          /* nanoseconds, of the slowest operator */
     AIS_STEPS_AN_ELEMENT = 32,     /* to find the values of one, for each predicate that is asked of it */
     AIS_STEPS_A_SCANNED_BYTE = 10, /* for literals, where every word is the beginning of one */
     AIS_SCAN_MOST = 5 << 18,       /* bytes: a body of 1 MiB, and a quarter of what parts make of it */

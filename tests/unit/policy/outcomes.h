@@ -11,6 +11,8 @@ static const struct outcome {
     {"prose",                        "t",           "a",       ""                                                                           },
     { "program",                     "t",           "a",       "PATH: more than 8192 paths"                                                 },
     { "log",                         "t",           "a",       "PATH: " MUCH "; SECRET: " MUCH "; PII: " MUCH                               },
+    { "log",                         "run_query",   "sql",     "PATH: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH},
+    { "ligatures",                   "http_fetch",  "url",     "TEXT: " MUCH "; SQL: " MUCH "; SECRET: " MUCH "; PII: " MUCH "; CODE: " MUCH},
     { "csv",                         "t",           "a",       "PII: " MUCH                                                                 },
     { "one letter",                  "t",           "a",       ""                                                                           },
     { "words",                       "t",           "a",       ""                                                                           },
