@@ -266,6 +266,22 @@ bool ais_code_again(const struct ais_code_reader *r, size_t end);
 /* Reads statements up to token end. */
 void ais_code_statements(struct ais_code_reader *r, size_t end);
 
+/* Token i as it stands in the text. */
+static inline const char *ais_code_text_at(const struct ais_code_reader *r, size_t i)
+{
+    return r->text + r->tokens[i].begin;
+}
+
+static inline size_t ais_code_length_at(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].end - r->tokens[i].begin;
+}
+
+static inline bool ais_code_at_name(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].kind == AIS_CODE_NAME;
+}
+
 /* Whether token i is this sign, this word. */
 static inline bool ais_code_at_sign(const struct ais_code_reader *r, size_t i, const char *sign)
 {

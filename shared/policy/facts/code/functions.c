@@ -8,21 +8,6 @@
  * functions are looked at in one. */
 enum { STEPS_A_TOKEN = 8, FUNCTIONS_A_STEP = 8 };
 
-static const char *text_at(const struct ais_code_reader *r, size_t i)
-{
-    return r->text + r->tokens[i].begin;
-}
-
-static size_t length_at(const struct ais_code_reader *r, size_t i)
-{
-    return r->tokens[i].end - r->tokens[i].begin;
-}
-
-static bool is_name(const struct ais_code_reader *r, size_t i)
-{
-    return r->tokens[i].kind == AIS_CODE_NAME;
-}
-
 static bool is_end(const struct ais_code_reader *r, size_t i)
 {
     return r->tokens[i].kind == AIS_CODE_END;
@@ -109,8 +94,8 @@ static void find_parameters(const struct ais_code_reader *r, size_t begin, size_
             i = skip_brackets(r, i) - 1;
             continue;
         }
-        bool typed = is_name(r, i) && is_name(r, i + 1) && i + 1 < end; /* string $c */
-        if (expects && is_name(r, i) && !typed) {
+        bool typed = ais_code_at_name(r, i) && ais_code_at_name(r, i + 1) && i + 1 < end; /* string $c */
+        if (expects && ais_code_at_name(r, i) && !typed) {
             if (!ais_code_at_word(r, i, "self") && !ais_code_at_word(r, i, "cls"))
                 ret->parameters[ret->parameter_count++] = (uint32_t)i;
             expects = false;
@@ -155,7 +140,7 @@ static bool find_body(struct ais_code_reader *r, size_t from, size_t i, struct a
     enum { TYPE_MOST = 16 };
     for (size_t k = 0; k < TYPE_MOST && !is_end(r, i); k++, i++) /* -> str, : void */
         if (ais_code_at_sign(r, i, "{") || ais_code_at_sign(r, i, "=>") ||
-            (ais_code_at_sign(r, i, ":") && (r->tokens[i + 1].newline || k == 0 || !is_name(r, i + 1))) ||
+            (ais_code_at_sign(r, i, ":") && (r->tokens[i + 1].newline || k == 0 || !ais_code_at_name(r, i + 1))) ||
             (ais_code_at_sign(r, i, ":") && (r->dialect->traits & AIS_CODE_INDENTED) != 0))
             break;
     bool arrow = ais_code_at_sign(r, i, "=>");
@@ -185,9 +170,9 @@ static struct ais_code_function function_in(const struct ais_code_reader *r, con
 void ais_code_define(struct ais_code_reader *r)
 {
     size_t i = r->i + 1;
-    if (r->code->stopped || !is_name(r, i) || !ais_code_at_sign(r, i + 1, "("))
+    if (r->code->stopped || !ais_code_at_name(r, i) || !ais_code_at_sign(r, i + 1, "("))
         return;
-    struct ais_code_function function = function_in(r, text_at(r, i), length_at(r, i));
+    struct ais_code_function function = function_in(r, ais_code_text_at(r, i), ais_code_length_at(r, i));
     size_t end = skip_brackets(r, i + 1);
     find_parameters(r, i + 2, end - 1, &function);
     if (find_body(r, r->i, end, &function))
@@ -211,8 +196,8 @@ bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_valu
         function.end = is_end(r, end) ? function.begin : (uint32_t)end_of_line(r, end + 1);
     } else {
         bool word = ais_code_at_word(r, i, "function") || ais_code_at_word(r, i, "fn");
-        i += word ? 1U + is_name(r, i + 1) : 0U;
-        bool single = is_name(r, i) && ais_code_at_sign(r, i + 1, "=>");
+        i += word ? 1U + ais_code_at_name(r, i + 1) : 0U;
+        bool single = ais_code_at_name(r, i) && ais_code_at_sign(r, i + 1, "=>");
         if (!single && !ais_code_at_sign(r, i, "("))
             return false;
         size_t end = single ? i + 1 : skip_brackets(r, i);
@@ -280,12 +265,12 @@ void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n
         return;
     code->functions[index].running = true;
     for (size_t k = 0; k < function.parameter_count && k < args->count; k++)
-        ais_code_bind(code, text_at(&body, function.parameters[k]), length_at(&body, function.parameters[k]),
-                      &args->items[k]);
+        ais_code_bind(code, ais_code_text_at(&body, function.parameters[k]),
+                      ais_code_length_at(&body, function.parameters[k]), &args->items[k]);
     ais_code_statements(&body, function.end);
     for (size_t k = 0; k < function.parameter_count; k++) {
-        const char *parameter = text_at(&body, function.parameters[k]);
-        const struct ais_code_value itself = ais_code_ref(parameter, length_at(&body, function.parameters[k]));
+        const char *parameter = ais_code_text_at(&body, function.parameters[k]);
+        const struct ais_code_value itself = ais_code_ref(parameter, ais_code_length_at(&body, function.parameters[k]));
         ais_code_bind(code, parameter, itself.length, &itself);
     }
     code->functions[index].running = false;

@@ -131,21 +131,6 @@ struct ais_code_value ais_code_member(struct ais_code *code, const struct ais_co
 
 /* ---- imports ---- */
 
-static const char *text_at(const struct ais_code_reader *r, size_t i)
-{
-    return r->text + r->tokens[i].begin;
-}
-
-static size_t length_at(const struct ais_code_reader *r, size_t i)
-{
-    return r->tokens[i].end - r->tokens[i].begin;
-}
-
-static bool is_name(const struct ais_code_reader *r, size_t i)
-{
-    return r->tokens[i].kind == AIS_CODE_NAME;
-}
-
 static bool at_end(const struct ais_code_reader *r)
 {
     return r->tokens[r->i].kind == AIS_CODE_END || r->code->stopped;
@@ -157,18 +142,18 @@ static struct ais_code_value read_dotted(struct ais_code_reader *r)
     char name[AIS_CODE_NAME_LENGTH];
     size_t n = 0;
     bool whole = true;
-    while (is_name(r, r->i)) {
-        size_t length = length_at(r, r->i);
+    while (ais_code_at_name(r, r->i)) {
+        size_t length = ais_code_length_at(r, r->i);
         whole = whole && n + 1 + length < sizeof name;
         if (whole && n > 0)
             name[n++] = '.';
         if (whole)
-            memcpy(name + n, text_at(r, r->i), length);
+            memcpy(name + n, ais_code_text_at(r, r->i), length);
         n += whole ? length : 0;
         r->i++;
         if (!ais_code_at_sign(r, r->i, ".") && !ais_code_at_sign(r, r->i, "->") && !ais_code_at_sign(r, r->i, "::"))
             break;
-        if (!is_name(r, r->i + 1))
+        if (!ais_code_at_name(r, r->i + 1))
             break;
         r->i++;
     }
@@ -178,14 +163,14 @@ static struct ais_code_value read_dotted(struct ais_code_reader *r)
 
 static void import_name(struct ais_code_reader *r, const struct ais_code_value *module)
 {
-    const char *name = text_at(r, r->i), *local = name;
-    size_t n = length_at(r, r->i), local_length = n;
+    const char *name = ais_code_text_at(r, r->i), *local = name;
+    size_t n = ais_code_length_at(r, r->i), local_length = n;
     const struct ais_code_value base = *module;
     r->i++;
     bool renamed = ais_code_at_word(r, r->i, "as") || ais_code_at_sign(r, r->i, ":");
-    if (renamed && is_name(r, r->i + 1)) {
-        local = text_at(r, r->i + 1);
-        local_length = length_at(r, r->i + 1);
+    if (renamed && ais_code_at_name(r, r->i + 1)) {
+        local = ais_code_text_at(r, r->i + 1);
+        local_length = ais_code_length_at(r, r->i + 1);
         r->i += 2;
     }
     struct ais_code_value value = ais_code_ref(name, n);
@@ -214,7 +199,7 @@ static void read_from(struct ais_code_reader *r)
     if (ais_code_at_sign(r, r->i, "*") && module.length > 0 && r->code->star_count < AIS_CODE_STARS)
         r->code->stars[r->code->star_count++] = module.text;
     bool group = ais_code_at_sign(r, r->i, "(");
-    for (r->i += group; !at_end(r) && is_name(r, r->i);) {
+    for (r->i += group; !at_end(r) && ais_code_at_name(r, r->i);) {
         import_name(r, &module);
         if (!ais_code_at_sign(r, r->i, ","))
             break;
@@ -237,7 +222,7 @@ static bool read_module_import(struct ais_code_reader *r)
 {
     size_t i = r->i, begin = r->i;
     for (size_t k = 0; k < 256 && r->tokens[i].kind != AIS_CODE_STRING; k++, i++) {
-        bool part = is_name(r, i) || ais_code_at_sign(r, i, ",") || ais_code_at_sign(r, i, "{") ||
+        bool part = ais_code_at_name(r, i) || ais_code_at_sign(r, i, ",") || ais_code_at_sign(r, i, "{") ||
                     ais_code_at_sign(r, i, "}") || ais_code_at_sign(r, i, "*");
         if (!part)
             return false;
@@ -248,17 +233,17 @@ static bool read_module_import(struct ais_code_reader *r)
     for (; r->i < i && !r->code->stopped;) {
         const struct ais_code_value none = ais_code_ref("", 0);
         bool whole = ais_code_at_sign(r, r->i, "*") && ais_code_at_word(r, r->i + 1, "as");
-        if (whole && is_name(r, r->i + 2)) {
-            ais_code_bind(r->code, text_at(r, r->i + 2), length_at(r, r->i + 2), &module);
+        if (whole && ais_code_at_name(r, r->i + 2)) {
+            ais_code_bind(r->code, ais_code_text_at(r, r->i + 2), ais_code_length_at(r, r->i + 2), &module);
             r->i += 3;
         } else if (ais_code_at_sign(r, r->i, "{")) {
             for (r->i++; r->i < i && !ais_code_at_sign(r, r->i, "}");)
-                if (is_name(r, r->i))
+                if (ais_code_at_name(r, r->i))
                     import_name(r, &module);
                 else
                     r->i++;
-        } else if (is_name(r, r->i) && !ais_code_at_word(r, r->i, "from") && none.length == 0) {
-            ais_code_bind(r->code, text_at(r, r->i), length_at(r, r->i), &module);
+        } else if (ais_code_at_name(r, r->i) && !ais_code_at_word(r, r->i, "from") && none.length == 0) {
+            ais_code_bind(r->code, ais_code_text_at(r, r->i), ais_code_length_at(r, r->i), &module);
             r->i++;
         } else {
             r->i++;
@@ -276,10 +261,10 @@ static bool read_import(struct ais_code_reader *r)
     r->i++;
     if (read_module_import(r))
         return true;
-    while (!at_end(r) && is_name(r, r->i) && !r->tokens[r->i].newline) {
+    while (!at_end(r) && ais_code_at_name(r, r->i) && !r->tokens[r->i].newline) {
         struct ais_code_value module = read_dotted(r);
-        if (ais_code_at_word(r, r->i, "as") && is_name(r, r->i + 1)) {
-            ais_code_bind(r->code, text_at(r, r->i + 1), length_at(r, r->i + 1), &module);
+        if (ais_code_at_word(r, r->i, "as") && ais_code_at_name(r, r->i + 1)) {
+            ais_code_bind(r->code, ais_code_text_at(r, r->i + 1), ais_code_length_at(r, r->i + 1), &module);
             r->i += 2;
         } else {
             ais_code_bind(r->code, module.text, module.length, &module);
@@ -313,7 +298,7 @@ static bool read_pattern(struct ais_code_reader *r, struct ais_code_value *ret)
     if (!braces && !ais_code_at_sign(r, r->i, "[") && !ais_code_at_sign(r, r->i, "("))
         return false;
     for (size_t k = 0; k < 4 * TARGETS_MOST && !ais_code_at_sign(r, end, close); k++, end++)
-        if (!is_name(r, end) && !ais_code_at_sign(r, end, ",") && !ais_code_at_sign(r, end, ":"))
+        if (!ais_code_at_name(r, end) && !ais_code_at_sign(r, end, ",") && !ais_code_at_sign(r, end, ":"))
             return false;
     if (!ais_code_at_sign(r, end, close) || !ais_code_at_sign(r, end + 1, "="))
         return false;
@@ -321,17 +306,17 @@ static bool read_pattern(struct ais_code_reader *r, struct ais_code_value *ret)
     *ret = read_value(r);
     size_t after = r->i;
     for (r->i = begin; r->i < end && !r->code->stopped;) {
-        if (!is_name(r, r->i)) {
+        if (!ais_code_at_name(r, r->i)) {
             r->i++;
         } else if (braces) {
             const struct ais_code_value none = ais_code_unknown("", 0);
             if (ret->kind == AIS_CODE_REF)
                 import_name(r, ret);
             else
-                ais_code_bind(r->code, text_at(r, r->i), length_at(r, r->i), &none), r->i++;
+                ais_code_bind(r->code, ais_code_text_at(r, r->i), ais_code_length_at(r, r->i), &none), r->i++;
         } else {
             if (ret->kind == AIS_CODE_LIST && index < ret->count)
-                ais_code_bind(r->code, text_at(r, r->i), length_at(r, r->i), &ret->items[index]);
+                ais_code_bind(r->code, ais_code_text_at(r, r->i), ais_code_length_at(r, r->i), &ret->items[index]);
             index++;
             r->i++;
         }
@@ -347,12 +332,12 @@ static bool read_several(struct ais_code_reader *r, struct ais_code_value *ret)
     struct ais_code_value values = { .kind = AIS_CODE_LIST };
     if (r->brackets > 0 || i < r->not_several || !ais_code_at_sign(r, i + 1, ","))
         return false;
-    for (; count < TARGETS_MOST && is_name(r, i); i += 2) {
+    for (; count < TARGETS_MOST && ais_code_at_name(r, i); i += 2) {
         targets[count++] = i;
         if (!ais_code_at_sign(r, i + 1, ","))
             break;
     }
-    if (count < 2 || !is_name(r, i) || !ais_code_at_sign(r, i + 1, "=")) {
+    if (count < 2 || !ais_code_at_name(r, i) || !ais_code_at_sign(r, i + 1, "=")) {
         r->not_several = i;
         return false;
     }
@@ -367,7 +352,7 @@ static bool read_several(struct ais_code_reader *r, struct ais_code_value *ret)
     if (values.count == 1 && values.items[0].kind == AIS_CODE_LIST)
         values = values.items[0];
     for (size_t k = 0; k < count && k < values.count; k++)
-        ais_code_bind(r->code, text_at(r, targets[k]), length_at(r, targets[k]), &values.items[k]);
+        ais_code_bind(r->code, ais_code_text_at(r, targets[k]), ais_code_length_at(r, targets[k]), &values.items[k]);
     *ret = values;
     return true;
 }
@@ -376,11 +361,11 @@ static bool read_several(struct ais_code_reader *r, struct ais_code_value *ret)
 static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *ret)
 {
     size_t i = r->i;
-    while (is_name(r, i) && is_name(r, i + 2) &&
+    while (ais_code_at_name(r, i) && ais_code_at_name(r, i + 2) &&
            (ais_code_at_sign(r, i + 1, ".") || ais_code_at_sign(r, i + 1, "->") || ais_code_at_sign(r, i + 1, "::")))
         i += 2;
     size_t sign = i + 1;
-    if (ais_code_at_sign(r, sign, ":") && is_name(r, sign + 1) && ais_code_at_sign(r, sign + 2, "="))
+    if (ais_code_at_sign(r, sign, ":") && ais_code_at_name(r, sign + 1) && ais_code_at_sign(r, sign + 2, "="))
         sign += 2;
     unsigned bits = r->tokens[sign].kind == AIS_CODE_SIGN ? r->tokens[sign].bits : 0U;
     if ((bits & AIS_CODE_ASSIGNS) == 0)
@@ -407,16 +392,17 @@ static bool read_assignment(struct ais_code_reader *r, struct ais_code_value *re
 bool ais_code_names(struct ais_code_reader *r, struct ais_code_value *ret)
 {
     *ret = ais_code_unknown("", 0);
-    while (is_name(r, r->i) && (r->tokens[r->i].bits & AIS_CODE_DECLARES) != 0 &&
+    while (ais_code_at_name(r, r->i) && (r->tokens[r->i].bits & AIS_CODE_DECLARES) != 0 &&
            r->tokens[r->i + 1].kind != AIS_CODE_END && !ais_code_at_sign(r, r->i + 1, "=") &&
            !ais_code_at_sign(r, r->i + 1, "."))
         r->i++;
-    if (!is_name(r, r->i))
+    if (!ais_code_at_name(r, r->i))
         return read_pattern(r, ret);
     bool imports = (r->tokens[r->i].bits & AIS_CODE_IMPORTS) != 0;
     if (imports && ais_code_at_word(r, r->i, "import"))
         return read_import(r);
-    if (imports && ais_code_at_word(r, r->i, "from") && (is_name(r, r->i + 1) || ais_code_at_sign(r, r->i + 1, "."))) {
+    if (imports && ais_code_at_word(r, r->i, "from") &&
+        (ais_code_at_name(r, r->i + 1) || ais_code_at_sign(r, r->i + 1, "."))) {
         read_from(r);
         return true;
     }
