@@ -149,6 +149,33 @@ static void both_say_the_same(void **state)
 
 /* ---- the limit ---- */
 
+/* A time that was looked at makes the next write of the log dearer, so a look by name never asks for it. */
+static void a_look_by_name_sees_the_same_file_and_asks_for_no_time(void **state)
+{
+    char folder[] = "/tmp/ais-memory-XXXXXX";
+    struct ais_dir *dir = NULL;
+    struct ais_file_info there, here;
+    int fd = -1;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(ais_dir_open(folder, false, &dir, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_file_open(dir, "a", O_RDWR | O_CREAT, &fd, NULL), AIS_OK);
+    assert_int_equal(ais_file_write(dir, fd, "12345", 5, 0, NULL), AIS_OK);
+    assert_int_equal(ais_file_look(dir, "a", &there, NULL), AIS_OK);
+    assert_int_equal(ais_file_info(dir, fd, &here, NULL), AIS_OK);
+    assert_int_equal(there.size, 5);
+    assert_int_equal(there.device, here.device);
+    assert_int_equal(there.inode, here.inode);
+    assert_int_equal(there.names, 1);
+    assert_int_equal(there.mode, here.mode);
+    assert_int_equal(there.modified_ns, 0);
+    assert_int_not_equal(here.modified_ns, 0);
+    ais_file_close(dir, &fd);
+    assert_int_equal(ais_file_unlink(dir, "a", NULL), AIS_OK);
+    ais_dir_close(&dir);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void it_is_full_at_its_limit_and_takes_more_when_some_is_given_back(void **state)
 {
     static const char bytes[4 * AIS_MEMORY_BLOCK];
@@ -238,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_say_the_same),
+        cmocka_unit_test(a_look_by_name_sees_the_same_file_and_asks_for_no_time),
         cmocka_unit_test(it_is_full_at_its_limit_and_takes_more_when_some_is_given_back),
         cmocka_unit_test(a_hole_takes_no_room),
         cmocka_unit_test(a_log_lives_in_it),
