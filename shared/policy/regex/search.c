@@ -3,7 +3,7 @@
  * A state is the set of instructions where threads wait (SET and ASSERT; what can be passed without looking at a unit
  * has been passed), with what its assertions may ask of the unit before. From a state and the class of the next unit
  * follows the next state; the answer is kept in a table, so that warm text costs one look-up a unit. A thread's scratch
- * has a fixed number of tables of a fixed size, each for the program that used it last; a full table is emptied. Work
+ * has a fixed number of tables of a fixed size, each for a program that used it lately; a full table is emptied. Work
  * is therefore at most (instructions x units), whatever is remembered, and memory does not grow. */
 #include "shared/policy/regex/program.h"
 #include "shared/policy/regex/units.h"
@@ -13,6 +13,7 @@
 
 enum {
     TABLES = 32,
+    WAYS = 4, /* tables that one program may take */
     TABLE_BYTES = 64 * 1024,
     SET_WORDS = AIS_PROGRAM_LONGEST / 64,
     /* Instead of the number of a state: */
@@ -27,6 +28,7 @@ enum before { AFTER_BEGIN = 1, AFTER_NEWLINE = 2, AFTER_WORD = 4 };
 
 struct table {
     uint64_t owner;      /* id of the program it is for; 0: none */
+    uint64_t used;       /* the number of the search that used it last */
     unsigned char *room; /* owned; TABLE_BYTES, cut up into the four arrays below */
     uint64_t *sets;      /* count x set_words: the waiting instructions */
     uint16_t *next;      /* count x row: the state that follows, by class */
@@ -39,7 +41,8 @@ struct table {
 };
 
 struct ais_search_scratch {
-    struct table tables[TABLES];
+    struct table tables[TABLES]; /* in sets of WAYS */
+    uint64_t searches;           /* so far */
     uint64_t waiting[SET_WORDS]; /* the set that is being worked out */
     uint64_t passed[SET_WORDS];  /* instructions that a step has been through */
     uint16_t begin_stack[AIS_PROGRAM_LONGEST];
@@ -100,10 +103,17 @@ static void table_assign(struct table *table, const struct ais_program *program)
     table_empty(table);
 }
 
-/* The table of a program: its own if it still is, else that of another, taken over. NULL when memory is out. */
+/* The table of a program: its own if it still is, else the one of its set that was used longest ago, taken over. With
+ * one table a set, two programs that every request asks could take it from each other each time. NULL when memory is
+ * out. */
 static struct table *table_of(struct ais_search_scratch *scratch, const struct ais_program *program)
 {
-    struct table *table = &scratch->tables[program->id % TABLES];
+    struct table *set = &scratch->tables[program->id % (TABLES / WAYS) * WAYS], *table = set;
+    for (size_t i = 0; i < WAYS && table->owner != program->id; i++) {
+        if (set[i].owner == program->id || set[i].used < table->used)
+            table = &set[i];
+    }
+    table->used = ++scratch->searches;
     if (table->owner == program->id)
         return table;
     if (table->room == NULL)
