@@ -200,6 +200,7 @@ struct ais_code {
     size_t name_count, name_capacity;
     struct ais_code_function *functions;
     size_t function_count, function_capacity;
+    struct ais_code_function unfollowed; /* the last that there was no room for, with those in it; tokens NULL: none */
     const char *stars[AIS_CODE_STARS];
     size_t star_count;
     struct ais_shell shell; /* for the commands of code.shell; its commands stay */
@@ -332,7 +333,8 @@ void ais_code_define(struct ais_code_reader *r);
 /* The same of one that is assigned to a name: lambda c: …, c => …, function (c) {. False: there is none. */
 bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_value *name);
 
-/* Notes that what is read here runs something, for the functions in which it stands. */
+/* Notes that what is read here runs something, for the functions in which it stands. In one that there was no room for:
+ * what its calls would run is unknown. */
 void ais_code_note_run(struct ais_code_reader *r);
 
 /* Reads the body of a function of this name that runs something, with args in the place of its parameters. */

@@ -113,13 +113,23 @@ static bool is_known(const struct ais_code *code, const struct ais_code_function
     return false;
 }
 
+/* Whether token i of what is read stands in the function's body. */
+static bool stands_in(const struct ais_code_reader *r, size_t i, const struct ais_code_function *function)
+{
+    return function->tokens == r->tokens && i > function->begin && i <= function->end;
+}
+
 static void add_function(struct ais_code_reader *r, const struct ais_code_function *function)
 {
     struct ais_code *code = r->code;
     if (function->parameter_count == 0 || function->end <= function->begin || code->stopped ||
-        code->function_count == AIS_CODE_FUNCTIONS_MOST ||
         !ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP) || is_known(code, function))
         return;
+    if (code->function_count == AIS_CODE_FUNCTIONS_MOST) {
+        if (!stands_in(r, function->begin, &code->unfollowed))
+            code->unfollowed = *function;
+        return;
+    }
     if (code->function_count == code->function_capacity) {
         size_t capacity = code->function_capacity > 0 ? 2 * code->function_capacity : 8;
         struct ais_code_function *functions = ais_code_alloc(code, capacity * sizeof *functions);
@@ -219,8 +229,10 @@ void ais_code_note_run(struct ais_code_reader *r)
     if (!ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP))
         return;
     for (size_t i = 0; i < code->function_count; i++)
-        if (code->functions[i].tokens == r->tokens && r->i > code->functions[i].begin && r->i <= code->functions[i].end)
+        if (stands_in(r, r->i, &code->functions[i]))
             code->functions[i].runs = true;
+    if (stands_in(r, r->i, &code->unfollowed) && code->unknown == NULL)
+        code->unknown = "more than 256 functions in code";
 }
 
 /* By its name, or the last part of that of a method. */
