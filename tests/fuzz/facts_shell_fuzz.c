@@ -7,12 +7,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_list(const struct ais_part *part, const struct ais_part_list *list)
+/* Mentions are pieces of the request's strings: a comment is one, and there need be no command for it. */
+static void check_list(const struct ais_part *part, unsigned number)
 {
+    const struct ais_part_list *list = &part->lists[number];
     size_t bytes = 0;
     for (size_t i = 0; i < list->count; i++) {
         const struct ais_value *value = &list->items[i];
-        if (value->element >= part->elements || (i > 0 && value->element < list->items[i - 1].element))
+        bool misplaced = value->element >= part->elements || (i > 0 && value->element < list->items[i - 1].element);
+        if (misplaced && number != AIS_SHELL_MENTIONS)
             abort();
         for (size_t k = 0; k < value->length; k += 64)
             bytes += value->text[k] != '\0'; /* each is there to be read */
@@ -35,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ais_part *part = ais_view_part(&view, AIS_PART_SHELL);
     if (view.failed || part->elements > 4096)
         abort();
-    for (size_t i = 0; i < AIS_PART_LISTS; i++)
-        check_list(part, &part->lists[i]);
+    for (unsigned i = 0; i < AIS_PART_LISTS; i++)
+        check_list(part, i);
     return 0;
 }
