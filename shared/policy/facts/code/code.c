@@ -224,6 +224,7 @@ static void on_text(void *arg, const struct ais_code_dialect *dialect, const cha
     code->names = NULL;
     code->name_count = code->name_capacity = code->star_count = 0;
     ais_code_read(code, dialect, text, n);
+    ais_code_call_early(code);
 }
 
 void ais_understand_CODE(struct ais_view *view, struct ais_part *ret)

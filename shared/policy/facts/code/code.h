@@ -185,8 +185,19 @@ struct ais_code_function {
     uint32_t begin, end; /* the tokens of its body */
     uint32_t parameters[8];
     size_t parameter_count;
+    bool listed;  /* its parameters are one list, as Perl's @_ */
     bool runs;    /* there is a call in it that runs something */
     bool running; /* its body is read now */
+};
+
+/* A call of a name that no function had yet, or one of which nothing was known to run. */
+struct ais_code_early_call {
+    const char *name;
+    size_t length;
+    const struct ais_code_token *tokens; /* of the text that it stands in */
+    size_t at;                           /* of them */
+    struct ais_code_value args;
+    size_t function; /* that it calls, once all are known */
 };
 
 struct ais_code {
@@ -201,6 +212,9 @@ struct ais_code {
     struct ais_code_function *functions;
     size_t function_count, function_capacity;
     struct ais_code_function unfollowed; /* the last that there was no room for, with those in it; tokens NULL: none */
+    struct ais_code_early_call *early;
+    size_t early_count, early_capacity;
+    bool late; /* all functions are known: no call is early */
     const char *stars[AIS_CODE_STARS];
     size_t star_count;
     struct ais_shell shell; /* for the commands of code.shell; its commands stay */
@@ -337,8 +351,12 @@ bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_valu
  * what its calls would run is unknown. */
 void ais_code_note_run(struct ais_code_reader *r);
 
-/* Reads the body of a function of this name that runs something, with args in the place of its parameters. */
+/* Reads the body of a function of this name that runs something, with args in the place of its parameters. A call that
+ * comes too early for that is kept. */
 void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args);
+
+/* At the end of a text: makes the calls that were kept, now that its functions are known. */
+void ais_code_call_early(struct ais_code *code);
 
 /* ---- calls.c, run.c ---- */
 

@@ -122,7 +122,8 @@ static bool stands_in(const struct ais_code_reader *r, size_t i, const struct ai
 static void add_function(struct ais_code_reader *r, const struct ais_code_function *function)
 {
     struct ais_code *code = r->code;
-    if (function->parameter_count == 0 || function->end <= function->begin || code->stopped ||
+    bool takes = function->parameter_count > 0 || function->listed;
+    if (!takes || function->end <= function->begin || code->stopped ||
         !ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP) || is_known(code, function))
         return;
     if (code->function_count == AIS_CODE_FUNCTIONS_MOST) {
@@ -143,11 +144,33 @@ static void add_function(struct ais_code_reader *r, const struct ais_code_functi
     code->functions[code->function_count++] = *function;
 }
 
+/* Ruby's, from i on: an expression behind =, what is indented, or the rest of the line up to its last word. */
+static void find_ended_body(const struct ais_code_reader *r, size_t from, size_t i, struct ais_code_function *ret)
+{
+    bool expression = ais_code_at_sign(r, i, "=");
+    size_t end = i += expression;
+    if (expression) {
+        end = end_of_line(r, i);
+    } else if (r->tokens[i].newline) {
+        end = end_of_block(r, from, i);
+    } else {
+        while (!is_end(r, end) && !r->tokens[end].newline && !ais_code_at_word(r, end, "end"))
+            end++;
+        looked_to(r, i, end);
+    }
+    ret->begin = (uint32_t)i;
+    ret->end = (uint32_t)end;
+}
+
 /* The body behind the parameters, which end before i: in braces, indented, or an expression. from: the definition's
  * first token. False: there is none. */
 static bool find_body(struct ais_code_reader *r, size_t from, size_t i, struct ais_code_function *ret)
 {
     enum { TYPE_MOST = 16 };
+    if (r->dialect->bit == 1U << AIS_CODE_RUBY && ais_code_at_word(r, from, "def")) {
+        find_ended_body(r, from, i, ret);
+        return true;
+    }
     for (size_t k = 0; k < TYPE_MOST && !is_end(r, i); k++, i++) /* -> str, : void */
         if (ais_code_at_sign(r, i, "{") || ais_code_at_sign(r, i, "=>") ||
             (ais_code_at_sign(r, i, ":") && (r->tokens[i + 1].newline || k == 0 || !ais_code_at_name(r, i + 1))) ||
@@ -179,12 +202,17 @@ static struct ais_code_function function_in(const struct ais_code_reader *r, con
 
 void ais_code_define(struct ais_code_reader *r)
 {
-    size_t i = r->i + 1;
-    if (r->code->stopped || !ais_code_at_name(r, i) || !ais_code_at_sign(r, i + 1, "("))
+    size_t i = r->i + 1, end = i + 1;
+    if (r->code->stopped || !ais_code_at_name(r, i))
         return;
     struct ais_code_function function = function_in(r, ais_code_text_at(r, i), ais_code_length_at(r, i));
-    size_t end = skip_brackets(r, i + 1);
-    find_parameters(r, i + 2, end - 1, &function);
+    function.listed = ais_code_at_word(r, r->i, "sub");
+    if (ais_code_at_sign(r, i + 1, "(")) {
+        end = skip_brackets(r, i + 1);
+        find_parameters(r, i + 2, end - 1, &function);
+    } else if (!function.listed) {
+        return;
+    }
     if (find_body(r, r->i, end, &function))
         add_function(r, &function);
 }
@@ -223,16 +251,27 @@ bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_valu
 
 /* ---- calls ---- */
 
-void ais_code_note_run(struct ais_code_reader *r)
+/* True: that something runs where r reads is news of a function that it stands in. */
+static bool note_run(const struct ais_code_reader *r)
 {
     struct ais_code *code = r->code;
+    bool news = false;
     if (!ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP))
-        return;
-    for (size_t i = 0; i < code->function_count; i++)
-        if (stands_in(r, r->i, &code->functions[i]))
-            code->functions[i].runs = true;
+        return false;
+    for (size_t i = 0; i < code->function_count; i++) {
+        struct ais_code_function *function = &code->functions[i];
+        bool is_news = !function->runs && stands_in(r, r->i, function);
+        function->runs = function->runs || is_news;
+        news = news || is_news;
+    }
     if (stands_in(r, r->i, &code->unfollowed) && code->unknown == NULL)
         code->unknown = "more than 256 functions in code";
+    return news;
+}
+
+void ais_code_note_run(struct ais_code_reader *r)
+{
+    note_run(r);
 }
 
 /* By its name, or the last part of that of a method. */
@@ -259,27 +298,39 @@ static bool is_told(const struct ais_code_value *args)
     return false;
 }
 
-void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
+/* Perl's names for what a function was called with (NULL: its call is over). The first element stands for all that are
+ * shifted. */
+static void bind_list(struct ais_code *code, const struct ais_code_value *args)
 {
-    struct ais_code *code = r->code;
-    struct ais_code_function *found = find(code, name, n);
-    if (found == NULL || !found->runs)
-        return;
-    ais_code_note_run(r); /* who calls it runs something, too */
-    if (found->running || !is_told(args))
-        return;
-    const struct ais_code_function function = *found;
-    size_t index = (size_t)(found - code->functions);
+    static const char *const names[] = { "@_", "$_", "shift" };
+    for (size_t i = 0; i < N_ELEMS(names); i++) {
+        const struct ais_code_value itself = ais_code_ref(names[i], strlen(names[i]));
+        bool is_shifted = args != NULL && i == 2 && args->count > 0;
+        ais_code_bind(code, names[i], itself.length,
+                      is_shifted              ? &args->items[0]
+                      : args != NULL && i < 2 ? args
+                                              : &itself);
+    }
+}
+
+/* Reads the body of a function with args in the place of its parameters. */
+static void read_body(struct ais_code *code, size_t index, const struct ais_code_value *args)
+{
+    const struct ais_code_function function = code->functions[index];
     struct ais_code_reader body = {
         .code = code, .dialect = function.dialect, .text = function.text, .tokens = function.tokens, .i = function.begin
     };
-    if (!ais_code_again(&body, function.end) || !ais_code_enter(code))
+    if (function.running || !ais_code_again(&body, function.end) || !ais_code_enter(code))
         return;
     code->functions[index].running = true;
     for (size_t k = 0; k < function.parameter_count && k < args->count; k++)
         ais_code_bind(code, ais_code_text_at(&body, function.parameters[k]),
                       ais_code_length_at(&body, function.parameters[k]), &args->items[k]);
+    if (function.listed)
+        bind_list(code, args);
     ais_code_statements(&body, function.end);
+    if (function.listed)
+        bind_list(code, NULL);
     for (size_t k = 0; k < function.parameter_count; k++) {
         const char *parameter = ais_code_text_at(&body, function.parameters[k]);
         const struct ais_code_value itself = ais_code_ref(parameter, ais_code_length_at(&body, function.parameters[k]));
@@ -287,4 +338,83 @@ void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n
     }
     code->functions[index].running = false;
     ais_code_leave(code);
+}
+
+static void keep_early(const struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
+{
+    struct ais_code *code = r->code;
+    if (code->early_count == code->early_capacity) {
+        size_t capacity = code->early_capacity > 0 ? 2 * code->early_capacity : 16;
+        struct ais_code_early_call *calls = ais_code_alloc(code, capacity * sizeof *calls);
+        if (calls == NULL)
+            return;
+        if (code->early_count > 0)
+            memcpy(calls, code->early, code->early_count * sizeof *calls);
+        code->early = calls;
+        code->early_capacity = capacity;
+    }
+    code->early[code->early_count++] =
+        (struct ais_code_early_call){ .name = name, .length = n, .tokens = r->tokens, .at = r->i, .args = *args };
+}
+
+void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
+{
+    struct ais_code *code = r->code;
+    struct ais_code_function *found = find(code, name, n);
+    if (found != NULL && found->runs) {
+        ais_code_note_run(r); /* who calls it runs something, too */
+        if (is_told(args))
+            read_body(code, (size_t)(found - code->functions), args);
+    } else if (!code->late && !code->stopped) {
+        keep_early(r, name, n, args);
+    }
+}
+
+/* Leaves the calls of functions that are known by now. */
+static void resolve_early(struct ais_code *code)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < code->early_count && !code->stopped; i++) {
+        struct ais_code_early_call call = code->early[i];
+        const struct ais_code_function *found = find(code, call.name, call.length);
+        if (found == NULL)
+            continue;
+        call.function = (size_t)(found - code->functions);
+        code->early[kept++] = call;
+    }
+    code->early_count = kept;
+}
+
+/* Who calls what runs something, runs something, too; true: that was news of a function. */
+static bool note_early_runs(struct ais_code *code)
+{
+    bool news = false;
+    for (size_t i = 0; i < code->early_count; i++) {
+        const struct ais_code_early_call *call = &code->early[i];
+        const struct ais_code_reader there = { .code = code, .tokens = call->tokens, .i = call->at };
+        bool is_news = code->functions[call->function].runs && note_run(&there);
+        news = news || is_news;
+    }
+    return news;
+}
+
+void ais_code_call_early(struct ais_code *code)
+{
+    bool some_run = false;
+    for (size_t i = 0; i < code->function_count; i++)
+        some_run = some_run || code->functions[i].runs;
+    if (some_run) {
+        resolve_early(code);
+        while (!code->stopped && note_early_runs(code)) {
+        }
+        code->late = true;
+        for (size_t i = 0; i < code->early_count && !code->stopped; i++) {
+            const struct ais_code_early_call *call = &code->early[i];
+            if (code->functions[call->function].runs && is_told(&call->args))
+                read_body(code, call->function, &call->args);
+        }
+        code->late = false;
+    }
+    code->early = NULL;
+    code->early_count = code->early_capacity = 0;
 }
