@@ -260,6 +260,26 @@ def test_what_is_told_of_keys_is_masked(tmp_path):
         assert GITHUB not in everything and EMAIL not in everything
 
 
+def test_a_key_that_carries_one_shows_it_in_no_decision(tmp_path):
+    """Not in those about a harmless request either, nor in those after them."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        carrying = server.make_key("preflight", name=f"key-{GITHUB}", user=EMAIL, agent=f"for {GITHUB}")
+        plain = server.make_key("preflight", name="plain", user="erin")
+        for key in (carrying, plain, carrying, plain):
+            assert server.rest(key["api_key"]).post("/api/v1/preflight", {"tool_name": "t"}).status == 200
+        records = server.logs(event="decision")["logs"]
+    by = {key["key_id"]: [one for one in records if one["caller"]["key_id"] == key["key_id"]] for key in (carrying, plain)}
+    for record in by[carrying["key_id"]]:
+        caller = record["caller"]
+        assert caller["name"].startswith("key-masked:github_token:"), record
+        assert caller["user_id"].startswith("masked:email:") and record["user_id"] == caller["user_id"]
+        assert caller["agent_id"].startswith("for masked:github_token:")
+        assert record["request"] == {"tool_name": "t"}
+    for record in by[plain["key_id"]]:
+        assert record["caller"]["name"] == "plain" and record["user_id"] == "erin"
+    assert [len(of) for of in by.values()] == [2, 2]
+
+
 def test_what_commands_tell_is_masked(tmp_path):
     where, env = ("--data-dir", tmp_path / "data"), {"AISENTINEL_AUDIT_MASK": MASK}
     made = json.loads(run("apikey", "create", *where, "--name", f"key-{GITHUB}", "--user", EMAIL, "--scope", "read",
