@@ -27,12 +27,13 @@ static struct mask_plain *plain_of(struct ais_masker *masker, const char *text, 
 static void find_in_text(struct ais_masker *masker, const char *text)
 {
     size_t n = strlen(text);
-    struct mask_plain *plain = n <= MASK_PLAIN_MOST ? plain_of(masker, text, n) : NULL;
-    if (plain != NULL && plain->n == n && memcmp(plain->text, text, n) == 0)
+    bool remembered = n <= MASK_PLAIN_MOST;
+    struct mask_plain *plain = plain_of(masker, text, n);
+    if (remembered && plain->n == n && memcmp(plain->text, text, n) == 0)
         return;
     masker->room = MASK_DECODED;
     mask_find(masker, text, n);
-    if (plain == NULL || masker->count > 0 || masker->overflow || masker->unread || masker->failed)
+    if (!remembered || masker->count > 0 || masker->overflow || masker->unread || masker->failed)
         return;
     plain->n = n;
     memcpy(plain->text, text, n);
