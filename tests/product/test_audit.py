@@ -150,6 +150,22 @@ def test_a_parameter_that_is_not_understood_is_400_and_named(filled, name, value
     assert name in answer.json()["detail"]
 
 
+def test_a_cursor_with_another_question_is_400(filled):
+    """What stands on its other side would be left out, and nobody would see it."""
+    rest, asked = filled.rest("admin"), {"decision": "allow", "limit": 5}
+    cursor = filled.logs(**asked)["next_cursor"]
+    assert len(rest.get(LOGS, **{**asked, "limit": 7, "cursor": cursor}).json()["logs"]) == 7
+    for other in ({}, {"decision": "block"}, {**asked, "order": "asc"}, {**asked, "tool": "t"}):
+        answer = rest.get(LOGS, **other, cursor=cursor)
+        assert answer.status == 400, answer
+        assert "of an answer to another question" in answer.json()["detail"]
+        assert answer.json()["errors"][0]["parameter"] == "cursor"
+    done = run("audit", "query", "--data-dir", filled.data_dir, "--cursor", cursor)
+    assert done.returncode == 2 and "of an answer to another question" in done.log
+    done = run("audit", "query", "--data-dir", filled.data_dir, "--decision", "allow", "--limit", 5, "--cursor", cursor)
+    assert done.returncode == 0, done.log
+
+
 def test_a_parameter_twice_is_400(filled):
     assert filled.rest("admin").call("GET", LOGS + "?limit=1&limit=2").status == 400
 
