@@ -25,6 +25,8 @@ static void ask(struct gateway *gateway, zsock_t *socket, const char *what, cons
     struct ais_msg_ask msg = {
         .what = ais_span_of(what),
         .peer = ais_span_of(http_request_peer(request, peer)),
+        .request_id = ais_span_of(http_request_id(request)),
+        .traceparent = ais_span_of(http_request_trace(request)),
         .args = {args.data, args.length},
     };
     if (caller != NULL) {

@@ -68,6 +68,8 @@ static enum ais_err answer_logs(struct reader *reader, struct ais_span args, str
         answer->parameter = arg.name;
         TRY(ais_audit_filter_set(&filter, arg.name, arg.value.data, now, why));
     }
+    answer->parameter = "cursor";
+    TRY(ais_audit_filter_check(&filter, why));
     answer->parameter = NULL;
     TRY(check_rest(args, why));
     return search_log(&reader->catalog, reader->reader, &filter, &answer->body, why);

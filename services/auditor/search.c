@@ -84,7 +84,7 @@ static void end_body(struct search *search)
     ais_jw_end_array(search->body);
     if (search->more) {
         char cursor[AIS_AUDIT_CURSOR_SIZE];
-        ais_audit_cursor_write(search->last, cursor);
+        ais_audit_cursor_write(search->filter, search->last, cursor);
         ais_jw_text(search->body, "next_cursor", cursor);
     } else {
         ais_jw_null(search->body, "next_cursor");

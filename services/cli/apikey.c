@@ -240,13 +240,15 @@ enum ais_err cli_apikey_list(struct cli_call *call, struct ais_why *why)
 
 /* ---- apikey revoke ---- */
 
-/* What was done about a key, or why nothing was, for the log. */
+/* What was done about a key, or why nothing was, for the log. An id that no key has may be anything, a key itself, say:
+ * it is not under the name of an id, which nobody masks. */
 static enum ais_err record(struct cli_writer *writer, const char *id, const struct ais_why *refusal,
                            struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    bool known = refusal == NULL || refusal->code != AIS_E_NOT_FOUND;
     ais_jw_begin_object(&details, NULL);
-    ais_jw_text(&details, "key_id", id);
+    ais_jw_text(&details, known ? "key_id" : "given", id);
     if (refusal != NULL)
         ais_jw_text(&details, "reason", refusal->text);
     ais_jw_end_object(&details);
@@ -260,10 +262,10 @@ static enum ais_err revoke(struct cli_writer *writer, const char *id, bool *ret_
     struct ais_why reason = { 0 };
     enum ais_err err = ais_keys_revoke(writer->storage.store, id, me, &along, ret_revoked, &reason);
     AUTO(ais_access_unref) struct ais_access *access = along.access;
-    if (err == AIS_E_REFUSED)
+    if (err == AIS_E_REFUSED || err == AIS_E_NOT_FOUND) {
         TRY(record(writer, id, &reason, why));
-    if (err == AIS_E_REFUSED || err == AIS_E_NOT_FOUND)
         return ais_fail(why, AIS_E_INVALID, "%s", reason.text);
+    }
     if (err != AIS_OK)
         return ais_fail(why, err, "%s", reason.text);
     if (!*ret_revoked)

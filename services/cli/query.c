@@ -72,7 +72,7 @@ static enum ais_err print_json(struct cli_call *call, const struct ais_audit_fil
     ais_jw_begin_array(&text, "logs");
     TRY(cli_search(call->settings, filter, "searching", collect_record, &text, ret, why));
     ais_jw_end_array(&text);
-    ais_audit_cursor_write(ret->last, cursor);
+    ais_audit_cursor_write(filter, ret->last, cursor);
     if (ret->more)
         ais_jw_text(&text, "next_cursor", cursor);
     else
@@ -98,7 +98,7 @@ enum ais_err cli_audit_query(struct cli_call *call, struct ais_why *why)
     cli_search_damage(call, result.damaged);
     if (how != JSON && result.more) {
         char cursor[AIS_AUDIT_CURSOR_SIZE];
-        ais_audit_cursor_write(result.last, cursor);
+        ais_audit_cursor_write(&filter, result.last, cursor);
         ais_log(AIS_LOG_INFO, "there are more: --cursor %s", cursor);
     }
     return AIS_OK;

@@ -54,7 +54,7 @@ enum ais_err cli_search_filter(const struct cli_call *call, struct ais_audit_fil
         if (ais_audit_filter_set(ret, name, call->flags[i], now, why) != AIS_OK)
             return why->code = AIS_E_USAGE;
     }
-    return AIS_OK;
+    return ais_audit_filter_check(ret, why) == AIS_OK ? AIS_OK : (why->code = AIS_E_USAGE);
 }
 
 static enum ais_err gather(struct search *self, const struct ais_seal_commit *commit, size_t *ret_count,

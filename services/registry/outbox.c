@@ -33,6 +33,28 @@ static bool write_event(struct outbox *outbox, struct ais_buf *out, enum ais_aud
     return !out->failed;
 }
 
+/* Under the names that the setting of masks knows. What cannot be masked fails the details, and so the event. */
+static void add_text(struct outbox *outbox, const char *name, struct ais_span given, struct ais_buf *details)
+{
+    struct ais_audit_text text = { given.data, given.size };
+    if (text.n == 0)
+        return;
+    if (outbox->masker != NULL && ais_masker_text(outbox->masker, name, &text, NULL) != AIS_OK)
+        details->failed = true;
+    else
+        ais_jw_string(details, name, text.bytes, text.n);
+}
+
+void outbox_add_origin(struct outbox *outbox, const struct ais_msg_ask *ask, struct ais_buf *details)
+{
+    if (details->failed || details->length == 0 || details->data[details->length - 1] != '}')
+        return;
+    details->length--; /* the object goes on */
+    add_text(outbox, "request_id", ask->request_id, details);
+    add_text(outbox, "traceparent", ask->traceparent, details);
+    ais_jw_end_object(details);
+}
+
 bool outbox_has_room(const struct outbox *outbox, size_t n)
 {
     return n <= OUTBOX_EVENTS - outbox->count;

@@ -174,8 +174,10 @@ static void tell_of_change(struct registry *self, const struct ais_address *to, 
     bool in_force = question->next != NULL;
     if (in_force && question->next->keys_generation != self->catalog->keys_generation)
         key_uses_kept(&self->uses); /* they went along with the change */
-    if (question->event)
+    if (question->event) {
+        outbox_add_origin(&self->outbox, question->ask, &question->details);
         outbox_put(&self->outbox, question->kind, question->outcome, question->caller, digest, &question->details);
+    }
     if (in_force)
         activate(self, TAKE(question->next));
     bool done = answer_changes(question->ask->what) && answer->status / 100 == 2;

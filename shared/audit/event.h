@@ -3,7 +3,8 @@
  *   "event", "time", "severity", "actor", "outcome", "caller":{}?, "session_id"?, "decision_id"?, "attempt"?,
  *   "snapshot"?, "details":{}?
  *
- * The auditor puts "seq":N in front. What is new about a kind goes into its details, never into a new member. */
+ * The auditor puts "seq":N in front. What is new about a kind goes into its details, never into a new member. What a
+ * call brought about, or was refused, has "request_id"? and "traceparent"? there, as the client called it. */
 #ifndef AIS_SHARED_AUDIT_EVENT_H
 #define AIS_SHARED_AUDIT_EVENT_H
 

@@ -94,6 +94,7 @@ TEXT_PARAMETERS(X)
  * there is no record. */
 static bool set_since(struct ais_audit_filter *filter, const char *value, int64_t now_ns)
 {
+    filter->since_text = value;
     if (ais_clock_parse(value, now_ns, &filter->since_ns) != 0)
         return false;
     if (filter->since_ns > 0)
@@ -103,6 +104,7 @@ static bool set_since(struct ais_audit_filter *filter, const char *value, int64_
 
 static bool set_until(struct ais_audit_filter *filter, const char *value, int64_t now_ns)
 {
+    filter->until_text = value;
     if (ais_clock_parse(value, now_ns, &filter->until_ns) != 0)
         return false;
     ais_clock_rfc3339(filter->until_ns > 0 ? filter->until_ns : 0, filter->until);
@@ -126,16 +128,64 @@ static bool set_limit(struct ais_audit_filter *filter, const char *value, int64_
     return filter->limit >= 1 && filter->limit <= AIS_AUDIT_LIMIT_MOST;
 }
 
+/* ---- Cursors: 16 digits of the number, 8 of what was asked, 8 of a check of both. It guards against slips, not
+ * against malice, since whoever may read the log may read it from anywhere. ---- */
+
+static const uint32_t fnv_begin = 0x811C9DC5, fnv_prime = 0x01000193; /* FNV-1a */
+
+static uint32_t mix(uint32_t hash, const void *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * fnv_prime;
+    return hash;
+}
+
+/* What is asked for, but how many records at a time, and from where on. */
+static uint32_t question_of(const struct ais_audit_filter *filter)
+{
+    const char *const texts[] = { filter->tool,       filter->rule,       filter->rulepack,
+                                  filter->user_id,    filter->session_id, filter->decision_id,
+                                  filter->since_text, filter->until_text, filter->q };
+    uint32_t hash = fnv_begin;
+    hash = mix(hash, &filter->severities, sizeof filter->severities);
+    hash = mix(hash, &filter->decisions, sizeof filter->decisions);
+    hash = mix(hash, &filter->events, sizeof filter->events);
+    hash = mix(hash, filter->ascending ? "a" : "d", 1);
+    for (size_t i = 0; i < N_ELEMS(texts); i++) /* each with its NUL; none is other than all that can be given */
+        hash = mix(hash, texts[i] != NULL ? texts[i] : "", texts[i] != NULL ? strlen(texts[i]) + 1 : 1);
+    return hash;
+}
+
+static void write_cursor(uint64_t seq, uint32_t question, char text[AIS_AUDIT_CURSOR_SIZE])
+{
+    uint32_t check = mix(mix(fnv_begin, &seq, sizeof seq), &question, sizeof question);
+    snprintf(text, AIS_AUDIT_CURSOR_SIZE, "%016" PRIx64 "%08" PRIx32 "%08" PRIx32, seq, question, check);
+}
+
+void ais_audit_cursor_write(const struct ais_audit_filter *filter, uint64_t seq, char text[AIS_AUDIT_CURSOR_SIZE])
+{
+    write_cursor(seq, question_of(filter), text);
+}
+
 static bool set_cursor(struct ais_audit_filter *filter, const char *value, int64_t now_ns)
 {
     (void)now_ns;
     char again[AIS_AUDIT_CURSOR_SIZE];
     if (strlen(value) != AIS_AUDIT_CURSOR_SIZE - 1 || strspn(value, "0123456789abcdef") != AIS_AUDIT_CURSOR_SIZE - 1)
         return false;
-    if (sscanf(value, "%16" SCNx64, &filter->cursor) != 1)
+    if (sscanf(value, "%16" SCNx64 "%8" SCNx32, &filter->cursor, &filter->cursor_of) != 2)
         return false;
-    ais_audit_cursor_write(filter->cursor, again);
+    write_cursor(filter->cursor, filter->cursor_of, again);
     return filter->cursor != 0 && strcmp(value, again) == 0;
+}
+
+enum ais_err ais_audit_filter_check(const struct ais_audit_filter *filter, struct ais_why *why)
+{
+    if ((filter->given & (1U << AIS_AUDIT_PARAMETER_cursor)) == 0 || filter->cursor_of == question_of(filter))
+        return AIS_OK;
+    return ais_fail(why, AIS_E_INVALID,
+                    "cursor: it is of an answer to another question; expected the same parameters as "
+                    "for that answer, but for limit");
 }
 
 static const struct parameter {
@@ -381,14 +431,4 @@ const char *ais_audit_severity_name(enum ais_severity severity)
 const char *ais_audit_decision_name(enum ais_action action)
 {
     return decision_words[action];
-}
-
-/* 16 digits of the number and 8 of a check of it (FNV-1a, 32 bits): it guards against slips, not against malice, since
- * whoever may read the log may read it from anywhere. */
-void ais_audit_cursor_write(uint64_t seq, char text[AIS_AUDIT_CURSOR_SIZE])
-{
-    uint32_t check = 2166136261U;
-    for (unsigned shift = 0; shift < 64; shift += 8)
-        check = (check ^ (uint8_t)(seq >> shift)) * 16777619U;
-    snprintf(text, AIS_AUDIT_CURSOR_SIZE, "%016" PRIx64 "%08" PRIx32, seq, check);
 }

@@ -4,8 +4,9 @@
  *     struct ais_audit_filter filter;
  *     ais_audit_filter_init(&filter);
  *     ais_audit_filter_set(&filter, "severity", "high,critical", now_ns, &why);      for each parameter given
+ *     ais_audit_filter_check(&filter, &why);                                         then
  *     ais_audit_filter_match(&filter, record, bytes, n);                             for each record
- *     ais_audit_cursor_write(seq_of_the_last_record_given, next_cursor);
+ *     ais_audit_cursor_write(&filter, seq_of_the_last_record_given, next_cursor);
  */
 #ifndef AIS_SHARED_AUDIT_FILTER_H
 #define AIS_SHARED_AUDIT_FILTER_H
@@ -41,7 +42,7 @@
 #define AIS_AUDIT_PAGE_PARAMETERS(X)       \
     X(order, "desc (newest first) or asc") \
     X(limit, "a number from 1 to 1000")    \
-    X(cursor, "the next_cursor of an answer")
+    X(cursor, "the next_cursor of an answer to the same question")
 
 #define AIS_AUDIT_PARAMETERS(X)    \
     AIS_AUDIT_RECORD_PARAMETERS(X) \
@@ -71,7 +72,9 @@ struct ais_audit_filter {
     char since[AIS_RFC3339_SIZE], until[AIS_RFC3339_SIZE]; /* the same as records write time; empty: no bound */
     bool ascending;                                        /* oldest first */
     size_t limit;
-    uint64_t cursor; /* 0: none; else only records after (desc: before) this number */
+    uint64_t cursor;                     /* 0: none; else only records after (desc: before) this number */
+    uint32_t cursor_of;                  /* what the question was, of whose answer the cursor is */
+    const char *since_text, *until_text; /* as they were given, borrowed: the same -15m is the same question later */
 
     /* What no parameter sets: for the service itself. */
     const char *key_id; /* borrowed; only records without a session, of this API key; NULL: any */
@@ -89,6 +92,10 @@ void ais_audit_filter_init(struct ais_audit_filter *filter);
  * and what is accepted. The filter is then as it was. */
 MUST_CHECK enum ais_err ais_audit_filter_set(struct ais_audit_filter *filter, const char *name, const char *value,
                                              int64_t now_ns, struct ais_why *why);
+
+/* Whether the cursor, when there is one, is of an answer to the same question: the same records in the same order,
+ * however many at a time. For when all parameters are set. AIS_E_INVALID. */
+MUST_CHECK enum ais_err ais_audit_filter_check(const struct ais_audit_filter *filter, struct ais_why *why);
 
 /* Whether a record (its tree with "seq", and the n bytes it was read from) is wanted. Everything but limit counts. */
 bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct ais_json *record, const char *bytes,
@@ -111,8 +118,8 @@ struct ais_audit_words ais_audit_words_of(const struct ais_json *record);
 const char *ais_audit_severity_name(enum ais_severity severity);
 const char *ais_audit_decision_name(enum ais_action action);
 
-/* The cursor that goes on after record seq: opaque text, in which a slip of the pen shows. */
-enum { AIS_AUDIT_CURSOR_SIZE = 25 };
-void ais_audit_cursor_write(uint64_t seq, char text[AIS_AUDIT_CURSOR_SIZE]);
+/* The cursor that goes on after record seq with the same question: opaque text, in which a slip of the pen shows. */
+enum { AIS_AUDIT_CURSOR_SIZE = 33 };
+void ais_audit_cursor_write(const struct ais_audit_filter *filter, uint64_t seq, char text[AIS_AUDIT_CURSOR_SIZE]);
 
 #endif

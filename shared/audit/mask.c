@@ -460,6 +460,7 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
 {
     bool harmless = false;
     mask_begin(masker);
+    mask_find_caller(masker, &record->caller);
     find_beside(masker, "request_id", record->request_id);
     find_beside(masker, "traceparent", record->traceparent);
     if (body != NULL && body->kind == AIS_JSON_OBJECT) {

@@ -44,18 +44,6 @@ static void write_details(struct ais_masker *masker, const char *key, const stru
     }
 }
 
-/* The caller's texts that are not ours; returns how many are there. */
-enum { CALLER_TEXTS = 4 };
-static size_t texts_of(struct ais_caller *caller, const char **ret[CALLER_TEXTS])
-{
-    const char **const all[CALLER_TEXTS] = { &caller->name, &caller->user, &caller->agent, &caller->environment };
-    size_t count = 0;
-    for (size_t i = 0; i < CALLER_TEXTS; i++)
-        if (*all[i] != NULL)
-            ret[count++] = all[i];
-    return count;
-}
-
 static void replace(struct ais_masker *masker, const struct ais_json *details, struct ais_audit_event *event)
 {
     masker->room = MASK_DECODED;
@@ -72,9 +60,9 @@ static void replace(struct ais_masker *masker, const struct ais_json *details, s
     masker->failed = masker->failed || caller == NULL;
     if (masker->failed)
         return;
-    const char **texts[CALLER_TEXTS];
+    const char **texts[MASK_CALLER_TEXTS];
     *caller = *event->caller;
-    for (size_t i = texts_of(caller, texts); i-- > 0;) {
+    for (size_t i = mask_caller_texts(caller, texts); i-- > 0;) {
         struct ais_audit_text masked = mask_text(masker, ais_audit_text(*texts[i]), true);
         if (masked.bytes != NULL)
             *texts[i] = masked.bytes; /* in the arena, which ends every text with a NUL */
@@ -86,15 +74,11 @@ enum ais_err ais_masker_event(struct ais_masker *masker, struct ais_audit_event 
 {
     const struct ais_json *details = NULL;
     mask_begin(masker);
+    if (event->caller != NULL)
+        mask_find_caller(masker, event->caller);
     if (event->details != NULL) {
         TRY(ais_json_read(masker->arena, event->details, event->details_size, &ais_json_request_limits, &details, why));
         find_in_details(masker, details);
-    }
-    if (event->caller != NULL) {
-        const char **texts[CALLER_TEXTS];
-        struct ais_caller caller = *event->caller;
-        for (size_t i = texts_of(&caller, texts); i-- > 0;)
-            mask_find(masker, *texts[i], strlen(*texts[i]));
     }
     if (!masker->failed && (masker->count > 0 || masker->overflow || masker->unread))
         replace(masker, details, event);

@@ -20,6 +20,15 @@ enum {
     MASK_DEPTH = 3,           /* layers within layers */
     MASK_DECODED = 256 << 10, /* bytes of all layers of a request */
     MASK_MEMORY = 64 << 20,   /* bytes of arena at most */
+    MASK_PLAIN = 64,          /* texts of callers that are known to show nothing */
+    MASK_PLAIN_MOST = 255,    /* bytes of one */
+    MASK_CALLER_TEXTS = 4,
+};
+
+/* A text in which nothing was found; n 0: none. */
+struct mask_plain {
+    size_t n;
+    char text[MASK_PLAIN_MOST];
 };
 
 struct mask_value {
@@ -33,11 +42,12 @@ struct ais_masker {
     struct ais_view view;        /* over the arena, for the layers */
     struct mask_value values[MASK_VALUES];
     size_t count;
-    size_t room;         /* bytes of layers that may still be decoded */
-    bool unread;         /* some were not */
-    bool overflow;       /* there are more: nothing of the request is kept */
-    bool failed;         /* no memory */
-    struct ais_buf text; /* owned: the request, masked */
+    size_t room;                         /* bytes of layers that may still be decoded */
+    bool unread;                         /* some were not */
+    bool overflow;                       /* there are more: nothing of the request is kept */
+    bool failed;                         /* no memory */
+    struct ais_buf text;                 /* owned: the request, masked */
+    struct mask_plain plain[MASK_PLAIN]; /* by their hash: what came last there */
 };
 
 /* Forgets what was found for the record before. */
@@ -45,6 +55,13 @@ void mask_begin(struct ais_masker *masker);
 
 /* Adds what a text under no name of its own holds: credentials and personal data, its layers included. */
 void mask_find(struct ais_masker *masker, const char *text, size_t n);
+
+/* Adds what the caller's texts hold, before all else of its record. They are the same in each of its records: one in
+ * which nothing was found is not looked at again. */
+void mask_find_caller(struct ais_masker *masker, const struct ais_caller *caller);
+
+/* The caller's texts that are not ours; returns how many are there. */
+size_t mask_caller_texts(struct ais_caller *caller, const char **ret[MASK_CALLER_TEXTS]);
 
 /* Adds a value found in the request: label is its kind or path. */
 void mask_add(struct ais_masker *masker, const char *value, size_t n, const char *label, size_t label_n);

@@ -10,6 +10,7 @@
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char actor[] = "supervisor";
@@ -103,8 +104,10 @@ static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_sea
     return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
 }
 
-/* Something about a file of a key that only somebody else can have done. */
-static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file, const char *fault, struct ais_why *why)
+/* Something about a file of a key that only somebody else can have done; anchor: of the key that holds from now on, or
+ * NULL. */
+static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file, const char *fault,
+                                     const struct ais_anchor *anchor, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     ais_jw_begin_object(&details, NULL);
@@ -117,7 +120,7 @@ static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file,
     ais_jw_end_object(&details);
     ais_jw_end_array(&details);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
+    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, anchor, why);
 }
 
 /* A log that is older than the key of its masks had another one: what was masked under that is not found any more. */
@@ -127,7 +130,16 @@ static enum ais_err record_lost_mask_key(struct ais_seal_log *log, struct ais_wh
         "was missing although the audit log is there, and is made anew: values that were masked "
         "until now are not found with audit hash any more";
     ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put a copy of the old one back if there is one", fault);
-    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, why);
+    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, NULL, why);
+}
+
+static enum ais_err record_other_mask_key(struct ais_seal_log *log, const struct ais_anchor *anchor,
+                                          struct ais_why *why)
+{
+    static const char fault[] = "is another one than the audit log knows: values that were masked until now are not "
+                                "found with audit hash any more";
+    ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put the old one back if there is a copy", fault);
+    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, anchor, why);
 }
 
 /* Whoever verifies the log took what stood there for the key that signs it. */
@@ -135,10 +147,12 @@ static enum ais_err record_foreign_public(struct ais_seal_log *log, struct ais_w
 {
     static const char fault[] = "did not fit " AIS_CHECKPOINT_KEY_FILE ": it was altered or replaced, and is made anew";
     ais_log(AIS_LOG_WARNING, AIS_CHECKPOINT_PUBLIC_FILE " %s", fault);
-    return record_key_fault(log, AIS_CHECKPOINT_PUBLIC_FILE, fault, why);
+    return record_key_fault(log, AIS_CHECKPOINT_PUBLIC_FILE, fault, NULL, why);
 }
 
-static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, struct ais_why *why)
+/* mask: the anchor of a key of masks that is among them, or NULL. */
+static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, const struct ais_anchor *mask,
+                                struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     if (!made->fernet && !made->checkpoint && !made->mask)
@@ -153,21 +167,26 @@ static enum ais_err record_keys(struct ais_seal_log *log, const struct made *mad
         ais_jw_text(&details, NULL, AIS_MASK_KEY_FILE);
     ais_jw_end_array(&details);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, NULL, why);
+    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, mask, why);
+}
+
+static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "document", anchor->name);
+    ais_jw_u64(&details, "generation", anchor->generation);
+    ais_jw_text(&details, "digest", anchor->digest);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details, anchor, why);
 }
 
 /* Has the chain know every document that it does not know yet. */
 static enum ais_err record_documents(struct ais_storage *storage, struct ais_why *why)
 {
     for (const struct ais_anchor *anchor; (anchor = ais_store_unrecorded(storage->store)) != NULL;) {
-        AUTO(ais_buf_done) struct ais_buf details = { 0 };
         const struct ais_anchor copy = *anchor;
-        ais_jw_begin_object(&details, NULL);
-        ais_jw_text(&details, "document", copy.name);
-        ais_jw_u64(&details, "generation", copy.generation);
-        ais_jw_text(&details, "digest", copy.digest);
-        ais_jw_end_object(&details);
-        TRY(commit_event(storage->log, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details, &copy, why));
+        TRY(record_anchor(storage->log, &copy, why));
         ais_store_recorded(storage->store, &copy);
     }
     return AIS_OK;
@@ -251,14 +270,26 @@ static enum ais_err open_keys(struct ais_dir *dir, struct ais_storage *storage, 
     return made->mask && err == AIS_E_NOT_FOUND ? AIS_OK : err;
 }
 
-static enum ais_err settle_mask_key(struct ais_storage *storage, const struct made *made, bool log_created,
-                                    struct ais_why *why)
+/* The key of masks against what the chain knows of it, with which logs begin that are older than this. One that is made
+ * at this start is recorded with the others that are. */
+static enum ais_err settle_mask_key(struct ais_storage *storage, const struct made *made,
+                                    const struct ais_seal_log_report *report, struct ais_why *why)
 {
-    if (made->mask && !log_created)
+    const struct ais_anchor *known = NULL;
+    struct ais_anchor anchor;
+    if (made->mask && !report->created)
         TRY(record_lost_mask_key(storage->log, why));
-    if (storage->mask_key != NULL)
-        return AIS_OK;
-    return ais_mask_key_open(ais_store_dir(storage->store), true, &storage->mask_key, why);
+    if (storage->mask_key == NULL)
+        TRY(ais_mask_key_open(ais_store_dir(storage->store), true, &storage->mask_key, why));
+    for (size_t i = 0; i < report->anchor_count && known == NULL; i++)
+        known = strcmp(report->anchors[i].name, AIS_MASK_KEY_ANCHOR) == 0 ? &report->anchors[i] : NULL;
+    ais_mask_key_anchor(storage->mask_key, known != NULL ? known->generation + 1 : 1, &anchor);
+    bool holds = known != NULL && strcmp(known->digest, anchor.digest) == 0;
+    if (known != NULL && !holds && !made->mask)
+        TRY(record_other_mask_key(storage->log, &anchor, why));
+    else if (known == NULL && !made->mask)
+        TRY(record_anchor(storage->log, &anchor, why));
+    return record_keys(storage->log, made, made->mask ? &anchor : NULL, why);
 }
 
 static enum ais_err open_log(const struct ais_settings *settings, struct ais_storage *storage, struct made *made,
@@ -311,8 +342,7 @@ static enum ais_err open_all(struct ais_settings *settings, struct ais_storage *
     TRY(ais_store_verify(storage->store, report->anchors, report->anchor_count, why));
     TRY(record_recovery(storage->log, report, why));
     TRY(record_damage(storage->log, report, why));
-    TRY(settle_mask_key(storage, &made, report->created, why));
-    TRY(record_keys(storage->log, &made, why));
+    TRY(settle_mask_key(storage, &made, report, why));
     TRY(make_first_keys(settings, storage, why));
     return record_documents(storage, why);
 }

@@ -262,7 +262,7 @@ static enum ais_err revoke_key(void *arg, const struct ais_json *now, struct ais
         if (strcmp(document.keys[i].id, revocation->id) == 0)
             key = &document.keys[i];
     if (key == NULL)
-        return ais_fail(why, AIS_E_NOT_FOUND, "there is no API key with the id '%.40s'", revocation->id);
+        return ais_fail(why, AIS_E_NOT_FOUND, "there is no API key with this id"); /* which may be a key itself */
     if (key->revoked)
         return AIS_OK;
     if (is_last_admin(&document, key, time))

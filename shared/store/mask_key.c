@@ -5,6 +5,7 @@
 #include "shared/store/key_file.h"
 
 #include <sodium.h>
+#include <stdio.h>
 
 enum { LARGEST = 256, TEXT_SIZE = 2 * AIS_MASK_KEY_SIZE + 1 };
 
@@ -49,4 +50,15 @@ enum ais_err ais_mask_key_open(struct ais_dir *dir, bool make, unsigned char **r
     else
         ais_secret_free(key);
     return err;
+}
+
+void ais_mask_key_anchor(const unsigned char key[AIS_MASK_KEY_SIZE], uint64_t generation, struct ais_anchor *ret)
+{
+    static const unsigned char person[crypto_generichash_blake2b_PERSONALBYTES] = "ais mask key";
+    unsigned char digest[AIS_DIGEST_SIZE];
+    *ret = (struct ais_anchor){ .generation = generation };
+    snprintf(ret->name, sizeof ret->name, "%s", AIS_MASK_KEY_ANCHOR);
+    (void)crypto_generichash_blake2b_salt_personal(digest, sizeof digest, key, AIS_MASK_KEY_SIZE, NULL, 0, NULL,
+                                                   person);
+    ais_digest_text(digest, ret->digest);
 }

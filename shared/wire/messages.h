@@ -188,9 +188,10 @@ enum ais_role {
 
 /* A question for another room's owner, or something that it is to do, and its answer as an HTTP status, media type and
  * body. what names it ("rulepacks", "logs", "activity", "metrics"); args are name NUL value NUL pairs
- * (shared/wire/args.h); caller is the API key on whose behalf, and peer where it is; body is what the client sent,
- * unread. ticket comes back as it was. Of a status that is no success (2xx) the gateway makes a problem document: its
- * body is a detail for people (text/plain), or members for that document (application/json: {"detail"?, "errors"?:
+ * (shared/wire/args.h); caller is the API key on whose behalf, peer where it is, and request_id and traceparent what it
+ * calls its request (empty: nothing), for the record of a change; body is what the client sent, unread. ticket comes
+ * back as it was. Of a status that is no success (2xx) the gateway makes a problem document: its body is a detail for
+ * people (text/plain), or members for that document (application/json: {"detail"?, "errors"?:
  * [...]}). */
 #define AIS_FIELDS_ask(F) \
     F(u64, ticket)        \
@@ -199,6 +200,8 @@ enum ais_role {
     F(str, key_name)      \
     F(str, user)          \
     F(str, peer)          \
+    F(str, request_id)    \
+    F(str, traceparent)   \
     F(blob, args)         \
     F(blob, body)
 

@@ -384,7 +384,21 @@ def test_the_command_line_keeps_the_last_admin(data_dir):
     first = next(key["key_id"] for key in shown if "admin" in key["scopes"])
     done = run("apikey", "revoke", first, "--data-dir", data_dir)
     assert done.returncode == 1 and "last admin key" in done.log
-    assert run("apikey", "revoke", "key_x", "--data-dir", data_dir).returncode == 1
+
+
+def test_revoking_a_key_that_is_none_is_recorded(data_dir):
+    """Masked: what was given in place of an id may be a key."""
+    made = run("apikey", "create", "--data-dir", data_dir, "--name", "x", "--scope", "admin").text.strip()
+    for given in ("key_x", made):
+        done = run("apikey", "revoke", given, "--data-dir", data_dir)
+        assert done.returncode == 1 and "no API key with this id" in done.log
+    records = [record for record in Chain(data_dir).verify() if record["event"] == "key_revoked"]
+    assert [(record["actor"], record["outcome"]) for record in records] == [("cli", "failure")] * 2
+    assert records[0]["details"] == {"given": "key_x", "reason": "there is no API key with this id"}
+    assert records[1]["details"]["given"].startswith("masked:aisentinel_key:") and made not in str(records)
+    with Server(data_dir) as server:
+        assert server.rest(made).call("DELETE", f"{PATH}/{made}").status == 404
+    assert made[:20] not in str(Chain(data_dir).verify())
 
 
 def test_revoking_makes_no_store_where_there_is_none(data_dir):

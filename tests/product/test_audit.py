@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from packs import FORM_TYPE, RULEPACKS, form, pack, part
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, segments, tokens
 from server import Server, run, wait_until
@@ -149,6 +150,22 @@ def test_a_parameter_that_is_not_understood_is_400_and_named(filled, name, value
     assert name in answer.json()["detail"]
 
 
+def test_a_cursor_with_another_question_is_400(filled):
+    """What stands on its other side would be left out, and nobody would see it."""
+    rest, asked = filled.rest("admin"), {"decision": "allow", "limit": 5}
+    cursor = filled.logs(**asked)["next_cursor"]
+    assert len(rest.get(LOGS, **{**asked, "limit": 7, "cursor": cursor}).json()["logs"]) == 7
+    for other in ({}, {"decision": "block"}, {**asked, "order": "asc"}, {**asked, "tool": "t"}):
+        answer = rest.get(LOGS, **other, cursor=cursor)
+        assert answer.status == 400, answer
+        assert "of an answer to another question" in answer.json()["detail"]
+        assert answer.json()["errors"][0]["parameter"] == "cursor"
+    done = run("audit", "query", "--data-dir", filled.data_dir, "--cursor", cursor)
+    assert done.returncode == 2 and "of an answer to another question" in done.log
+    done = run("audit", "query", "--data-dir", filled.data_dir, "--decision", "allow", "--limit", 5, "--cursor", cursor)
+    assert done.returncode == 0, done.log
+
+
 def test_a_parameter_twice_is_400(filled):
     assert filled.rest("admin").call("GET", LOGS + "?limit=1&limit=2").status == 400
 
@@ -169,6 +186,37 @@ def test_failed_authentications_are_recorded_in_aggregate(filled):
         assert stranger.post("/api/v1/preflight", ALLOWED_REQUEST).status == 401
     found = wait_until(lambda: filled.logs(event="auth_failed")["logs"], "a record of failed authentications")
     assert len(found) < 20
+
+
+def test_changes_are_known_by_what_their_requests_are_called(tmp_path):
+    """A client finds what it brought about by the names that it gave its requests, masked as they are elsewhere."""
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    token = "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"
+    with Server(tmp_path / "data", "--audit-mask", "traceparent") as server:
+        admin = server.rest("admin")
+
+        def change(method, path, body, name, kind, status, **more):
+            answer = admin.call(method, path, body, headers={**name, **more})
+            assert answer.status == status, answer.body
+            return answer, server.logs(event=kind)["logs"][0]["details"]
+
+        def named(name):
+            return {"X-Request-ID": name, "traceparent": trace}
+
+        wish = {"name": "other", "scopes": ["read"]}
+        made, created = change("POST", "/api/v1/api_keys", wish, named("r-1"), "key_created", 201)
+        _, revoked = change("DELETE", f"/api/v1/api_keys/{made.json()['key_id']}", None, named("r-2"), "key_revoked", 204)
+        _, added = change("POST", RULEPACKS, form(part(pack("zapping", "1.0.0"))), named("r-3"), "rulepack_changed", 201,
+                          **{"Content-Type": FORM_TYPE})
+        _, rotated = change("POST", "/api/v1/admin/key-rotation", None, named("r-4"), "key_rotation_started", 202)
+        told = [created, revoked, added, rotated]
+        assert [details["request_id"] for details in told] == ["r-1", "r-2", "r-3", "r-4"]
+        assert {details["traceparent"][:19] for details in told} == {"masked:traceparent:"}
+        assert created["name"] == "other" and added["rulepack"] == "zapping"
+        _, quiet = change("POST", "/api/v1/api_keys", wish, {}, "key_created", 201)
+        assert "request_id" not in quiet and "traceparent" not in quiet
+        _, hidden = change("POST", "/api/v1/api_keys", wish, {"X-Request-ID": token}, "key_created", 201)
+        assert hidden["request_id"].startswith("masked:github_token:")
 
 
 # ---- the commands ----

@@ -1,6 +1,7 @@
 """What must not stand in the audit log stands nowhere in it, and is found all the same by who knows it."""
 
 import base64
+import hashlib
 import json
 import urllib.parse
 
@@ -226,6 +227,45 @@ def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
         assert len(again.logs(event="integrity_fault")["logs"]) == 1, "told once"
 
 
+def mask_anchors(data_dir):
+    """What the chain knows of the key, oldest first."""
+    anchors = [json.loads(text).get("anchors", {}).get("mask_key") for text in texts(data_dir)]
+    return [anchor for before, anchor in zip([None, *anchors], anchors) if anchor and anchor != before]
+
+
+def test_another_key_in_its_place_is_told(tmp_path):
+    """Once, at the start that finds it; the chain holds a digest of the key, which tells nothing of it."""
+    key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
+    with Server(tmp_path / "data", *FLAGS) as server:
+        assert server.preflight(REQUESTS["a credential"]).status == 200
+    old = key.read_text()
+    for text, faults, told in ((old, 0, False), (other, 1, True), (other, 1, False), (old, 2, True)):
+        key.write_text(text)
+        with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+            found = again.logs(event="integrity_fault")["logs"]
+            assert len(found) == faults
+            assert all(one["details"]["places"][0]["file"] == "mask.key" for one in found)
+            assert ("WARNING: mask.key is another one" in again.log()) == told
+            assert old.strip() not in again.log()
+    anchors = mask_anchors(tmp_path / "data")
+    assert [generation for generation, _ in anchors] == [1, 2, 3]
+    assert anchors[0][1] == anchors[2][1] != anchors[1][1]
+    assert anchors[0][1] == hashlib.blake2b(bytes.fromhex(old), digest_size=32, person=b"ais mask key").hexdigest()
+    assert old.strip().encode() not in b"".join(texts(tmp_path / "data"))
+    assert Chain(tmp_path / "data").verify()
+
+
+def test_a_key_that_the_chain_does_not_know_yet_is_taken_quietly(tmp_path):
+    """As where the log is older than its anchor."""
+    key, text = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
+    key.parent.mkdir(mode=0o700)
+    key.write_text(text)
+    key.chmod(0o600)
+    with Server(tmp_path / "data", *FLAGS) as server:
+        assert not server.logs(event="integrity_fault")["logs"] and "mask.key" not in server.log()
+    assert key.read_text() == text and [generation for generation, _ in mask_anchors(tmp_path / "data")] == [1]
+
+
 def test_a_value_from_stdin_ends_before_its_line_end(asked):
     def hashed(text):
         return run("audit", "hash", "-", "--data-dir", asked.data_dir, stdin=text).text
@@ -258,6 +298,26 @@ def test_what_is_told_of_keys_is_masked(tmp_path):
         assert revoked["caller"]["key_id"] == made["key_id"]
         everything = json.dumps(server.all_logs())
         assert GITHUB not in everything and EMAIL not in everything
+
+
+def test_a_key_that_carries_one_shows_it_in_no_decision(tmp_path):
+    """Not in those about a harmless request either, nor in those after them."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        carrying = server.make_key("preflight", name=f"key-{GITHUB}", user=EMAIL, agent=f"for {GITHUB}")
+        plain = server.make_key("preflight", name="plain", user="erin")
+        for key in (carrying, plain, carrying, plain):
+            assert server.rest(key["api_key"]).post("/api/v1/preflight", {"tool_name": "t"}).status == 200
+        records = server.logs(event="decision")["logs"]
+    by = {key["key_id"]: [one for one in records if one["caller"]["key_id"] == key["key_id"]] for key in (carrying, plain)}
+    for record in by[carrying["key_id"]]:
+        caller = record["caller"]
+        assert caller["name"].startswith("key-masked:github_token:"), record
+        assert caller["user_id"].startswith("masked:email:") and record["user_id"] == caller["user_id"]
+        assert caller["agent_id"].startswith("for masked:github_token:")
+        assert record["request"] == {"tool_name": "t"}
+    for record in by[plain["key_id"]]:
+        assert record["caller"]["name"] == "plain" and record["user_id"] == "erin"
+    assert [len(of) for of in by.values()] == [2, 2]
 
 
 def test_what_commands_tell_is_masked(tmp_path):

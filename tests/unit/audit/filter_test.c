@@ -16,40 +16,39 @@ static const struct match_row {
     const char *name, *parameters[4];
     bool wanted;
 } match_rows[] = {
-    {"no parameter wants everything",           { NULL },                                                 true },
-    { "its severity",                           { "severity", "high" },                                   true },
-    { "one of several severities",              { "severity", "low,high,critical" },                      true },
-    { "another severity",                       { "severity", "low" },                                    false},
-    { "its decision",                           { "decision", "allow,block" },                            true },
-    { "another decision",                       { "decision", "allow" },                                  false},
-    { "its event",                              { "event", "decision" },                                  true },
-    { "other events",                           { "event", "log_rotated,auth_failed" },                   false},
-    { "its tool",                               { "tool", "shell" },                                      true },
-    { "a part of its tool",                     { "tool", "shel" },                                       false},
-    { "its user",                               { "user_id", "17" },                                      true },
-    { "its session",                            { "session_id", "s1" },                                   true },
-    { "another session",                        { "session_id", "s2" },                                   false},
-    { "its id",                                 { "decision_id", "d1" },                                  true },
-    { "its second rule",                        { "rule", "r2" },                                         true },
-    { "a rule that did not match",              { "rule", "r3" },                                         false},
-    { "a rule and its pack",                    { "rule", "r2", "rulepack", "p2" },                       true },
-    { "a rule and another's pack",              { "rule", "r2", "rulepack", "p1" },                       false},
-    { "since before it",                        { "since", "2023-11-14T22:12:00Z" },                      true },
-    { "since its own time",                     { "since", "2023-11-14T22:12:00.5Z" },                    true },
-    { "since after it",                         { "since", "2023-11-14T22:12:00.500001Z" },               false},
-    { "since two minutes ago",                  { "since", "-2m" },                                       true },
-    { "since a minute ago",                     { "since", "-1m" },                                       false},
-    { "since before there were records",        { "since", "-30000d" },                                   true },
-    { "until its own time",                     { "until", "2023-11-14T22:12:00.5Z" },                    true },
-    { "until before it",                        { "until", "2023-11-14T22:12:00.499999Z" },               false},
-    { "until before there were records",        { "until", "-30000d" },                                   false},
-    { "between two times",                      { "since", "-1h", "until", "-1m" },                       true },
-    { "a text in it, in another case",          { "q", "RM -rf" },                                        true },
-    { "a text with quotes",                     { "q", "rf \"my files\"" },                               true },
-    { "a text at its end",                      { "q", "Files\\\"\"}}" },                                 true },
-    { "a text that is not in it",               { "q", "rm -rf /" },                                      false},
-    { "after a cursor before it, oldest first", { "order", "asc", "cursor", "0000000000000029d5b6ef6c" }, true },
-    { "both of two",                            { "tool", "shell", "severity", "low" },                   false},
+    {"no parameter wants everything",    { NULL },                                   true },
+    { "its severity",                    { "severity", "high" },                     true },
+    { "one of several severities",       { "severity", "low,high,critical" },        true },
+    { "another severity",                { "severity", "low" },                      false},
+    { "its decision",                    { "decision", "allow,block" },              true },
+    { "another decision",                { "decision", "allow" },                    false},
+    { "its event",                       { "event", "decision" },                    true },
+    { "other events",                    { "event", "log_rotated,auth_failed" },     false},
+    { "its tool",                        { "tool", "shell" },                        true },
+    { "a part of its tool",              { "tool", "shel" },                         false},
+    { "its user",                        { "user_id", "17" },                        true },
+    { "its session",                     { "session_id", "s1" },                     true },
+    { "another session",                 { "session_id", "s2" },                     false},
+    { "its id",                          { "decision_id", "d1" },                    true },
+    { "its second rule",                 { "rule", "r2" },                           true },
+    { "a rule that did not match",       { "rule", "r3" },                           false},
+    { "a rule and its pack",             { "rule", "r2", "rulepack", "p2" },         true },
+    { "a rule and another's pack",       { "rule", "r2", "rulepack", "p1" },         false},
+    { "since before it",                 { "since", "2023-11-14T22:12:00Z" },        true },
+    { "since its own time",              { "since", "2023-11-14T22:12:00.5Z" },      true },
+    { "since after it",                  { "since", "2023-11-14T22:12:00.500001Z" }, false},
+    { "since two minutes ago",           { "since", "-2m" },                         true },
+    { "since a minute ago",              { "since", "-1m" },                         false},
+    { "since before there were records", { "since", "-30000d" },                     true },
+    { "until its own time",              { "until", "2023-11-14T22:12:00.5Z" },      true },
+    { "until before it",                 { "until", "2023-11-14T22:12:00.499999Z" }, false},
+    { "until before there were records", { "until", "-30000d" },                     false},
+    { "between two times",               { "since", "-1h", "until", "-1m" },         true },
+    { "a text in it, in another case",   { "q", "RM -rf" },                          true },
+    { "a text with quotes",              { "q", "rf \"my files\"" },                 true },
+    { "a text at its end",               { "q", "Files\\\"\"}}" },                   true },
+    { "a text that is not in it",        { "q", "rm -rf /" },                        false},
+    { "both of two",                     { "tool", "shell", "severity", "low" },     false},
 };
 
 static void check_match(void **state)
@@ -71,32 +70,32 @@ static void check_match(void **state)
 static const struct refusal_row {
     const char *test, *name, *value, *why;
 } refusal_rows[] = {
-    {"an unknown name",              "colour",   "red",                      "unknown parameter 'colour'; expected one of severity, decision,"},
-    { "an unknown severity",         "severity", "severe",                   "severity: 'severe' is not accepted; expected one or more of"    },
-    { "one unknown among several",   "severity", "high,severe",              "severity: 'high,severe' is not accepted"                        },
-    { "an empty alternative",        "severity", "high,",                    "severity: "                                                     },
-    { "severity in capitals",        "severity", "High",                     "severity: "                                                     },
-    { "an unknown decision",         "decision", "deny",                     "expected one or more of allow, require_approval, block, none"   },
-    { "an unknown event",            "event",    "x",                        "event: 'x' is not accepted"                                     },
-    { "a misspelt event",            "event",    "rulepack_chnaged",         "separated by commas; did you mean 'rulepack_changed'?"          },
-    { "a misspelt one of several",   "event",    "decision,servce_started",  "did you mean 'service_started'?"                                },
-    { "a misspelt severity",         "severity", "hihg",                     "did you mean 'high'?"                                           },
-    { "a misspelt decision",         "decision", "alow",                     "did you mean 'allow'?"                                          },
-    { "an empty tool",               "tool",     "",                         "tool: '' is not accepted; expected the name of a tool"          },
-    { "an empty q",                  "q",        "",                         "q: "                                                            },
+    {"an unknown name",              "colour",   "red",                              "unknown parameter 'colour'; expected one of severity, decision,"},
+    { "an unknown severity",         "severity", "severe",                           "severity: 'severe' is not accepted; expected one or more of"    },
+    { "one unknown among several",   "severity", "high,severe",                      "severity: 'high,severe' is not accepted"                        },
+    { "an empty alternative",        "severity", "high,",                            "severity: "                                                     },
+    { "severity in capitals",        "severity", "High",                             "severity: "                                                     },
+    { "an unknown decision",         "decision", "deny",                             "expected one or more of allow, require_approval, block, none"   },
+    { "an unknown event",            "event",    "x",                                "event: 'x' is not accepted"                                     },
+    { "a misspelt event",            "event",    "rulepack_chnaged",                 "separated by commas; did you mean 'rulepack_changed'?"          },
+    { "a misspelt one of several",   "event",    "decision,servce_started",          "did you mean 'service_started'?"                                },
+    { "a misspelt severity",         "severity", "hihg",                             "did you mean 'high'?"                                           },
+    { "a misspelt decision",         "decision", "alow",                             "did you mean 'allow'?"                                          },
+    { "an empty tool",               "tool",     "",                                 "tool: '' is not accepted; expected the name of a tool"          },
+    { "an empty q",                  "q",        "",                                 "q: "                                                            },
     { "a year that is too late",     "since",    "9999-01-01T00:00:00Z",
-     "expected a time as 2026-01-31T23:59:59Z (years 1970 to 2261), or how long ago as -15m"                                                  },
+     "expected a time as 2026-01-31T23:59:59Z (years 1970 to 2261), or how long ago as -15m"                                                          },
     { "a year that is too early",    "until",    "1000",
-     "until: '1000' is not accepted; expected a time as 2026-01-31T23:59:59Z (years 1970"                                                     },
-    { "a time without zone",         "since",    "2023-11-14",               "since: '2023-11-14' is not accepted; expected a time as"        },
-    { "an unknown order",            "order",    "up",                       "expected desc (newest first) or asc"                            },
-    { "no limit",                    "limit",    "0",                        "limit: '0' is not accepted; expected a number from 1 to 1000"   },
-    { "a limit that is too large",   "limit",    "1001",                     "limit: "                                                        },
-    { "a limit with a sign",         "limit",    "+5",                       "limit: "                                                        },
-    { "a limit with more behind it", "limit",    "5x",                       "limit: "                                                        },
-    { "a short cursor",              "cursor",   "29",                       "expected the next_cursor of an answer"                          },
-    { "a cursor with a slip",        "cursor",   "0000000000000028d5b6ef6c", "cursor: "                                                       },
-    { "a cursor in capitals",        "cursor",   "0000000000000029D5B6EF6C", "cursor: "                                                       },
+     "until: '1000' is not accepted; expected a time as 2026-01-31T23:59:59Z (years 1970"                                                             },
+    { "a time without zone",         "since",    "2023-11-14",                       "since: '2023-11-14' is not accepted; expected a time as"        },
+    { "an unknown order",            "order",    "up",                               "expected desc (newest first) or asc"                            },
+    { "no limit",                    "limit",    "0",                                "limit: '0' is not accepted; expected a number from 1 to 1000"   },
+    { "a limit that is too large",   "limit",    "1001",                             "limit: "                                                        },
+    { "a limit with a sign",         "limit",    "+5",                               "limit: "                                                        },
+    { "a limit with more behind it", "limit",    "5x",                               "limit: "                                                        },
+    { "a short cursor",              "cursor",   "29",                               "expected the next_cursor of an answer"                          },
+    { "a cursor with a slip",        "cursor",   "000000000000002800000000d5b6ef6c", "cursor: "                                                       },
+    { "a cursor in capitals",        "cursor",   "000000000000002900000000D5B6EF6C", "cursor: "                                                       },
 };
 
 static void check_refusal(void **state)
@@ -157,9 +156,10 @@ static bool is_wanted_after(const char *order, uint64_t cursor)
     struct ais_audit_filter filter;
     char text[AIS_AUDIT_CURSOR_SIZE];
     ais_audit_filter_init(&filter);
-    ais_audit_cursor_write(cursor, text);
     assert_int_equal(ais_audit_filter_set(&filter, "order", order, now, NULL), AIS_OK);
+    ais_audit_cursor_write(&filter, cursor, text);
     assert_int_equal(ais_audit_filter_set(&filter, "cursor", text, now, NULL), AIS_OK);
+    assert_int_equal(ais_audit_filter_check(&filter, NULL), AIS_OK);
     assert_true(filter.cursor == cursor);
     assert_int_equal(ais_json_read(arena, record, strlen(record), &ais_json_request_limits, &root, NULL), AIS_OK);
     return ais_audit_filter_match(&filter, root, record, strlen(record));
@@ -174,6 +174,55 @@ static void a_cursor_goes_on_where_it_stopped(void **state)
     assert_true(is_wanted_after("asc", 41));
     assert_false(is_wanted_after("asc", 42));
     assert_true(is_wanted_after("desc", UINT64_MAX));
+}
+
+enum { QUESTION_PAIRS = 6 };
+
+static void ask(const char *const parameters[QUESTION_PAIRS], int64_t at, const char *cursor,
+                struct ais_audit_filter *ret)
+{
+    ais_audit_filter_init(ret);
+    if (cursor != NULL)
+        assert_int_equal(ais_audit_filter_set(ret, "cursor", cursor, at, NULL), AIS_OK);
+    for (size_t i = 0; i + 1 < QUESTION_PAIRS && parameters[i] != NULL; i += 2)
+        assert_int_equal(ais_audit_filter_set(ret, parameters[i], parameters[i + 1], at, NULL), AIS_OK);
+}
+
+/* Another question would leave out what stands on the other side of the cursor, and nobody would see it. */
+static void a_cursor_is_of_one_question(void **state)
+{
+    static const struct {
+        const char *first[QUESTION_PAIRS], *then[QUESTION_PAIRS];
+        bool same;
+    } rows[] = {
+        {{ NULL },                             { NULL },                            true },
+        { { NULL },                            { "limit", "7" },                    true },
+        { { "limit", "9", "tool", "t" },       { "tool", "t" },                     true },
+        { { "order", "desc" },                 { NULL },                            true },
+        { { "since", "-15m" },                 { "since", "-15m" },                 true },
+        { { "severity", "high,low" },          { "severity", "low,high" },          true },
+        { { "tool", "t", "q", "x" },           { "q", "x", "tool", "t" },           true },
+        { { NULL },                            { "order", "asc" },                  false},
+        { { NULL },                            { "tool", "t" },                     false},
+        { { "tool", "t" },                     { NULL },                            false},
+        { { "tool", "t" },                     { "rule", "t" },                     false},
+        { { "tool", "t", "rule", "r" },        { "tool", "tr" },                    false},
+        { { "severity", "high" },              { "severity", "low" },               false},
+        { { "since", "-15m" },                 { "since", "-1h" },                  false},
+        { { "until", "2026-01-01T00:00:00Z" }, { "since", "2026-01-01T00:00:00Z" }, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(rows); i++) {
+        struct ais_audit_filter filter;
+        struct ais_why why = { 0 };
+        char text[AIS_AUDIT_CURSOR_SIZE];
+        ask(rows[i].first, now, NULL, &filter);
+        ais_audit_cursor_write(&filter, 42, text);
+        ask(rows[i].then, now + AIS_NS_PER_S, text, &filter);
+        assert_int_equal(ais_audit_filter_check(&filter, &why), rows[i].same ? AIS_OK : AIS_E_INVALID);
+        if (!rows[i].same)
+            assert_non_null(strstr(why.text, "cursor: it is of an answer to another question"));
+    }
 }
 
 static void every_parameter_says_what_it_accepts(void **state)
@@ -192,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_parameter_is_given_once),
         cmocka_unit_test(since_comes_before_until),
         cmocka_unit_test(a_cursor_goes_on_where_it_stopped),
+        cmocka_unit_test(a_cursor_is_of_one_question),
         cmocka_unit_test(every_parameter_says_what_it_accepts),
     };
     struct CMUnitTest tests[N_ELEMS(match_rows) + N_ELEMS(refusal_rows) + N_ELEMS(more)];

@@ -404,6 +404,40 @@ static void test_events_do_not_show_what_is_masked(void **state)
     ais_mask_destroy(&mask);
 }
 
+/* What is known to show nothing is not looked at again, and what shows something always is: also where the value was
+ * found in another text of the record before. */
+static void test_a_caller_is_masked_in_each_of_its_records(void **state)
+{
+    static const struct ais_caller callers[] = {
+        {.name = GITHUB,   .agent = GITHUB "-2"},
+        { .name = "plain", .agent = GITHUB "-2"},
+        { .name = "plain", .agent = "other"    },
+        { .name = GITHUB,  .agent = "other"    },
+    };
+    struct ais_mask *mask = NULL;
+    struct ais_arena *arena = ais_arena_new(0);
+    const struct ais_json *body = NULL;
+    (void)state;
+    assert_int_equal(ais_mask_new(NULL, key, &mask, NULL), AIS_OK);
+    assert_int_equal(ais_json_read(arena, "{}", 2, &ais_json_request_limits, &body, NULL), AIS_OK);
+    struct ais_masker *masker = ais_masker_new(mask);
+    for (size_t i = 0; i < 4 * N_ELEMS(callers); i++) {
+        const struct ais_caller *caller = &callers[i % N_ELEMS(callers)];
+        struct ais_audit_decision record = {
+            .caller = *caller, .request = {"{}", 2},
+                 .request_is_json = true
+        };
+        assert_int_equal(ais_masker_apply(masker, body, &record, NULL), AIS_OK);
+        assert_null(strstr(record.caller.name, GITHUB));
+        assert_null(strstr(record.caller.agent, GITHUB));
+        assert_int_equal(strcmp(caller->name, "plain") == 0, strcmp(record.caller.name, "plain") == 0);
+        assert_int_equal(strcmp(caller->agent, "other") == 0, strcmp(record.caller.agent, "other") == 0);
+    }
+    ais_masker_destroy(&masker);
+    ais_mask_destroy(&mask);
+    ais_arena_destroy(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_what_came_beside_the_body_is_masked_too),
         cmocka_unit_test(test_what_paths_name_is_withheld),
         cmocka_unit_test(test_events_do_not_show_what_is_masked),
+        cmocka_unit_test(test_a_caller_is_masked_in_each_of_its_records),
         cmocka_unit_test(test_a_long_request_is_cut_after_it_was_masked),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

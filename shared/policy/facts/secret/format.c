@@ -18,7 +18,10 @@ enum {
     UND = AIS_SET_UNDERSCORE,
     DASH = AIS_SET_DASH,
     DOT = AIS_SET_DOT,
-    B64 = AIS_SET_BASE64
+    B64 = AIS_SET_BASE64,
+    /* No byte is in it. A format that has it begins like nothing else: it is found behind "_", too, and, where its
+     * length is known, before "-x" and "_x" whatever it is made of. */
+    JOIN = 1 << 16,
 };
 
 /* What tells more than looks. Where the check is none of these, entropy and the words of placeholders do alone. */
@@ -31,100 +34,100 @@ static const struct format {
     enum check check;
 } formats[] = {
   /* GitHub's format: 30 random digits and a checksum; npm's is the same. */
-    {"ghp_",                  "github_token",        AN,             36,  36,   CRC            },
-    { "gho_",                 "github_token",        AN,             36,  36,   CRC            },
-    { "ghu_",                 "github_token",        AN,             36,  36,   CRC            },
-    { "ghs_",                 "github_token",        AN,             36,  36,   CRC            },
-    { "ghr_",                 "github_token",        AN,             36,  76,   CRC            },
-    { "github_pat_",          "github_token",        AN | UND,       82,  82,   ENTROPY        },
-    { "npm_",                 "npm_token",           AN,             36,  36,   CRC            },
-    { "ais_",                 "aisentinel_key",      AN,             38,  38,   CRC_WITH_PREFIX},
-    { "AKIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
-    { "ASIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
-    { "ABIA",                 "aws_access_key",      UP | D,         16,  16,   ENTROPY        },
-    { "AIza",                 "google_api_key",      URL,            35,  35,   ENTROPY        },
-    { "ya29.",                "google_oauth_token",  URL,            30,  512,  ENTROPY        },
-    { "GOCSPX-",              "google_oauth_secret", URL,            28,  28,   ENTROPY        },
-    { "xoxb-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxp-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxa-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxr-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxs-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxe-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xoxe.xoxp-",           "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "xapp-",                "slack_token",         AN | DASH,      30,  250,  DIGITS         },
-    { "sk_live_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
-    { "rk_live_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
-    { "sk_test_",             "stripe_key",          AN,             24,  247,  ENTROPY        },
-    { "whsec_",               "stripe_key",          AN | B64,       32,  88,   ENTROPY        },
-    { "sk-ant-",              "anthropic_key",       URL,            80,  200,  ENTROPY        },
-    { "sk-proj-",             "openai_key",          URL,            40,  250,  ENTROPY        },
-    { "sk-svcacct-",          "openai_key",          URL,            40,  250,  ENTROPY        },
-    { "sk-admin-",            "openai_key",          URL,            40,  250,  ENTROPY        },
-    { "sk-or-v1-",            "openrouter_key",      D | LO,         64,  64,   HEX            },
-    { "sk-",                  "openai_key",          AN,             48,  48,   OPENAI         },
-    { "hf_",                  "huggingface_token",   AN,             34,  37,   ENTROPY        },
-    { "api_org_",             "huggingface_token",   AN,             34,  34,   ENTROPY        },
-    { "gsk_",                 "groq_key",            AN,             52,  52,   ENTROPY        },
-    { "r8_",                  "replicate_token",     AN,             37,  37,   ENTROPY        },
-    { "glpat-",               "gitlab_token",        URL | DOT,      20,  300,  ENTROPY        },
-    { "glptt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "gldt-",                "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "glrt-",                "gitlab_token",        URL | DOT,      20,  64,   ENTROPY        },
-    { "glcbt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "glft-",                "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "glffct-",              "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "glimt-",               "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "glagent-",             "gitlab_token",        URL,            50,  1024, ENTROPY        },
-    { "glsoat-",              "gitlab_token",        URL,            20,  64,   ENTROPY        },
-    { "dop_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
-    { "doo_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
-    { "dor_v1_",              "digitalocean_token",  D | LO,         64,  64,   HEX            },
-    { "SG.",                  "sendgrid_key",        URL | DOT,      66,  66,   SENDGRID       },
-    { "SK",                   "twilio_key",          D | LO,         32,  32,   HEX            },
-    { "key-",                 "mailgun_key",         D | LO,         32,  32,   HEX            },
-    { "HRKU-",                "heroku_key",          URL,            36,  70,   ENTROPY        },
-    { "pypi-AgEIcHlwaS5vcmc", "pypi_token",          URL,            50,  1000, ENTROPY        },
-    { "rubygems_",            "rubygems_token",      D | LO,         48,  48,   HEX            },
-    { "shpat_",               "shopify_token",       AN,             32,  32,   HEX            },
-    { "shpss_",               "shopify_token",       AN,             32,  32,   HEX            },
-    { "shpca_",               "shopify_token",       AN,             32,  32,   HEX            },
-    { "shppa_",               "shopify_token",       AN,             32,  32,   HEX            },
-    { "sq0atp-",              "square_token",        URL,            22,  22,   ENTROPY        },
-    { "sq0csp-",              "square_token",        URL,            43,  43,   ENTROPY        },
-    { "AGE-SECRET-KEY-1",     "age_secret_key",      UP | D,         58,  58,   ENTROPY        },
-    { "dp.pt.",               "doppler_token",       AN,             40,  44,   ENTROPY        },
-    { "lin_api_",             "linear_key",          AN,             40,  40,   ENTROPY        },
-    { "PMAK-",                "postman_key",         AN | DASH,      59,  59,   ENTROPY        },
-    { "NRAK-",                "newrelic_key",        UP | D,         27,  27,   ENTROPY        },
-    { "dckr_pat_",            "docker_token",        URL,            27,  32,   ENTROPY        },
-    { "tskey-",               "tailscale_key",       URL,            24,  100,  ENTROPY        },
-    { "hvs.",                 "vault_token",         URL,            24,  200,  ENTROPY        },
-    { "hvb.",                 "vault_token",         URL,            24,  300,  ENTROPY        },
-    { "pul-",                 "pulumi_token",        D | LO,         40,  40,   HEX            },
-    { "glsa_",                "grafana_token",       AN | UND,       41,  41,   ENTROPY        },
-    { "glc_",                 "grafana_token",       AN | B64,       32,  400,  ENTROPY        },
-    { "sntrys_",              "sentry_token",        AN | B64 | UND, 60,  400,  ENTROPY        },
-    { "ATATT3",               "atlassian_token",     URL | B64,      60,  250,  ENTROPY        },
-    { "figd_",                "figma_token",         URL,            40,  60,   ENTROPY        },
-    { "EZAK",                 "easypost_key",        AN,             54,  54,   ENTROPY        },
-    { "EZTK",                 "easypost_key",        AN,             54,  54,   ENTROPY        },
-    { "duffel_live_",         "duffel_token",        URL | B64,      43,  43,   ENTROPY        },
-    { "duffel_test_",         "duffel_token",        URL | B64,      43,  43,   ENTROPY        },
-    { "pat",                  "airtable_token",      AN | DOT,       79,  79,   AIRTABLE       },
-    { "xkeysib-",             "brevo_key",           AN | DASH,      81,  81,   ENTROPY        },
-    { "dapi",                 "databricks_token",    D | LO,         32,  32,   HEX            },
-    { "ntn_",                 "notion_token",        AN,             40,  60,   ENTROPY        },
-    { "secret_",              "notion_token",        AN,             43,  43,   ENTROPY        },
-    { "ops_eyJ",              "onepassword_token",   URL | B64,      100, 2000, ENTROPY        },
-    { "nfp_",                 "netlify_token",       AN,             36,  40,   ENTROPY        },
-    { "sbp_",                 "supabase_key",        D | LO,         40,  40,   HEX            },
-    { "vercel_blob_rw_",      "vercel_token",        AN | UND,       30,  80,   ENTROPY        },
-    { "cfut_",                "cloudflare_token",    AN,             40,  60,   ENTROPY        },
-    { "rnd_",                 "render_key",          AN,             28,  36,   ENTROPY        },
-    { "phc_",                 "posthog_key",         AN,             43,  43,   ENTROPY        },
-    { "EAACEdEose0cBA",       "facebook_token",      AN,             20,  400,  ENTROPY        },
-    { "PuTTY-User-Key-File-", "private_key",         D,              1,   1,    KNOWN          },
+    {"ghp_",                  "github_token",        AN | JOIN,             36,  36,   CRC            },
+    { "gho_",                 "github_token",        AN | JOIN,             36,  36,   CRC            },
+    { "ghu_",                 "github_token",        AN | JOIN,             36,  36,   CRC            },
+    { "ghs_",                 "github_token",        AN | JOIN,             36,  36,   CRC            },
+    { "ghr_",                 "github_token",        AN | JOIN,             36,  76,   CRC            },
+    { "github_pat_",          "github_token",        AN | UND | JOIN,       82,  82,   ENTROPY        },
+    { "npm_",                 "npm_token",           AN | JOIN,             36,  36,   CRC            },
+    { "ais_",                 "aisentinel_key",      AN | JOIN,             38,  38,   CRC_WITH_PREFIX},
+    { "AKIA",                 "aws_access_key",      UP | D,                16,  16,   ENTROPY        },
+    { "ASIA",                 "aws_access_key",      UP | D,                16,  16,   ENTROPY        },
+    { "ABIA",                 "aws_access_key",      UP | D,                16,  16,   ENTROPY        },
+    { "AIza",                 "google_api_key",      URL | JOIN,            35,  35,   ENTROPY        },
+    { "ya29.",                "google_oauth_token",  URL,                   30,  512,  ENTROPY        },
+    { "GOCSPX-",              "google_oauth_secret", URL | JOIN,            28,  28,   ENTROPY        },
+    { "xoxb-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxp-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxa-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxr-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxs-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxe-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xoxe.xoxp-",           "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "xapp-",                "slack_token",         AN | DASH | JOIN,      30,  250,  DIGITS         },
+    { "sk_live_",             "stripe_key",          AN | JOIN,             24,  247,  ENTROPY        },
+    { "rk_live_",             "stripe_key",          AN | JOIN,             24,  247,  ENTROPY        },
+    { "sk_test_",             "stripe_key",          AN | JOIN,             24,  247,  ENTROPY        },
+    { "whsec_",               "stripe_key",          AN | B64,              32,  88,   ENTROPY        },
+    { "sk-ant-",              "anthropic_key",       URL | JOIN,            80,  200,  ENTROPY        },
+    { "sk-proj-",             "openai_key",          URL | JOIN,            40,  250,  ENTROPY        },
+    { "sk-svcacct-",          "openai_key",          URL | JOIN,            40,  250,  ENTROPY        },
+    { "sk-admin-",            "openai_key",          URL | JOIN,            40,  250,  ENTROPY        },
+    { "sk-or-v1-",            "openrouter_key",      D | LO | JOIN,         64,  64,   HEX            },
+    { "sk-",                  "openai_key",          AN,                    48,  48,   OPENAI         },
+    { "hf_",                  "huggingface_token",   AN,                    34,  37,   ENTROPY        },
+    { "api_org_",             "huggingface_token",   AN,                    34,  34,   ENTROPY        },
+    { "gsk_",                 "groq_key",            AN,                    52,  52,   ENTROPY        },
+    { "r8_",                  "replicate_token",     AN,                    37,  37,   ENTROPY        },
+    { "glpat-",               "gitlab_token",        URL | DOT | JOIN,      20,  300,  ENTROPY        },
+    { "glptt-",               "gitlab_token",        URL | JOIN,            20,  64,   ENTROPY        },
+    { "gldt-",                "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "glrt-",                "gitlab_token",        URL | DOT | JOIN,      20,  64,   ENTROPY        },
+    { "glcbt-",               "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "glft-",                "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "glffct-",              "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "glimt-",               "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "glagent-",             "gitlab_token",        URL,                   50,  1024, ENTROPY        },
+    { "glsoat-",              "gitlab_token",        URL,                   20,  64,   ENTROPY        },
+    { "dop_v1_",              "digitalocean_token",  D | LO | JOIN,         64,  64,   HEX            },
+    { "doo_v1_",              "digitalocean_token",  D | LO | JOIN,         64,  64,   HEX            },
+    { "dor_v1_",              "digitalocean_token",  D | LO | JOIN,         64,  64,   HEX            },
+    { "SG.",                  "sendgrid_key",        URL | DOT,             66,  66,   SENDGRID       },
+    { "SK",                   "twilio_key",          D | LO,                32,  32,   HEX            },
+    { "key-",                 "mailgun_key",         D | LO,                32,  32,   HEX            },
+    { "HRKU-",                "heroku_key",          URL,                   36,  70,   ENTROPY        },
+    { "pypi-AgEIcHlwaS5vcmc", "pypi_token",          URL | JOIN,            50,  1000, ENTROPY        },
+    { "rubygems_",            "rubygems_token",      D | LO | JOIN,         48,  48,   HEX            },
+    { "shpat_",               "shopify_token",       AN | JOIN,             32,  32,   HEX            },
+    { "shpss_",               "shopify_token",       AN | JOIN,             32,  32,   HEX            },
+    { "shpca_",               "shopify_token",       AN | JOIN,             32,  32,   HEX            },
+    { "shppa_",               "shopify_token",       AN | JOIN,             32,  32,   HEX            },
+    { "sq0atp-",              "square_token",        URL | JOIN,            22,  22,   ENTROPY        },
+    { "sq0csp-",              "square_token",        URL | JOIN,            43,  43,   ENTROPY        },
+    { "AGE-SECRET-KEY-1",     "age_secret_key",      UP | D,                58,  58,   ENTROPY        },
+    { "dp.pt.",               "doppler_token",       AN,                    40,  44,   ENTROPY        },
+    { "lin_api_",             "linear_key",          AN | JOIN,             40,  40,   ENTROPY        },
+    { "PMAK-",                "postman_key",         AN | DASH | JOIN,      59,  59,   ENTROPY        },
+    { "NRAK-",                "newrelic_key",        UP | D,                27,  27,   ENTROPY        },
+    { "dckr_pat_",            "docker_token",        URL | JOIN,            27,  32,   ENTROPY        },
+    { "tskey-",               "tailscale_key",       URL,                   24,  100,  ENTROPY        },
+    { "hvs.",                 "vault_token",         URL,                   24,  200,  ENTROPY        },
+    { "hvb.",                 "vault_token",         URL,                   24,  300,  ENTROPY        },
+    { "pul-",                 "pulumi_token",        D | LO,                40,  40,   HEX            },
+    { "glsa_",                "grafana_token",       AN | UND | JOIN,       41,  41,   ENTROPY        },
+    { "glc_",                 "grafana_token",       AN | B64,              32,  400,  ENTROPY        },
+    { "sntrys_",              "sentry_token",        AN | B64 | UND | JOIN, 60,  400,  ENTROPY        },
+    { "ATATT3",               "atlassian_token",     URL | B64,             60,  250,  ENTROPY        },
+    { "figd_",                "figma_token",         URL,                   40,  60,   ENTROPY        },
+    { "EZAK",                 "easypost_key",        AN,                    54,  54,   ENTROPY        },
+    { "EZTK",                 "easypost_key",        AN,                    54,  54,   ENTROPY        },
+    { "duffel_live_",         "duffel_token",        URL | B64 | JOIN,      43,  43,   ENTROPY        },
+    { "duffel_test_",         "duffel_token",        URL | B64 | JOIN,      43,  43,   ENTROPY        },
+    { "pat",                  "airtable_token",      AN | DOT,              79,  79,   AIRTABLE       },
+    { "xkeysib-",             "brevo_key",           AN | DASH | JOIN,      81,  81,   ENTROPY        },
+    { "dapi",                 "databricks_token",    D | LO,                32,  32,   HEX            },
+    { "ntn_",                 "notion_token",        AN,                    40,  60,   ENTROPY        },
+    { "secret_",              "notion_token",        AN,                    43,  43,   ENTROPY        },
+    { "ops_eyJ",              "onepassword_token",   URL | B64,             100, 2000, ENTROPY        },
+    { "nfp_",                 "netlify_token",       AN,                    36,  40,   ENTROPY        },
+    { "sbp_",                 "supabase_key",        D | LO,                40,  40,   HEX            },
+    { "vercel_blob_rw_",      "vercel_token",        AN | UND,              30,  80,   ENTROPY        },
+    { "cfut_",                "cloudflare_token",    AN,                    40,  60,   ENTROPY        },
+    { "rnd_",                 "render_key",          AN,                    28,  36,   ENTROPY        },
+    { "phc_",                 "posthog_key",         AN,                    43,  43,   ENTROPY        },
+    { "EAACEdEose0cBA",       "facebook_token",      AN,                    20,  400,  ENTROPY        },
+    { "PuTTY-User-Key-File-", "private_key",         D,                     1,   1,    KNOWN          },
 };
 
 bool ais_secret_format(size_t i, struct ais_secret_format *ret)
@@ -183,6 +186,9 @@ static bool try_format(struct ais_secret_search *search, const struct format *fo
     search->work += n;
     while (n > format->least && begin[prefix + n - 1] == '.')
         n--; /* the end of a sentence */
+    if (n > format->most && format->least == format->most && (format->sets & JOIN) != 0 &&
+        ais_secret_is_any(begin[prefix + format->most], "-_"))
+        n = format->most; /* what is joined to it */
     if (n < format->least || n > format->most)
         return false;
     bool filler = prefix + n < left && ais_secret_is_any(begin[prefix + n], "#*<${");
@@ -293,6 +299,7 @@ static bool begins_token(const struct ais_secret_search *search, size_t at)
  * text must have to hold one of each: the bytes of the prefix, and a row of bytes that is long enough. */
 static struct format_index {
     unsigned char head[128], next[N_ELEMS(formats)];
+    bool joins[128]; /* whether one that begins with this byte is found behind "_" */
     struct {
         uint64_t kinds;
         unsigned run;
@@ -312,6 +319,7 @@ static void make_index(void)
         unsigned char *head = &index->head[format->prefix[0] & 127];
         index->next[i - 1] = *head;
         *head = (unsigned char)i;
+        index->joins[format->prefix[0] & 127] = index->joins[format->prefix[0] & 127] || (format->sets & JOIN) != 0;
         unsigned run = format->least + (prefix.run == length ? prefix.run : 0U);
         index->needs[i - 1].kinds = prefix.bytes;
         index->needs[i - 1].run = run;
@@ -333,22 +341,33 @@ static bool may_hold_any(const struct ais_shape *shape)
     return any;
 }
 
-static void find_tokens(struct ais_secret_search *search)
+/* The formats that begin with the byte at this place; all: also those that do not join what stands before them. */
+static void try_formats(struct ais_secret_search *search, size_t at, bool all)
 {
     const struct format_index *index = &formats_by_byte;
+    for (unsigned i = index->head[search->text[at] & 127]; i > 0; i = index->next[i - 1]) {
+        const struct format *format = &formats[i - 1];
+        if ((all || (format->sets & JOIN) != 0) && may_hold(search->shape, i - 1) && try_format(search, format, at))
+            return;
+    }
+}
+
+static void find_tokens(struct ais_secret_search *search)
+{
     for (size_t at = 0; at < search->n && ais_secret_goes_on(search); at++) {
         unsigned set = ais_secret_set_of(search->text[at]);
         search->work++;
-        if ((set & AN) == 0 || !begins_token(search, at))
+        if ((set & AN) == 0)
+            continue;
+        bool begins = begins_token(search, at);
+        if (!begins && (search->text[at - 1] != '_' || !formats_by_byte.joins[search->text[at] & 127]))
             continue;
         if (at + SHORTEST > search->n)
             break;
-        for (unsigned i = index->head[search->text[at] & 127];
-             i > 0 && !(may_hold(search->shape, i - 1) && try_format(search, &formats[i - 1], at));)
-            i = index->next[i - 1];
-        if ((set & D) != 0)
+        try_formats(search, at, begins);
+        if (begins && (set & D) != 0)
             try_telegram(search, at);
-        else if (ais_secret_is_any(search->text[at], "MNO"))
+        else if (begins && ais_secret_is_any(search->text[at], "MNO"))
             try_discord(search, at);
         search->work += 64;
     }

@@ -365,6 +365,65 @@ static void check_parted(void **state)
     }
 }
 
+/* What begins like nothing else is found although signs join it to other words, and for all its letters; what begins
+ * like a word of any kind is not, and neither is behind a letter. */
+static void joined_ones_are_found(void **state)
+{
+    static const char *const before[] = { "", "id-", "id_", "key=", "A_KEY_" }, *const after[] = { "", "-x", "_x",
+                                                                                                   ";" };
+    static const struct built found[] = {
+        {"GitHub",       "ghp_",                            ALNUM, 36, CRC,             "github_token"       },
+        { "fine",        "github_pat_",                     ALNUM, 82, NONE,            "github_token"       },
+        { "npm",         "npm_",                            ALNUM, 36, CRC,             "npm_token"          },
+        { "ours",        "ais_",                            ALNUM, 38, CRC_WITH_PREFIX, "aisentinel_key"     },
+        { "Google",      "AIza",                            ALNUM, 35, NONE,            "google_api_key"     },
+        { "Google, all", "AIza",                            URL,   35, NONE,            "google_api_key"     },
+        { "a secret",    "GOCSPX-",                         ALNUM, 28, NONE,            "google_oauth_secret"},
+        { "Slack",       "xoxb-730191371696-204691371628-", ALNUM, 24, NONE,            "slack_token"        },
+        { "Stripe",      "sk_live_",                        ALNUM, 24, NONE,            "stripe_key"         },
+    };
+    static const struct built strict[] = {
+        {"AWS",      "AKIA", BASE32, 16, NONE, "aws_access_key"},
+        { "Twilio",  "SK",   HEX,    32, NONE, "twilio_key"    },
+        { "Mailgun", "key-", HEX,    32, NONE, "mailgun_key"   },
+        { "render",  "rnd_", HEX,    32, NONE, "render_key"    },
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(found) * N_ELEMS(before) * N_ELEMS(after); i++) {
+        const struct built *row = &found[i / N_ELEMS(before) / N_ELEMS(after)];
+        AUTO(ais_buf_done) struct ais_buf token = { 0 }, text = { 0 };
+        build(row, &token);
+        ais_buf_format(&text, "%s%.*s%s", before[i / N_ELEMS(after) % N_ELEMS(before)], (int)token.length, token.data,
+                       after[i % N_ELEMS(after)]);
+        check_in("a", text.data, row->want);
+        ais_buf_clear(&text);
+        ais_buf_format(&text, "my%.*s", (int)token.length, token.data);
+        check_in("a", text.data, "");
+    }
+    for (size_t i = 0; i < N_ELEMS(strict); i++) {
+        AUTO(ais_buf_done) struct ais_buf token = { 0 }, text = { 0 };
+        build(&strict[i], &token);
+        ais_buf_format(&text, "[%.*s];", (int)token.length, token.data);
+        check_in("a", text.data, strict[i].want);
+        ais_buf_clear(&text);
+        ais_buf_format(&text, "x%.*s cache_%.*s", (int)token.length, token.data, (int)token.length, token.data);
+        check_in("a", text.data, "");
+    }
+}
+
+/* A longer row that happens to begin like one is none. */
+static void longer_rows_are_none(void **state)
+{
+    static const struct built rows_of[] = {
+        {"Google",    "AIza",    ALNUM, 60, NONE, ""},
+        { "GitHub",   "x_ghp_",  ALNUM, 50, NONE, ""},
+        { "a secret", "GOCSPX-", ALNUM, 29, NONE, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(rows_of); i++)
+        check_built((void *[]){ (void *)(uintptr_t)&rows_of[i] });
+}
+
 /* The name of the member around it says what a value is. */
 static void keys_count(void **state)
 {
@@ -485,6 +544,7 @@ static void work_is_linear(void **state)
 {
     static const char *const pieces[] = { "password=",
                                           "ghp_",
+                                          "AIza_",
                                           "eyJ",
                                           "-----BEGIN PRIVATE KEY-----",
                                           "://a:b@",
@@ -524,6 +584,8 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(keys_count),
+        cmocka_unit_test(joined_ones_are_found),
+        cmocka_unit_test(longer_rows_are_none),
         cmocka_unit_test(places_are_told),
         cmocka_unit_test(a_parted_one_is_found_anywhere),
         cmocka_unit_test(work_is_linear),
