@@ -130,20 +130,29 @@ static void *room(struct ais_view *view, size_t n)
     return bytes;
 }
 
+void *ais_view_grow(struct ais_view *view, void *items, size_t count, size_t *capacity, size_t size)
+{
+    enum { FIRST = 4 };
+    if (count < *capacity)
+        return items;
+    size_t wanted = count > 0 ? 2 * count : FIRST;
+    void *grown = room(view, wanted * size);
+    if (grown == NULL)
+        return NULL;
+    if (count > 0)
+        memcpy(grown, items, count * size);
+    *capacity = wanted;
+    return grown;
+}
+
 void ais_part_add(struct ais_view *view, struct ais_part *part, unsigned list, enum ais_value_kind kind,
                   const char *text, size_t n)
 {
     struct ais_part_list *values = &part->lists[list];
-    if (values->count == values->capacity) {
-        size_t capacity = values->capacity > 0 ? 2 * values->capacity : 8;
-        struct ais_value *items = room(view, capacity * sizeof *items);
-        if (items == NULL)
-            return;
-        if (values->count > 0)
-            memcpy(items, values->items, values->count * sizeof *items);
-        values->items = items;
-        values->capacity = capacity;
-    }
+    struct ais_value *items = ais_view_grow(view, values->items, values->count, &values->capacity, sizeof *items);
+    if (items == NULL)
+        return;
+    values->items = items;
     uint32_t element = part->elements > 0 ? part->elements - 1 : 0;
     values->items[values->count++] = (struct ais_value){ kind, text, n, element };
 }

@@ -166,6 +166,11 @@ size_t ais_part_left(const struct ais_view *view, const struct ais_part *part);
 /* Memory of the view's arena; NULL, and view->failed, when it is exhausted. */
 void *ais_view_alloc(struct ais_view *view, size_t n);
 
+/* An array of count elements of a size, with room for one more: items, or a copy of it that is twice as long. capacity:
+ * the elements that items has room for (0: none, or it is borrowed), and then those of what is returned, of which those
+ * behind count are not set. NULL as above. */
+void *ais_view_grow(struct ais_view *view, void *items, size_t count, size_t *capacity, size_t size);
+
 /* Calls each for every string of the request (names of members are none), in its order, until it returns false. False
  * when there are some that nobody will see, because finding them all were more work than a request may cost: the part
  * (or NULL) is unknown then. */

@@ -32,6 +32,14 @@ void *ais_code_alloc(struct ais_code *code, size_t n)
     return bytes;
 }
 
+void *ais_code_grow(struct ais_code *code, void *items, size_t count, size_t *capacity, size_t size)
+{
+    void *grown = ais_view_grow(code->view, items, count, capacity, size);
+    if (grown == NULL)
+        ais_code_stop(code, "out of memory");
+    return grown;
+}
+
 char *ais_code_make(struct ais_code *code, size_t n)
 {
     if (code->stopped)
@@ -87,16 +95,10 @@ void ais_code_append(struct ais_code *code, struct ais_code_value *list, const s
 {
     if (list->count >= AIS_CODE_LIST_MOST || !ais_code_spend(code, STEPS_AN_ITEM))
         return;
-    if (list->count == list->capacity) {
-        size_t capacity = list->count > 0 ? 2 * list->count : 2;
-        struct ais_code_value *items = ais_code_alloc(code, capacity * sizeof *items);
-        if (items == NULL)
-            return;
-        if (list->count > 0)
-            memcpy(items, list->items, list->count * sizeof *items);
-        list->items = items;
-        list->capacity = capacity;
-    }
+    struct ais_code_value *items = ais_code_grow(code, list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL)
+        return;
+    list->items = items;
     list->items[list->count++] = *item;
     ais_code_made_by(code, list, item->makers);
 }

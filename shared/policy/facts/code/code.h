@@ -239,6 +239,7 @@ void ais_code_stop(struct ais_code *code, const char *why);
 /* Counts steps of work (facts/view.h); false when they are more than may be, or it has stopped. */
 bool ais_code_spend(struct ais_code *code, size_t steps);
 void *ais_code_alloc(struct ais_code *code, size_t n);
+void *ais_code_grow(struct ais_code *code, void *items, size_t count, size_t *capacity, size_t size);
 
 /* n bytes to be made; NULL when that is too much. */
 char *ais_code_make(struct ais_code *code, size_t n);

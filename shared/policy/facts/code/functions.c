@@ -131,16 +131,11 @@ static void add_function(struct ais_code_reader *r, const struct ais_code_functi
             code->unfollowed = *function;
         return;
     }
-    if (code->function_count == code->function_capacity) {
-        size_t capacity = code->function_capacity > 0 ? 2 * code->function_capacity : 8;
-        struct ais_code_function *functions = ais_code_alloc(code, capacity * sizeof *functions);
-        if (functions == NULL)
-            return;
-        if (code->function_count > 0)
-            memcpy(functions, code->functions, code->function_count * sizeof *functions);
-        code->functions = functions;
-        code->function_capacity = capacity;
-    }
+    struct ais_code_function *functions =
+        ais_code_grow(code, code->functions, code->function_count, &code->function_capacity, sizeof *functions);
+    if (functions == NULL)
+        return;
+    code->functions = functions;
     code->functions[code->function_count++] = *function;
 }
 
@@ -343,16 +338,11 @@ static void read_body(struct ais_code *code, size_t index, const struct ais_code
 static void keep_early(const struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
 {
     struct ais_code *code = r->code;
-    if (code->early_count == code->early_capacity) {
-        size_t capacity = code->early_capacity > 0 ? 2 * code->early_capacity : 16;
-        struct ais_code_early_call *calls = ais_code_alloc(code, capacity * sizeof *calls);
-        if (calls == NULL)
-            return;
-        if (code->early_count > 0)
-            memcpy(calls, code->early, code->early_count * sizeof *calls);
-        code->early = calls;
-        code->early_capacity = capacity;
-    }
+    struct ais_code_early_call *calls =
+        ais_code_grow(code, code->early, code->early_count, &code->early_capacity, sizeof *calls);
+    if (calls == NULL)
+        return;
+    code->early = calls;
     code->early[code->early_count++] =
         (struct ais_code_early_call){ .name = name, .length = n, .tokens = r->tokens, .at = r->i, .args = *args };
 }

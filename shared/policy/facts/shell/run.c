@@ -10,16 +10,11 @@ static bool add_command(struct ais_shell *shell, const struct ais_shell_words *w
         ais_shell_stop(shell, "more than 4096 shell commands");
         return false;
     }
-    if (shell->command_count == shell->command_capacity) {
-        size_t capacity = shell->command_capacity > 0 ? 2 * shell->command_capacity : 8;
-        struct ais_shell_command *commands = ais_shell_alloc(shell, capacity * sizeof *commands);
-        if (commands == NULL)
-            return false;
-        if (shell->command_count > 0)
-            memcpy(commands, shell->commands, shell->command_count * sizeof *commands);
-        shell->commands = commands;
-        shell->command_capacity = capacity;
-    }
+    struct ais_shell_command *commands =
+        ais_shell_grow(shell, shell->commands, shell->command_count, &shell->command_capacity, sizeof *commands);
+    if (commands == NULL)
+        return false;
+    shell->commands = commands;
     struct ais_shell_command *command = &shell->commands[shell->command_count++];
     *command = (struct ais_shell_command){ .words = *words,
                                            .name = ais_shell_name_of(words),

@@ -20,6 +20,14 @@ void *ais_shell_alloc(struct ais_shell *shell, size_t n)
     return bytes;
 }
 
+void *ais_shell_grow(struct ais_shell *shell, void *items, size_t count, size_t *capacity, size_t size)
+{
+    void *grown = ais_view_grow(shell->view, items, count, capacity, size);
+    if (grown == NULL)
+        ais_shell_stop(shell, "out of memory");
+    return grown;
+}
+
 bool ais_shell_make(struct ais_shell *shell, size_t n)
 {
     if (shell->stopped)
@@ -62,16 +70,10 @@ void ais_shell_add_word(struct ais_shell *shell, struct ais_shell_words *words, 
         ais_shell_stop(shell, "more than 32768 words of shell");
         return;
     }
-    if (words->count >= words->capacity) {
-        size_t capacity = words->count > 0 ? 2 * words->count : 4;
-        struct ais_shell_word *items = ais_shell_alloc(shell, capacity * sizeof *items);
-        if (items == NULL)
-            return;
-        if (words->count > 0)
-            memcpy(items, words->items, words->count * sizeof *items);
-        words->items = items;
-        words->capacity = capacity;
-    }
+    struct ais_shell_word *items = ais_shell_grow(shell, words->items, words->count, &words->capacity, sizeof *items);
+    if (items == NULL)
+        return;
+    words->items = items;
     words->items[words->count++] = word;
 }
 

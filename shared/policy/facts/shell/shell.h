@@ -137,6 +137,7 @@ void ais_shell_stop(struct ais_shell *shell, const char *why);
 
 /* Memory of the arena; NULL when there is none (the reading is stopped). */
 void *ais_shell_alloc(struct ais_shell *shell, size_t n);
+void *ais_shell_grow(struct ais_shell *shell, void *items, size_t count, size_t *capacity, size_t size);
 
 /* Counts n bytes that are made; false when that is too much. */
 bool ais_shell_make(struct ais_shell *shell, size_t n);

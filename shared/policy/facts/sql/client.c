@@ -75,38 +75,9 @@ static size_t without_end(const char *text, size_t n)
     return n;
 }
 
-static bool is_same(const struct ais_sql_text *a, const struct ais_sql_text *b)
-{
-    return a->hash == b->hash && a->length == b->length && a->dialect == b->dialect &&
-           memcmp(a->text, b->text, a->length) == 0;
-}
-
-/* Whether the text was read before, where the words of a shell are read; else it is remembered. */
-static bool is_read(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
-{
-    const struct ais_sql_text given = { text, n, ais_word_hash(text, n), dialect };
-    if (!ais_part_spend(reader->view, reader->part, n + reader->read_count))
-        return true; /* which is said */
-    for (size_t i = 0; reader->in_words && i < reader->read_count; i++)
-        if (is_same(&reader->read[i], &given))
-            return true;
-    if (reader->read_count == reader->read_capacity) {
-        size_t capacity = reader->read_capacity > 0 ? 2 * reader->read_capacity : 8;
-        struct ais_sql_text *read = ais_view_alloc(reader->view, capacity * sizeof *read);
-        if (read == NULL)
-            return true;
-        if (reader->read_count > 0)
-            memcpy(read, reader->read, reader->read_count * sizeof *read);
-        reader->read = read;
-        reader->read_capacity = capacity;
-    }
-    reader->read[reader->read_count++] = given;
-    return false;
-}
-
 static void read_text(struct ais_sql_reader *reader, const char *text, size_t n, enum ais_sql_dialect dialect)
 {
-    if (!is_read(reader, text, without_end(text, n), dialect))
+    if (!ais_seen_before(&reader->given, reader->view, reader->part, text, without_end(text, n), dialect))
         ais_sql_read(reader, text, n, dialect);
 }
 
@@ -380,7 +351,7 @@ void ais_sql_commands(struct ais_sql_reader *reader)
 {
     const struct ais_part *shell = ais_view_part(reader->view, AIS_PART_SHELL);
     const struct ais_part_list *names = &shell->lists[AIS_SHELL_NAME];
-    reader->in_words = true;
+    reader->given.looks = true;
     for (size_t i = 0; i < names->count && !reader->view->failed; i++) {
         const struct ais_value *name = &names->items[i];
         size_t count = 0, fed_count = 0;

@@ -2,18 +2,11 @@
 #ifndef AIS_SHARED_POLICY_SQL_READER_H
 #define AIS_SHARED_POLICY_SQL_READER_H
 
+#include "shared/policy/facts/seen.h"
 #include "shared/policy/facts/sql/lex.h"
 
 #define AIS_SQL_INJECTION "INJECTION"
 #define AIS_SQL_NOSQL     "NOSQL OPERATOR"
-
-/* A text that a client was given: the shell's words may say it again. */
-struct ais_sql_text {
-    const char *text;
-    size_t length;
-    uint32_t hash;
-    enum ais_sql_dialect dialect; /* that it was read in */
-};
 
 /* Text that a statement puts together: of strings, and of variables. */
 struct ais_sql_joined {
@@ -43,10 +36,8 @@ struct ais_sql_reader {
     size_t values;                           /* in the lists: bounded */
     struct ais_sql_variable *variables;      /* of the text at hand, those of its strings included */
     size_t variable_count;
-    bool lost_variables;       /* there are more than AIS_SQL_VARIABLES_MOST */
-    struct ais_sql_text *read; /* what clients were given */
-    size_t read_count, read_capacity;
-    bool in_words; /* a shell's words are read now: what was read before is not read again */
+    bool lost_variables;   /* there are more than AIS_SQL_VARIABLES_MOST */
+    struct ais_seen given; /* what clients were given, each by its dialect; the words of a shell may say it again */
 };
 
 enum {

@@ -62,7 +62,7 @@ static void read_words(struct ais_urls *urls, const struct ais_value *words, siz
 void ais_url_find_commands(struct ais_urls *urls, const struct ais_part *shell)
 {
     const struct ais_part_list *redirects = &shell->lists[AIS_SHELL_REDIRECT], *names = &shell->lists[AIS_SHELL_NAME];
-    urls->in_words = true;
+    urls->added.looks = true;
     for (size_t i = 0; i < redirects->count && may_go_on(urls); i++)
         find_in(urls, redirects->items[i].text, redirects->items[i].length); /* > /dev/tcp/host/port */
     for (size_t i = 0; i < names->count && may_go_on(urls); i++) {

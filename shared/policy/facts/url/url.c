@@ -224,38 +224,6 @@ static void add_authority(struct ais_urls *urls, const char *text, size_t n, siz
     add_path(urls, text + at + first.end, n - at - first.end, !bare);
 }
 
-/* ---- texts that were added ---- */
-
-/* How many sums are compared in a step of work. */
-enum { SUMS_A_STEP = 2 };
-
-static bool remember(struct ais_urls *urls, const char *text, size_t n, uint32_t hash)
-{
-    if (urls->seen_count == urls->seen_capacity) {
-        size_t capacity = urls->seen_capacity > 0 ? 2 * urls->seen_capacity : 8;
-        struct ais_url_seen *seen = ais_view_alloc(urls->view, capacity * sizeof *seen);
-        if (seen == NULL)
-            return false;
-        if (urls->seen_count > 0)
-            memcpy(seen, urls->seen, urls->seen_count * sizeof *seen);
-        urls->seen = seen;
-        urls->seen_capacity = capacity;
-    }
-    urls->seen[urls->seen_count++] = (struct ais_url_seen){ text, n, hash };
-    return true;
-}
-
-static bool is_known(struct ais_urls *urls, const char *text, size_t n)
-{
-    uint32_t hash = ais_word_hash(text, n);
-    if (!ais_part_spend(urls->view, urls->part, n + (urls->in_words ? urls->seen_count / SUMS_A_STEP : 0)))
-        return true; /* which is said */
-    for (size_t i = 0; urls->in_words && i < urls->seen_count; i++)
-        if (urls->seen[i].hash == hash && urls->seen[i].length == n && memcmp(urls->seen[i].text, text, n) == 0)
-            return true;
-    return !remember(urls, text, n, hash);
-}
-
 bool ais_url_spend(struct ais_urls *urls, size_t n)
 {
     return ais_part_spend(urls->view, urls->part, STEPS_A_URL + STEPS_A_URL_BYTE * n);
@@ -309,7 +277,8 @@ void ais_url_add(struct ais_urls *urls, const char *text, size_t n, bool bare)
     n = n > AIS_URL_LONGEST ? AIS_URL_LONGEST : n;
     if (may_be_mentioned(urls, text) && ais_is_mentioned(urls->view, urls->part, text))
         return;
-    if (!ais_url_spend(urls, n) || is_known(urls, text, whole) || !begin_element(urls))
+    if (!ais_url_spend(urls, n) || ais_seen_before(&urls->added, urls->view, urls->part, text, whole, 0) ||
+        !begin_element(urls))
         return;
     if (bare)
         while (at < n && ais_is_slash(text[at]))

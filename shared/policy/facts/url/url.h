@@ -2,19 +2,13 @@
 #ifndef AIS_SHARED_POLICY_URL_URL_H
 #define AIS_SHARED_POLICY_URL_URL_H
 
+#include "shared/policy/facts/seen.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 
 enum {
     AIS_URLS_MOST = 4096,      /* elements */
     AIS_URL_LONGEST = 8 << 10, /* bytes of one that are looked at */
-};
-
-/* A text that was added: what a shell makes of it may be the same again. */
-struct ais_url_seen {
-    const char *text;
-    size_t length;
-    uint32_t hash;
 };
 
 struct ais_urls {
@@ -24,9 +18,7 @@ struct ais_urls {
     const struct ais_view_string *string; /* that is read; NULL: what a shell makes of one */
     size_t looked;                        /* bytes of it that were looked at for what may mention a URL */
     bool may_mention;                     /* that was found */
-    bool in_words;                        /* a shell's words are read now: what was added before is not added again */
-    struct ais_url_seen *seen;
-    size_t seen_count, seen_capacity;
+    struct ais_seen added;                /* the words of a shell may say it again */
 };
 
 /* Adds one element: n bytes that begin with a scheme, or (bare) with what may stand before a host, slashes or not. */
