@@ -52,9 +52,12 @@ static bool grow(struct lexer *lexer)
 {
     struct ais_sql_tokens *out = lexer->out;
     size_t capacity = out->capacity > 0 ? 4 * out->capacity : 64;
-    struct ais_sql_token *items = ais_view_alloc(lexer->view, capacity * sizeof *items);
-    if (items == NULL)
+    /* Not zeroed: most of the last ones are never written, and pages that nobody touches cost nothing. */
+    struct ais_sql_token *items = ais_arena_room(lexer->view->arena, capacity * sizeof *items);
+    if (items == NULL) {
+        lexer->view->failed = true;
         return false;
+    }
     if (out->count > 0 && out->items != NULL)
         memcpy(items, out->items, out->count * sizeof *items);
     out->items = items;
