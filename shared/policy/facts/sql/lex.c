@@ -52,9 +52,12 @@ static bool grow(struct lexer *lexer)
 {
     struct ais_sql_tokens *out = lexer->out;
     size_t capacity = out->capacity > 0 ? 4 * out->capacity : 64;
-    struct ais_sql_token *items = ais_view_alloc(lexer->view, capacity * sizeof *items);
-    if (items == NULL)
+    /* Not zeroed: most of the last ones are never written, and pages that nobody touches cost nothing. */
+    struct ais_sql_token *items = ais_arena_room(lexer->view->arena, capacity * sizeof *items);
+    if (items == NULL) {
+        lexer->view->failed = true;
         return false;
+    }
     if (out->count > 0 && out->items != NULL)
         memcpy(items, out->items, out->count * sizeof *items);
     out->items = items;
@@ -241,18 +244,17 @@ static void read_number(struct lexer *lexer)
 /* The bytes of a wide space at lexer->at: one that does not break, those of typography, a byte order mark. 0: none. */
 static size_t wide_space(const struct lexer *lexer)
 {
-    static const char *const spaces[] = { "\xc2\xa0", "\xe2\x80", "\xe3\x80\x80", "\xef\xbb\xbf" };
-    if ((unsigned char)peek(lexer, 0) < 0x80)
+    unsigned char first = (unsigned char)peek(lexer, 0);
+    if (first < 0x80)
         return 0;
-    for (size_t i = 0; i < N_ELEMS(spaces); i++) {
-        size_t n = strlen(spaces[i]);
-        if (lexer->n - lexer->at < n || memcmp(lexer->text + lexer->at, spaces[i], n) != 0)
-            continue;
-        if (i == 1) /* U+2000 to U+200B */
-            return (unsigned char)peek(lexer, 2) >= 0x80 && (unsigned char)peek(lexer, 2) <= 0x8b ? 3 : 0;
-        return n;
+    unsigned char second = (unsigned char)peek(lexer, 1), third = (unsigned char)peek(lexer, 2);
+    switch (first) {
+    case 0xc2: return second == 0xa0 ? 2 : 0;
+    case 0xe2: return second == 0x80 && third >= 0x80 && third <= 0x8b ? 3 : 0; /* U+2000 to U+200B */
+    case 0xe3: return second == 0x80 && third == 0x80 ? 3 : 0;
+    case 0xef: return second == 0xbb && third == 0xbf ? 3 : 0;
+    default: return 0;
     }
-    return 0;
 }
 
 /* Oracle's q'[…]', whose quotes are chosen; the quote stands at lexer->at. False: nothing closes it, or it is none. */

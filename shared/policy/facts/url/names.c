@@ -2,6 +2,7 @@
 #include "shared/err/err.h"
 #include "shared/text/ascii.h"
 
+#include <pthread.h>
 #include <string.h>
 
 const char *const ais_network_names[AIS_NETWORK_COUNT] = {
@@ -89,15 +90,25 @@ static const char *const spellers[] = {
     "nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "rbndr.us", "1u.ms",
 };
 
+/* The prefixes as they are compared: read once, for a text may hold thousands of addresses. */
+static struct ais_prefix prefixes_read[N_ELEMS(prefixes)];
+static pthread_once_t prefixes_known = PTHREAD_ONCE_INIT;
+
+static void know_prefixes(void)
+{
+    /* One that cannot be read stays empty, and an address of no bits is none that is asked about. */
+    for (size_t i = 0; i < N_ELEMS(prefixes); i++)
+        if (!ais_prefix_read(prefixes[i].prefix, strlen(prefixes[i].prefix), &prefixes_read[i]))
+            prefixes_read[i] = (struct ais_prefix){ 0 };
+}
+
 unsigned ais_address_networks(const struct ais_address *address)
 {
     unsigned networks = 0;
-    for (size_t i = 0; i < N_ELEMS(prefixes); i++) {
-        struct ais_prefix prefix;
-        if (ais_prefix_read(prefixes[i].prefix, strlen(prefixes[i].prefix), &prefix) &&
-            ais_prefix_has(&prefix, address))
+    pthread_once(&prefixes_known, know_prefixes);
+    for (size_t i = 0; i < N_ELEMS(prefixes); i++)
+        if (ais_prefix_has(&prefixes_read[i], address))
             networks |= prefixes[i].networks;
-    }
     if (networks & AIS_NETWORK_unspecified)
         networks &= ~(unsigned)AIS_NETWORK_reserved; /* the more telling word */
     return networks;
