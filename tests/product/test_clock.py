@@ -10,7 +10,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST
 from sealed import Chain
-from server import Server, binary, run, wait_until
+from server import Prepared, binary, run, wait_until
 from test_sessions import BLOCKED, EVALUATORS, FACTS, PACK, READ, SEND, add, ask
 
 pytestmark = pytest.mark.skipif(b"AIS_CLOCK\0" not in binary().read_bytes(), reason="a build for users has no wrong clock")
@@ -62,7 +62,7 @@ def pages(server, **filters):
 def test_decisions_go_on_and_stay_in_their_order(data_dir, clock):
     """Forward a day, back two, and right again: each time 20 decisions, at times that only their numbers put in order."""
     rounds = []
-    with Server(data_dir, env=clock.env) as server:
+    with Prepared(data_dir, env=clock.env) as server:
         for seconds in (0, 24 * HOUR_S, -24 * HOUR_S, 0):
             clock.off_by(seconds)
             since = clock.time()
@@ -88,7 +88,7 @@ def test_decisions_go_on_and_stay_in_their_order(data_dir, clock):
 
 def test_the_same_across_restarts(data_dir, clock):
     everything = []
-    server = Server(data_dir, env=clock.env)
+    server = Prepared(data_dir, env=clock.env)
     for seconds in (0, -HOUR_S, HOUR_S, -2 * HOUR_S):
         clock.off_by(seconds)
         with server:
@@ -103,7 +103,7 @@ def test_the_same_across_restarts(data_dir, clock):
 @pytest.mark.parametrize("seconds", [-24 * HOUR_S, 24 * HOUR_S])
 def test_wrong_keys_are_slowed_down_as_ever(data_dir, clock, seconds):
     """An address that fails too often is answered late, whatever the wall clock does; others are not."""
-    with Server(data_dir, env=clock.env) as server:
+    with Prepared(data_dir, env=clock.env) as server:
         statuses = [server.preflight(ALLOWED_REQUEST, key="aisentinel_wrong").status for _ in range(12)]
         clock.off_by(seconds)
         statuses.append(server.preflight(ALLOWED_REQUEST, key="aisentinel_wrong").status)
@@ -124,7 +124,7 @@ PACKS = pytest.mark.parametrize("packs", [[PACK], [PACK, FACTS]], ids=["events",
 @PACKS
 def test_a_session_is_remembered_while_the_clock_is_set(data_dir, clock, packs):
     """Whichever of the evaluators remembers, or has to learn."""
-    with Server(data_dir, env=clock.env) as server:
+    with Prepared(data_dir, env=clock.env) as server:
         add(server, *packs)
         for i, seconds in enumerate((-3 * HOUR_S, 3 * HOUR_S, 0)):
             clock.off_by(0)
@@ -139,7 +139,7 @@ def test_a_session_is_remembered_while_the_clock_is_set(data_dir, clock, packs):
 @PACKS
 def test_a_session_is_remembered_by_the_log(data_dir, clock, packs):
     """A start with a clock that is behind, as of a machine without a battery, and then set; or set before the next."""
-    server = Server(data_dir, env=clock.env)
+    server = Prepared(data_dir, env=clock.env)
     with server:
         add(server, *packs)
         assert ask(server, "s1", READ)["allowed"]

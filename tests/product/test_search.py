@@ -16,7 +16,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import segments
-from server import Server, binary, environment, run, wait_until
+from server import Prepared, binary, environment, run, wait_until
 
 LOGS = "/api/v1/auditing/logs"
 SUMMARY = "/api/v1/activity/summary"
@@ -34,7 +34,7 @@ def request(number):
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     """A server with many small segments and 700 decisions."""
-    with Server(tmp_path_factory.mktemp("search") / "data", *SMALL) as server:
+    with Prepared(tmp_path_factory.mktemp("search") / "data", *SMALL) as server:
         rest = server.rest()
         for number in range(700):
             assert rest.post("/api/v1/preflight", request(number)).status == 200
@@ -112,7 +112,7 @@ def test_a_filter_finds_exactly_what_it_says(filled, filters, wanted, order):
 
 def test_a_restart_changes_no_answer(data_dir):
     filters = [{}, *(filters for filters, _ in FILTERS.values())]
-    server = Server(data_dir, *SMALL)
+    server = Prepared(data_dir, *SMALL)
     with server:
         rest = server.rest()
         for number in range(300):
@@ -126,7 +126,7 @@ def test_a_restart_changes_no_answer(data_dir):
 
 
 def test_a_page_may_hold_a_thousand(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         batch = {"requests": [ALLOWED_REQUEST] * 1000}
         assert server.rest().post("/api/v1/preflight/batch", batch).status == 200
         page = server.logs(limit=1000)
@@ -151,7 +151,7 @@ def test_a_parameter_that_is_unknown_or_given_twice_is_400_and_named(filled, pat
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("retention", [100000, 12])
 def test_pages_hold_still_while_the_log_is_written_and_rotated(data_dir, order, retention):
-    with Server(data_dir, "--max-log-file-size", 65536, "--log-retention", retention) as server:
+    with Prepared(data_dir, "--max-log-file-size", 65536, "--log-retention", retention) as server:
         with Writer(server) as writer:
             wait_until(lambda: len(segments(data_dir)) > 4, "some segments")
             begin = server.logs(limit=1)["logs"][0]["seq"]
@@ -177,7 +177,7 @@ def test_pages_hold_still_while_the_log_is_written_and_rotated(data_dir, order, 
 
 
 def test_who_was_answered_finds_their_record(data_dir):
-    with Server(data_dir, *SMALL) as server, Writer(server):
+    with Prepared(data_dir, *SMALL) as server, Writer(server):
         rest = server.rest()
         for number in range(150):
             decision = rest.post("/api/v1/preflight", request(number)).json()["decision_id"]
@@ -185,7 +185,7 @@ def test_who_was_answered_finds_their_record(data_dir):
 
 
 def test_damage_to_a_file_is_named_while_the_server_runs(data_dir):
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         rest = server.rest()
         for number in range(250):
             rest.post("/api/v1/preflight", request(number))
@@ -251,7 +251,7 @@ def test_the_summary_of_a_window_without_events(filled):
 
 
 def test_lists_end_after_fifty_and_the_rest_is_counted(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         many = [{"tool_name": f"tool{number:03}", "tool_args": {}} for number in range(70)]
         many += [{"tool_name": "tool000", "tool_args": {}}]
         assert server.rest().post("/api/v1/preflight/batch", {"requests": many}).status == 200
@@ -262,7 +262,7 @@ def test_lists_end_after_fifty_and_the_rest_is_counted(data_dir):
 
 
 def test_the_summary_reads_what_was_there_before_the_start(data_dir):
-    server = Server(data_dir, *SMALL)
+    server = Prepared(data_dir, *SMALL)
     with server:
         rest = server.rest()
         for number in range(200):
@@ -342,7 +342,7 @@ def test_a_pipe_gets_whole_cells_and_no_colour(filled):
 
 
 def test_what_an_agent_wrote_does_not_act_on_the_terminal(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.preflight({"tool_name": "evil\u001b[2J\nname\u202e", "tool_args": {}})
         for shown in (run("audit", "query", "--data-dir", data_dir).text,
                       COLOUR.sub("", on_terminal(200, "audit", "tail", "--data-dir", data_dir))):
@@ -381,7 +381,7 @@ def test_tail_shows_the_last_ones_oldest_first(filled):
 
 
 def test_tail_follows_across_rotations(data_dir):
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         last = server.preflight(ALLOWED_REQUEST).json()["decision_id"]
         tail = Tail(server, "--follow", "--format", "json", "-n", 1, "--event", "decision")
         assert json.loads(tail.line())["decision_id"] == last
@@ -399,7 +399,7 @@ def test_tail_follows_across_rotations(data_dir):
 
 
 def test_tail_follows_what_is_wanted_only(data_dir):
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         tail = Tail(server, "-f", "--format", "json", "--decision", "require_approval")
         server.preflight(ALLOWED_REQUEST)
         wanted = server.preflight(GOLDEN_REQUEST).json()["decision_id"]
@@ -412,7 +412,7 @@ def test_tail_follows_what_is_wanted_only(data_dir):
 
 
 def test_tail_ends_quietly_when_nobody_reads(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         for later in (False, True):
             tail = Tail(server, "--follow")
             assert tail.line().startswith("TIME ")

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from packs import Packs
-from server import Server
+from server import Prepared
 
 # A secret is read with `read_note`, and data leaves with `send`; both are allowed alone.
 PACK = """name: leaving
@@ -43,7 +43,7 @@ def add(server, *packs):
 
 @pytest.fixture
 def sessions(data_dir):
-    with Server(data_dir, env=EVALUATORS) as running:
+    with Prepared(data_dir, env=EVALUATORS) as running:
         add(running, PACK)
         yield running
 
@@ -93,7 +93,7 @@ def test_sums_are_kept(sessions):
 
 @pytest.mark.parametrize("evaluators", ["1", "4"])
 def test_the_past_is_learnt_again_after_a_kill(data_dir, evaluators):
-    server = Server(data_dir, env={"AISENTINEL_EVALUATORS": evaluators})
+    server = Prepared(data_dir, env={"AISENTINEL_EVALUATORS": evaluators})
     with server:
         add(server, PACK)
         for session in range(8):
@@ -139,7 +139,7 @@ def test_interleaved_sessions_never_mix(sessions):
 
 def test_what_the_log_has_lost_is_not_known(data_dir):
     """Retention takes the record of the read, and a kill what was remembered: sending then needs a person."""
-    server = Server(data_dir, "--max-log-file-size", 65536, "--log-retention", 1, env=EVALUATORS)
+    server = Prepared(data_dir, "--max-log-file-size", 65536, "--log-retention", 1, env=EVALUATORS)
     with server:
         add(server, PACK)
         assert ask(server, "s1", READ)["allowed"]
@@ -157,7 +157,7 @@ def test_what_the_log_has_lost_is_not_known(data_dir):
 
 
 def test_what_a_session_did_is_a_fact(data_dir):
-    server = Server(data_dir, env=EVALUATORS)
+    server = Prepared(data_dir, env=EVALUATORS)
     with server:
         add(server, FACTS)
         assert [ask(server, "s1", ("look", {}))["allowed"] for _ in range(4)] == [True, True, True, False]
@@ -172,7 +172,7 @@ def test_what_a_session_did_is_a_fact(data_dir):
 
 
 def test_a_snapshot_that_needs_no_session_keeps_none(data_dir):
-    with Server(data_dir, env=EVALUATORS) as server:
+    with Prepared(data_dir, env=EVALUATORS) as server:
         ask(server, "s1", READ)
         record = server.logs(session_id="s1")["logs"][0]
         assert "session" not in record and "correlated" not in record
@@ -182,7 +182,7 @@ def test_a_snapshot_that_needs_no_session_keeps_none(data_dir):
 
 def test_many_sessions_are_learnt_at_once(data_dir):
     """After a restart each session is learnt when it first matters, while others go on."""
-    server = Server(data_dir, env=EVALUATORS)
+    server = Prepared(data_dir, env=EVALUATORS)
     with server:
         add(server, PACK)
         for number in range(300):

@@ -9,7 +9,7 @@ import pytest
 
 import sealed
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
-from server import Server, run, wait_until
+from server import Prepared, run, wait_until
 
 FILE = "metrics.enc"
 USER_KEY = "000102030405060708090a0b0c0d0e0f"
@@ -81,7 +81,7 @@ def evaluations(answer):
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory):
     """A server that has had to do with everything: one for the tests that only look."""
-    with Server(tmp_path_factory.mktemp("usage") / "data") as server:
+    with Prepared(tmp_path_factory.mktemp("usage") / "data") as server:
         for index in range(30):
             assert server.preflight(by(f"user-{index % 7}")).status == 200
         assert server.preflight(GOLDEN_REQUEST).status == 200
@@ -219,7 +219,7 @@ def test_a_retention_that_cannot_be_is_refused(data_dir, hours):
 
 
 def test_metrics_outlive_restarts(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.preflight(by("ann"))
         server.preflight(by("bob"))
         for round in range(1, 3):
@@ -236,7 +236,7 @@ def test_counters_begin_anew_with_the_process(data_dir):
     def shown(server):
         text = server.rest(None).get("/metrics").body.decode()
         return int(text.split('\naisentinel_decisions_total{outcome="allow"} ')[1].split()[0])
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.preflight(by("ann"))
         wait_until(lambda: shown(server) == 1, "the decision in the metrics")
         server.restart()
@@ -244,7 +244,7 @@ def test_counters_begin_anew_with_the_process(data_dir):
 
 
 def test_kill_loses_the_running_minute_at_most(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         for _ in range(5):
             server.preflight(by("ann"))
         server.restart()
@@ -257,7 +257,7 @@ def test_kill_loses_the_running_minute_at_most(data_dir):
 
 
 def test_the_file_is_sealed_readable_and_private(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.preflight(by("ann"))
         server.stop()
         assert (data_dir / FILE).stat().st_mode & 0o777 == 0o600
@@ -277,7 +277,7 @@ def test_the_file_is_sealed_readable_and_private(data_dir):
 
 
 def test_it_is_compacted_to_the_retention(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         oldest = hour_ago(10, 300)
         write(data_dir, HEADER, hour_ago(300, 1), hour_ago(100, 20), oldest, hour_ago(5, 4000))
@@ -296,7 +296,7 @@ def test_it_is_compacted_to_the_retention(data_dir):
 
 
 def test_a_damaged_line_is_left_out_and_the_rest_counts(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         write(data_dir, HEADER, hour_ago(9, 10), hour_ago(8, 200), hour_ago(7, 3000))
         damaged = bytearray((data_dir / FILE).read_bytes())
@@ -312,7 +312,7 @@ def test_a_damaged_line_is_left_out_and_the_rest_counts(data_dir):
 
 @pytest.mark.parametrize("cut", [1, 30])
 def test_a_file_that_was_cut_off_is_used_up_to_there(data_dir, cut):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         write(data_dir, HEADER, hour_ago(9, 10), hour_ago(8, 200))
         whole = (data_dir / FILE).read_bytes()
@@ -327,7 +327,7 @@ def test_a_file_that_was_cut_off_is_used_up_to_there(data_dir, cut):
 @pytest.mark.parametrize("content", [b"", b"\n\n\n", b"no token\n" * 100, b"x" * (9 << 20)],
                          ids=["empty", "blank", "foreign", "one long line"])
 def test_whatever_lies_there_the_service_starts(data_dir, content):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         (data_dir / FILE).write_bytes(content)
         server.start()
@@ -342,7 +342,7 @@ def test_whatever_lies_there_the_service_starts(data_dir, content):
     hour_ago(3, -1), hour_ago(3, "many"), [], {"v": 1, "user_key": "short"},
 ], ids=["version", "time", "resolution", "actors", "negative", "text", "array", "header"])
 def test_a_line_that_says_nonsense_is_left_out(data_dir, line):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         write(data_dir, HEADER, line, hour_ago(2, 1000))
         server.start()
@@ -351,7 +351,7 @@ def test_a_line_that_says_nonsense_is_left_out(data_dir, line):
 
 
 def test_a_directory_in_its_place_stops_metrics_only(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         server.stop()
         (data_dir / FILE).unlink()
         (data_dir / FILE).mkdir()

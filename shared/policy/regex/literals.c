@@ -213,10 +213,22 @@ static struct summary either(struct extraction *x, struct summary a, struct summ
     return sum;
 }
 
+/* The number of its units, or one more than UNITS_MOST. */
+static size_t units_of(const struct ais_set *set)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < set->count && units <= UNITS_MOST; i++)
+        units += set->ranges[i].last - set->ranges[i].first + 1;
+    return units <= UNITS_MOST ? units : UNITS_MOST + 1;
+}
+
 /* One unit of a set. */
 static struct summary one_of(struct extraction *x, const struct ais_node *node)
 {
-    struct ais_literal *items = room_for(x, UNITS_MOST);
+    size_t units = units_of(&node->set);
+    if (units > UNITS_MOST)
+        return nothing_known();
+    struct ais_literal *items = room_for(x, units);
     size_t count = 0;
     for (size_t i = 0; i < node->set.count && items != NULL; i++)
         for (uint32_t unit = node->set.ranges[i].first; unit <= node->set.ranges[i].last; unit++) {
@@ -224,7 +236,7 @@ static struct summary one_of(struct extraction *x, const struct ais_node *node)
             bool strange = unit == 0 || (x->for_pcre && node->caseless &&
                                          (unit >= 0x80 || (unit | 0x20) == 'k' || (unit | 0x20) == 's'));
             char bytes[4];
-            char *kept = count < UNITS_MOST && !strange ? ais_arena_alloc(x->arena, sizeof bytes) : NULL;
+            char *kept = !strange ? ais_arena_alloc(x->arena, sizeof bytes) : NULL;
             if (kept == NULL)
                 return nothing_known();
             items[count++] = (struct ais_literal){ kept, ais_unit_put(unit, bytes) };

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    ROOM_FIRST = 64 /* instructions, and sets; twice as many whenever that is not enough. Most patterns are short. */
+};
+
 struct compiler {
     struct ais_arena *arena;
     struct ais_program *program; /* being built */
+    size_t room;                 /* of its instructions */
     const struct ais_set **sets; /* in the arena; those of the tree, each once */
-    size_t set_count;
+    size_t set_count, set_room;
     struct ais_why *why;
 };
 
@@ -22,6 +27,17 @@ static enum ais_err no_memory(struct ais_why *why)
 
 /* ---- Instructions. A node is written after what follows it, so that every target is known when it is needed. ---- */
 
+static bool make_room(struct compiler *c)
+{
+    size_t room = c->room > 0 ? 2 * c->room : ROOM_FIRST;
+    struct ais_inst *grown = realloc(c->program->insts, room * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    c->program->insts = grown;
+    c->room = room;
+    return true;
+}
+
 static enum ais_err add(struct compiler *c, struct ais_inst inst, uint16_t *ret_at)
 {
     if (c->program->count == AIS_PROGRAM_LONGEST)
@@ -29,18 +45,38 @@ static enum ais_err add(struct compiler *c, struct ais_inst inst, uint16_t *ret_
                         "the pattern, with its counts {n,m} written out, has more than %d steps: use smaller counts, "
                         "or * and +",
                         AIS_PROGRAM_LONGEST);
+    if (c->program->count == c->room && !make_room(c))
+        return no_memory(c->why);
     c->program->insts[c->program->count] = inst;
     *ret_at = c->program->count++;
     return AIS_OK;
 }
 
-static uint16_t set_index(struct compiler *c, const struct ais_set *set)
+static bool add_set(struct compiler *c, const struct ais_set *set)
 {
-    for (size_t i = 0; i < c->set_count; i++)
-        if (ais_set_equal(c->sets[i], set))
-            return (uint16_t)i;
-    c->sets[c->set_count] = set; /* there is room for one a SET instruction */
-    return (uint16_t)c->set_count++;
+    if (c->set_count == c->set_room) {
+        size_t room = c->set_room > 0 ? 2 * c->set_room : ROOM_FIRST;
+        const struct ais_set **grown = ais_arena_room(c->arena, room * sizeof(const struct ais_set *));
+        if (grown == NULL)
+            return false;
+        if (c->set_count > 0)
+            memcpy(grown, c->sets, c->set_count * sizeof(const struct ais_set *));
+        c->sets = grown;
+        c->set_room = room;
+    }
+    c->sets[c->set_count++] = set;
+    return true;
+}
+
+/* Writes an instruction for a set; those of equal sets share one row of members. */
+static enum ais_err emit_set(struct compiler *c, const struct ais_set *set, uint16_t next, uint16_t *ret)
+{
+    size_t row = 0;
+    while (row < c->set_count && !ais_set_equal(c->sets[row], set))
+        row++;
+    struct ais_inst inst = { .kind = AIS_INST_SET, .set = (uint16_t)row, .out = next };
+    TRY(add(c, inst, ret)); /* first, as it bounds the sets too */
+    return row < c->set_count || add_set(c, set) ? AIS_OK : no_memory(c->why);
 }
 
 static enum ais_err emit(struct compiler *c, const struct ais_node *node, uint16_t next, uint16_t *ret);
@@ -62,9 +98,10 @@ static enum ais_err emit_alternatives(struct compiler *c, const struct ais_node 
 static enum ais_err emit_loop(struct compiler *c, const struct ais_node *child, uint16_t next, uint16_t *ret)
 {
     struct ais_inst split = { .kind = AIS_INST_SPLIT, .alt = next };
-    uint16_t loop = 0;
+    uint16_t loop = 0, body = 0;
     TRY(add(c, split, &loop));
-    TRY(emit(c, child, loop, &c->program->insts[loop].out));
+    TRY(emit(c, child, loop, &body));
+    c->program->insts[loop].out = body;
     *ret = loop;
     return AIS_OK;
 }
@@ -100,10 +137,7 @@ static enum ais_err emit(struct compiler *c, const struct ais_node *node, uint16
     struct ais_inst inst = { .out = next };
     uint16_t entry = next;
     switch (node->kind) {
-    case AIS_NODE_SET:
-        inst.kind = AIS_INST_SET;
-        inst.set = set_index(c, &node->set);
-        return add(c, inst, ret);
+    case AIS_NODE_SET: return emit_set(c, &node->set, next, ret);
     case AIS_NODE_ASSERT:
         inst.kind = AIS_INST_ASSERT;
         inst.assertion = (uint8_t)node->assertion;
@@ -178,12 +212,13 @@ static bool cells_new(struct compiler *c, struct cells *ret)
     size_t most = 1;
     for (size_t i = 0; i < c->set_count; i++)
         most += 2 * c->sets[i]->count;
+    size_t parted = most < AIS_CLASSES_MOST ? most : AIS_CLASSES_MOST; /* no more classes than that are parted */
     struct cells cells = { .from = ais_arena_alloc(c->arena, most * sizeof *cells.from),
                            .class = ais_arena_alloc(c->arena, most * sizeof *cells.class),
                            .count = 1,
                            .classes = 1,
-                           .inside = ais_arena_alloc(c->arena, AIS_CLASSES_MOST * sizeof *cells.inside),
-                           .outside = ais_arena_alloc(c->arena, AIS_CLASSES_MOST * sizeof *cells.outside) };
+                           .inside = ais_arena_alloc(c->arena, parted * sizeof *cells.inside),
+                           .outside = ais_arena_alloc(c->arena, parted * sizeof *cells.outside) };
     if (cells.from == NULL || cells.class == NULL || cells.inside == NULL || cells.outside == NULL)
         return false;
     for (size_t i = 0; i < c->set_count; i++)
@@ -284,15 +319,15 @@ static bool add_context_sets(struct compiler *c)
     if (sets == NULL)
         return false;
     ais_set_add(c->arena, &sets[0], '\n', '\n');
-    c->sets[c->set_count++] = &sets[0];
+    if (!add_set(c, &sets[0]))
+        return false;
     if (!(c->program->contexts & AIS_CONTEXT_WORD))
         return !sets[0].failed;
     for (uint32_t unit = 0; unit < 0x80; unit++)
         if (ais_unit_is_word(unit))
             ais_set_add(c->arena, &sets[1], unit, unit);
     ais_set_tidy(&sets[1]);
-    c->sets[c->set_count++] = &sets[1];
-    return !sets[0].failed && !sets[1].failed;
+    return add_set(c, &sets[1]) && !sets[0].failed && !sets[1].failed;
 }
 
 /* Gives back what the instructions do not need, and marks where threads wait. */
@@ -336,11 +371,7 @@ enum ais_err ais_program_new(struct ais_arena *arena, const struct ais_ast *ast,
     if (program == NULL)
         return no_memory(why);
     program->id = atomic_fetch_add(&ids, 1) + 1;
-    program->insts = calloc(AIS_PROGRAM_LONGEST, sizeof *program->insts);
     struct compiler c = { .arena = arena, .program = program, .why = why };
-    c.sets = ais_arena_alloc(arena, (AIS_PROGRAM_LONGEST + 2) * sizeof(const struct ais_set *));
-    if (program->insts == NULL || c.sets == NULL)
-        return no_memory(why);
     TRY(compile(&c, ast));
     *ret = TAKE(program);
     return AIS_OK;
