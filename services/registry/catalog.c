@@ -214,7 +214,9 @@ enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list 
     *list = (struct ais_pack_list){ 0 };
     catalog->access = ais_access_ref(now->access);
     catalog->keys_generation = now->keys_generation;
-    TRY(build(catalog, options, diagnostics, why));
+    struct ais_policy_options own = *options;
+    own.like = now->policy;
+    TRY(build(catalog, &own, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }

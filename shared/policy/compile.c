@@ -429,7 +429,7 @@ enum ais_err ais_policy_compile(const struct ais_pack_source *packs, size_t n, c
     policy->needs.facts = policy->needs.facts || policy->risk_threshold > 0; /* a tool that is new in its session */
     TRY(make_digest(&c));
     ais_predicates_seal(policy->predicates);
-    TRY(ais_policy_tie(policy, options->cache, why));
+    TRY(ais_policy_tie(policy, options, why));
     TRY(ais_policy_check_cost(policy, diagnostics, why));
     policy->stats.packs = c.source_count;
     policy->stats.predicates = policy->predicates->count;

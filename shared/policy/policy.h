@@ -33,8 +33,8 @@ struct ais_pack_source {
     enum ais_pack_kind kind;
 };
 
-/* What costs most of a compile, kept from one to the next: the database of literals, as bytes for one snapshot, version
- * of the engine and of its library, and kind of processor. The library trusts them: only what came from a compile of
+/* What costs most of a compile, kept from one to the next: the database of literals, as bytes for these literals, one
+ * version of its library, and kind of processor. The library trusts them: only what came from a compile of
  * ours may be given back, so they are kept under seal (shared/store/policy_cache.h). */
 struct ais_policy_cache {
     struct ais_buf
@@ -49,6 +49,7 @@ struct ais_policy_options {
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
     struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
+    const struct ais_policy *like;  /* borrowed; whose database is shared where the literals are the same; or NULL */
 
     /* Called with each enabled pack that can be read, whatever becomes of the rest; read lives until it returns. NULL:
      * nobody wants to see them. */

@@ -2,6 +2,7 @@
 
 #include <hs/hs.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum { BYTES = 256 };
 /* Literals of one byte occur in nearly every text, again and again, and each time the library would call. Noting which
  * bytes a text has costs less than one such call in ten bytes. */
 struct ais_prefilter {
+    atomic_size_t references;
     hs_database_t *database; /* owned; of the longer literals; NULL when there are none */
     size_t single_count;
     struct single {
@@ -68,12 +70,21 @@ static enum ais_err compile(const struct columns *columns, hs_database_t **ret, 
     return err;
 }
 
+/* Without literals, and with one owner; NULL: no memory. */
+static struct ais_prefilter *blank(void)
+{
+    struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
+    if (prefilter != NULL)
+        atomic_init(&prefilter->references, 1);
+    return prefilter;
+}
+
 enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, struct ais_prefilter **ret,
                                struct ais_why *why)
 {
     if (n > UINT_MAX)
         return ais_fail(why, AIS_E_LIMIT, "too many literals");
-    AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
+    AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = blank();
     AUTO(columns_done)
     struct columns columns = { .expressions = calloc(n + 1, sizeof *columns.expressions),
                                .lengths = calloc(n + 1, sizeof *columns.lengths),
@@ -129,7 +140,7 @@ static bool take_singles(struct ais_prefilter *prefilter, const char **at, size_
 
 enum ais_err ais_prefilter_unpack(const char *bytes, size_t n, struct ais_prefilter **ret, struct ais_why *why)
 {
-    AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = calloc(1, sizeof *prefilter);
+    AUTO(ais_prefilter_destroy) struct ais_prefilter *prefilter = blank();
     if (prefilter == NULL)
         return ais_fail(why, AIS_E_NOMEM, "literals");
     if (!take_singles(prefilter, &bytes, &n))
@@ -151,13 +162,20 @@ void ais_prefilter_kind(struct ais_buf *out)
         ais_buf_format(out, " %u %llx", platform.tune, platform.cpu_features);
 }
 
+struct ais_prefilter *ais_prefilter_ref(struct ais_prefilter *prefilter)
+{
+    atomic_fetch_add_explicit(&prefilter->references, 1, memory_order_relaxed);
+    return prefilter;
+}
+
 void ais_prefilter_destroy(struct ais_prefilter **prefilter)
 {
-    if (*prefilter == NULL)
-        return;
-    hs_free_database((*prefilter)->database);
-    free(*prefilter);
+    struct ais_prefilter *self = *prefilter;
     *prefilter = NULL;
+    if (self == NULL || atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) > 1)
+        return;
+    hs_free_database(self->database);
+    free(self);
 }
 
 enum ais_err ais_prefilter_prepare(const struct ais_prefilter *prefilter, struct ais_prefilter_scratch **scratch,

@@ -13,6 +13,11 @@ struct ais_prefilter_scratch; /* of one thread; fits every prefilter that it was
  * AIS_E_NOMEM; AIS_E_INTERNAL: the library refuses. */
 MUST_CHECK enum ais_err ais_prefilter_new(const struct ais_literal *literals, size_t n, struct ais_prefilter **ret,
                                           struct ais_why *why);
+
+/* One more owner of it; returns it. */
+struct ais_prefilter *ais_prefilter_ref(struct ais_prefilter *prefilter);
+
+/* One owner less; the last one's call ends it. */
 void ais_prefilter_destroy(struct ais_prefilter **prefilter);
 
 /* The compiled literals as bytes, appended to out (look at out->failed), and back again. unpack trusts its bytes: they

@@ -12,6 +12,7 @@
 #include "shared/policy/policy.h"
 #include "shared/policy/predicate.h"
 #include "shared/policy/prefilter.h"
+#include "shared/seal/digest.h"
 
 #include <stdatomic.h>
 
@@ -77,9 +78,10 @@ struct ais_policy {
     size_t node_count, child_count;
     struct ais_policy_rule *rules; /* owned; most severe first, then by pack and id: the order of reasons */
     size_t rule_count;
-    struct ais_prefilter *prefilter; /* owned */
-    struct ais_literal *literals;    /* owned; as the scan looks for them, which may be a part; their bytes are the
-                                        patterns' */
+    struct ais_prefilter *prefilter;              /* one reference to it */
+    unsigned char prefilter_key[AIS_DIGEST_SIZE]; /* of all that it depends on */
+    struct ais_literal *literals; /* owned; as the scan looks for them, which may be a part; their bytes are the
+                                     patterns' */
     size_t literal_count;
     uint32_t *predicate_sets;            /* owned; predicate p needs one of each of the sets of literals from
                                             predicate_sets[p] to predicate_sets[p + 1] - 1; none: it stands open */
@@ -116,18 +118,20 @@ MUST_CHECK enum ais_err ais_watch_correlation(struct ais_policy *policy, const s
 /* watch.c: the rules are in their order; ties correlations to them, and notes what is watched and needed. */
 MUST_CHECK enum ais_err ais_watch_all(struct ais_policy *policy, struct ais_why *why);
 
-/* trigger.c: predicates, nodes, rules and digest are there; makes the prefilter (of cache, which may be NULL, where it
- * holds it), the lists and the order of children. */
-MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why);
+/* trigger.c: predicates, nodes, rules and digest are there; makes the prefilter, as the options have it, the lists and
+ * the order of children. */
+MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, const struct ais_policy_options *options,
+                                       struct ais_why *why);
 
 /* cost.c: AIS_E_RULE, with a diagnostic for each of the costliest rules, when what must be looked at in every decision
  * costs more than AIS_ALWAYS_COST_MOST; AIS_E_NOMEM. The policy is tied. */
 MUST_CHECK enum ais_err ais_policy_check_cost(const struct ais_policy *policy, struct ais_diagnostics *diagnostics,
                                               struct ais_why *why);
 
-/* cache.c: the prefilter of n literals from the cache, or compiled and put there. cache may be NULL. */
-MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_literal *literals, size_t n,
-                                             struct ais_policy_cache *cache, struct ais_why *why);
+/* cache.c: the prefilter of the policy's literals: that of the policy that it may be like, from the cache, or compiled
+ * and put there. */
+MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_policy_options *options,
+                                             struct ais_why *why);
 
 /* literals.c: the predicates are there; numbers their sets of literals, in the order of predicates and sets, and the
  * literals of these. AIS_E_NOMEM. */

@@ -307,7 +307,7 @@ static enum ais_err find_sources(struct ais_policy *policy, struct ais_why *why)
     return AIS_OK;
 }
 
-enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *cache, struct ais_why *why)
+enum ais_err ais_policy_tie(struct ais_policy *policy, const struct ais_policy_options *options, struct ais_why *why)
 {
     AUTO(tier_done) struct tier tier = { .policy = policy };
     TRY(ais_policy_number_literals(policy, why));
@@ -324,7 +324,7 @@ enum ais_err ais_policy_tie(struct ais_policy *policy, struct ais_policy_cache *
         tier.predicate_costs == NULL || tier.node_costs == NULL || policy->standing == NULL || policy->always == NULL)
         return no_memory(why);
     weigh(&tier);
-    TRY(ais_policy_prefilter(policy, policy->literals, n, cache, why));
+    TRY(ais_policy_prefilter(policy, options, why));
     TRY(tie_gates(&tier, why));
     TRY(find_sources(policy, why));
     policy->stats.literals = n;

@@ -1,13 +1,16 @@
-/* The compiled literals kept from one compile to the next: used for the same packs, and for nothing else. */
+/* The compiled literals kept from one compile to the next: used for the same literals, and for nothing else. */
+#include "shared/policy/snapshot.h"
 #include "tests/unit/policy/lab.h"
 
-#define PACK(word)                                                                                             \
-    "name: p\nversion: 1.0.0\nrules:\n- {id: r, title: T, action: block, detection: {s: {text|contains: " word \
-    "}, condition: s}}\n"
+#define TITLED(title, word)                                                                       \
+    "name: p\nversion: 1.0.0\nrules:\n- {id: r, title: " title ", action: block, detection: {s: " \
+    "{text|contains: " word "}, condition: s}}\n"
+#define PACK(word) TITLED("T", word)
 
-static struct ais_policy *compile(const char *document, struct ais_policy_cache *cache)
+static struct ais_policy *compile_like(const char *document, struct ais_policy_cache *cache,
+                                       const struct ais_policy *like)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache, .like = like };
     const struct ais_pack_source pack = { "lab", document, strlen(document), true, AIS_PACK_CUSTOM };
     struct ais_policy *policy = NULL;
     struct ais_diagnostics diagnostics = { 0 };
@@ -16,6 +19,11 @@ static struct ais_policy *compile(const char *document, struct ais_policy_cache 
         fail_msg("%s", why.text);
     ais_diagnostics_done(&diagnostics);
     return policy;
+}
+
+static struct ais_policy *compile(const char *document, struct ais_policy_cache *cache)
+{
+    return compile_like(document, cache, NULL);
 }
 
 /* Whether the policy blocks a text with needle in it, and one without it not. */
@@ -49,6 +57,45 @@ static void same_packs_use_it(void **state)
     ais_policy_unref(&first);
     ais_policy_unref(&second);
     ais_buf_done(&cache.packed);
+}
+
+static void packs_that_only_say_other_things_use_it(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    struct ais_policy *first = compile(TITLED("Before", "needle"), &cache);
+    struct ais_policy *second = compile(PACK("needle"), &cache);
+    assert_true(cache.used);
+    assert_string_not_equal(ais_policy_digest(first), ais_policy_digest(second));
+    ais_policy_unref(&first);
+    check(second);
+    ais_policy_unref(&second);
+    ais_buf_done(&cache.packed);
+}
+
+/* Each goes on alone when the other has gone. */
+static void two_that_are_alike_share_it(void **state)
+{
+    (void)state;
+    for (int first_goes = 0; first_goes < 2; first_goes++) {
+        struct ais_policy *first = compile(PACK("needle"), NULL);
+        struct ais_policy *second = compile_like(PACK("needle"), NULL, first);
+        assert_ptr_equal(first->prefilter, second->prefilter);
+        ais_policy_unref(first_goes ? &first : &second);
+        check(first_goes ? second : first);
+        ais_policy_unref(first_goes ? &second : &first);
+    }
+}
+
+static void two_that_are_not_do_not(void **state)
+{
+    (void)state;
+    struct ais_policy *other = compile(PACK("straw"), NULL);
+    struct ais_policy *policy = compile_like(PACK("needle"), NULL, other);
+    assert_ptr_not_equal(other->prefilter, policy->prefilter);
+    check(policy);
+    ais_policy_unref(&other);
+    ais_policy_unref(&policy);
 }
 
 static void other_packs_replace_it(void **state)
@@ -101,6 +148,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_packs_use_it),
+        cmocka_unit_test(packs_that_only_say_other_things_use_it),
+        cmocka_unit_test(two_that_are_alike_share_it),
+        cmocka_unit_test(two_that_are_not_do_not),
         cmocka_unit_test(other_packs_replace_it),
         cmocka_unit_test(what_the_library_refuses_is_replaced),
         cmocka_unit_test(rules_without_literals_have_one_too),
