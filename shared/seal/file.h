@@ -20,6 +20,7 @@ struct ais_file_info {
     uint64_t device, inode; /* equal for two names of one file */
     uint64_t names;         /* links that are left; 0: deleted underneath */
     unsigned mode;          /* permission bits */
+    bool is_file;           /* and no directory, link, pipe or device; what is open always is */
     int64_t modified_ns;    /* by its descriptor only: when its content last changed; only for being compared with
                                another of the same file */
     int64_t born_ns;        /* by its name only: when the file was made; 0: not known. Of an inode that has come again

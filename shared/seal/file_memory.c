@@ -306,9 +306,12 @@ static int memory_ftruncate(void *self, int fd, uint64_t size)
 
 static void fill_in(const struct memory *memory, const struct file *file, struct ais_file_info *ret)
 {
-    *ret = (struct ais_file_info){
-        .size = file->size, .device = (uintptr_t)memory, .inode = file->number, .names = file->names, .mode = 0600
-    };
+    *ret = (struct ais_file_info){ .size = file->size,
+                                   .device = (uintptr_t)memory,
+                                   .inode = file->number,
+                                   .names = file->names,
+                                   .mode = 0600,
+                                   .is_file = true };
 }
 
 static int memory_fstat(void *self, int fd, struct ais_file_info *ret)

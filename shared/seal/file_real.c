@@ -76,6 +76,7 @@ static int real_fstat(void *self, int fd, struct ais_file_info *ret)
         .inode = info.st_ino,
         .names = info.st_nlink,
         .mode = info.st_mode & 07777,
+        .is_file = S_ISREG(info.st_mode),
         .modified_ns = info.st_mtim.tv_sec * AIS_NS_PER_S + info.st_mtim.tv_nsec,
     };
     return 0;
@@ -97,6 +98,7 @@ static int real_stat(void *self, const char *name, struct ais_file_info *ret)
         .inode = info.stx_ino,
         .names = info.stx_nlink,
         .mode = info.stx_mode & 07777,
+        .is_file = S_ISREG(info.stx_mode),
     };
     if ((info.stx_mask & STATX_BTIME) != 0)
         ret->born_ns = info.stx_btime.tv_sec * AIS_NS_PER_S + info.stx_btime.tv_nsec;

@@ -196,6 +196,19 @@ static void look_at_another(struct ais_seal_log *log)
     known->size = now.size;
 }
 
+/* Whether the file still ends with a line of ours: one that was cut and made long again ends with whatever that left,
+ * and the last two bytes of a line are never the same. What cannot be read is left to those who read. */
+static bool ends_with_a_line(const struct ais_seal_log *log)
+{
+    char end[2];
+    size_t n = 0;
+    if (log->length < sizeof end || log->renew)
+        return true;
+    if (ais_file_read(log->dir, log->fd, end, sizeof end, log->length - sizeof end, &n, NULL) != AIS_OK)
+        return true;
+    return n == sizeof end && end[0] != '\n' && end[0] != '\0' && end[1] == '\n';
+}
+
 enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why)
 {
     struct ais_file_info now;
@@ -204,7 +217,7 @@ enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_why *why)
         TRY(ais_file_info(log->dir, log->fd, &log->file, why));
     enum ais_err err = ais_file_look(log->dir, AIS_SEAL_LOG_ACTIVE, &now, why);
     if (err == AIS_OK && now.inode == log->file.inode && now.device == log->file.device)
-        return now.size == log->file.size ? AIS_OK : look_closer(log, &now, why);
+        return now.size == log->file.size && ends_with_a_line(log) ? AIS_OK : look_closer(log, &now, why);
     if (err != AIS_OK && err != AIS_E_NOT_FOUND)
         return err;
     return put_back(log, why);

@@ -337,16 +337,20 @@ static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
 
 /* Files of the log that were set aside. */
 struct asides {
-    char names[256][AIS_SEAL_LOG_NAME_SIZE]; /* more are not looked at */
+    char names[256][AIS_SEAL_LOG_NAME_SIZE]; /* more are not looked at, which is said */
     size_t count;
+    bool more;
 };
 
 static void note_aside(void *context, const char *name)
 {
     struct asides *asides = context;
-    if (ais_seal_log_aside_number(name) > 0 && strlen(name) < sizeof asides->names[0] &&
-        asides->count < N_ELEMS(asides->names))
+    if (ais_seal_log_aside_number(name) == 0 || strlen(name) >= sizeof asides->names[0])
+        return;
+    if (asides->count < N_ELEMS(asides->names))
         snprintf(asides->names[asides->count++], sizeof asides->names[0], "%s", name);
+    else
+        asides->more = true;
 }
 
 /* The number of the last record of a file's last line that opens; 0: none does. */
@@ -373,9 +377,15 @@ static enum ais_err check_asides(struct verifier *v, struct ais_why *why)
 {
     struct asides asides = { .count = 0 };
     TRY(ais_dir_list(v->opener.dir, note_aside, &asides, why));
+    if (asides.more)
+        REPORT(v, asides.names[0], NULL, "and many others were set aside: %zu of them are looked at, the others not",
+               asides.count);
     for (size_t i = 0; i < asides.count; i++) {
         struct ais_seal_segment segment = { .fd = -1 };
+        struct ais_file_info info;
         uint64_t last = 0;
+        if (ais_file_look(v->opener.dir, asides.names[i], &info, NULL) == AIS_OK && !info.is_file)
+            continue; /* what stood in a file's place, and is none, holds no records */
         enum ais_err err = ais_seal_segment_open(v->opener.dir, asides.names[i], UINT64_MAX, &segment, why);
         if (err == AIS_OK)
             err = last_number(v, &segment, &last, why);

@@ -192,6 +192,24 @@ static void a_file_that_was_emptied_is_said_loudly(void **state)
     assert_true(faults.count > 0);
 }
 
+/* Its size is what it was, and what it held is not. */
+static void a_file_that_was_cut_and_made_long_again_is_said_loudly(void **state)
+{
+    struct log_fixture *f = *state;
+    size_t n = 0;
+    commit_some(f, 1, 6, 0);
+    memdisk_bytes(f->disk, AIS_SEAL_LOG_ACTIVE, &n);
+    memdisk_cut(f->disk, AIS_SEAL_LOG_ACTIVE, 100);
+    memdisk_cut(f->disk, AIS_SEAL_LOG_ACTIVE, n);
+    commit_some(f, 6, 7, 0);
+    expect_incident(f, true, "was cut at byte 100");
+    memdisk_restart(f->disk, true);
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    static struct found found;
+    fixture_read(f, AIS_SEAL_NEWEST_FIRST, &found);
+    assert_int_equal(found.ids[0], 6); /* what was acknowledged after the cut is there */
+}
+
 /* Our own write behind the cut made it long again. */
 static void a_hole_behind_which_was_written_is_found(void **state)
 {
@@ -364,6 +382,7 @@ int main(void)
         TEST(a_deleted_file_is_written_again_at_a_clean_stop),
         TEST(a_fault_while_it_is_written_again_costs_nothing),
         TEST(a_file_that_was_cut_is_said_loudly),
+        TEST(a_file_that_was_cut_and_made_long_again_is_said_loudly),
         TEST(a_file_that_was_emptied_is_said_loudly),
         TEST(a_hole_behind_which_was_written_is_found),
         TEST(padding_that_was_cut_off_is_no_loss),

@@ -340,8 +340,14 @@ static void fill_in(const struct memdisk *disk, int number, struct ais_file_info
     uint64_t names = 0;
     for (size_t i = 0; i < disk->now.count; i++)
         names += disk->now.names[i].inode == number;
-    *ret = (struct ais_file_info){ inode->seen.size, 1, (uint64_t)number + 1, names, 0600, 1 + inode->changes,
-                                   1 + inode->born };
+    *ret = (struct ais_file_info){ .size = inode->seen.size,
+                                   .device = 1,
+                                   .inode = (uint64_t)number + 1,
+                                   .names = names,
+                                   .mode = 0600,
+                                   .is_file = true,
+                                   .modified_ns = 1 + inode->changes,
+                                   .born_ns = 1 + inode->born };
 }
 
 static int disk_fstat(void *self, int fd, struct ais_file_info *ret)
