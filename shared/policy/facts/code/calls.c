@@ -265,6 +265,7 @@ struct ais_code_value ais_code_call(struct ais_code_reader *r, const struct ais_
     strip(&name, &n);
     ais_code_show_call(code, name, n);
     show_arguments(code, args);
+    ais_code_note_call(r);
     ret = (struct ais_code_value){ .kind = AIS_CODE_RESULT, .text = name, .length = n };
     struct ais_code_value made;
     if (ais_code_run(r, name, n, args, &made)) {

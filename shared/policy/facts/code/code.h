@@ -19,14 +19,15 @@ enum {
     AIS_CODE_MADE_MOST = 1 << 20,   /* bytes made by joining and decoding */
     AIS_CODE_SHOWN_MOST = 1 << 20,  /* bytes of arguments and commands that the part shows */
     AIS_CODE_CALLS_MOST = 4096,
-    AIS_CODE_NAMES_MOST = 4096,    /* names with a known value */
-    AIS_CODE_FUNCTIONS_MOST = 256, /* that are read again for their calls */
-    AIS_CODE_SHELLS_MOST = 1024,   /* texts that calls give to a shell */
-    AIS_CODE_DEPTH_MOST = 4,       /* of code that code executes */
-    AIS_CODE_NESTING_MOST = 64,    /* of brackets, assignments and what stands within strings */
-    AIS_CODE_NAME_LENGTH = 256,    /* of a dotted name */
-    AIS_CODE_LIST_MOST = 8192,     /* elements of a list */
-    AIS_CODE_STARS = 8,            /* modules whose names are all imported */
+    AIS_CODE_NAMES_MOST = 4096,        /* names with a known value */
+    AIS_CODE_FUNCTIONS_MOST = 256,     /* that are read again for their calls */
+    AIS_CODE_FOLLOWED_MOST = 32 << 10, /* bytes of bodies that are read again though they run nothing */
+    AIS_CODE_SHELLS_MOST = 1024,       /* texts that calls give to a shell */
+    AIS_CODE_DEPTH_MOST = 4,           /* of code that code executes */
+    AIS_CODE_NESTING_MOST = 64,        /* of brackets, assignments and what stands within strings */
+    AIS_CODE_NAME_LENGTH = 256,        /* of a dotted name */
+    AIS_CODE_LIST_MOST = 8192,         /* elements of a list */
+    AIS_CODE_STARS = 8,                /* modules whose names are all imported */
 };
 
 /* ---- dialects ---- */
@@ -186,7 +187,8 @@ struct ais_code_function {
     uint32_t parameters[8];
     size_t parameter_count;
     bool listed;  /* its parameters are one list, as Perl's @_ */
-    bool runs;    /* there is a call in it that runs something */
+    bool calls;   /* there is a call in it */
+    bool runs;    /* there is one in it that runs something */
     bool running; /* its body is read now */
 };
 
@@ -198,6 +200,7 @@ struct ais_code_early_call {
     size_t at;                           /* of them */
     struct ais_code_value args;
     size_t function; /* that it calls, once all are known */
+    bool followed;   /* the body was read for it, though it was not known to run anything */
 };
 
 struct ais_code {
@@ -214,7 +217,8 @@ struct ais_code {
     struct ais_code_function unfollowed; /* the last that there was no room for, with those in it; tokens NULL: none */
     struct ais_code_early_call *early;
     size_t early_count, early_capacity;
-    bool late; /* all functions are known: no call is early */
+    bool late;       /* all functions are known: no call is early */
+    size_t followed; /* bytes of bodies that were read again though they run nothing */
     const char *stars[AIS_CODE_STARS];
     size_t star_count;
     struct ais_shell shell; /* for the commands of code.shell; its commands stay */
@@ -348,12 +352,16 @@ void ais_code_define(struct ais_code_reader *r);
 /* The same of one that is assigned to a name: lambda c: …, c => …, function (c) {. False: there is none. */
 bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_value *name);
 
+/* Notes that there is a call here, for the functions in which it stands. */
+void ais_code_note_call(struct ais_code_reader *r);
+
 /* Notes that what is read here runs something, for the functions in which it stands. In one that there was no room for:
  * what its calls would run is unknown. */
 void ais_code_note_run(struct ais_code_reader *r);
 
-/* Reads the body of a function of this name that runs something, with args in the place of its parameters. A call that
- * comes too early for that is kept. */
+/* Reads the body of a function of this name that runs something, with args in the place of its parameters, and as far
+ * as AIS_CODE_FOLLOWED_MOST allows that of one that only calls something: who deletes a file by a name it is given,
+ * does no more. A call that comes too early for that is kept. */
 void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args);
 
 /* At the end of a text: makes the calls that were kept, now that its functions are known. */

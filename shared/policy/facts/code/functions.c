@@ -246,6 +246,15 @@ bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_valu
 
 /* ---- calls ---- */
 
+void ais_code_note_call(struct ais_code_reader *r)
+{
+    struct ais_code *code = r->code;
+    if (code->function_count == 0 || !ais_code_spend(code, code->function_count / FUNCTIONS_A_STEP))
+        return;
+    for (size_t i = 0; i < code->function_count; i++)
+        code->functions[i].calls = code->functions[i].calls || stands_in(r, r->i, &code->functions[i]);
+}
+
 /* True: that something runs where r reads is news of a function that it stands in. */
 static bool note_run(const struct ais_code_reader *r)
 {
@@ -335,7 +344,21 @@ static void read_body(struct ais_code *code, size_t index, const struct ais_code
     ais_code_leave(code);
 }
 
-static void keep_early(const struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
+/* The same of one that is not known to run anything, as far as that goes; false: it was not read. */
+static bool follow(struct ais_code *code, size_t index, const struct ais_code_value *args)
+{
+    const struct ais_code_function *function = &code->functions[index];
+    const struct ais_code_token *tokens = function->tokens;
+    size_t n = tokens[function->end - 1].end - tokens[function->begin].begin;
+    if (!function->calls || !is_told(args) || n > AIS_CODE_FOLLOWED_MOST - code->followed)
+        return false;
+    code->followed += n;
+    read_body(code, index, args);
+    return true;
+}
+
+static void keep_early(const struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args,
+                       bool followed)
 {
     struct ais_code *code = r->code;
     struct ais_code_early_call *calls =
@@ -343,8 +366,9 @@ static void keep_early(const struct ais_code_reader *r, const char *name, size_t
     if (calls == NULL)
         return;
     code->early = calls;
-    code->early[code->early_count++] =
-        (struct ais_code_early_call){ .name = name, .length = n, .tokens = r->tokens, .at = r->i, .args = *args };
+    code->early[code->early_count++] = (struct ais_code_early_call){
+        .name = name, .length = n, .tokens = r->tokens, .at = r->i, .args = *args, .followed = followed
+    };
 }
 
 void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n, const struct ais_code_value *args)
@@ -355,8 +379,10 @@ void ais_code_call_defined(struct ais_code_reader *r, const char *name, size_t n
         ais_code_note_run(r); /* who calls it runs something, too */
         if (is_told(args))
             read_body(code, (size_t)(found - code->functions), args);
-    } else if (!code->late && !code->stopped) {
-        keep_early(r, name, n, args);
+    } else if (!code->stopped) {
+        bool followed = found != NULL && follow(code, (size_t)(found - code->functions), args);
+        if (!code->late)
+            keep_early(r, name, n, args, followed);
     }
 }
 
@@ -390,18 +416,18 @@ static bool note_early_runs(struct ais_code *code)
 
 void ais_code_call_early(struct ais_code *code)
 {
-    bool some_run = false;
-    for (size_t i = 0; i < code->function_count; i++)
-        some_run = some_run || code->functions[i].runs;
-    if (some_run) {
+    if (code->function_count > 0 && code->early_count > 0) {
         resolve_early(code);
         while (!code->stopped && note_early_runs(code)) {
         }
         code->late = true;
         for (size_t i = 0; i < code->early_count && !code->stopped; i++) {
             const struct ais_code_early_call *call = &code->early[i];
-            if (code->functions[call->function].runs && is_told(&call->args))
+            bool runs = code->functions[call->function].runs;
+            if (runs && is_told(&call->args))
                 read_body(code, call->function, &call->args);
+            else if (!runs && !call->followed)
+                follow(code, call->function, &call->args);
         }
         code->late = false;
     }
