@@ -93,7 +93,7 @@ static enum ais_err record(struct cli_writer *writer, const struct ais_pack_chan
                            const struct ais_pack_outcome *outcome, const struct ais_why *reason, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    if (outcome->fate == AIS_PACK_SAME || outcome->fate == AIS_PACK_UNKNOWN)
+    if (outcome->fate == AIS_PACK_SAME)
         return AIS_OK;
     ais_jw_begin_object(&details, NULL);
     ais_pack_outcome_write(&details, change, outcome, reason);

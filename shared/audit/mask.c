@@ -135,16 +135,16 @@ static void on_pii(void *arg, const struct ais_pii *pii)
         mask_add(finding->masker, finding->text + pii->offset, pii->length, pii->kind, strlen(pii->kind));
 }
 
-/* In fewer bytes no finder finds anything. */
-enum { SECRET_SHORTEST = 8, PII_SHORTEST = 6 };
+enum { PII_SHORTEST = 6 }; /* in fewer bytes nothing is found */
 
 static void find_kinds(struct ais_masker *masker, const char *key, const char *text, size_t n)
 {
     struct finding finding = { masker, text };
-    struct ais_secret_search secrets = { .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding };
+    struct ais_secret_search secrets = {
+        .key = key, .text = text, .n = n, .found = on_secret, .arg = &finding, .generous = true
+    };
     struct ais_pii_search pii = { .key = key, .text = text, .n = n, .found = on_pii, .arg = &finding };
-    if (n >= SECRET_SHORTEST)
-        ais_secrets_find(&secrets);
+    ais_secrets_find(&secrets);
     if (masker->mask->has_pii && n >= PII_SHORTEST)
         ais_pii_find(&pii);
 }
@@ -234,14 +234,23 @@ static const char *write_key(struct ais_masker *masker, const struct ais_json *m
 static void walk_value(const struct walk *walk, const char *shown, const char *key, const struct ais_json *node,
                        const struct mask_place *place);
 
+/* ["mysql", "--password", "…"] */
+static bool is_option(const struct ais_json *element)
+{
+    return element->kind == AIS_JSON_STRING && element->length > 2 && memcmp(element->text, "--", 2) == 0;
+}
+
 static void walk_children(const struct walk *walk, const char *key, const struct ais_json *node,
                           const struct mask_place *place)
 {
+    const char *option = NULL; /* that a program would take the element for the value of */
     for (const struct ais_json *child = node->first; child != NULL && !is_enough(walk); child = child->next) {
         struct mask_place below;
         const char *shown = NULL;
         if (child->key == NULL) {
-            walk_value(walk, NULL, key, child, place);
+            bool next = is_option(child);
+            walk_value(walk, NULL, option != NULL && !next ? option : key, child, place);
+            option = next ? child->text : NULL;
             continue;
         }
         mask_place_below(walk->masker->mask, place, child->key, child->key_length, &below);

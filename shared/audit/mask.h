@@ -6,9 +6,10 @@
  * only has the log. Masked are
  *
  *   - what the setting names (mask_list.h);
- *   - credentials, always, as the fact secret.kind finds them, in members of the body that no rule sees, in what came
- *     beside it (request_id, traceparent), in the name of the key and in what is pinned to it too, and the approval
- *     token;
+ *   - credentials, always: those that the fact secret.kind finds and, however weak, those that only their name or
+ *     place tells ({"password": "…"}, --password=…, Authorization: token …); also in members of the body that no rule
+ *     sees, in what came beside it (request_id, traceparent), in the name of the key and in what is pinned to it; and
+ *     the approval token;
  *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
  *     key) every occurrence of such a value, as it is, escaped for JSON once or twice, and with "+" for spaces; one of
  *     fewer than 4 bytes only where a text is that value and nothing else;

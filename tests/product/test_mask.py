@@ -132,10 +132,29 @@ def test_digests_stay_over_the_original(asked):
 def test_without_a_setting_credentials_are_masked_and_nothing_else(tmp_path):
     with Server(tmp_path / "data") as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
-        assert server.preflight(REQUESTS["a named member at any depth"]).status == 200
+        assert server.preflight({"tool_name": "t", "tool_args": {"note": PLAIN}}).status == 200
     text = b"".join(texts(server.data_dir))
     assert GITHUB.encode() not in text
     assert b"masked:github_token:" in text and PLAIN.encode() in text
+
+
+WEAK = {"hunter2x": {"password": "hunter2x"}, "kLmNoPqRsTuVwXyZ": {"env": {"DB_PASSWORD": "kLmNoPqRsTuVwXyZ"}},
+        "correct-horse-battery": {"command": "mysql --password=correct-horse-battery -h db"},
+        "squeamish": {"command": "PGPASSWORD=squeamish psql"}, "wxyz9876": {"headers": {"Authorization": "Bearer wxyz9876"}},
+        "zyxwvuts": {"command": "curl -H 'Authorization: token zyxwvuts' http://x"}}
+
+
+def test_weak_credentials_are_masked_by_their_names(tmp_path):
+    """However little they look like one, without a setting, and found all the same."""
+    with Server(tmp_path / "data") as server:
+        ids = {}
+        for value, args in WEAK.items():
+            answer = server.preflight({"tool_name": "t", "tool_args": args, "context": f"it is {value}"})
+            ids[value] = answer.json()["decision_id"]
+    text = b"".join(texts(server.data_dir))
+    for value in WEAK:
+        assert value.encode() not in text
+        assert found(server, hash_of(server, value)) == {ids[value]}
 
 
 def test_a_request_id_is_masked_and_echoed(tmp_path):

@@ -568,6 +568,16 @@ def test_commands_are_recorded(store):
     assert {one["caller"]["user_id"] for one in records} == {user_text(os.getuid())}
 
 
+@pytest.mark.parametrize("word", ["disable", "enable", "remove", "rollback"])
+def test_a_command_about_a_pack_that_is_none_is_recorded(store, word):
+    assert rulepack(store, word, "nobody").returncode == 1
+    done = run("audit", "query", "--data-dir", store / "data", "--event", "rulepack_changed", "--limit", "1",
+               "--format", "json")
+    (record,) = json.loads(done.text)["logs"]
+    assert (record["actor"], record["outcome"], record["details"]["action"]) == ("cli", "failure", word)
+    assert "there is no rulepack 'nobody'" in json.dumps(record["details"])
+
+
 def user_text(uid):
     try:
         return f"{uid}({pwd.getpwuid(uid).pw_name})"

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* What masking, which is generous, makes of a value by its name: one that the fact tells; any but a plain word; any. */
+enum generosity { AS_FACT, NO_WORD, ANY };
+
 /* What a name ends with, and from which length and entropy (bits a byte) on its value counts. A password may be
  * short; what is called a key is often none. */
 #define SUFFIX(text) (text), sizeof(text) - 1
@@ -17,27 +20,28 @@ static const struct family {
     const char *kind;
     size_t least;
     double entropy;
+    enum generosity generosity;
 } families[] = {
-    {SUFFIX("password"),         "password_assignment", 8,  2.5},
-    { SUFFIX("passwd"),          "password_assignment", 8,  2.5},
-    { SUFFIX("passphrase"),      "password_assignment", 8,  2.5},
-    { SUFFIX("pwd"),             "password_assignment", 8,  2.5},
-    { SUFFIX("pass"),            "password_assignment", 8,  2.5},
-    { SUFFIX("passwort"),        "password_assignment", 8,  2.5},
-    { SUFFIX("secretaccesskey"), "aws_secret_key",      40, 3.5},
-    { SUFFIX("accountkey"),      "azure_storage_key",   80, 3.5},
-    { SUFFIX("secret"),          "high_entropy",        12, 2.5},
-    { SUFFIX("token"),           "high_entropy",        12, 2.5},
-    { SUFFIX("apikey"),          "high_entropy",        12, 3.0},
-    { SUFFIX("accesskey"),       "high_entropy",        12, 3.0},
-    { SUFFIX("privatekey"),      "high_entropy",        16, 3.0},
-    { SUFFIX("secretkey"),       "high_entropy",        12, 3.0},
-    { SUFFIX("authkey"),         "high_entropy",        12, 3.0},
-    { SUFFIX("signingkey"),      "high_entropy",        16, 3.0},
-    { SUFFIX("encryptionkey"),   "high_entropy",        16, 3.0},
-    { SUFFIX("credential"),      "high_entropy",        12, 3.0},
-    { SUFFIX("credentials"),     "high_entropy",        12, 3.0},
-    { SUFFIX("key"),             "high_entropy",        15, 3.2},
+    {SUFFIX("password"),         "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("passwd"),          "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("passphrase"),      "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("pwd"),             "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("pass"),            "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("passwort"),        "password_assignment", 8,  2.5, ANY    },
+    { SUFFIX("secretaccesskey"), "aws_secret_key",      40, 3.5, ANY    },
+    { SUFFIX("accountkey"),      "azure_storage_key",   80, 3.5, ANY    },
+    { SUFFIX("secret"),          "high_entropy",        12, 2.5, ANY    },
+    { SUFFIX("token"),           "high_entropy",        12, 2.5, NO_WORD},
+    { SUFFIX("apikey"),          "high_entropy",        12, 3.0, ANY    },
+    { SUFFIX("accesskey"),       "high_entropy",        12, 3.0, ANY    },
+    { SUFFIX("privatekey"),      "high_entropy",        16, 3.0, ANY    },
+    { SUFFIX("secretkey"),       "high_entropy",        12, 3.0, ANY    },
+    { SUFFIX("authkey"),         "high_entropy",        12, 3.0, ANY    },
+    { SUFFIX("signingkey"),      "high_entropy",        16, 3.0, ANY    },
+    { SUFFIX("encryptionkey"),   "high_entropy",        16, 3.0, ANY    },
+    { SUFFIX("credential"),      "high_entropy",        12, 3.0, NO_WORD},
+    { SUFFIX("credentials"),     "high_entropy",        12, 3.0, NO_WORD},
+    { SUFFIX("key"),             "high_entropy",        15, 3.2, AS_FACT},
 };
 
 /* Names that end like those above and hold no credential. */
@@ -166,6 +170,78 @@ static bool is_value(const struct family *family, const struct name *name, const
     return is_mixed(value, n) && (quoted || !is_code(value, n)) && ais_secret_entropy(value, n) >= family->entropy;
 }
 
+/* ---- for masking: values that their names make credentials ---- */
+
+static bool is_plain_word(const char *value, size_t n)
+{
+    return n < 16 && ais_secret_run(value + 1, n - 1, AIS_SET_LOWER) == n - 1;
+}
+
+static bool is_named(const struct family *family, const struct name *name, const char *value, size_t n)
+{
+    /* A password of a group is one; "bypass" is none. */
+    bool telling = family->generosity == ANY && strcmp(family->suffix, "pass") != 0;
+    bool leads = is_reference(value, n) && (memchr(value, '/', n) != NULL || memchr(value, ':', n) != NULL);
+    if (ais_secret_stands_for_one(value, n) || leads || (!telling && is_harmless(name->text, name->n)))
+        return false;
+    return family->generosity == ANY || (family->generosity == NO_WORD && n >= 4 && !is_plain_word(value, n));
+}
+
+/* The same where a text sets it. A colon parts the words of people too, and so does a sign between blanks in programs:
+ * there it takes quotes, or a value that is no word, or that ends its line. */
+static bool is_set(const struct ais_secret_search *search, const struct name *name, size_t sign, size_t value,
+                   size_t end, bool quoted)
+{
+    enum { WORD = 8 };
+    const char *text = search->text;
+    if (quoted)
+        return true;
+    if (is_code(text + value, end - value))
+        return false;
+    if (name->sign == '=')
+        return value == sign + 1 && name->text + name->n == text + sign;
+    if (name->sign == ' ')
+        return text[value] != '-';
+    bool last = end == search->n || ais_secret_is_any(text[end], "\r\n\"'`\\");
+    return end - value >= 4 && (is_mixed(text + value, end - value) || (last && end - value >= WORD));
+}
+
+/* Too short a value would be masked in words that have nothing to do with it: its name goes with it. */
+static void tell_named(struct ais_secret_search *search, const struct name *name, size_t value, size_t end,
+                       const char *kind)
+{
+    enum { SHORT = 4 };
+    size_t begin = end - value < SHORT ? (size_t)(name->text - search->text) : value;
+    ais_secret_tell(search, search->text + begin, end - begin, kind);
+}
+
+/* The word behind the scheme of `Authorization: Bearer …`, if there is one. */
+static bool skip_scheme(const char *text, size_t n, size_t *ret)
+{
+    static const char *const schemes[] = { "bearer ", "basic ", "token ",     "digest ",
+                                           "apikey ", "key ",   "negotiate ", "aws4-hmac-sha256 " };
+    for (size_t i = 0; i < N_ELEMS(schemes); i++) {
+        size_t length = strlen(schemes[i]);
+        if (n <= length || strncasecmp(text, schemes[i], length) != 0)
+            continue;
+        while (length < n && text[length] == ' ')
+            length++;
+        *ret = length;
+        return length < n;
+    }
+    return false;
+}
+
+static bool is_authorization(const char *key, size_t n)
+{
+    static const char header[] = "authorization";
+    char plain[KEY_MOST];
+    size_t length = n >= sizeof header - 1 ? plain_key(key, n, plain) : 0, header_n = sizeof header - 1;
+    return length >= header_n && memcmp(plain + length - header_n, header, header_n) == 0;
+}
+
+static const char authorization_kind[] = "bearer_token";
+
 /* ---- name, sign, value ---- */
 
 static bool is_name_byte(char c)
@@ -220,23 +296,48 @@ static size_t value_at(struct ais_secret_search *search, size_t at, size_t *ret_
     return end;
 }
 
+/* `Authorization: token …`, between quotes or not; without a scheme only what is no word. */
+static void try_authorization(struct ais_secret_search *search, size_t sign)
+{
+    bool quoted;
+    size_t value, skipped, end = value_at(search, sign + 1, &value, &quoted);
+    bool scheme = skip_scheme(search->text + value, search->n - value, &skipped);
+    search->work += (end - value) * STEPS_A_VALUE_BYTE;
+    if (scheme) {
+        value += skipped;
+        for (end = value; end < search->n && end - value < VALUE_MOST; end++)
+            if ((unsigned char)search->text[end] <= ' ' || ais_secret_is_any(search->text[end], "\"'`\\;&|<>"))
+                break;
+        search->work += (end - value) * STEPS_A_VALUE_BYTE;
+    }
+    size_t n = end - value;
+    if (n >= 4 && !ais_secret_stands_for_one(search->text + value, n) && (scheme || is_mixed(search->text + value, n)))
+        ais_secret_tell(search, search->text + value, n, authorization_kind);
+}
+
 static void try_sign(struct ais_secret_search *search, size_t sign)
 {
     size_t name_end, value, name = name_before(search, sign, &name_end);
     bool quoted;
     search->work += STEPS_A_NAME + sign - name;
     const struct family *family = name_end > name ? family_of(search->text + name, name_end - name) : NULL;
-    if (family == NULL)
+    if (family == NULL) {
+        if (search->generous && is_authorization(search->text + name, name_end - name))
+            try_authorization(search, sign);
         return;
+    }
     size_t end = value_at(search, sign + 1, &value, &quoted);
-    bool sized = end - value >= family->least && end - value <= VALUE_MOST;
+    bool sized = search->generous || (end - value >= family->least && end - value <= VALUE_MOST);
     search->work += (end - value) * (sized ? STEPS_A_VALUE_BYTE : 1);
     const struct name named = { search->text + name, name_end - name, search->text[sign] };
     if (is_value(family, &named, search->text + value, end - value, quoted) && !is_harmless(named.text, named.n))
         ais_secret_tell(search, search->text + value, end - value, family->kind);
+    else if (search->generous && is_named(family, &named, search->text + value, end - value) &&
+             is_set(search, &named, sign, value, end, quoted))
+        tell_named(search, &named, value, end, family->kind);
 }
 
-enum { WORD_LEAST = 12 }; /* bytes behind a header word */
+enum { WORD_LEAST = 12, GENEROUS_LEAST = 8 }; /* bytes behind a header word */
 
 /* --password …, and header words. */
 static void try_word(struct ais_secret_search *search, size_t at)
@@ -259,13 +360,14 @@ static void try_word(struct ais_secret_search *search, size_t at)
                n = ais_secret_run(value, most, AIS_SET_URL | AIS_SET_DOT | AIS_SET_BASE64);
         char plain[128];
         search->work += n;
-        bool random = n >= words[i].least && !ais_secret_is_placeholder(value, n) && is_mixed(value, n);
+        size_t least = search->generous ? GENEROUS_LEAST : words[i].least;
+        bool random = n >= least && !ais_secret_is_placeholder(value, n) && is_mixed(value, n);
         if (i == 1 && random) {
             size_t made = ais_secret_base64(value, n, plain, sizeof plain);
             const char *colon = memchr(plain, ':', made);
             random = colon != NULL && !ais_secret_is_placeholder(colon, made - (size_t)(colon - plain));
         } else
-            random = random && ais_secret_entropy(value, n) >= 3;
+            random = random && (search->generous || ais_secret_entropy(value, n) >= 3);
         if (random)
             ais_secret_tell(search, value, n, words[i].kind);
     }
@@ -324,7 +426,7 @@ static void find_signs(struct ais_secret_search *search)
 {
     const struct ais_shape *shape = search->shape;
     uint64_t signs = AIS_BYTE_EQUALS | AIS_BYTE_COLON | AIS_BYTE_DASH;
-    if (shape->run >= WORD_LEAST && ais_shape_has(shape, AIS_BYTE_BLANK))
+    if (shape->run >= (search->generous ? GENEROUS_LEAST : WORD_LEAST) && ais_shape_has(shape, AIS_BYTE_BLANK))
         signs |= AIS_BYTE_LETTER('b');
     if (!ais_shape_has_any(shape, signs))
         return;
@@ -344,12 +446,26 @@ static void find_signs(struct ais_secret_search *search)
     }
 }
 
-void ais_secret_assignments(struct ais_secret_search *search)
+/* All of the text, by the name of its member. */
+static void look_at_member(struct ais_secret_search *search)
 {
     const struct name name = { search->key, strlen(search->key), ':' };
     const struct family *family = family_of(name.text, name.n);
-    if (family != NULL && is_value(family, &name, search->text, search->n, true) && !is_harmless(name.text, name.n))
-        ais_secret_tell(search, search->text, search->n, family->kind);
+    const char *text = search->text;
+    size_t n = search->n, skipped = 0;
+    if (family != NULL && ((is_value(family, &name, text, n, true) && !is_harmless(name.text, name.n)) ||
+                           (search->generous && is_named(family, &name, text, n))))
+        ais_secret_tell(search, text, n, family->kind);
+    else if (search->generous && family == NULL && is_authorization(name.text, name.n)) {
+        (void)skip_scheme(text, n, &skipped);
+        if (!ais_secret_stands_for_one(text + skipped, n - skipped))
+            ais_secret_tell(search, text + skipped, n - skipped, authorization_kind);
+    }
+}
+
+void ais_secret_assignments(struct ais_secret_search *search)
+{
+    look_at_member(search);
     find_signs(search);
     if (ais_shape_has(search->shape, AIS_BYTE_COLON | AIS_BYTE_SLASH | AIS_BYTE_AT))
         find_urls(search);

@@ -70,8 +70,9 @@ static size_t token_length(const char *text, size_t n)
 static void find_tokens(struct ais_secret_search *search)
 {
     const char *at = search->text, *end = at + search->n;
+    const unsigned word = search->generous ? AIS_SET_ALNUM : AIS_SET_URL; /* a name may be joined to it: ci-… */
     while ((at = memmem(at, (size_t)(end - at), "eyJ", 3)) != NULL) {
-        bool begins = at == search->text || (ais_secret_set_of(at[-1]) & AIS_SET_URL) == 0;
+        bool begins = at == search->text || (ais_secret_set_of(at[-1]) & word) == 0;
         size_t length = begins ? token_length(at, (size_t)(end - at)) : 0;
         size_t run = begins ? ais_secret_run(at, (size_t)(end - at), AIS_SET_URL) : 3;
         search->work += 3 * (length > run ? length : run);

@@ -93,13 +93,56 @@ bool ais_secret_is_placeholder(const char *text, size_t n)
     return ais_secret_says_placeholder(text, n) || has_pattern(text, n < LOOKED_AT ? n : LOOKED_AT);
 }
 
-bool ais_secret_is_no_password(const char *text, size_t n)
+static bool is_one_of(const char *text, size_t n, const char *const *words, size_t count)
 {
-    static const char *const words[] = { "password", "pass", "passwd", "pwd", "secret", "token" };
-    for (size_t i = 0; i < N_ELEMS(words); i++)
+    for (size_t i = 0; i < count; i++)
         if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
             return true;
-    return n < 3 || ais_secret_is_placeholder(text, n);
+    return false;
+}
+
+static bool names_a_password(const char *text, size_t n)
+{
+    static const char *const words[] = { "password", "pass", "passwd", "pwd", "secret", "token" };
+    return is_one_of(text, n, words, N_ELEMS(words));
+}
+
+bool ais_secret_is_no_password(const char *text, size_t n)
+{
+    return names_a_password(text, n) || n < 3 || ais_secret_is_placeholder(text, n);
+}
+
+static bool is_between(const char *text, size_t n, const char *begin, const char *end)
+{
+    size_t first = strlen(begin), last = strlen(end);
+    return n >= first + last && memcmp(text, begin, first) == 0 && memcmp(text + n - last, end, last) == 0;
+}
+
+/* One that a shell, a template or a person fills in; ${NAME:-value} has a value. */
+static bool is_filled_in(const char *text, size_t n)
+{
+    enum { NAME = AIS_SET_ALNUM | AIS_SET_UNDERSCORE };
+    if (text[0] == '$')
+        return ais_secret_run(text + 1, n - 1, NAME) == n - 1 || (n > 1 && text[1] == '(') ||
+               is_between(text, n, "${{", "}}") ||
+               (is_between(text, n, "${", "}") && ais_secret_run(text + 2, n - 3, NAME | AIS_SET_DOT) == n - 3);
+    return is_between(text, n, "{{", "}}") || is_between(text, n, "<", ">") ||
+           (is_between(text, n, "%", "%") && n > 2 && ais_secret_run(text + 1, n - 2, NAME) == n - 2);
+}
+
+bool ais_secret_stands_for_one(const char *text, size_t n)
+{
+    static const char *const words[] = { "true",    "false",    "yes",       "no",     "null",
+                                         "none",    "nil",      "undefined", "string", "str",
+                                         "api_key", "redacted", "hidden",    "bearer", "basic" };
+    size_t same = 1;
+    if (n == 0)
+        return true;
+    while (same < n && text[same] == text[0])
+        same++;
+    return (same == n && n > 1 && ais_secret_is_any(text[0], "*.#-_xX")) || is_filled_in(text, n) ||
+           names_a_password(text, n) || is_one_of(text, n, words, N_ELEMS(words)) ||
+           (n < 4 && ais_secret_run(text, n, AIS_SET_DIGIT) == n);
 }
 
 bool ais_secret_crc62(const char *text, size_t n)

@@ -60,6 +60,10 @@ bool ais_secret_says_placeholder(const char *text, size_t n);
  */
 bool ais_secret_is_no_password(const char *text, size_t n);
 
+/* Whether n bytes under a credential's name are plainly none: nothing, $NAME, ${NAME}, $(…), {{…}}, %NAME%, <…>,
+ * ****, xxxx, true, null, a number of up to three digits, the name of what they should be. */
+bool ais_secret_stands_for_one(const char *text, size_t n);
+
 /* Whether the last six of n bytes are the CRC-32 (zlib's) of those before them, as base62 digits (0-9 A-Z a-z), most
  * significant first: the checksum of GitHub's and npm's tokens, and of our keys. */
 bool ais_secret_crc62(const char *text, size_t n);

@@ -21,6 +21,9 @@ struct ais_secret_search {
     size_t n;
     ais_secret_found *found; /* called for each; one place may be found twice, by its format and by its key */
     void *arg;
+    bool generous; /* for masking: what only its name or place calls a credential is one too, unless it plainly stands
+                    * for one; and formats are also found where they join something. The fact is strict: of weak or
+                    * made up values rules need not know. */
     const struct ais_shape *shape; /* of the text; NULL: it is not known yet */
     size_t work;                   /* steps taken: at most a fixed number a byte */
     size_t most;                   /* the search ends when it took more; 0: it may take any number */

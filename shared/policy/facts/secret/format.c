@@ -175,6 +175,12 @@ static const char *judge(const struct format *format, const char *begin, const c
     }
 }
 
+/* For masking a sign in the prefix is enough to tell it from a part of a name. */
+static bool joins(const struct ais_secret_search *search, const struct format *format)
+{
+    return (format->sets & JOIN) != 0 || (search->generous && strpbrk(format->prefix, "_-.") != NULL);
+}
+
 static bool try_format(struct ais_secret_search *search, const struct format *format, size_t at)
 {
     const char *begin = search->text + at;
@@ -186,7 +192,7 @@ static bool try_format(struct ais_secret_search *search, const struct format *fo
     search->work += n;
     while (n > format->least && begin[prefix + n - 1] == '.')
         n--; /* the end of a sentence */
-    if (n > format->most && format->least == format->most && (format->sets & JOIN) != 0 &&
+    if (n > format->most && format->least == format->most && joins(search, format) &&
         ais_secret_is_any(begin[prefix + format->most], "-_"))
         n = format->most; /* what is joined to it */
     if (n < format->least || n > format->most)
@@ -347,7 +353,7 @@ static void try_formats(struct ais_secret_search *search, size_t at, bool all)
     const struct format_index *index = &formats_by_byte;
     for (unsigned i = index->head[search->text[at] & 127]; i > 0; i = index->next[i - 1]) {
         const struct format *format = &formats[i - 1];
-        if ((all || (format->sets & JOIN) != 0) && may_hold(search->shape, i - 1) && try_format(search, format, at))
+        if ((all || joins(search, format)) && may_hold(search->shape, i - 1) && try_format(search, format, at))
             return;
     }
 }
@@ -360,7 +366,8 @@ static void find_tokens(struct ais_secret_search *search)
         if ((set & AN) == 0)
             continue;
         bool begins = begins_token(search, at);
-        if (!begins && (search->text[at - 1] != '_' || !formats_by_byte.joins[search->text[at] & 127]))
+        bool may_join = search->generous || formats_by_byte.joins[search->text[at] & 127];
+        if (!begins && (search->text[at - 1] != '_' || !may_join))
             continue;
         if (at + SHORTEST > search->n)
             break;
