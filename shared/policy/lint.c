@@ -12,7 +12,7 @@ enum {
     RULE_WORK = 20000,    /* steps that are spent on one rule by itself */
     RULES_WORK = 2000000, /* on all of them */
     PAIR_WORK = 2000,     /* on one pair of rules */
-    PAIRS_WORK = 2000000  /* on all pairs */
+    PAIRS_WORK = 8000000  /* on all pairs */
 };
 
 struct linted {
