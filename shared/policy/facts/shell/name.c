@@ -12,6 +12,7 @@ static const struct ais_word_table *const tables[AIS_SHELL_TABLES] = {
     [AIS_SHELL_WRITERS] = &ais_shell_writer_table,   [AIS_SHELL_SPEAKERS] = &ais_shell_speaker_table,
     [AIS_SHELL_WHOLE] = &ais_shell_whole_table,      [AIS_SHELL_KEYS] = &ais_shell_key_table,
     [AIS_SHELL_TOOLS] = &ais_shell_tool_table,       [AIS_SHELL_SHELLS] = &ais_shell_shell_table,
+    [AIS_SHELL_PROGRAMS] = &ais_shell_program_table,
 };
 
 /* All names of all tables. */

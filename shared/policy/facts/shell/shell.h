@@ -70,11 +70,12 @@ enum ais_shell_table {
     AIS_SHELL_KEYS,     /* where.c: words of names */
     AIS_SHELL_TOOLS,
     AIS_SHELL_SHELLS,
+    AIS_SHELL_PROGRAMS, /* named.c */
     AIS_SHELL_TABLES
 };
 extern const struct ais_word_table ais_shell_wrapper_table, ais_shell_special_table, ais_shell_printer_table,
     ais_shell_builtin_table, ais_shell_writer_table, ais_shell_speaker_table, ais_shell_whole_table,
-    ais_shell_key_table, ais_shell_tool_table, ais_shell_shell_table;
+    ais_shell_key_table, ais_shell_tool_table, ais_shell_shell_table, ais_shell_program_table;
 
 struct ais_shell_name {
     const char *text; /* the base name of a command's first word; "": it has none */

@@ -1,5 +1,5 @@
 /* Which texts of a request are shell: those whose key says so, and those of tools that run commands. */
-#include "shared/policy/facts/shell/shell.h"
+#include "shared/policy/facts/shell/named.h"
 #include "shared/text/ascii.h"
 
 #include <string.h>
@@ -69,13 +69,13 @@ static void split(const char *text, struct name *ret)
     }
 }
 
-/* What a word of a name says to a table. */
-static uint8_t says(const struct name *name, size_t i, enum ais_shell_table table)
+/* What the tables know of a word of a name. */
+static const uint8_t *rows_of(const struct name *name, size_t i)
 {
-    return ais_shell_rows(name->text + name->begin[i], name->length[i])[table];
+    return ais_shell_rows(name->text + name->begin[i], name->length[i]);
 }
 
-static bool is_named(const struct name *name, size_t i, const char *word)
+static bool is_word(const struct name *name, size_t i, const char *word)
 {
     return name->length[i] == strlen(word) && memcmp(name->text + name->begin[i], word, name->length[i]) == 0;
 }
@@ -89,7 +89,7 @@ static enum claim key_claim(const char *key)
     enum claim claim = NOTHING;
     split(key, &name);
     for (size_t i = 0; i < name.count && claim != OTHER; i++) {
-        switch ((enum key_word)says(&name, i, AIS_SHELL_KEYS)) {
+        switch ((enum key_word)rows_of(&name, i)[AIS_SHELL_KEYS]) {
         case OTHER_WORD: claim = OTHER; break;
         case COMMAND_WORD: claim = COMMAND; break;
         case COMMAND_KEY: claim = name.count == 1 ? COMMAND : claim; break;
@@ -108,25 +108,31 @@ struct looking {
     const struct ais_json *folder; /* in which commands are said to run; NULL: nothing says so */
     bool follows;                  /* the text at hand follows another in its array */
     bool is_tool, is_weak_tool, is_language;
-    bool is_other; /* a tool of a shell that may know no comments */
+    bool is_other;                /* a tool of a shell that may know no comments */
+    struct ais_shell_named named; /* the program that the tool is named after */
 };
 
 static void look_at_tool(struct looking *looking, const struct ais_json *tool)
 {
     struct name name;
-    bool is_weak = false; /* the word before */
+    bool is_weak = false /* the word before */, is_named = false;
     if (tool == NULL || tool->kind != AIS_JSON_STRING)
         return;
     split(tool->text, &name);
     for (size_t i = 0; i < name.count; i++) {
-        uint8_t word = says(&name, i, AIS_SHELL_TOOLS);
+        const uint8_t *rows = rows_of(&name, i), word = rows[AIS_SHELL_TOOLS];
+        is_named = is_named || rows[AIS_SHELL_PROGRAMS] > 0;
         looking->is_tool = looking->is_tool || word == TOOL_WORD;
         looking->is_language = looking->is_language || word == LANGUAGE_WORD;
         looking->is_weak_tool = looking->is_weak_tool || (is_weak && word == PLACE_WORD);
         is_weak = word == WEAK_WORD;
-        looking->is_other = looking->is_other || is_named(&name, i, "cmd");
+        looking->is_other = looking->is_other || is_word(&name, i, "cmd");
     }
     looking->is_weak_tool = looking->is_weak_tool || is_weak; /* at the end */
+    if (!is_named)
+        return;
+    ais_shell_named_tool(looking->view, looking->part, tool, &looking->named);
+    looking->named.carries = looking->named.carries || looking->is_weak_tool; /* docker_exec */
 }
 
 /* Whether a text under this claim is shell. A script in a tool of another language is none. */
@@ -327,6 +333,82 @@ static void find_command(struct looking *looking, const struct ais_json *object,
     tell(looking, text, (size_t)(at - text), false);
 }
 
+/* ---- a tool that is named after a program ---- */
+
+/* The first text of those that the program is given; NULL: it is given none. */
+static const struct ais_json *first_given(const struct ais_json *object, enum ais_shell_role *ret)
+{
+    const struct ais_json *first = NULL;
+    *ret = AIS_SHELL_OPTIONS; /* which only stand beside others */
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next) {
+        enum ais_shell_role role = ais_shell_role_of(member);
+        if (role < *ret && member->length + member->count > 0) {
+            first = member;
+            *ret = role;
+        }
+    }
+    return first;
+}
+
+/* What the program is given: words, or where it is given nothing before them also texts of several (["system prune",
+ * "-af"]), since the first word has no blank. */
+static void push_given(char **at, bool begins, bool is_first, const struct ais_json *words)
+{
+    const struct ais_json *word = words->kind == AIS_JSON_ARRAY ? words->first : NULL;
+    if (!is_first || word == NULL || !is_scalar(word) || !has_blank(word)) {
+        push_words(at, begins, words);
+        return;
+    }
+    for (; word != NULL; word = word->next) {
+        push(at, " ", 1);
+        if (is_scalar(word))
+            push(at, word->text, word->length);
+    }
+}
+
+/* The program's name, of texts that are commands of their own this one, and all else that it is given. */
+static void find_given(struct looking *looking, const struct ais_json *object, const struct ais_json *text, size_t name)
+{
+    size_t most = name + 1;
+    for (const struct ais_json *member = object->first; member != NULL; member = member->next)
+        most += ais_shell_role_of(member) != AIS_SHELL_NO_ROLE ? words_most(member) + member->count : 0;
+    bool may = ais_part_spend(looking->view, looking->part, most + STEPS_A_KEY * (size_t)object->count);
+    char *bytes = may ? ais_view_alloc(looking->view, most) : NULL, *at = bytes;
+    if (bytes == NULL)
+        return;
+    push(&at, looking->named.text, name);
+    for (enum ais_shell_role role = AIS_SHELL_ASKED; role < AIS_SHELL_NO_ROLE; role++)
+        for (const struct ais_json *member = object->first; member != NULL; member = member->next)
+            if (ais_shell_role_of(member) == role && (role != AIS_SHELL_ASKED || member == text))
+                push_given(&at, at == bytes, at == bytes + name, member);
+    tell(looking, bytes, (size_t)(at - bytes), false);
+}
+
+/* Whether all that an object gives the program was found with its name, and is no command by itself. */
+static bool look_at_given(struct looking *looking, const struct ais_json *object)
+{
+    enum ais_shell_role role;
+    size_t n = 0;
+    bool all = true;
+    if (!ais_part_spend(looking->view, looking->part, STEPS_A_KEY * (size_t)object->count))
+        return false;
+    const struct ais_json *text = first_given(object, &role);
+    for (; text != NULL; text = role == AIS_SHELL_ASKED ? text->next : NULL) {
+        if (ais_shell_role_of(text) != role)
+            continue;
+        const char *word = first_word(text, &n);
+        enum ais_shell_reading reading = ais_shell_reading_of(&looking->named, word, n);
+        bool alone = role == AIS_SHELL_ASKED, commands = alone && text->kind == AIS_JSON_ARRAY && !is_argv(text);
+        bool itself = commands || reading == AIS_SHELL_AS_IT_IS;
+        if (!itself || !alone)
+            find_given(looking, object, text, itself ? 0 : ais_shell_named_length(&looking->named, word, n));
+        all = all && (itself ? !alone : reading == AIS_SHELL_WITH_NAME);
+    }
+    return role < AIS_SHELL_OPTIONS && all;
+}
+
+/* ---- objects ---- */
+
 /* What the key of a member says, or else what holds it. */
 static enum claim member_claim(const struct ais_json *member, enum claim claim)
 {
@@ -348,8 +430,9 @@ static const struct ais_json *folder_of(const struct ais_json *object)
 static void look_at_object(struct looking *looking, const struct ais_json *object, enum claim claim)
 {
     const struct ais_json *outer = looking->folder, *inner = folder_of(object), *words = object->first;
-    bool joined = false;
+    bool joined = false, given;
     looking->folder = inner != NULL ? inner : outer;
+    given = looking->named.length > 0 && look_at_given(looking, object);
     while (words != NULL && (!holds_arguments(words) || words->length + words->count == 0))
         words = words->next;
     if (words != NULL && !ais_part_spend(looking->view, looking->part, STEPS_A_KEY * (size_t)object->count))
@@ -358,6 +441,8 @@ static void look_at_object(struct looking *looking, const struct ais_json *objec
         joined = joined || takes_words(looking, object, member, member_claim(member, claim), words);
     for (const struct ais_json *member = object->first; member != NULL; member = member->next) {
         enum claim own = member_claim(member, claim);
+        if (given && ais_shell_role_of(member) != AIS_SHELL_NO_ROLE)
+            continue;
         if (joined && takes_words(looking, object, member, own, words))
             find_command(looking, object, member);
         else if ((!joined || !holds_arguments(member)) &&
