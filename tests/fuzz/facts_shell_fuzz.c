@@ -1,5 +1,5 @@
-/* A text as the command of a shell tool. Values belong to elements in order, none is missing its element, and what is
- * not understood within the bounds is said to be. */
+/* A text as the command of a shell, and of a tool that is named after a program. Values belong to elements in order,
+ * none is missing its element, and what is not understood within the bounds is said to be. */
 #include "shared/policy/facts/view.h"
 
 #include <stdlib.h>
@@ -24,13 +24,15 @@ static void check_list(const struct ais_part *part, unsigned number)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void understand(const char *tool_name, const uint8_t *data, size_t size)
 {
     AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
     const char *text = ais_arena_copy(arena, data, size);
-    struct ais_json command = { .kind = AIS_JSON_STRING, .text = text, .length = (uint32_t)size, .key = "command" };
+    struct ais_json command = {
+        .kind = AIS_JSON_STRING, .text = text, .length = (uint32_t)size, .key = "command", .key_length = 7
+    };
     struct ais_json args = { .kind = AIS_JSON_OBJECT, .first = &command, .count = 1 };
-    struct ais_json tool = { .kind = AIS_JSON_STRING, .text = "bash", .length = 4 };
+    struct ais_json tool = { .kind = AIS_JSON_STRING, .text = tool_name, .length = (uint32_t)strlen(tool_name) };
     const struct ais_request request = { .tool_name = &tool, .tool_args = &args };
     const struct ais_question question = { .request = &request };
     struct ais_view view;
@@ -40,5 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     for (unsigned i = 0; i < AIS_PART_LISTS; i++)
         check_list(part, i);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    understand("bash", data, size);
+    understand("git_push", data, size); /* a tool that is named after a program */
     return 0;
 }
