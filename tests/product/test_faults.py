@@ -23,12 +23,12 @@ NOT_ROOT = os.geteuid() != 0
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """8 MiB that are really full when they are full."""
+    """16 MiB that are really full when they are full: room for the reserve, which is a part of what is free."""
     if NOT_ROOT:
         pytest.skip("mounting a small file system needs root")
     place = tmp_path / "disk"
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "none", place])
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0700", "none", place])
     if mounted.returncode != 0:
         pytest.skip("a tmpfs cannot be mounted here")
     yield place
