@@ -203,7 +203,7 @@ static void a_file_that_was_cut_and_made_long_again_is_said_loudly(void **state)
     memdisk_cut(f->disk, AIS_SEAL_LOG_ACTIVE, n);
     commit_some(f, 6, 7, 0);
     expect_incident(f, true, "was cut at byte 100");
-    memdisk_restart(f->disk, true);
+    fixture_crash(f, true);
     assert_int_equal(fixture_open(f, NULL), AIS_OK);
     static struct found found;
     fixture_read(f, AIS_SEAL_NEWEST_FIRST, &found);
