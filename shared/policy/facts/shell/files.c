@@ -166,6 +166,33 @@ static void write_named(struct ais_shell *shell, const struct writer *row, const
     shell->folder = folder;
 }
 
+/* A file that the text has not written, and that is a program by its place: /bin/rm, $(which rm). */
+static bool is_program(const struct ais_shell_word *word)
+{
+    const char *slash = memrchr(word->text, '/', word->length);
+    size_t folder = slash != NULL ? (size_t)(slash - word->text) : 0;
+    bool placed = folder >= 3 && memcmp(slash - 3, "bin", 3) == 0 && word->text[0] == '/';
+    return placed || (word->literal && word->from != NULL && slash == NULL && word->length > 0);
+}
+
+/* A program that is called by another name from now on: `cp /bin/rm x; ./x -rf /`. */
+static void rename_program(struct ais_shell *shell, const struct ais_shell_word *program,
+                           const struct ais_shell_word *to)
+{
+    struct ais_shell_bytes name = { 0 };
+    if (shell->variable_count >= AIS_SHELL_VARIABLES / 4 || to->length == 0 || to->text[to->length - 1] == '/')
+        return;
+    if (memchr(to->text, '/', to->length) == NULL)
+        ais_shell_push(shell, &name, "./", 2);
+    ais_shell_push(shell, &name, to->text, to->length);
+    struct ais_shell_variable *slot = name.data != NULL ? ais_shell_slot(shell, name.data, name.length) : NULL;
+    if (slot == NULL || slot->body != NULL)
+        return;
+    slot->body = program->text;
+    slot->body_length = program->length;
+    slot->is_alias = true;
+}
+
 /* The last operand, with what the one before it holds. */
 static void write_copy(struct ais_shell *shell, const struct ais_shell_words *words)
 {
@@ -173,6 +200,8 @@ static void write_copy(struct ais_shell *shell, const struct ais_shell_words *wo
     const struct ais_shell_output *file = words->count > 2 ? ais_shell_file(shell, to - 1) : NULL;
     if (file != NULL)
         write_file(shell, to->text, to->length, file, false);
+    else if (words->count > 2 && is_program(to - 1))
+        rename_program(shell, to - 1, to);
 }
 
 /* What a command writes beside its output. */

@@ -405,13 +405,13 @@ static bool print_sed(struct printing *printing)
     return true;
 }
 
-/* which NAME, command -v NAME: a path whose last part is the name. */
+/* which NAME, command -v NAME, type -p NAME: a path whose last part is the name. */
 static bool print_place(struct printing *printing)
 {
-    const struct ais_shell_word *option = word_at(printing, 1);
-    bool asks = ais_shell_is(&printing->words->items[0], "command");
+    const struct ais_shell_word *name = &printing->words->items[0], *option = word_at(printing, 1);
+    const char *asks = ais_shell_is(name, "command") ? "-v" : ais_shell_is(name, "type") ? "-p -P" : NULL;
     size_t at = first_operand(printing, 1);
-    if ((asks && !ais_shell_is(option, "-v")) || at >= printing->words->count)
+    if ((asks != NULL && !ais_shell_in(asks, option->text, option->length)) || at >= printing->words->count)
         return false;
     put(printing, printing->words->items[at].text, printing->words->items[at].length);
     put(printing, "\n", 1);
@@ -439,7 +439,7 @@ static const struct row {
     { "sed",                                      print_sed,      true },
     { "gunzip zcat",                              print_inflated, true },
     { "gzip",                                     print_gzip,     true },
-    { "which command",                            print_place,    false},
+    { "which command type",                       print_place,    false},
     { silent,                                     print_nothing,  false},
     { "head tail grep egrep fgrep sort uniq tac", NULL,           true }, /* filter.c */
 };

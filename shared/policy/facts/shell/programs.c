@@ -14,8 +14,32 @@ bool ais_shell_environment(struct ais_shell *shell, size_t i, const struct ais_s
     if (k >= words.count ||
         !ais_shell_in(scripts ? "exec x dlx" : "run exec x", words.items[k].text, words.items[k].length))
         return false;
+    for (size_t at = k + 1; scripts && at + 1 < words.count; at++)
+        if (ais_shell_in("-c --call --shell-mode", words.items[at].text, words.items[at].length))
+            return ais_shell_reads(shell, i, &words.items[at + 1], input, ret);
     k = ais_shell_skip_options(&words, k + 1, "pnew", "--with --python --extra --group --name --env-file --package");
     return ais_shell_runs(shell, &words, k + (ais_shell_is(&words.items[0], "direnv") ? 1 : 0), input, ret);
+}
+
+/* bwrap [OPTIONS] COMMAND: many of its options take two words. */
+bool ais_shell_sandbox(struct ais_shell *shell, size_t i, const struct ais_shell_output *input,
+                       struct ais_shell_output *ret)
+{
+    static const char two[] = "--bind --bind-try --dev-bind --dev-bind-try --ro-bind --ro-bind-try --symlink --setenv "
+                              "--file --bind-data --ro-bind-data --bind-fd --ro-bind-fd --chmod";
+    static const char one[] = "--proc --dev --tmpfs --mqueue --dir --chdir --unsetenv --hostname --uid --gid --args "
+                              "--lock-file --sync-fd --seccomp --add-seccomp-fd --block-fd --userns-block-fd "
+                              "--info-fd --json-status-fd --exec-label --file-label --cap-add --cap-drop --perms "
+                              "--size --userns --userns2 --pidns --remount-ro --argv0 --overlay-src --tmp-overlay";
+    const struct ais_shell_words words = shell->commands[i].words;
+    size_t k = 1;
+    while (k < words.count && words.items[k].length > 1 && words.items[k].text[0] == '-') {
+        const struct ais_shell_word *word = &words.items[k];
+        k += ais_shell_in(two, word->text, word->length) ? 3 : ais_shell_in(one, word->text, word->length) ? 2 : 1;
+        if (ais_shell_is(word, "--"))
+            break;
+    }
+    return ais_shell_runs(shell, &words, k, input, ret);
 }
 
 /* tmux new-session TEXT, send-keys TEXT Enter. */
@@ -53,9 +77,13 @@ static size_t before_bang(const char *text, size_t n)
     return end < n && ais_shell_in(words, text + k, length) ? end : k;
 }
 
-/* vim -c ':!TEXT', `!TEXT` in the input of ed or ftp, less '+!TEXT': a bang begins shell. */
+/* vim -c ':!TEXT', `!TEXT` in the input of ed or ftp, less '+!TEXT': a bang begins shell; gdb -ex 'shell TEXT'. */
 static bool read_bang(struct ais_shell *shell, size_t i, const char *text, size_t n, struct ais_shell_output *ret)
 {
+    if (ais_shell_stands_at(text, n, 0, "shell ")) {
+        struct ais_shell_word word = ais_shell_word_of(text + 6, n - 6);
+        return ais_shell_reads(shell, i, &word, NULL, ret);
+    }
     size_t k = before_bang(text, n);
     bool letter = k + 1 < n && (ais_shell_is_name(text[k + 1], true) || ais_shell_one_of("/ .~", text[k + 1]));
     if (!letter || text[k] != '!')
@@ -76,6 +104,9 @@ bool ais_shell_editor(struct ais_shell *shell, size_t i, const struct ais_shell_
 {
     const struct ais_shell_words words = shell->commands[i].words;
     bool any = false;
+    for (size_t k = 1; k < words.count; k++)
+        if (ais_shell_is(&words.items[k], "--args")) /* gdb --args COMMAND */
+            return ais_shell_runs(shell, &words, k + 1, input, ret);
     for (size_t k = 1; k < words.count; k++)
         any = read_bang(shell, i, words.items[k].text, words.items[k].length, ret) ||
               ais_shell_system(shell, i, &words.items[k], NULL, ret) || any;

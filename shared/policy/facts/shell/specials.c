@@ -292,6 +292,7 @@ const struct ais_shell_special ais_shell_specials[] = {
     { "git",                                                                                                   unwrap_git            },
     { "poetry pipenv uv rye pdm hatch bundle mise direnv op conda mamba npm pnpm yarn rbenv pyenv",
      ais_shell_environment                                                                                                           },
+    { "bwrap",                                                                                                 ais_shell_sandbox     },
     { "tmux",                                                                                                  ais_shell_session     },
     { "vim vi ex view nvim rvim ed red less more ftp sftp gdb telnet dc",                                      ais_shell_editor      },
     { "awk gawk mawk nawk original-awk",                                                                       ais_shell_awk         },

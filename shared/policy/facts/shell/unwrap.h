@@ -17,7 +17,7 @@ extern const struct ais_shell_special {
 
 ais_shell_unwrapper ais_shell_xargs, ais_shell_parallel, ais_shell_interpreter, ais_shell_database;
 /* programs.c */
-ais_shell_unwrapper ais_shell_environment, ais_shell_session, ais_shell_editor, ais_shell_crontab;
+ais_shell_unwrapper ais_shell_environment, ais_shell_sandbox, ais_shell_session, ais_shell_editor, ais_shell_crontab;
 /* scripts.c */
 ais_shell_unwrapper ais_shell_awk, ais_shell_sed;
 /* makefile.c */

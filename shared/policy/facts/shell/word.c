@@ -168,8 +168,10 @@ static bool is_special(char c)
 
 /* An unset variable within letters only parts them: `c${u}at`. One that stands for itself stays as it is written, for
  * what a script leaves open is mostly given from outside. */
-static bool parts_letters(const struct making *making, const char *text, size_t n, size_t end)
+static bool parts_letters(const struct making *making, const char *text, size_t n, size_t i, size_t end)
 {
+    if (i > 0 && is_letter(text[i - 1]) && ais_shell_is_any(text[i + 1], AIS_SHELL_DIGIT)) /* rm$IFS$9-rf */
+        return true;
     if (making->bytes.length > 0 &&
         (is_letter(making->bytes.data[making->bytes.length - 1]) || (making->is_first && making->words->count == 0)))
         return true;
@@ -204,7 +206,7 @@ static void parameter(struct making *making, const char *text, size_t n, size_t 
         making->begun = true;
     if (known == AIS_SHELL_KNOWN)
         insert_values(making, &values, is_list, quoted);
-    else if (known == AIS_SHELL_UNKNOWN || !is_local(name, close - begin) || !parts_letters(making, text, n, end))
+    else if (known == AIS_SHELL_UNKNOWN || !is_local(name, close - begin) || !parts_letters(making, text, n, i, end))
         keep(making, text + i, end - i);
     if (known == AIS_SHELL_UNKNOWN && values.count > 0 && values.items[0].from != NULL)
         making->from = values.items[0].from;
