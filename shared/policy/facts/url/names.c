@@ -109,8 +109,8 @@ unsigned ais_address_networks(const struct ais_address *address)
     for (size_t i = 0; i < N_ELEMS(prefixes); i++)
         if (ais_prefix_has(&prefixes_read[i], address))
             networks |= prefixes[i].networks;
-    if (networks & AIS_NETWORK_unspecified)
-        networks &= ~(unsigned)AIS_NETWORK_reserved; /* the more telling word */
+    if (networks & AIS_NETWORK_unspecified) /* a connection to it arrives at the machine itself */
+        return AIS_NETWORK_unspecified | AIS_NETWORK_loopback;
     return networks;
 }
 
