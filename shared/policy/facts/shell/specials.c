@@ -122,23 +122,41 @@ static const struct ais_shell_word *find_root(const struct ais_shell_words *word
     return word != NULL && word->length > 0 && ais_shell_one_of("/~$", word->text[0]) ? word : NULL;
 }
 
-/* The words of a command behind -exec, `{}` below what is searched. */
+/* The name that find looks for, when it is no pattern: the first one. */
+static const struct ais_shell_word *find_name(const struct ais_shell_words *words)
+{
+    for (size_t k = 1; k + 1 < words->count; k++) {
+        const struct ais_shell_word *name = &words->items[k + 1];
+        bool plain = name->literal && name->length > 0;
+        for (size_t i = 0; i < name->length; i++)
+            plain = plain && !ais_shell_is_wildcard(name->text[i]);
+        if (plain && ais_shell_in("-name -iname", words->items[k].text, words->items[k].length))
+            return name;
+    }
+    return NULL;
+}
+
+/* What `{}` stands for: a name below what is searched, or anything below it. */
+static struct ais_shell_word found_file(struct ais_shell *shell, const struct ais_shell_words *words)
+{
+    const struct ais_shell_word *root = find_root(words), *name = find_name(words);
+    struct ais_shell_bytes bytes = { 0 };
+    if (root != NULL) {
+        ais_shell_push(shell, &bytes, root->text, root->length);
+        ais_shell_push(shell, &bytes, "/", root->text[root->length - 1] != '/');
+    }
+    ais_shell_push(shell, &bytes, name != NULL ? name->text : "{}", name != NULL ? name->length : 2);
+    return ais_shell_word_of(bytes.data != NULL ? bytes.data : "", bytes.length);
+}
+
+/* The words of a command behind -exec. */
 static struct ais_shell_words found_words(struct ais_shell *shell, const struct ais_shell_words *words, size_t from,
                                           size_t end)
 {
-    const struct ais_shell_word *root = find_root(words);
     struct ais_shell_words inner = { 0 };
     for (size_t k = from; k < end; k++) {
-        struct ais_shell_word word = words->items[k];
-        struct ais_shell_bytes bytes = { 0 };
-        if (root != NULL && ais_shell_is(&word, "{}")) {
-            ais_shell_push(shell, &bytes, root->text, root->length);
-            ais_shell_push(shell, &bytes, root->text[root->length - 1] == '/' ? "{}" : "/{}",
-                           root->text[root->length - 1] == '/' ? 2 : 3);
-            word.text = bytes.data != NULL ? bytes.data : "";
-            word.length = bytes.length;
-        }
-        ais_shell_add_word(shell, &inner, word);
+        bool found = ais_shell_is(&words->items[k], "{}");
+        ais_shell_add_word(shell, &inner, found ? found_file(shell, words) : words->items[k]);
     }
     return inner;
 }
