@@ -21,7 +21,7 @@ enum {
     AIS_CODE_CALLS_MOST = 4096,
     AIS_CODE_NAMES_MOST = 4096,        /* names with a known value */
     AIS_CODE_FUNCTIONS_MOST = 256,     /* that are read again for their calls */
-    AIS_CODE_FOLLOWED_MOST = 32 << 10, /* bytes of bodies that are read again though they run nothing */
+    AIS_CODE_FOLLOWED_MOST = 32 << 10, /* bytes of bodies that are read again though they run nothing, and of loops */
     AIS_CODE_SHELLS_MOST = 1024,       /* texts that calls give to a shell */
     AIS_CODE_DEPTH_MOST = 4,           /* of code that code executes */
     AIS_CODE_NESTING_MOST = 64,        /* of brackets, assignments and what stands within strings */
@@ -218,7 +218,7 @@ struct ais_code {
     struct ais_code_early_call *early;
     size_t early_count, early_capacity;
     bool late;       /* all functions are known: no call is early */
-    size_t followed; /* bytes of bodies that were read again though they run nothing */
+    size_t followed; /* bytes that count for AIS_CODE_FOLLOWED_MOST */
     const char *stars[AIS_CODE_STARS];
     size_t star_count;
     struct ais_shell shell; /* for the commands of code.shell; its commands stay */
@@ -343,6 +343,42 @@ struct ais_code_value ais_code_member(struct ais_code *code, const struct ais_co
 
 /* Reads an import, a declaration or an assignment that begins here; false: there is none. */
 bool ais_code_names(struct ais_code_reader *r, struct ais_code_value *ret);
+
+/* ---- bodies.c ---- */
+
+static inline bool ais_code_is_end(const struct ais_code_reader *r, size_t i)
+{
+    return r->tokens[i].kind == AIS_CODE_END;
+}
+
+/* 1: a bracket opens at i; -1: one closes. */
+static inline int ais_code_bracket(const struct ais_code_reader *r, size_t i)
+{
+    if (ais_code_at_sign(r, i, "(") || ais_code_at_sign(r, i, "[") || ais_code_at_sign(r, i, "{"))
+        return 1;
+    return ais_code_at_sign(r, i, ")") || ais_code_at_sign(r, i, "]") || ais_code_at_sign(r, i, "}") ? -1 : 0;
+}
+
+/* Counts the tokens from begin on that were looked at to find i; returns i. */
+size_t ais_code_looked_to(const struct ais_code_reader *r, size_t begin, size_t i);
+
+/* Behind the bracket that closes the one at i. */
+size_t ais_code_skip_brackets(const struct ais_code_reader *r, size_t i);
+
+/* Where an expression, or the rest of a line, ends at the latest. */
+size_t ais_code_line_end(const struct ais_code_reader *r, size_t begin);
+
+/* The end of what is indented deeper than the statement that begins at token `from`. */
+size_t ais_code_block_end(const struct ais_code_reader *r, size_t from, size_t begin);
+
+/* Reads the header of a loop over a list, r stands at `for` or `foreach`; when what the list holds is known, also the
+ * body for each of it, as far as AIS_CODE_FOLLOWED_MOST goes. r then stands at the body, where the name is what it is.
+ * False: it is no such loop, and nothing is read. */
+bool ais_code_loop(struct ais_code_reader *r);
+
+/* Reads the tokens [begin, end) with each item of a list in the place of the name at a token: `f(x) for x in LIST`. */
+void ais_code_comprehend(struct ais_code_reader *r, size_t begin, size_t end, size_t name,
+                         const struct ais_code_value *list);
 
 /* ---- functions.c ---- */
 

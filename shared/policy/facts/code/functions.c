@@ -4,84 +4,8 @@
 
 #include <string.h>
 
-/* Steps of work (facts/view.h): a token, or the blanks before it, that is looked at for the end of a body; and how many
- * functions are looked at in one. */
-enum { STEPS_A_TOKEN = 8, FUNCTIONS_A_STEP = 8 };
-
-static bool is_end(const struct ais_code_reader *r, size_t i)
-{
-    return r->tokens[i].kind == AIS_CODE_END;
-}
-
-static int bracket(const struct ais_code_reader *r, size_t i)
-{
-    if (ais_code_at_sign(r, i, "(") || ais_code_at_sign(r, i, "[") || ais_code_at_sign(r, i, "{"))
-        return 1;
-    return ais_code_at_sign(r, i, ")") || ais_code_at_sign(r, i, "]") || ais_code_at_sign(r, i, "}") ? -1 : 0;
-}
-
-/* ---- where bodies end ---- */
-
-/* Counts the tokens from begin on that were looked at to find i; returns i. */
-static size_t looked_to(const struct ais_code_reader *r, size_t begin, size_t i)
-{
-    ais_code_spend(r->code, STEPS_A_TOKEN * (i - begin + 1));
-    return i;
-}
-
-/* Behind the bracket that closes the one at i. */
-static size_t skip_brackets(const struct ais_code_reader *r, size_t i)
-{
-    size_t begin = i;
-    int depth = 0;
-    for (; !is_end(r, i) && !r->code->stopped; i++) {
-        depth += bracket(r, i);
-        if (depth <= 0)
-            return looked_to(r, begin, i + 1);
-    }
-    return looked_to(r, begin, i);
-}
-
-/* Where an expression, or the rest of a line, ends at the latest. */
-static size_t end_of_line(const struct ais_code_reader *r, size_t begin)
-{
-    size_t i = begin;
-    int depth = 0;
-    for (; !is_end(r, i) && !r->code->stopped; i++) {
-        bool part = ais_code_at_sign(r, i, ";") || ais_code_at_sign(r, i, ",");
-        if (depth == 0 && (bracket(r, i) < 0 || part || (i > begin && r->tokens[i].newline)))
-            break;
-        depth += bracket(r, i);
-    }
-    return looked_to(r, begin, i);
-}
-
-static size_t column(const struct ais_code_reader *r, size_t i)
-{
-    size_t n = 0;
-    while (n < r->tokens[i].begin && r->text[r->tokens[i].begin - n - 1] != '\n')
-        n++;
-    return n;
-}
-
-/* What is indented deeper than the definition that begins at token `from`. */
-static size_t end_of_block(const struct ais_code_reader *r, size_t from, size_t begin)
-{
-    size_t i = begin, blanks = 0;
-    int depth = 0;
-    if (!r->tokens[begin].newline)
-        return end_of_line(r, begin);
-    const size_t least = column(r, from);
-    for (; !is_end(r, i) && !r->code->stopped; i++) {
-        size_t at = r->tokens[i].newline ? column(r, i) : SIZE_MAX;
-        if (depth == 0 && at <= least)
-            break;
-        blanks += at < SIZE_MAX ? at : 0;
-        depth += bracket(r, i);
-    }
-    ais_code_spend(r->code, blanks);
-    return looked_to(r, begin, i);
-}
+/* How many functions are looked at in one step of work (facts/view.h). */
+enum { FUNCTIONS_A_STEP = 8 };
 
 /* ---- definitions ---- */
 
@@ -90,8 +14,8 @@ static void find_parameters(const struct ais_code_reader *r, size_t begin, size_
 {
     bool expects = true;
     for (size_t i = begin; i < end && ret->parameter_count < N_ELEMS(ret->parameters); i++) {
-        if (bracket(r, i) > 0) {
-            i = skip_brackets(r, i) - 1;
+        if (ais_code_bracket(r, i) > 0) {
+            i = ais_code_skip_brackets(r, i) - 1;
             continue;
         }
         bool typed = ais_code_at_name(r, i) && ais_code_at_name(r, i + 1) && i + 1 < end; /* string $c */
@@ -145,13 +69,13 @@ static void find_ended_body(const struct ais_code_reader *r, size_t from, size_t
     bool expression = ais_code_at_sign(r, i, "=");
     size_t end = i += expression;
     if (expression) {
-        end = end_of_line(r, i);
+        end = ais_code_line_end(r, i);
     } else if (r->tokens[i].newline) {
-        end = end_of_block(r, from, i);
+        end = ais_code_block_end(r, from, i);
     } else {
-        while (!is_end(r, end) && !r->tokens[end].newline && !ais_code_at_word(r, end, "end"))
+        while (!ais_code_is_end(r, end) && !r->tokens[end].newline && !ais_code_at_word(r, end, "end"))
             end++;
-        looked_to(r, i, end);
+        ais_code_looked_to(r, i, end);
     }
     ret->begin = (uint32_t)i;
     ret->end = (uint32_t)end;
@@ -166,7 +90,7 @@ static bool find_body(struct ais_code_reader *r, size_t from, size_t i, struct a
         find_ended_body(r, from, i, ret);
         return true;
     }
-    for (size_t k = 0; k < TYPE_MOST && !is_end(r, i); k++, i++) /* -> str, : void */
+    for (size_t k = 0; k < TYPE_MOST && !ais_code_is_end(r, i); k++, i++) /* -> str, : void */
         if (ais_code_at_sign(r, i, "{") || ais_code_at_sign(r, i, "=>") ||
             (ais_code_at_sign(r, i, ":") && (r->tokens[i + 1].newline || k == 0 || !ais_code_at_name(r, i + 1))) ||
             (ais_code_at_sign(r, i, ":") && (r->dialect->traits & AIS_CODE_INDENTED) != 0))
@@ -175,13 +99,13 @@ static bool find_body(struct ais_code_reader *r, size_t from, size_t i, struct a
     i += arrow;
     if (ais_code_at_sign(r, i, "{")) {
         ret->begin = (uint32_t)i + 1;
-        ret->end = (uint32_t)skip_brackets(r, i) - 1;
+        ret->end = (uint32_t)ais_code_skip_brackets(r, i) - 1;
     } else if (arrow) {
         ret->begin = (uint32_t)i;
-        ret->end = (uint32_t)end_of_line(r, i);
+        ret->end = (uint32_t)ais_code_line_end(r, i);
     } else if (ais_code_at_sign(r, i, ":")) {
         ret->begin = (uint32_t)i + 1;
-        ret->end = (uint32_t)end_of_block(r, from, i + 1);
+        ret->end = (uint32_t)ais_code_block_end(r, from, i + 1);
     } else {
         return false;
     }
@@ -203,7 +127,7 @@ void ais_code_define(struct ais_code_reader *r)
     struct ais_code_function function = function_in(r, ais_code_text_at(r, i), ais_code_length_at(r, i));
     function.listed = ais_code_at_word(r, r->i, "sub");
     if (ais_code_at_sign(r, i + 1, "(")) {
-        end = skip_brackets(r, i + 1);
+        end = ais_code_skip_brackets(r, i + 1);
         find_parameters(r, i + 2, end - 1, &function);
     } else if (!function.listed) {
         return;
@@ -222,18 +146,18 @@ bool ais_code_define_value(struct ais_code_reader *r, const struct ais_code_valu
         return false;
     if (lambda) {
         size_t end = i + 1;
-        while (!is_end(r, end) && !ais_code_at_sign(r, end, ":") && !r->tokens[end].newline)
+        while (!ais_code_is_end(r, end) && !ais_code_at_sign(r, end, ":") && !r->tokens[end].newline)
             end++;
-        find_parameters(r, i + 1, looked_to(r, i, end), &function);
+        find_parameters(r, i + 1, ais_code_looked_to(r, i, end), &function);
         function.begin = (uint32_t)end + 1;
-        function.end = is_end(r, end) ? function.begin : (uint32_t)end_of_line(r, end + 1);
+        function.end = ais_code_is_end(r, end) ? function.begin : (uint32_t)ais_code_line_end(r, end + 1);
     } else {
         bool word = ais_code_at_word(r, i, "function") || ais_code_at_word(r, i, "fn");
         i += word ? 1U + ais_code_at_name(r, i + 1) : 0U;
         bool single = ais_code_at_name(r, i) && ais_code_at_sign(r, i + 1, "=>");
         if (!single && !ais_code_at_sign(r, i, "("))
             return false;
-        size_t end = single ? i + 1 : skip_brackets(r, i);
+        size_t end = single ? i + 1 : ais_code_skip_brackets(r, i);
         if (!word && !ais_code_at_sign(r, end, "=>"))
             return false;
         find_parameters(r, single ? i : i + 1, single ? end : end - 1, &function);

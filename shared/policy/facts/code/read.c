@@ -54,22 +54,25 @@ static bool skip_definition(struct ais_code_reader *r)
 static struct ais_code_value read_statement(struct ais_code_reader *r)
 {
     struct ais_code_value value = ais_code_unknown("", 0);
-    if (skip_definition(r) || ais_code_names(r, &value))
+    bool loops = ais_code_at_word(r, r->i, "for") || ais_code_at_word(r, r->i, "foreach");
+    if (skip_definition(r) || (loops && ais_code_loop(r)) || ais_code_names(r, &value))
         return value;
     return ais_code_expression(r);
 }
 
-/* `f(x) for x in LIST`: what a function of one character makes of each. */
-static void read_comprehension(struct ais_code_reader *r, struct ais_code_value *value)
+/* `f(x) for x in LIST`: what a function of one character makes of each. begin: its first token. */
+static void read_comprehension(struct ais_code_reader *r, size_t begin, struct ais_code_value *value)
 {
-    r->i++;
+    size_t end = r->i++, name = r->i;
     while (!at_end(r) && !ais_code_at_word(r, r->i, "in") && r->tokens[r->i].kind == AIS_CODE_NAME)
         r->i += ais_code_at_sign(r, r->i + 1, ",") ? 2 : 1;
     if (!ais_code_at_word(r, r->i, "in"))
         return;
-    r->i++;
+    bool one = r->i++ == name + 1;
     struct ais_code_value list = ais_code_expression(r), args = { .kind = AIS_CODE_LIST }, made;
     const struct ais_code_maker *makers = value->makers;
+    if (one)
+        ais_code_comprehend(r, begin, end, name, &list);
     ais_code_append(r->code, &args, value);
     ais_code_append(r->code, &args, &list);
     if (list.kind == AIS_CODE_LIST && value->kind == AIS_CODE_RESULT &&
@@ -83,6 +86,7 @@ static void read_group(struct ais_code_reader *r, const char *close, struct ais_
 {
     struct ais_code_value item = { 0 };
     bool any = false;
+    size_t first = r->i;
     if (!ais_code_enter(r->code))
         return;
     while (!at_end(r) && !here(r, close)) {
@@ -96,12 +100,14 @@ static void read_group(struct ais_code_reader *r, const char *close, struct ais_
             continue;
         }
         if (any && ais_code_at_word(r, r->i, "for") && close[0] != '}') {
-            read_comprehension(r, &item);
+            read_comprehension(r, first, &item);
             continue;
         }
         struct ais_code_value value = read_statement(r);
-        if (!any)
+        if (!any) {
             item = value;
+            first = begin;
+        }
         any = true;
         r->i += r->i == begin;
     }

@@ -8,6 +8,7 @@
 enum what {
     COMMAND, /* the first argument that is a text (for a shell) or a list (words) */
     WORDS,   /* all arguments are the words of a command; one alone is for a shell */
+    OPTIONS, /* the same, whose words may be the first list among options: {args: ['-rf', '/']} */
     PROGRAM, /* a path, then the words with a name in the place of the path */
     PIPE,    /* open: a command when | stands at its beginning or its end */
     CODE,    /* the first text is code */
@@ -44,7 +45,8 @@ static const struct runner {
     { "child_process.exec child_process.execSync shelljs.exec shell.exec execa.command execa.commandSync "
       "execaCommand execaCommandSync Runtime.getRuntime.exec Bun.$ constructor._load.exec constructor._load.execSync", COMMAND, 0, ALL,      false},
     { "child_process.spawn child_process.spawnSync child_process.execFile child_process.execFileSync "
-      "child_process.fork cross-spawn execa Bun.spawn Bun.spawnSync Deno.run Deno.Command",                            WORDS,   0, ALL,      false},
+      "child_process.fork cross-spawn execa Bun.spawn Bun.spawnSync",                                                  WORDS,   0, ALL,      false},
+    { "Deno.run Deno.Command",                                                                                              OPTIONS, 0, ALL,      false},
     { "execSync",                                                                                                           COMMAND, 0, ALL,      true },
     { "spawnSync execFileSync execFile",                                                                                    WORDS,   0, ALL,      true },
     { "exec_command",                                                                                                       COMMAND, 0, PY,       true },
@@ -119,6 +121,20 @@ static void add_words(struct ais_code *code, const struct ais_code_value *args, 
                 ais_code_append(code, ret, &arg->items[k]);
         else if (arg->kind == AIS_CODE_TEXT || (ret->count == 0 && arg->kind != AIS_CODE_MAP))
             ais_code_append(code, ret, arg);
+    }
+}
+
+static void add_option(struct ais_code *code, const struct ais_code_value *args, struct ais_code_value *ret)
+{
+    for (size_t i = 0; i < args->count; i++) {
+        const struct ais_code_value *arg = &args->items[i];
+        for (size_t k = 0; arg->kind == AIS_CODE_MAP && k < arg->count; k++) {
+            const struct ais_code_value list = { .kind = AIS_CODE_LIST, .items = &arg->items[k], .count = 1 };
+            if (arg->items[k].kind == AIS_CODE_LIST) {
+                add_words(code, &list, 0, ret);
+                return;
+            }
+        }
     }
 }
 
@@ -303,7 +319,10 @@ bool ais_code_run(struct ais_code_reader *r, const char *name, size_t n, const s
     switch (runner->what) {
     case COMMAND: show_command(code, args); break;
     case WORDS:
+    case OPTIONS:
         add_words(code, args, runner->skips, &words);
+        if (runner->what == OPTIONS)
+            add_option(code, args, &words);
         show_words(code, &words, true);
         break;
     case PROGRAM: show_program(code, args, runner->skips); break;
