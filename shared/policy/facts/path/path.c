@@ -2,6 +2,7 @@
 #include "shared/policy/facts/mention.h"
 #include "shared/policy/facts/path/joined.h"
 #include "shared/policy/facts/path/prose.h"
+#include "shared/policy/facts/path/urls.h"
 #include "shared/policy/facts/view.h"
 #include "shared/policy/facts/words.h"
 #include "shared/text/ascii.h"
@@ -86,11 +87,6 @@ static const uint8_t bytes[256] = {
 static unsigned kinds_of(char c)
 {
     return bytes[(unsigned char)c];
-}
-
-static bool is_slash(char c)
-{
-    return (kinds_of(c) & SLASH) != 0;
 }
 
 /* All that the bytes of a text are. */
@@ -199,39 +195,14 @@ static void add_path(struct paths *paths, const char *text, size_t n)
 
 /* ---- where paths are ---- */
 
-static bool begins(const char *text, size_t n, const char *word)
-{
-    size_t length = strlen(word);
-    return n >= length && strncasecmp(text, word, length) == 0;
-}
-
-/* What a URL of a file leads to; of other URLs only what climbs. Returns false when it is no URL. */
 static bool add_url(struct paths *paths, const char *text, size_t n)
 {
-    const char *colon = n > 2 ? memmem(text, n, "://", 3) : NULL;
-    if (begins(text, n, "file:")) {
-        size_t skip = 5, slashes = 0;
-        while (skip + slashes < n && is_slash(text[skip + slashes]))
-            slashes++;
-        if (slashes == 2) { /* a host stands before the path */
-            skip += 2;
-            while (skip < n && !is_slash(text[skip]))
-                skip++;
-        } else if (slashes > 1)
-            skip += slashes - 1;
-        add_path(paths, text + skip, n - skip);
-        return true;
-    }
-    if (colon == NULL || (size_t)(colon - text) > 16)
+    const char *path = text;
+    size_t length = 0;
+    if (!ais_path_of_url(text, n, &path, &length))
         return false;
-    size_t at = (size_t)(colon - text) + 3;
-    while (at < n && !is_slash(text[at]) && text[at] != '?' && text[at] != '#')
-        at++;
-    size_t end = at;
-    while (end < n && text[end] != '?' && text[end] != '#' && text[end] != '&')
-        end++;
-    if (memmem(text + at, end - at, "..", 2) != NULL || memmem(text + at, end - at, "%", 1) != NULL)
-        add_path(paths, text + at, end - at);
+    if (length > 0)
+        add_path(paths, path, length);
     return true;
 }
 
@@ -277,15 +248,15 @@ static bool begins_like_path(const char *text, size_t n)
 {
     if (n < 2)
         return false;
-    if (text[1] == ':' && n > 2 && is_slash(text[2])) /* a drive */
+    if (text[1] == ':' && n > 2 && ais_path_is_slash(text[2])) /* a drive */
         return true;
     switch (text[0]) {
     case '/':
     case '\\': return true;
     case '~': return text[1] == '/';
-    case '.': return is_slash(text[1]) || (text[1] == '.' && n > 2 && is_slash(text[2]));
-    case '$': return begins(text, n, "$HOME");
-    case '%': return begins(text, n, "%2f") || begins(text, n, "%2e");
+    case '.': return ais_path_is_slash(text[1]) || (text[1] == '.' && n > 2 && ais_path_is_slash(text[2]));
+    case '$': return ais_path_begins(text, n, "$HOME");
+    case '%': return ais_path_begins(text, n, "%2f") || ais_path_begins(text, n, "%2e");
     default: return false;
     }
 }
@@ -293,7 +264,7 @@ static bool begins_like_path(const char *text, size_t n)
 static bool has_climb(const char *text, size_t n)
 {
     for (size_t i = 0; i + 2 < n; i++)
-        if (text[i] == '.' && text[i + 1] == '.' && (is_slash(text[i + 2]) || text[i + 2] == '%'))
+        if (text[i] == '.' && text[i + 1] == '.' && (ais_path_is_slash(text[i + 2]) || text[i + 2] == '%'))
             return true;
     return false;
 }
@@ -315,7 +286,7 @@ static size_t word_sign(const char *text, size_t n)
 {
     if (n > 1 && text[0] == '@')
         return 1;
-    bool option = n > 3 && text[0] == '-' && ais_is_alnum(text[1]) && (is_slash(text[2]) || text[2] == '~');
+    bool option = n > 3 && text[0] == '-' && ais_is_alnum(text[1]) && (ais_path_is_slash(text[2]) || text[2] == '~');
     return option ? 2 : 0;
 }
 
@@ -382,7 +353,7 @@ static bool has_word_end(const char *text, size_t n, bool blanks)
 /* One line, and no URL. */
 static bool is_line(const char *text, size_t n)
 {
-    return memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL && !begins(text, n, "file:");
+    return memchr(text, '\n', n) == NULL && memmem(text, n, "://", 3) == NULL && !ais_path_is_file_url(text, n);
 }
 
 /* Whether a shell may see a comment. Most texts hold none, and need not be read as shell for their paths. */
