@@ -9,6 +9,7 @@
 #include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@ static const char actor[] = "supervisor";
 /* Where nothing is on disk: bytes for documents, each of which is written beside the one it replaces; segments of the
  * log beside the rotated ones. */
 enum { DOCUMENTS_MEMORY = 256 << 20, SEGMENTS_BESIDE = 6 };
+
+/* Records in one commit: of the first API keys, and of the document that they came with. */
+enum { FIRST_KEYS = 2, AT_ONCE = FIRST_KEYS + 1 };
 
 /* Which keys of the installation are made at this start. */
 struct made {
@@ -37,29 +41,40 @@ static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_
         .details = details != NULL ? details->data : NULL,
         .details_size = details != NULL ? details->length : 0,
     };
-    ais_audit_write_event(out, &event);
+    if (details != NULL && details->failed)
+        out->failed = true;
+    else
+        ais_audit_write_event(out, &event);
 }
 
-/* Commits one event, durably, with the anchor that it is about (NULL: none). */
-static enum ais_err commit_event(struct ais_seal_log *log, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
-                                 const struct ais_buf *details, const struct ais_anchor *anchor, struct ais_why *why)
+/* Commits events, durably and all or none, with the anchor that they are about (NULL: none). */
+static enum ais_err commit_events(struct ais_seal_log *log, const struct ais_buf *events, size_t count,
+                                  const struct ais_anchor *anchor, struct ais_why *why)
 {
-    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    struct ais_seal_record records[AT_ONCE];
     uint64_t first;
-    write_event(&record, kind, outcome, details);
-    if (record.failed || details->failed)
-        return ais_fail(why, AIS_E_NOMEM, "audit event");
-    const struct ais_seal_record records[] = {
-        {record.data, record.length}
-    };
+    assert(count <= AT_ONCE);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].failed)
+            return ais_fail(why, AIS_E_NOMEM, "audit event");
+        records[i] = (struct ais_seal_record){ events[i].data, events[i].length };
+    }
     const struct ais_seal_batch batch = {
         .records = records,
-        .count = 1,
+        .count = count,
         .anchors = anchor,
         .anchor_count = anchor != NULL ? 1 : 0,
         .sync = true,
     };
     return ais_seal_log_commit(log, &batch, &first, why);
+}
+
+static enum ais_err commit_event(struct ais_seal_log *log, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
+                                 const struct ais_buf *details, const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    write_event(&record, kind, outcome, details);
+    return commit_events(log, &record, 1, anchor, why);
 }
 
 static enum ais_err record_recovery(struct ais_seal_log *log, const struct ais_seal_log_report *report,
@@ -170,7 +185,7 @@ static enum ais_err record_keys(struct ais_seal_log *log, const struct made *mad
     return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, mask, why);
 }
 
-static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anchor *anchor, struct ais_why *why)
+static void write_anchor(struct ais_buf *out, const struct ais_anchor *anchor)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     ais_jw_begin_object(&details, NULL);
@@ -178,7 +193,45 @@ static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anc
     ais_jw_u64(&details, "generation", anchor->generation);
     ais_jw_text(&details, "digest", anchor->digest);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details, anchor, why);
+    write_event(out, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details);
+}
+
+static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf record = { 0 };
+    write_anchor(&record, anchor);
+    return commit_events(log, &record, 1, anchor, why);
+}
+
+/* As whoever makes a key later records it; names are ours here, so that nothing is to be masked. */
+static void write_key(struct ais_buf *out, const struct ais_access_key *key)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "key_id", key->id);
+    ais_key_describe_new(&details, key);
+    ais_jw_end_object(&details);
+    write_event(out, AIS_AUDIT_KEY_CREATED, AIS_AUDIT_SUCCESS, &details);
+}
+
+/* The first document of API keys holds the first keys. They are recorded in the commit that anchors it: so a start that
+ * ends before that leaves it to the next one, which finds the document unrecorded, and nobody records them twice. */
+static enum ais_err record_first_keys(struct ais_storage *storage, const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_access_unref) struct ais_access *access = NULL;
+    struct ais_buf records[AT_ONCE] = { 0 };
+    uint64_t generation = 0;
+    size_t count = 0;
+    TRY(ais_keys_read(storage->store, &access, &generation, why));
+    const struct ais_access_key *keys = ais_access_keys(access, &count);
+    count = count < FIRST_KEYS ? count : FIRST_KEYS;
+    for (size_t i = 0; i < count; i++)
+        write_key(&records[i], &keys[i]);
+    write_anchor(&records[count], anchor);
+    enum ais_err err = commit_events(storage->log, records, count + 1, anchor, why);
+    for (size_t i = 0; i < N_ELEMS(records); i++)
+        ais_buf_done(&records[i]);
+    return err;
 }
 
 /* Has the chain know every document that it does not know yet. */
@@ -186,7 +239,8 @@ static enum ais_err record_documents(struct ais_storage *storage, struct ais_why
 {
     for (const struct ais_anchor *anchor; (anchor = ais_store_unrecorded(storage->store)) != NULL;) {
         const struct ais_anchor copy = *anchor;
-        TRY(record_anchor(storage->log, &copy, why));
+        bool first_keys = copy.generation == 1 && strcmp(copy.name, ais_store_name(AIS_DOCUMENT_API_KEYS)) == 0;
+        TRY(first_keys ? record_first_keys(storage, &copy, why) : record_anchor(storage->log, &copy, why));
         ais_store_recorded(storage->store, &copy);
     }
     return AIS_OK;
