@@ -157,6 +157,27 @@ static enum ais_err record_other_mask_key(struct ais_seal_log *log, const struct
     return record_key_fault(log, AIS_MASK_KEY_FILE, fault, anchor, why);
 }
 
+static enum ais_err record_made(struct ais_seal_log *log, const char *const *files, size_t count,
+                                const struct ais_anchor *anchor, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_begin_array(&details, "files");
+    for (size_t i = 0; i < count; i++)
+        ais_jw_text(&details, NULL, files[i]);
+    ais_jw_end_array(&details);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, anchor, why);
+}
+
+/* Nothing is lost by it: it comes from the private key. But who deleted it may want another one to be looked for. */
+static enum ais_err record_missing_public(struct ais_seal_log *log, struct ais_why *why)
+{
+    static const char *const file = AIS_CHECKPOINT_PUBLIC_FILE;
+    ais_log(AIS_LOG_WARNING, "%s was missing, and is made anew from " AIS_CHECKPOINT_KEY_FILE, file);
+    return record_made(log, &file, 1, NULL, why);
+}
+
 /* Whoever verifies the log took what stood there for the key that signs it. */
 static enum ais_err record_foreign_public(struct ais_seal_log *log, struct ais_why *why)
 {
@@ -169,20 +190,15 @@ static enum ais_err record_foreign_public(struct ais_seal_log *log, struct ais_w
 static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, const struct ais_anchor *mask,
                                 struct ais_why *why)
 {
-    AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    if (!made->fernet && !made->checkpoint && !made->mask)
-        return AIS_OK;
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_begin_array(&details, "files");
+    const char *files[3];
+    size_t count = 0;
     if (made->fernet)
-        ais_jw_text(&details, NULL, AIS_KEY_FILE);
+        files[count++] = AIS_KEY_FILE;
     if (made->checkpoint)
-        ais_jw_text(&details, NULL, AIS_CHECKPOINT_KEY_FILE);
+        files[count++] = AIS_CHECKPOINT_KEY_FILE;
     if (made->mask)
-        ais_jw_text(&details, NULL, AIS_MASK_KEY_FILE);
-    ais_jw_end_array(&details);
-    ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, mask, why);
+        files[count++] = AIS_MASK_KEY_FILE;
+    return count > 0 ? record_made(log, files, count, mask, why) : AIS_OK;
 }
 
 static void write_anchor(struct ais_buf *out, const struct ais_anchor *anchor)
@@ -346,6 +362,16 @@ static enum ais_err settle_mask_key(struct ais_storage *storage, const struct ma
     return record_keys(storage->log, made, made->mask ? &anchor : NULL, why);
 }
 
+/* Before it is made anew: a crash in between leaves that to be told once more, rather than never. */
+static enum ais_err tell_of_public(struct ais_dir *dir, struct ais_seal_log *log, struct ais_why *why)
+{
+    enum ais_checkpoint_public found = AIS_CHECKPOINT_PUBLIC_FITS;
+    TRY(ais_checkpoint_public_look(dir, ais_seal_log_signer(log), &found, why));
+    if (found == AIS_CHECKPOINT_PUBLIC_MISSING)
+        return record_missing_public(log, why);
+    return found == AIS_CHECKPOINT_PUBLIC_FOREIGN ? record_foreign_public(log, why) : AIS_OK;
+}
+
 static enum ais_err open_log(const struct ais_settings *settings, struct ais_storage *storage, struct made *made,
                              struct ais_seal_log_report *report, struct ais_why *why)
 {
@@ -366,9 +392,8 @@ static enum ais_err open_log(const struct ais_settings *settings, struct ais_sto
         .checkpoint_every = settings->audit_checkpoint_every,
     };
     TRY(ais_seal_log_open(&conf, &storage->log, report, why));
-    bool foreign = false;
-    TRY(ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), &foreign, why));
-    return foreign ? record_foreign_public(storage->log, why) : AIS_OK;
+    TRY(tell_of_public(dir, storage->log, why));
+    return ais_checkpoint_key_settle(dir, ais_seal_log_signer(storage->log), why);
 }
 
 static enum ais_err make_first_keys(struct ais_settings *settings, struct ais_storage *storage, struct ais_why *why)
