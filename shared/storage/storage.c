@@ -28,6 +28,13 @@ struct made {
     bool fernet, checkpoint, mask;
 };
 
+/* Anchors that a commit has. */
+struct anchored {
+    const struct ais_anchor *list;
+    size_t count;
+};
+static const struct anchored none = { NULL, 0 };
+
 /* ---- records of what was found ---- */
 
 static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
@@ -47,9 +54,9 @@ static void write_event(struct ais_buf *out, enum ais_audit_kind kind, enum ais_
         ais_audit_write_event(out, &event);
 }
 
-/* Commits events, durably and all or none, with the anchor that they are about (NULL: none). */
+/* Commits events, durably and all or none, with the anchors that they are about. */
 static enum ais_err commit_events(struct ais_seal_log *log, const struct ais_buf *events, size_t count,
-                                  const struct ais_anchor *anchor, struct ais_why *why)
+                                  struct anchored anchored, struct ais_why *why)
 {
     struct ais_seal_record records[AT_ONCE];
     uint64_t first;
@@ -62,19 +69,19 @@ static enum ais_err commit_events(struct ais_seal_log *log, const struct ais_buf
     const struct ais_seal_batch batch = {
         .records = records,
         .count = count,
-        .anchors = anchor,
-        .anchor_count = anchor != NULL ? 1 : 0,
+        .anchors = anchored.list,
+        .anchor_count = anchored.count,
         .sync = true,
     };
     return ais_seal_log_commit(log, &batch, &first, why);
 }
 
 static enum ais_err commit_event(struct ais_seal_log *log, enum ais_audit_kind kind, enum ais_audit_outcome outcome,
-                                 const struct ais_buf *details, const struct ais_anchor *anchor, struct ais_why *why)
+                                 const struct ais_buf *details, struct anchored anchored, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
     write_event(&record, kind, outcome, details);
-    return commit_events(log, &record, 1, anchor, why);
+    return commit_events(log, &record, 1, anchored, why);
 }
 
 static enum ais_err record_recovery(struct ais_seal_log *log, const struct ais_seal_log_report *report,
@@ -89,7 +96,7 @@ static enum ais_err record_recovery(struct ais_seal_log *log, const struct ais_s
     ais_jw_u64(&details, "bytes", report->recovered);
     ais_jw_text(&details, "kept_in", report->recovered_to);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_LOG_RECOVERED, AIS_AUDIT_SUCCESS, &details, NULL, why);
+    return commit_event(log, AIS_AUDIT_LOG_RECOVERED, AIS_AUDIT_SUCCESS, &details, none, why);
 }
 
 static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_seal_log_report *report,
@@ -116,13 +123,13 @@ static enum ais_err record_damage(struct ais_seal_log *log, const struct ais_sea
     size_t tails = report->recovered > 0 ? 1 : 0;
     if (report->fault_total <= tails)
         return AIS_OK;
-    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, NULL, why);
+    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, none, why);
 }
 
-/* Something about a file of a key that only somebody else can have done; anchor: of the key that holds from now on, or
- * NULL. */
+/* Something about a file of a key that only somebody else can have done; anchored: of the key that holds from now on.
+ */
 static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file, const char *fault,
-                                     const struct ais_anchor *anchor, struct ais_why *why)
+                                     struct anchored anchored, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     ais_jw_begin_object(&details, NULL);
@@ -135,7 +142,7 @@ static enum ais_err record_key_fault(struct ais_seal_log *log, const char *file,
     ais_jw_end_object(&details);
     ais_jw_end_array(&details);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, anchor, why);
+    return commit_event(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, anchored, why);
 }
 
 /* A log that is older than the key of its masks had another one: what was masked under that is not found any more. */
@@ -145,20 +152,30 @@ static enum ais_err record_lost_mask_key(struct ais_seal_log *log, struct ais_wh
         "was missing although the audit log is there, and is made anew: values that were masked "
         "until now are not found with audit hash any more";
     ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put a copy of the old one back if there is one", fault);
-    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, NULL, why);
+    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, none, why);
 }
 
-static enum ais_err record_other_mask_key(struct ais_seal_log *log, const struct ais_anchor *anchor,
-                                          struct ais_why *why)
+static enum ais_err record_other_mask_key(struct ais_seal_log *log, struct anchored anchored, struct ais_why *why)
 {
     static const char fault[] = "is another one than the audit log knows: values that were masked until now are not "
                                 "found with audit hash any more";
     ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " %s; put the old one back if there is a copy", fault);
-    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, anchor, why);
+    return record_key_fault(log, AIS_MASK_KEY_FILE, fault, anchored, why);
+}
+
+static enum ais_err record_restored_mask_key(struct ais_seal_log *log, struct anchored anchored, struct ais_why *why)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_log(AIS_LOG_WARNING, AIS_MASK_KEY_FILE " is the one before again: values that were masked under the other one "
+                                               "are not found with audit hash any more");
+    ais_jw_begin_object(&details, NULL);
+    ais_jw_text(&details, "file", AIS_MASK_KEY_FILE);
+    ais_jw_end_object(&details);
+    return commit_event(log, AIS_AUDIT_MASK_KEY_RESTORED, AIS_AUDIT_SUCCESS, &details, anchored, why);
 }
 
 static enum ais_err record_made(struct ais_seal_log *log, const char *const *files, size_t count,
-                                const struct ais_anchor *anchor, struct ais_why *why)
+                                struct anchored anchored, struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     ais_jw_begin_object(&details, NULL);
@@ -167,7 +184,7 @@ static enum ais_err record_made(struct ais_seal_log *log, const char *const *fil
         ais_jw_text(&details, NULL, files[i]);
     ais_jw_end_array(&details);
     ais_jw_end_object(&details);
-    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, anchor, why);
+    return commit_event(log, AIS_AUDIT_KEYS_GENERATED, AIS_AUDIT_SUCCESS, &details, anchored, why);
 }
 
 /* Nothing is lost by it: it comes from the private key. But who deleted it may want another one to be looked for. */
@@ -175,7 +192,7 @@ static enum ais_err record_missing_public(struct ais_seal_log *log, struct ais_w
 {
     static const char *const file = AIS_CHECKPOINT_PUBLIC_FILE;
     ais_log(AIS_LOG_WARNING, "%s was missing, and is made anew from " AIS_CHECKPOINT_KEY_FILE, file);
-    return record_made(log, &file, 1, NULL, why);
+    return record_made(log, &file, 1, none, why);
 }
 
 /* Whoever verifies the log took what stood there for the key that signs it. */
@@ -183,11 +200,11 @@ static enum ais_err record_foreign_public(struct ais_seal_log *log, struct ais_w
 {
     static const char fault[] = "did not fit " AIS_CHECKPOINT_KEY_FILE ": it was altered or replaced, and is made anew";
     ais_log(AIS_LOG_WARNING, AIS_CHECKPOINT_PUBLIC_FILE " %s", fault);
-    return record_key_fault(log, AIS_CHECKPOINT_PUBLIC_FILE, fault, NULL, why);
+    return record_key_fault(log, AIS_CHECKPOINT_PUBLIC_FILE, fault, none, why);
 }
 
-/* mask: the anchor of a key of masks that is among them, or NULL. */
-static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, const struct ais_anchor *mask,
+/* mask: of a key of masks that is among them. */
+static enum ais_err record_keys(struct ais_seal_log *log, const struct made *made, struct anchored mask,
                                 struct ais_why *why)
 {
     const char *files[3];
@@ -216,7 +233,7 @@ static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anc
 {
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
     write_anchor(&record, anchor);
-    return commit_events(log, &record, 1, anchor, why);
+    return commit_events(log, &record, 1, (struct anchored){ anchor, 1 }, why);
 }
 
 /* As whoever makes a key later records it; names are ours here, so that nothing is to be masked. */
@@ -244,7 +261,7 @@ static enum ais_err record_first_keys(struct ais_storage *storage, const struct 
     for (size_t i = 0; i < count; i++)
         write_key(&records[i], &keys[i]);
     write_anchor(&records[count], anchor);
-    enum ais_err err = commit_events(storage->log, records, count + 1, anchor, why);
+    enum ais_err err = commit_events(storage->log, records, count + 1, (struct anchored){ anchor, 1 }, why);
     for (size_t i = 0; i < N_ELEMS(records); i++)
         ais_buf_done(&records[i]);
     return err;
@@ -345,21 +362,22 @@ static enum ais_err open_keys(struct ais_dir *dir, struct ais_storage *storage, 
 static enum ais_err settle_mask_key(struct ais_storage *storage, const struct made *made,
                                     const struct ais_seal_log_report *report, struct ais_why *why)
 {
-    const struct ais_anchor *known = NULL;
-    struct ais_anchor anchor;
+    struct ais_mask_key_place place;
     if (made->mask && !report->created)
         TRY(record_lost_mask_key(storage->log, why));
     if (storage->mask_key == NULL)
         TRY(ais_mask_key_open(ais_store_dir(storage->store), true, &storage->mask_key, why));
-    for (size_t i = 0; i < report->anchor_count && known == NULL; i++)
-        known = strcmp(report->anchors[i].name, AIS_MASK_KEY_ANCHOR) == 0 ? &report->anchors[i] : NULL;
-    ais_mask_key_anchor(storage->mask_key, known != NULL ? known->generation + 1 : 1, &anchor);
-    bool holds = known != NULL && strcmp(known->digest, anchor.digest) == 0;
-    if (known != NULL && !holds && !made->mask)
-        TRY(record_other_mask_key(storage->log, &anchor, why));
-    else if (known == NULL && !made->mask)
-        TRY(record_anchor(storage->log, &anchor, why));
-    return record_keys(storage->log, made, made->mask ? &anchor : NULL, why);
+    ais_mask_key_settle(storage->mask_key, made->mask, report->anchors, report->anchor_count, &place);
+    const struct anchored anchored = { place.anchors, place.count };
+    if (made->mask)
+        return record_keys(storage->log, made, anchored, why);
+    if (place.fate == AIS_MASK_KEY_OTHER)
+        TRY(record_other_mask_key(storage->log, anchored, why));
+    else if (place.fate == AIS_MASK_KEY_RESTORED)
+        TRY(record_restored_mask_key(storage->log, anchored, why));
+    else if (place.fate == AIS_MASK_KEY_FIRST)
+        TRY(record_anchor(storage->log, &place.anchors[0], why));
+    return record_keys(storage->log, made, none, why);
 }
 
 /* Before it is made anew: a crash in between leaves that to be told once more, rather than never. */

@@ -147,6 +147,53 @@ static void test_the_key_of_masks_is_made_once_and_only_on_demand(void **state)
     ais_secret_free(again);
 }
 
+/* Keys that starts find, one after the other, by a letter each; a capital one was made by the start. */
+static void test_a_key_of_masks_is_known_by_what_the_chain_knows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys;
+        enum ais_mask_key_fate fate; /* of the last one */
+    } rows[] = {
+        {"A",      AIS_MASK_KEY_FIRST   },
+        { "a",     AIS_MASK_KEY_FIRST   },
+        { "Aa",    AIS_MASK_KEY_KNOWN   },
+        { "Ab",    AIS_MASK_KEY_OTHER   },
+        { "Abb",   AIS_MASK_KEY_KNOWN   },
+        { "Aba",   AIS_MASK_KEY_RESTORED},
+        { "Abaa",  AIS_MASK_KEY_KNOWN   },
+        { "Abab",  AIS_MASK_KEY_OTHER   },
+        { "Ababa", AIS_MASK_KEY_RESTORED},
+        { "Abca",  AIS_MASK_KEY_RESTORED},
+        { "Abcb",  AIS_MASK_KEY_OTHER   },
+        { "AB",    AIS_MASK_KEY_OTHER   },
+        { "ABa",   AIS_MASK_KEY_RESTORED},
+        { "ABcb",  AIS_MASK_KEY_RESTORED},
+        { "ABca",  AIS_MASK_KEY_OTHER   },
+        { "AbCa",  AIS_MASK_KEY_RESTORED},
+        { "AbCb",  AIS_MASK_KEY_OTHER   },
+        { "AbaCa", AIS_MASK_KEY_RESTORED},
+    };
+    for (size_t i = 0; i < N_ELEMS(rows); i++) {
+        struct ais_anchor anchors[2] = { 0 };
+        struct ais_mask_key_place place = { .fate = AIS_MASK_KEY_KNOWN };
+        size_t count = 0;
+        for (const char *at = rows[i].keys; *at != '\0'; at++) {
+            bool made = *at < 'a';
+            unsigned char key[AIS_MASK_KEY_SIZE] = { (unsigned char)(made ? *at - 'A' + 'a' : *at) };
+            ais_mask_key_settle(key, made, anchors, count, &place);
+            for (size_t k = 0; k < place.count; k++) {
+                assert_true(place.anchors[k].generation > anchors[k].generation || k == 1);
+                assert_true(place.anchors[k].generation >= anchors[k].generation);
+                anchors[k] = place.anchors[k];
+            }
+            count = place.count > count ? place.count : count;
+        }
+        if (place.fate != rows[i].fate)
+            fail_msg("%s: %d", rows[i].keys, place.fate);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_public_key_that_was_exchanged_is_put_right, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_no_key_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_key_of_masks_is_made_once_and_only_on_demand, set_up, tear_down),
+        cmocka_unit_test(test_a_key_of_masks_is_known_by_what_the_chain_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
