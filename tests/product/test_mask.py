@@ -296,6 +296,32 @@ def test_a_key_that_the_chain_does_not_know_yet_is_taken_quietly(tmp_path):
     assert key.read_text() == text and [generation for generation, _ in mask_anchors(tmp_path / "data")] == [1]
 
 
+def test_a_hash_under_another_key_is_not_given_silently(tmp_path):
+    """Before a start has met the key, after it, and when the old one is back."""
+    key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
+    with Server(tmp_path / "data", *FLAGS) as server:
+        assert server.preflight(REQUESTS["a credential"]).status == 200
+
+    def hashed(code, said, **more):
+        done = run("audit", "hash", "value", "--data-dir", tmp_path / "data", **more)
+        assert done.returncode == code and bool(said) == bool(done.log) and said in done.log, done.log
+        assert ("mask.key" in done.log) == bool(said)
+        return done.text
+
+    old = key.read_text()
+    right = hashed(0, "")
+    key.write_text(other)
+    wrong = hashed(1, "is another one than the audit log knows: no record is found with this hash; put the old one back")
+    assert right != wrong
+    assert hashed(0, "cannot be held against the audit log", env={"OFFLINE_ENCRYPTION_KEY": "A" * 43 + "="}) == wrong
+    with Server(tmp_path / "data", *FLAGS, keys_of=server):
+        assert hashed(0, "") == wrong, "what is masked from now on is found with it"
+    key.write_text(old)
+    assert hashed(1, "is the one before the one that the audit log knows") == right
+    with Server(tmp_path / "data", *FLAGS, keys_of=server):
+        assert hashed(0, "") == right
+
+
 def test_a_value_from_stdin_ends_before_its_line_end(asked):
     def hashed(text):
         return run("audit", "hash", "-", "--data-dir", asked.data_dir, stdin=text).text
