@@ -109,28 +109,38 @@ static void check_emptied(const struct catalog *catalog, struct catalog_entry *e
 
 /* ---- What is told of it ---- */
 
-static void add_place(struct ais_buf *out, const char *file, const struct catalog_damage *damage)
+/* Adds to the list what is to be recorded; what is recorded already is only said. The active segment's name is that of
+ * another file after each rotation, so of that nothing is taken for recorded. */
+static void choose(const struct catalog *catalog, const char *file, const struct catalog_damage *damage,
+                   const struct catalog_damage **list, size_t *count)
 {
-    if (damage->text[0] != '\0')
-        findings_place(out, file, damage->line, damage->text);
+    if (damage->text[0] == '\0')
+        return;
+    if (strcmp(file, AIS_SEAL_LOG_ACTIVE) != 0 && places_has(&catalog->places, file, damage->line, damage->text))
+        findings_say(file, damage->line, damage->text);
+    else
+        list[(*count)++] = damage;
 }
 
 /* What is in a file may have been told already, by the packer or when the log was opened; that one is missing, was not.
  */
 static void tell(const struct catalog *catalog, struct catalog_entry *entry, struct findings *findings)
 {
+    const struct catalog_damage *list[CATALOG_DAMAGED_MOST + 2];
     struct ais_buf details = { 0 };
     char name[AIS_SEAL_LOG_NAME_SIZE];
     bool known = !findings_claim(findings, entry->part->segment);
-    size_t count = known ? entry->before.text[0] != '\0' : catalog_faults(entry);
+    size_t count = 0;
     entry->told = true;
+    catalog_file_name(catalog, entry, name);
+    choose(catalog, name, &entry->before, list, &count);
+    for (size_t i = 0; !known && i <= entry->damaged_count; i++)
+        choose(catalog, name, i == 0 ? &entry->inside : &entry->damaged[i - 1], list, &count);
     if (count == 0)
         return;
-    catalog_file_name(catalog, entry, name);
     findings_begin(&details, count);
-    add_place(&details, name, &entry->before);
-    for (size_t i = 0; !known && i <= entry->damaged_count; i++)
-        add_place(&details, name, i == 0 ? &entry->inside : &entry->damaged[i - 1]);
+    for (size_t i = 0; i < count; i++)
+        findings_place(&details, name, list[i]->line, list[i]->text);
     findings_end(&details);
     findings_tell(findings, &details);
 }
@@ -138,6 +148,14 @@ static void tell(const struct catalog *catalog, struct catalog_entry *entry, str
 size_t catalog_faults(const struct catalog_entry *entry)
 {
     return entry->damaged_count + (entry->inside.text[0] != '\0') + (entry->before.text[0] != '\0');
+}
+
+/* What the records that were there before tell of, from all files into one set. */
+static void gather_places(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count; i++)
+        places_take(&catalog->places, &catalog->entries[i]->places);
+    places_sort(&catalog->places);
 }
 
 static void check_chain(struct catalog *catalog)
@@ -155,8 +173,10 @@ void catalog_tell(struct catalog *catalog, struct findings *findings)
     bool first = !catalog->checked;
     if (!catalog->listed || catalog_left(catalog) > 0)
         return;
-    if (first)
+    if (first) {
+        gather_places(catalog);
         check_chain(catalog);
+    }
     catalog->checked = true;
     for (size_t i = 0; i < catalog->count; i++) {
         struct catalog_entry *entry = catalog->entries[i];

@@ -3,6 +3,7 @@
 #include "services/auditor/catalog.h"
 #include "services/auditor/yield.h"
 
+#include "shared/audit/event.h"
 #include "shared/log/log.h"
 
 #include <inttypes.h>
@@ -38,8 +39,8 @@ static enum ais_err open_file(const struct catalog *catalog, struct ais_seal_rea
     return ais_seal_reader_only(reader, entry->part->segment, why);
 }
 
-static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct index_part *part,
-                               const struct ais_seal_commit *commit, struct ais_why *why)
+static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct places *places,
+                               struct index_part *part, const struct ais_seal_commit *commit, struct ais_why *why)
 {
     size_t count = 0;
     if (commit->count > eye->rows_room) {
@@ -49,9 +50,12 @@ static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye
         eye->rows = grown;
         eye->rows_room = commit->count;
     }
-    for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next)
-        row_read(index_key(catalog->index), part->dictionaries, record, record->end - record->begin,
-                 &eye->rows[count++]);
+    for (const struct ais_json *record = commit->records->first; record != NULL; record = record->next) {
+        struct row *row = &eye->rows[count++];
+        row_read(index_key(catalog->index), part->dictionaries, record, record->end - record->begin, row);
+        if (row->kind == AIS_AUDIT_INTEGRITY_FAULT)
+            places_read(places, record);
+    }
     if (part->inode == 0)
         part->inode = commit->inode;
     if (!index_part_add(part, commit->seq, commit->offset, commit->width, eye->rows, count))
@@ -63,6 +67,7 @@ static enum ais_err read_commits(const struct catalog *catalog, struct catalog_e
                                  struct index_part *part, struct ais_why *why)
 {
     entry->damaged_count = 0;
+    places_done(&entry->places);
     catalog_chain_begin(entry);
     for (;;) {
         struct ais_seal_commit commit;
@@ -80,7 +85,7 @@ static enum ais_err read_commits(const struct catalog *catalog, struct catalog_e
         if (commit.seq < entry->part->from)
             continue;
         catalog_chain_add(entry, &commit);
-        TRY(add_commit(catalog, eye, part, &commit, why));
+        TRY(add_commit(catalog, eye, &entry->places, part, &commit, why));
     }
 }
 

@@ -34,6 +34,11 @@ bool findings_claim(struct findings *findings, uint64_t segment)
     return true;
 }
 
+void findings_say(const char *file, uint64_t line, const char *fault)
+{
+    ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", file, (unsigned long long)line, fault);
+}
+
 void findings_begin(struct ais_buf *details, size_t faults)
 {
     ais_jw_begin_object(details, NULL);
@@ -43,7 +48,7 @@ void findings_begin(struct ais_buf *details, size_t faults)
 
 void findings_place(struct ais_buf *details, const char *file, uint64_t line, const char *fault)
 {
-    ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", file, (unsigned long long)line, fault);
+    findings_say(file, line, fault);
     ais_jw_begin_object(details, NULL);
     ais_jw_text(details, "file", file);
     ais_jw_u64(details, "line", line);

@@ -32,6 +32,9 @@ void findings_done(struct findings *findings);
  * memory: rather twice than never.) */
 bool findings_claim(struct findings *findings, uint64_t segment);
 
+/* Says in the log what is wrong with a file. */
+void findings_say(const char *file, uint64_t line, const char *fault);
+
 /* Details begin with the count of faults, then come places, each of which is logged as well, then their end. */
 void findings_begin(struct ais_buf *details, size_t faults);
 void findings_place(struct ais_buf *details, const char *file, uint64_t line, const char *fault);

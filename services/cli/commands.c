@@ -279,7 +279,9 @@ const struct cli_command cli_commands[] = {
         .most = 1,
         .summary = "Print the hash that stands for a masked value",
         .details = "The keyed hash of VALUE, or of stdin without the line end behind it (which is the way for a secret:\n"
-                   "arguments are seen by others). Records in which that value was masked are then found with it.",
+                   "arguments are seen by others). Records in which that value was masked are then found with it.\n"
+                   "Where mask.key is not the one that the audit log knows, that is said on stderr, and the exit code\n"
+                   "is 1.",
         .example = "aisentinel-offline audit query --q \"$(aisentinel-offline audit hash - < value.txt)\"",
         .groups = AIS_FOR_STORE,
         .run = cli_audit_hash,

@@ -1,7 +1,9 @@
 #include "services/cli/handlers.h"
 #include "services/cli/vault.h"
 #include "shared/audit/mask.h"
+#include "shared/log/log.h"
 #include "shared/mem/secret.h"
+#include "shared/store/log_anchors.h"
 #include "shared/store/mask_key.h"
 
 #include <assert.h>
@@ -34,6 +36,36 @@ static enum ais_err read_value(const struct cli_call *call, struct ais_buf *ret,
     return ret->length > 0 ? AIS_OK : ais_fail(why, AIS_E_USAGE, "an empty value is never masked");
 }
 
+/* Whether the log was masked with this key, as far as its newest segment tells; what is wrong is logged, with what
+ * would be right. A log that cannot be read leaves it open. */
+static bool fits_log(const struct ais_settings *settings, struct cli_vault *vault, const unsigned char *key)
+{
+    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
+    struct ais_mask_key_place place;
+    struct ais_why why = { 0 };
+    size_t count = 0;
+    const char *path = ais_dir_path(vault->dir);
+    enum ais_err err = cli_vault_open_keys(settings, vault, &why);
+    if (err == AIS_OK)
+        err = ais_log_anchors(vault->dir, vault->ring, anchors, &count, &why);
+    if (err != AIS_OK) {
+        ais_log_why(AIS_LOG_WARNING, &why, "%.160s/" AIS_MASK_KEY_FILE " cannot be held against the audit log", path);
+        return true;
+    }
+    ais_mask_key_settle(key, false, anchors, count, &place);
+    if (place.fate == AIS_MASK_KEY_OTHER)
+        ais_log(AIS_LOG_WARNING,
+                "%.160s/" AIS_MASK_KEY_FILE " is another one than the audit log knows: no record is found with this "
+                "hash; put the old one back if there is a copy",
+                path);
+    else if (place.fate == AIS_MASK_KEY_RESTORED)
+        ais_log(AIS_LOG_WARNING,
+                "%.160s/" AIS_MASK_KEY_FILE " is the one before the one that the audit log knows: only records from "
+                "before that one are found with this hash; the next start takes it for put back",
+                path);
+    return place.fate == AIS_MASK_KEY_KNOWN || place.fate == AIS_MASK_KEY_FIRST;
+}
+
 enum ais_err cli_audit_hash(struct cli_call *call, struct ais_why *why)
 {
     AUTO(cli_vault_done) struct cli_vault vault = { NULL, NULL };
@@ -49,6 +81,7 @@ enum ais_err cli_audit_hash(struct cli_call *call, struct ais_why *why)
                         ais_dir_path(vault.dir));
     TRY(err);
     ais_mask_hash(key, value.data, value.length, hash);
+    call->exit_code = fits_log(call->settings, &vault, key) ? CLI_DONE : CLI_NO;
     ais_secret_free(key);
     ais_buf_text(&text, hash);
     return cli_print(&text, why);

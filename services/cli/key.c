@@ -60,7 +60,7 @@ static enum ais_err change_key(struct cli_writer *writer, struct ais_signer **ne
     TRY(ais_checkpoint_key_prepare(dir, next, why));
     ais_digest_text(ais_signer_public(*next), key);
     TRY(commit_change(writer, *next, key, why));
-    TRY(ais_checkpoint_key_settle(dir, *next, NULL, why));
+    TRY(ais_checkpoint_key_settle(dir, *next, why));
     ais_buf_text(&text, key);
     return cli_print(&text, why);
 }

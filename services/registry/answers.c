@@ -22,6 +22,8 @@ struct ais_caller question_caller(const struct ais_msg_ask *ask, struct question
     ais_span_copy(ask->key_id, texts->key_id, sizeof texts->key_id);
     ais_span_copy(ask->key_name, texts->name, sizeof texts->name);
     ais_span_copy(ask->user, texts->user, sizeof texts->user);
+    ais_span_copy(ask->request_id, texts->request_id, sizeof texts->request_id);
+    ais_span_copy(ask->traceparent, texts->traceparent, sizeof texts->traceparent);
     return (struct ais_caller){ .key_id = texts->key_id,
                                 .name = texts->name,
                                 .user = texts->user[0] != '\0' ? texts->user : NULL };

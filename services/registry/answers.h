@@ -37,9 +37,11 @@ struct question {
 };
 void question_done(struct question *question);
 
-/* Texts of a question as the audit log has them of a caller: NUL-terminated, in memory that lives as long as it. */
+/* Texts of a question as the audit log has them of a caller: NUL-terminated, in memory that lives as long as it; and
+ * what the caller calls the question ("": nothing). */
 struct question_texts {
     char key_id[64], name[AIS_ACCESS_TEXT_MOST + 1], user[AIS_ACCESS_TEXT_MOST + 1];
+    char request_id[129], traceparent[56]; /* the gateway lets nothing longer through */
 };
 
 /* Who asks, borrowed from texts. */

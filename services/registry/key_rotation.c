@@ -143,6 +143,7 @@ static void record(const struct key_rotation *rotation, struct outbox *outbox, e
         ais_jw_u64(&details, "unopened", rotation->unopened);
     }
     ais_jw_end_object(&details);
+    outbox_add_origin(outbox, ais_span_of(rotation->by.request_id), ais_span_of(rotation->by.traceparent), &details);
     const struct ais_caller *caller = rotation->caller.key_id != NULL ? &rotation->caller : NULL;
     outbox_put(outbox, kind, AIS_AUDIT_SUCCESS, caller, NULL, &details);
 }

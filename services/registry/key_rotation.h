@@ -9,13 +9,13 @@
 #include "services/registry/outbox.h"
 
 struct key_rotation {
-    struct ais_store *store; /* borrowed */
-    zsock_t *metrics;        /* borrowed */
-    bool running, over;      /* over: one ended since the start */
-    bool resumed;            /* it began before this start */
-    bool announced;          /* an event tells that it began */
-    struct question_texts by;
-    struct ais_caller caller; /* who asked for it since the start, in `by`; key_id NULL: nobody has */
+    struct ais_store *store;  /* borrowed */
+    zsock_t *metrics;         /* borrowed */
+    bool running, over;       /* over: one ended since the start */
+    bool resumed;             /* it began before this start */
+    bool announced;           /* an event tells that it began */
+    struct question_texts by; /* who asked for it since the start, and what they call that; empty: nobody has */
+    struct ais_caller caller; /* the same, in `by`; key_id NULL: nobody has */
     uint64_t round;
     int64_t began_ns, ended_ns;   /* wall clock */
     bool documents, log, figures; /* are under the new key */

@@ -45,13 +45,14 @@ static void add_text(struct outbox *outbox, const char *name, struct ais_span gi
         ais_jw_string(details, name, text.bytes, text.n);
 }
 
-void outbox_add_origin(struct outbox *outbox, const struct ais_msg_ask *ask, struct ais_buf *details)
+void outbox_add_origin(struct outbox *outbox, struct ais_span request_id, struct ais_span traceparent,
+                       struct ais_buf *details)
 {
     if (details->failed || details->length == 0 || details->data[details->length - 1] != '}')
         return;
     details->length--; /* the object goes on */
-    add_text(outbox, "request_id", ask->request_id, details);
-    add_text(outbox, "traceparent", ask->traceparent, details);
+    add_text(outbox, "request_id", request_id, details);
+    add_text(outbox, "traceparent", traceparent, details);
     ais_jw_end_object(details);
 }
 

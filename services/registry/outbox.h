@@ -22,8 +22,10 @@ struct outbox {
 };
 void outbox_done(struct outbox *outbox);
 
-/* Adds to an event's details, one JSON object, what the client calls the request that brought it about, masked. */
-void outbox_add_origin(struct outbox *outbox, const struct ais_msg_ask *ask, struct ais_buf *details);
+/* Adds to an event's details, one JSON object, what the client calls the request that brought it about, masked; of what
+ * is empty, nothing. */
+void outbox_add_origin(struct outbox *outbox, struct ais_span request_id, struct ais_span traceparent,
+                       struct ais_buf *details);
 
 /* Whether n more events find room. */
 bool outbox_has_room(const struct outbox *outbox, size_t n);

@@ -85,9 +85,10 @@ static enum ais_err load(struct registry *self, struct catalog **ret, struct ais
     return err;
 }
 
-/* Puts a catalog in force. No snapshot of it goes out before the event is recorded: the auditor takes messages of one
- * sender in their order, but not those of two, and no decision must stand in the log before what it was made with. */
-static void activate(struct registry *self, struct catalog *catalog)
+/* Puts a catalog in force; asked: by whom, NULL: nobody. No snapshot of it goes out before the event is recorded: the
+ * auditor takes messages of one sender in their order, but not those of two, and no decision must stand in the log
+ * before what it was made with. */
+static void activate(struct registry *self, struct catalog *catalog, const struct ais_msg_ask *asked)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     catalog->version = self->catalog != NULL ? self->catalog->version + 1 : 1;
@@ -95,6 +96,8 @@ static void activate(struct registry *self, struct catalog *catalog)
     self->catalog = catalog;
     key_uses_follow(&self->uses, catalog->access);
     describe_activation(&details, catalog);
+    if (asked != NULL)
+        outbox_add_origin(&self->outbox, asked->request_id, asked->traceparent, &details);
     outbox_put(&self->outbox, AIS_AUDIT_SNAPSHOT_ACTIVATED, AIS_AUDIT_SUCCESS, NULL, ais_policy_digest(catalog->policy),
                &details);
     self->activation = self->outbox.last;
@@ -129,7 +132,7 @@ static void reload(struct registry *self)
     snprintf(self->reloaded.changed, sizeof self->reloaded.changed, "%s%s%s", packs ? "rulepacks" : "",
              packs && keys ? " " : "", keys ? "api_keys" : "");
     if (packs || keys)
-        activate(self, fresh);
+        activate(self, fresh, NULL);
     else
         catalog_destroy(&fresh);
 }
@@ -175,11 +178,11 @@ static void tell_of_change(struct registry *self, const struct ais_address *to, 
     if (in_force && question->next->keys_generation != self->catalog->keys_generation)
         key_uses_kept(&self->uses); /* they went along with the change */
     if (question->event) {
-        outbox_add_origin(&self->outbox, question->ask, &question->details);
+        outbox_add_origin(&self->outbox, question->ask->request_id, question->ask->traceparent, &question->details);
         outbox_put(&self->outbox, question->kind, question->outcome, question->caller, digest, &question->details);
     }
     if (in_force)
-        activate(self, TAKE(question->next));
+        activate(self, TAKE(question->next), question->ask);
     bool done = answer_changes(question->ask->what) && answer->status / 100 == 2;
     bool wait = question->event || done;
     if (wait && waiting_add(&self->waiting, to, question->ask->ticket, answer, self->outbox.last,
@@ -458,7 +461,7 @@ enum ais_err registry_start(const struct registry_conf *conf, zactor_t **ret, st
         return ais_fail(why, AIS_E_NOMEM, "registry");
     TRY(mirror(conf, why));
     TRY(load(self, &catalog, why));
-    activate(self, catalog);
+    activate(self, catalog, NULL);
     ais_log(AIS_LOG_INFO, "Rulepacks loaded from encrypted storage");
     TRY(ais_wire_connect(ZMQ_PUSH, conf->endpoints.verdicts, QUEUE, NULL, &self->outbox.auditor, why));
     TRY(ais_wire_connect(ZMQ_DEALER, conf->endpoints.metrics, QUEUE, "registry", &self->metrics_socket, why));

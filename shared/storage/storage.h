@@ -22,9 +22,9 @@ struct ais_storage {
 };
 
 /* Opens everything, logging what it finds and does: a tightened directory, a recovered log, damage. What the chain must
- * learn (recovered bytes, damage, new documents) is committed to the log before this returns. Uses and frees the
- * secrets in settings. On failure nothing is left open. Errors as ais_store_open, ais_seal_log_open, ais_store_verify
- * and ais_first_keys_make. */
+ * learn (recovered bytes, damage, the first API keys, new documents) is committed to the log before this returns. Uses
+ * and frees the secrets in settings. On failure nothing is left open. Errors as ais_store_open, ais_seal_log_open,
+ * ais_store_verify and ais_first_keys_make. */
 MUST_CHECK enum ais_err ais_storage_open(struct ais_settings *settings, struct ais_storage *ret, struct ais_why *why);
 
 /* How many bytes at most are kept in memory where storage is off. AIS_E_SETTING: more than the machine has. */

@@ -81,29 +81,41 @@ static enum ais_err holds(struct ais_dir *dir, const char *name, const struct ai
     return err == AIS_E_NOT_FOUND ? AIS_OK : err;
 }
 
-/* Writes the public key where it is not there yet. */
-static enum ais_err settle_public(struct ais_dir *dir, const struct ais_signer *signer, bool *ret_foreign,
-                                  struct ais_why *why)
+/* What stands in checkpoint.key.pub, whatever it comes from. */
+static enum ais_err look(struct ais_dir *dir, const struct ais_signer *signer, enum ais_checkpoint_public *ret,
+                         struct ais_why *why)
 {
     unsigned char key[AIS_CHECKPOINT_KEY_SIZE];
     enum ais_err err = ais_checkpoint_public_read(dir, key, why);
-    if (err == AIS_OK && memcmp(key, ais_signer_public(signer), sizeof key) == 0)
-        return AIS_OK;
     if (err != AIS_OK && err != AIS_E_NOT_FOUND && err != AIS_E_KEY)
         return err;
-    *ret_foreign = err != AIS_E_NOT_FOUND;
-    return write_public(dir, signer, why);
+    bool same = err == AIS_OK && memcmp(key, ais_signer_public(signer), sizeof key) == 0;
+    *ret = same                     ? AIS_CHECKPOINT_PUBLIC_FITS
+           : err == AIS_E_NOT_FOUND ? AIS_CHECKPOINT_PUBLIC_MISSING
+                                    : AIS_CHECKPOINT_PUBLIC_FOREIGN;
+    return AIS_OK;
+}
+
+enum ais_err ais_checkpoint_public_look(struct ais_dir *dir, const struct ais_signer *signer,
+                                        enum ais_checkpoint_public *ret, struct ais_why *why)
+{
+    bool coming = false;
+    TRY(holds(dir, COMING, signer, &coming, why));
+    TRY(look(dir, signer, ret, why));
+    if (coming && *ret == AIS_CHECKPOINT_PUBLIC_FOREIGN)
+        *ret = AIS_CHECKPOINT_PUBLIC_FITS;
+    return AIS_OK;
 }
 
 /* The public key first: a crash in between leaves checkpoint.key.new, by which the next start knows why they differ. */
-enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer, bool *ret_foreign,
-                                       struct ais_why *why)
+enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer, struct ais_why *why)
 {
-    bool coming = false, foreign = false;
+    enum ais_checkpoint_public found = AIS_CHECKPOINT_PUBLIC_FITS;
+    bool coming = false;
     TRY(holds(dir, COMING, signer, &coming, why));
-    TRY(settle_public(dir, signer, &foreign, why));
-    if (ret_foreign != NULL)
-        *ret_foreign = foreign && !coming;
+    TRY(look(dir, signer, &found, why));
+    if (found != AIS_CHECKPOINT_PUBLIC_FITS)
+        TRY(write_public(dir, signer, why));
     if (coming) {
         TRY(ais_file_rename(dir, COMING, AIS_CHECKPOINT_KEY_FILE, why));
         TRY(ais_dir_sync(dir, why));

@@ -25,10 +25,18 @@ MUST_CHECK enum ais_err ais_checkpoint_key_open(struct ais_dir *dir, struct ais_
 /* Makes a key and writes it into checkpoint.key.new, durably. */
 MUST_CHECK enum ais_err ais_checkpoint_key_prepare(struct ais_dir *dir, struct ais_signer **ret, struct ais_why *why);
 
-/* Makes the files say that this key signs. *ret_foreign (may be NULL): checkpoint.key.pub was there and held something
- * else, which no step of ours leaves behind. */
+/* What checkpoint.key.pub is, before ais_checkpoint_key_settle writes it anew where it is not as it should be. */
+enum ais_checkpoint_public {
+    AIS_CHECKPOINT_PUBLIC_FITS,    /* it holds what signs, or what signed until a change that is not ended yet */
+    AIS_CHECKPOINT_PUBLIC_MISSING, /* somebody deleted it; or a first start ended before it was made */
+    AIS_CHECKPOINT_PUBLIC_FOREIGN, /* it holds something else, which no step of ours leaves behind */
+};
+MUST_CHECK enum ais_err ais_checkpoint_public_look(struct ais_dir *dir, const struct ais_signer *signer,
+                                                   enum ais_checkpoint_public *ret, struct ais_why *why);
+
+/* Makes the files say that this key signs. */
 MUST_CHECK enum ais_err ais_checkpoint_key_settle(struct ais_dir *dir, const struct ais_signer *signer,
-                                                  bool *ret_foreign, struct ais_why *why);
+                                                  struct ais_why *why);
 
 /* Reads checkpoint.key.pub. AIS_E_NOT_FOUND; AIS_E_KEY: it holds no key; AIS_E_IO. */
 MUST_CHECK enum ais_err ais_checkpoint_public_read(struct ais_dir *dir, unsigned char ret[AIS_CHECKPOINT_KEY_SIZE],

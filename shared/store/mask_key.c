@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LARGEST = 256, TEXT_SIZE = 2 * AIS_MASK_KEY_SIZE + 1 };
 
@@ -52,13 +53,52 @@ enum ais_err ais_mask_key_open(struct ais_dir *dir, bool make, unsigned char **r
     return err;
 }
 
-void ais_mask_key_anchor(const unsigned char key[AIS_MASK_KEY_SIZE], uint64_t generation, struct ais_anchor *ret)
+/* ---- against the chain ---- */
+
+static void digest_of(const unsigned char key[AIS_MASK_KEY_SIZE], char ret[AIS_DIGEST_TEXT])
 {
     static const unsigned char person[crypto_generichash_blake2b_PERSONALBYTES] = "ais mask key";
     unsigned char digest[AIS_DIGEST_SIZE];
-    *ret = (struct ais_anchor){ .generation = generation };
-    snprintf(ret->name, sizeof ret->name, "%s", AIS_MASK_KEY_ANCHOR);
     (void)crypto_generichash_blake2b_salt_personal(digest, sizeof digest, key, AIS_MASK_KEY_SIZE, NULL, 0, NULL,
                                                    person);
-    ais_digest_text(digest, ret->digest);
+    ais_digest_text(digest, ret);
+}
+
+static const struct ais_anchor *find(const struct ais_anchor *anchors, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(anchors[i].name, name) == 0)
+            return &anchors[i];
+    return NULL;
+}
+
+static void add(struct ais_mask_key_place *place, const char *name, uint64_t generation, const char *digest)
+{
+    struct ais_anchor *anchor = &place->anchors[place->count++];
+    anchor->generation = generation;
+    snprintf(anchor->name, sizeof anchor->name, "%s", name);
+    snprintf(anchor->digest, sizeof anchor->digest, "%s", digest);
+}
+
+/* The key before stays the one that was there before somebody put the first of several others in its place. */
+void ais_mask_key_settle(const unsigned char key[AIS_MASK_KEY_SIZE], bool made, const struct ais_anchor *anchors,
+                         size_t count, struct ais_mask_key_place *ret)
+{
+    const struct ais_anchor *known = find(anchors, count, AIS_MASK_KEY_ANCHOR);
+    const struct ais_anchor *before = find(anchors, count, AIS_MASK_KEY_BEFORE_ANCHOR);
+    char digest[AIS_DIGEST_TEXT];
+    digest_of(key, digest);
+    *ret = (struct ais_mask_key_place){ .fate = AIS_MASK_KEY_KNOWN };
+    if (known != NULL && strcmp(known->digest, digest) == 0)
+        return;
+    uint64_t generation = known != NULL ? known->generation + 1 : 1;
+    add(ret, AIS_MASK_KEY_ANCHOR, generation, digest);
+    ret->fate = known == NULL                                           ? AIS_MASK_KEY_FIRST
+                : before != NULL && strcmp(before->digest, digest) == 0 ? AIS_MASK_KEY_RESTORED
+                                                                        : AIS_MASK_KEY_OTHER;
+    if (ret->fate != AIS_MASK_KEY_OTHER)
+        return;
+    bool foreign = before != NULL && before->generation == known->generation;
+    add(ret, AIS_MASK_KEY_BEFORE_ANCHOR, made ? known->generation : generation,
+        foreign ? before->digest : known->digest);
 }

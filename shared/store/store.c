@@ -188,6 +188,11 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
     return AIS_OK;
 }
 
+const char *ais_store_name(enum ais_store_document document)
+{
+    return ais_store_names[document];
+}
+
 uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_document document)
 {
     return store->known[document].anchor.generation;

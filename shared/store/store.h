@@ -138,6 +138,9 @@ void ais_store_on_behalf(struct ais_store *store, const char *by);
  * anchor is. */
 const char *ais_store_by(const struct ais_store *store, const struct ais_anchor *anchor);
 
+/* A document's name, which its anchor has, too. */
+const char *ais_store_name(enum ais_store_document document);
+
 /* The generation of a document as it was last read or written; 0: there is none. */
 uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_document document);
 

@@ -657,7 +657,7 @@ static void expect_damaged(const struct ais_json *answer, const char *text)
     fail_msg("no answer names '%s'", text);
 }
 
-/* What happened to files while nobody watched is recorded once a start, a file at a time, and answers name it. */
+/* What happened to files while nobody watched is recorded at a start, a file at a time, and answers name it. */
 static void faults_of_rotated_files_are_recorded_at_a_start(void **state)
 {
     (void)state;
@@ -680,6 +680,37 @@ static void faults_of_rotated_files_are_recorded_at_a_start(void **state)
     expect_damaged(answer, "audit_logs.3.enc:1: audit_logs.2.enc before it is missing");
     expect_damaged(answer, "audit_logs.4.enc:1: ");
     expect_damaged(answer, "audit_logs.6.enc:1: holds no commit");
+}
+
+/* A later start records what is new, and answers name all of it. */
+static void faults_of_rotated_files_are_recorded_once(void **state)
+{
+    (void)state;
+    const struct ais_json *answer, *record;
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 400; i++)
+        decide(i, "allow");
+    for (unsigned again = 0; again < 3; again++) {
+        static const char *const later[] = { "audit_logs.5.enc", "audit_logs.6.enc", "audit_logs.7.enc" };
+        stop();
+        memdisk_put(f.disk, later[again], "", 0);
+        if (again == 0) {
+            memdisk_remove(f.disk, "audit_logs.2.enc");
+            memdisk_bytes(f.disk, "audit_logs.4.enc", &n)[40] ^= 1;
+        }
+        start(1000);
+        record = await_faults(3 + again); /* files are told of from the oldest on, and in one go */
+        expect_place(record, "audit_logs.3.enc", "audit_logs.2.enc before it is missing");
+        expect_place(record->next, "audit_logs.4.enc", "");
+        record = record->next->next;
+        for (unsigned i = 0; i <= again; i++, record = record->next)
+            expect_place(record, later[i], "holds no commit");
+        assert_int_equal(ASK("limit\0001000\0", &answer), 200);
+        expect_damaged(answer, "audit_logs.3.enc:1: audit_logs.2.enc before it is missing");
+        expect_damaged(answer, "audit_logs.4.enc:1: ");
+        expect_damaged(answer, "holds no commit");
+    }
 }
 
 /* Who stops before a start has looked at all files loses nothing by it: the next start says it. */
@@ -748,9 +779,10 @@ static void damage_that_rotates_is_recorded_by_who_packs(void **state)
     record = await_faults(1);
     expect_place(record, "audit_logs.1.enc", "");
     stop();
-    start(1000); /* a process tells each file once: its start's look and its packer meet this one */
+    memdisk_put(f.disk, "audit_logs.2.enc", "", 0);
+    start(1000); /* its look and its packer meet the first file again, of which a record tells */
     record = await_faults(2);
-    expect_place(record->next, "audit_logs.1.enc", "");
+    expect_place(record->next, "audit_logs.2.enc", "holds no commit");
 }
 
 static void damage_that_a_key_change_meets_is_recorded_once(void **state)
@@ -819,6 +851,7 @@ int main(void)
         TEST(retention_is_recorded),
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(faults_of_rotated_files_are_recorded_at_a_start),
+        TEST(faults_of_rotated_files_are_recorded_once),
         TEST(a_stop_before_the_look_leaves_it_to_the_next_start),
         TEST(a_break_of_the_chain_is_recorded_at_a_start),
         TEST(damage_that_rotates_is_recorded_by_who_packs),

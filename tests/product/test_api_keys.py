@@ -1,6 +1,7 @@
 """API keys over REST and on the command line: made, listed, bound, revoked; who is refused, and how fast."""
 
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import zmq
 
 from client import Req, new_source
 from samples import ALLOWED_REQUEST
-from sealed import Chain
+from sealed import Chain, fernet, tokens
 from server import KEY_PATTERN, Server, run, wait_until
 
 PATH = "/api/v1/api_keys"
@@ -384,6 +385,46 @@ def test_the_command_line_keeps_the_last_admin(data_dir):
     first = next(key["key_id"] for key in shown if "admin" in key["scopes"])
     done = run("apikey", "revoke", first, "--data-dir", data_dir)
     assert done.returncode == 1 and "last admin key" in done.log
+
+
+def keys_created(data_dir, server):
+    """The chain's records of new keys; of what the first ones are, none holds a word."""
+    records = Chain(data_dir).verify()
+    assert not any(key in str(records) for key in (server.admin_key, server.agent_key))
+    return [record for record in records if record["event"] == "key_created"]
+
+
+def test_the_first_keys_are_recorded(data_dir):
+    """Once, with all that is recorded of a key that is made later."""
+    with Server(data_dir) as server:
+        listed = server.rest("admin").get("/api/v1/api_keys").json()["api_keys"]
+    with Server(data_dir, keys_of=server):
+        pass
+    made = keys_created(data_dir, server)
+    assert [record["details"]["name"] for record in made] == ["first admin", "agents"]
+    assert {record["details"]["key_id"] for record in made} == {key["key_id"] for key in listed}
+    assert made[1]["details"]["scopes"] == ["preflight"]
+    assert {(record["actor"], record["outcome"]) for record in made} == {("supervisor", "success")}
+
+
+def test_first_keys_are_recorded_by_the_next_start_if_the_first_one_could_not(data_dir):
+    """It ended between making them and the record, as here: the log goes to before what knows of their document."""
+    with Server(data_dir) as server:
+        server.kill()
+    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
+    before = itertools.takewhile(lambda token: b'"api_keys":[' not in opener.decrypt(token),
+                                 (token for _, token in tokens(log.read_bytes())))
+    log.write_bytes(b"".join(token + b"\n" for token in before))
+    for _ in range(2):
+        with Server(data_dir, keys_of=server):
+            pass
+    assert [record["details"]["name"] for record in keys_created(data_dir, server)] == ["first admin", "agents"]
+
+
+def test_a_chosen_first_key_is_recorded_without_it(data_dir):
+    with Server(data_dir, env={"AISENTINEL_API_KEY": "chosen-by-the-operator-0123456789"}) as server:
+        pass
+    assert [record["details"]["name"] for record in keys_created(data_dir, server)] == ["first admin", "agents"]
 
 
 def test_revoking_a_key_that_is_none_is_recorded(data_dir):

@@ -211,12 +211,15 @@ def test_changes_are_known_by_what_their_requests_are_called(tmp_path):
         _, added = change("POST", RULEPACKS, form(part(pack("zapping", "1.0.0"))), named("r-3"), "rulepack_changed", 201,
                           **{"Content-Type": FORM_TYPE})
         _, rotated = change("POST", "/api/v1/admin/key-rotation", None, named("r-4"), "key_rotation_started", 202)
-        told = [created, revoked, added, rotated]
-        assert [details["request_id"] for details in told] == ["r-1", "r-2", "r-3", "r-4"]
+        (ended,) = wait_until(lambda: server.logs(event="key_rotated")["logs"], "the rotation to end")
+        in_force = [record["details"] for record in server.logs(event="snapshot_activated")["logs"]][:3]
+        told = [created, revoked, added, rotated, ended["details"], *in_force]
+        assert [details["request_id"] for details in told] == ["r-1", "r-2", "r-3", "r-4", "r-4", "r-3", "r-2", "r-1"]
         assert {details["traceparent"][:19] for details in told} == {"masked:traceparent:"}
         assert created["name"] == "other" and added["rulepack"] == "zapping"
         _, quiet = change("POST", "/api/v1/api_keys", wish, {}, "key_created", 201)
-        assert "request_id" not in quiet and "traceparent" not in quiet
+        (first, *_, last) = server.logs(event="snapshot_activated", order="asc")["logs"]
+        assert not {"request_id", "traceparent"} & (quiet.keys() | first["details"].keys() | last["details"].keys())
         _, hidden = change("POST", "/api/v1/api_keys", wish, {"X-Request-ID": token}, "key_created", 201)
         assert hidden["request_id"].startswith("masked:github_token:")
 

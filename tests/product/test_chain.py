@@ -377,6 +377,21 @@ def test_a_public_key_that_does_not_fit_is_replaced_and_not_silently(copy, stopp
     both_valid(copy)
 
 
+def test_a_public_key_that_is_missing_is_made_anew_and_not_silently(copy, stopped):
+    """No fault: all that it says is in checkpoint.key."""
+    public = copy / "checkpoint.key.pub"
+    before = public.read_text()
+    public.unlink()
+    for told in (True, False):
+        with Server(copy, *FLAGS, keys_of=stopped) as server:
+            made = [record["details"]["files"] for record in server.logs(event="keys_generated")["logs"]]
+            assert made.count(["checkpoint.key.pub"]) == 1
+            assert not server.logs(event="integrity_fault")["logs"]
+        assert ("WARNING: checkpoint.key.pub was missing, and is made anew" in server.log()) == told
+    assert public.read_text() == before
+    both_valid(copy)
+
+
 def test_a_key_that_was_lost_goes_on_under_another_and_does_not_hide_it(copy, stopped):
     (copy / "checkpoint.key").unlink()
     with Server(copy, *FLAGS, keys_of=stopped) as server:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import urllib.parse
 
 import pytest
@@ -244,6 +245,10 @@ def test_a_lost_key_is_replaced_and_not_silently(tmp_path):
     assert key.read_text() != old
     with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
         assert len(again.logs(event="integrity_fault")["logs"]) == 1, "told once"
+    key.write_text(old)
+    with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
+        assert len(again.logs(event="integrity_fault")["logs"]) == 1, "a copy was put back, as it was told to"
+        assert len(again.logs(event="mask_key_restored")["logs"]) == 1
 
 
 def mask_anchors(data_dir):
@@ -253,22 +258,28 @@ def mask_anchors(data_dir):
 
 
 def test_another_key_in_its_place_is_told(tmp_path):
-    """Once, at the start that finds it; the chain holds a digest of the key, which tells nothing of it."""
+    """Once, at the start that finds it, as is that the old one is back; the chain holds digests of the keys, which tell
+    nothing of them."""
     key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
     with Server(tmp_path / "data", *FLAGS) as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
     old = key.read_text()
-    for text, faults, told in ((old, 0, False), (other, 1, True), (other, 1, False), (old, 2, True)):
+    for text, faults, restored, told in ((old, 0, 0, ""), (other, 1, 0, "another one than"), (other, 1, 0, ""),
+                                         (old, 1, 1, "the one before again"), (old, 1, 1, ""),
+                                         (other, 2, 1, "another one than"), ("7a" * 32 + "\n", 3, 1, "another one than"),
+                                         (old, 3, 2, "the one before again")):
         key.write_text(text)
         with Server(tmp_path / "data", *FLAGS, keys_of=server) as again:
             found = again.logs(event="integrity_fault")["logs"]
             assert len(found) == faults
+            back = again.logs(event="mask_key_restored")["logs"]
+            assert [one["details"] for one in back] == [{"file": "mask.key"}] * restored
             assert all(one["details"]["places"][0]["file"] == "mask.key" for one in found)
-            assert ("WARNING: mask.key is another one" in again.log()) == told
+            assert re.findall("WARNING: mask.key is (another one than|the one before again)", again.log()) == [told] * bool(told)
             assert old.strip() not in again.log()
     anchors = mask_anchors(tmp_path / "data")
-    assert [generation for generation, _ in anchors] == [1, 2, 3]
-    assert anchors[0][1] == anchors[2][1] != anchors[1][1]
+    assert [generation for generation, _ in anchors] == [1, 2, 3, 4, 5, 6]
+    assert anchors[0][1] == anchors[2][1] == anchors[5][1] != anchors[1][1] == anchors[3][1]
     assert anchors[0][1] == hashlib.blake2b(bytes.fromhex(old), digest_size=32, person=b"ais mask key").hexdigest()
     assert old.strip().encode() not in b"".join(texts(tmp_path / "data"))
     assert Chain(tmp_path / "data").verify()
@@ -283,6 +294,32 @@ def test_a_key_that_the_chain_does_not_know_yet_is_taken_quietly(tmp_path):
     with Server(tmp_path / "data", *FLAGS) as server:
         assert not server.logs(event="integrity_fault")["logs"] and "mask.key" not in server.log()
     assert key.read_text() == text and [generation for generation, _ in mask_anchors(tmp_path / "data")] == [1]
+
+
+def test_a_hash_under_another_key_is_not_given_silently(tmp_path):
+    """Before a start has met the key, after it, and when the old one is back."""
+    key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
+    with Server(tmp_path / "data", *FLAGS) as server:
+        assert server.preflight(REQUESTS["a credential"]).status == 200
+
+    def hashed(code, said, **more):
+        done = run("audit", "hash", "value", "--data-dir", tmp_path / "data", **more)
+        assert done.returncode == code and bool(said) == bool(done.log) and said in done.log, done.log
+        assert ("mask.key" in done.log) == bool(said)
+        return done.text
+
+    old = key.read_text()
+    right = hashed(0, "")
+    key.write_text(other)
+    wrong = hashed(1, "is another one than the audit log knows: no record is found with this hash; put the old one back")
+    assert right != wrong
+    assert hashed(0, "cannot be held against the audit log", env={"OFFLINE_ENCRYPTION_KEY": "A" * 43 + "="}) == wrong
+    with Server(tmp_path / "data", *FLAGS, keys_of=server):
+        assert hashed(0, "") == wrong, "what is masked from now on is found with it"
+    key.write_text(old)
+    assert hashed(1, "is the one before the one that the audit log knows") == right
+    with Server(tmp_path / "data", *FLAGS, keys_of=server):
+        assert hashed(0, "") == right
 
 
 def test_a_value_from_stdin_ends_before_its_line_end(asked):

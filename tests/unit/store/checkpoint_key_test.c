@@ -66,7 +66,7 @@ static void test_a_change_that_the_chain_knows_is_finished(void **state)
     assert_int_equal(ais_checkpoint_key_prepare(dir, &next, NULL), AIS_OK);
     AUTO(ais_signer_destroy) struct ais_signer *still = open_key(&coming);
     assert_true(same(still, old) && coming != NULL && same(coming, next));
-    assert_int_equal(ais_checkpoint_key_settle(dir, next, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_checkpoint_key_settle(dir, next, NULL), AIS_OK);
     ais_signer_destroy(&coming);
     read = open_key(&coming);
     assert_true(same(read, next));
@@ -81,9 +81,33 @@ static void test_a_change_that_the_chain_does_not_know_is_forgotten(void **state
     AUTO(ais_signer_destroy) struct ais_signer *old = open_key(&coming);
     AUTO(ais_signer_destroy) struct ais_signer *next = NULL;
     assert_int_equal(ais_checkpoint_key_prepare(dir, &next, NULL), AIS_OK);
-    assert_int_equal(ais_checkpoint_key_settle(dir, old, NULL, NULL), AIS_OK);
+    assert_int_equal(ais_checkpoint_key_settle(dir, old, NULL), AIS_OK);
     assert_false(is_there("checkpoint.key.new"));
     expect_public(old);
+}
+
+static enum ais_checkpoint_public look(const struct ais_signer *signer)
+{
+    enum ais_checkpoint_public found = AIS_CHECKPOINT_PUBLIC_FITS;
+    assert_int_equal(ais_checkpoint_public_look(dir, signer, &found, NULL), AIS_OK);
+    return found;
+}
+
+static void test_a_public_key_that_is_missing_or_foreign_is_known_before_it_is_made_anew(void **state)
+{
+    (void)state;
+    AUTO(ais_signer_destroy) struct ais_signer *coming = NULL;
+    AUTO(ais_signer_destroy) struct ais_signer *signer = open_key(&coming);
+    AUTO(ais_signer_destroy) struct ais_signer *next = NULL;
+    assert_int_equal(look(signer), AIS_CHECKPOINT_PUBLIC_FITS);
+    assert_int_equal(ais_file_unlink(dir, AIS_CHECKPOINT_PUBLIC_FILE, NULL), AIS_OK);
+    assert_int_equal(look(signer), AIS_CHECKPOINT_PUBLIC_MISSING);
+    assert_int_equal(ais_checkpoint_key_settle(dir, signer, NULL), AIS_OK);
+    assert_int_equal(look(signer), AIS_CHECKPOINT_PUBLIC_FITS);
+    assert_int_equal(ais_checkpoint_key_prepare(dir, &next, NULL), AIS_OK);
+    assert_int_equal(look(next), AIS_CHECKPOINT_PUBLIC_FITS);
+    assert_int_equal(ais_file_unlink(dir, "checkpoint.key.new", NULL), AIS_OK);
+    assert_int_equal(look(next), AIS_CHECKPOINT_PUBLIC_FOREIGN);
 }
 
 static void test_a_public_key_that_was_exchanged_is_put_right(void **state)
@@ -92,7 +116,8 @@ static void test_a_public_key_that_was_exchanged_is_put_right(void **state)
     AUTO(ais_signer_destroy) struct ais_signer *coming = NULL;
     AUTO(ais_signer_destroy) struct ais_signer *signer = open_key(&coming);
     assert_int_equal(ais_file_replace(dir, AIS_CHECKPOINT_PUBLIC_FILE, "no key\n", 7, NULL), AIS_OK);
-    assert_int_equal(ais_checkpoint_key_settle(dir, signer, NULL, NULL), AIS_OK);
+    assert_int_equal(look(signer), AIS_CHECKPOINT_PUBLIC_FOREIGN);
+    assert_int_equal(ais_checkpoint_key_settle(dir, signer, NULL), AIS_OK);
     expect_public(signer);
 }
 
@@ -122,15 +147,65 @@ static void test_the_key_of_masks_is_made_once_and_only_on_demand(void **state)
     ais_secret_free(again);
 }
 
+/* Keys that starts find, one after the other, by a letter each; a capital one was made by the start. */
+static void test_a_key_of_masks_is_known_by_what_the_chain_knows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys;
+        enum ais_mask_key_fate fate; /* of the last one */
+    } rows[] = {
+        {"A",      AIS_MASK_KEY_FIRST   },
+        { "a",     AIS_MASK_KEY_FIRST   },
+        { "Aa",    AIS_MASK_KEY_KNOWN   },
+        { "Ab",    AIS_MASK_KEY_OTHER   },
+        { "Abb",   AIS_MASK_KEY_KNOWN   },
+        { "Aba",   AIS_MASK_KEY_RESTORED},
+        { "Abaa",  AIS_MASK_KEY_KNOWN   },
+        { "Abab",  AIS_MASK_KEY_OTHER   },
+        { "Ababa", AIS_MASK_KEY_RESTORED},
+        { "Abca",  AIS_MASK_KEY_RESTORED},
+        { "Abcb",  AIS_MASK_KEY_OTHER   },
+        { "AB",    AIS_MASK_KEY_OTHER   },
+        { "ABa",   AIS_MASK_KEY_RESTORED},
+        { "ABcb",  AIS_MASK_KEY_RESTORED},
+        { "ABca",  AIS_MASK_KEY_OTHER   },
+        { "AbCa",  AIS_MASK_KEY_RESTORED},
+        { "AbCb",  AIS_MASK_KEY_OTHER   },
+        { "AbaCa", AIS_MASK_KEY_RESTORED},
+    };
+    for (size_t i = 0; i < N_ELEMS(rows); i++) {
+        struct ais_anchor anchors[2] = { 0 };
+        struct ais_mask_key_place place = { .fate = AIS_MASK_KEY_KNOWN };
+        size_t count = 0;
+        for (const char *at = rows[i].keys; *at != '\0'; at++) {
+            bool made = *at < 'a';
+            unsigned char key[AIS_MASK_KEY_SIZE] = { (unsigned char)(made ? *at - 'A' + 'a' : *at) };
+            ais_mask_key_settle(key, made, anchors, count, &place);
+            for (size_t k = 0; k < place.count; k++) {
+                assert_true(place.anchors[k].generation > anchors[k].generation || k == 1);
+                assert_true(place.anchors[k].generation >= anchors[k].generation);
+                anchors[k] = place.anchors[k];
+            }
+            count = place.count > count ? place.count : count;
+        }
+        if (place.fate != rows[i].fate)
+            fail_msg("%s: %d", rows[i].keys, place.fate);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_key_is_made_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_change_that_the_chain_knows_is_finished, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_change_that_the_chain_does_not_know_is_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_public_key_that_is_missing_or_foreign_is_known_before_it_is_made_anew,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_public_key_that_was_exchanged_is_put_right, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_no_key_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_key_of_masks_is_made_once_and_only_on_demand, set_up, tear_down),
+        cmocka_unit_test(test_a_key_of_masks_is_known_by_what_the_chain_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
