@@ -38,12 +38,23 @@ bool ais_seal_log_incident(struct ais_seal_log *log, struct ais_seal_incident *r
 
 /* ---- Names ---------------------------------------------------------------------------------------------------- */
 
-bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd)
+enum ais_err ais_seal_log_look(struct ais_seal_log *log, const char *name, int fd, bool *ret, struct ais_why *why)
 {
     struct ais_file_info here, there;
-    return ais_file_look(log->dir, name, &there, NULL) == AIS_OK &&
-           ais_file_info(log->dir, fd, &here, NULL) == AIS_OK && here.inode == there.inode &&
-           here.device == there.device;
+    *ret = false;
+    enum ais_err err = ais_file_look(log->dir, name, &there, why);
+    if (err == AIS_E_NOT_FOUND)
+        return AIS_OK;
+    TRY(err);
+    TRY(ais_file_info(log->dir, fd, &here, why));
+    *ret = here.inode == there.inode && here.device == there.device;
+    return AIS_OK;
+}
+
+bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd)
+{
+    bool is = false;
+    return ais_seal_log_look(log, name, fd, &is, NULL) == AIS_OK && is;
 }
 
 /* A name that no file has yet, for one that is kept. */
@@ -106,8 +117,9 @@ static enum ais_err copy(struct ais_seal_log *log, int to, uint64_t n, struct ai
     return ais_file_sync(log->dir, to, why);
 }
 
-/* Gives the copy the active name, in one step; what stands there is kept. */
-static enum ais_err name_copy(struct ais_seal_log *log, int fd, char kept[AIS_SEAL_LOG_NAME_SIZE], struct ais_why *why)
+/* Gives an open file the active name instead of the one it has, in one step; what stands there is kept. */
+static enum ais_err name_active(struct ais_seal_log *log, const char *name, int fd, char kept[AIS_SEAL_LOG_NAME_SIZE],
+                                struct ais_why *why)
 {
     struct ais_file_info info;
     kept[0] = '\0';
@@ -116,15 +128,21 @@ static enum ais_err name_copy(struct ais_seal_log *log, int fd, char kept[AIS_SE
         if (ais_file_link(log->dir, AIS_SEAL_LOG_ACTIVE, kept, NULL) != AIS_OK) /* a directory has one name */
             TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_ACTIVE, kept, why));
     }
-    TRY(ais_file_rename(log->dir, AIS_SEAL_LOG_NEW, AIS_SEAL_LOG_ACTIVE, why));
+    TRY(ais_file_rename(log->dir, name, AIS_SEAL_LOG_ACTIVE, why));
     if (!ais_seal_log_is_named(log, AIS_SEAL_LOG_ACTIVE, fd))
         return ais_fail(why, AIS_E_IO, "%s/" AIS_SEAL_LOG_ACTIVE " was replaced again", ais_dir_path(log->dir));
     return ais_dir_sync(log->dir, why);
 }
 
-/* The active name has gone, or leads elsewhere. What was acknowledged is still behind our descriptor, and is copied.
- * The log goes on in a new segment, because readers know this one by its old file. */
-static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
+static void note_put_back(struct ais_seal_log *log, bool lost, const char *how, const char *kept)
+{
+    note(log, lost, AIS_SEAL_LOG_ACTIVE " was deleted or replaced while it was written; %s%s%s", how,
+         kept[0] != '\0' ? ", and what stood in its place is kept as " : "", kept);
+}
+
+/* What was acknowledged is still behind our descriptor, and is copied. The log goes on in a new segment, because
+ * readers know this one by its old file. */
+static enum ais_err copy_back(struct ais_seal_log *log, struct ais_why *why)
 {
     char kept[AIS_SEAL_LOG_NAME_SIZE];
     struct ais_file_info info;
@@ -134,7 +152,7 @@ static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
     TRY(ais_file_open(log->dir, AIS_SEAL_LOG_NEW, O_RDWR | O_CREAT | O_TRUNC, &fd, why));
     enum ais_err err = copy(log, fd, end, why);
     if (err == AIS_OK)
-        err = name_copy(log, fd, kept, why);
+        err = name_active(log, AIS_SEAL_LOG_NEW, fd, kept, why);
     if (err != AIS_OK) {
         ais_file_close(log->dir, &fd);
         return err;
@@ -145,9 +163,23 @@ static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
     log->renew = true;
     ais_seal_log_watch(log);
     bool lost = end < log->synced_length;
-    note(log, lost, AIS_SEAL_LOG_ACTIVE " was deleted or replaced while it was written; %s%s%s",
-         lost ? "only a part of it could be written again" : "all of it was written again",
-         kept[0] != '\0' ? ", and what stood in its place is kept as " : "", kept);
+    note_put_back(log, lost, lost ? "only a part of it could be written again" : "all of it was written again", kept);
+    return AIS_OK;
+}
+
+/* The active name has gone, or leads elsewhere. A rotation that failed may have left our file its later name: a copy
+ * beside that would be a second segment of this number. */
+static enum ais_err put_back(struct ais_seal_log *log, struct ais_why *why)
+{
+    char rotated[AIS_SEAL_LOG_NAME_SIZE], kept[AIS_SEAL_LOG_NAME_SIZE];
+    bool named = false;
+    ais_seal_log_name(log->segment, rotated);
+    TRY(ais_seal_log_look(log, rotated, log->fd, &named, why));
+    if (!named)
+        return copy_back(log, why);
+    TRY(name_active(log, rotated, log->fd, kept, why));
+    ais_seal_log_watch(log);
+    note_put_back(log, false, "it had a second name", kept);
     return AIS_OK;
 }
 

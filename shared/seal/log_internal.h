@@ -112,7 +112,11 @@ MUST_CHECK enum ais_err ais_seal_log_guard(struct ais_seal_log *log, struct ais_
 /* Tells the guard that the active segment's file is now as it should be. */
 void ais_seal_log_watch(struct ais_seal_log *log);
 
-/* Whether name leads to the open file. */
+/* Whether name leads to the open file. AIS_E_IO: the storage does not say. */
+MUST_CHECK enum ais_err ais_seal_log_look(struct ais_seal_log *log, const char *name, int fd, bool *ret,
+                                          struct ais_why *why);
+
+/* The same where what cannot be told is treated as if it did not. */
 bool ais_seal_log_is_named(struct ais_seal_log *log, const char *name, int fd);
 
 /* Keeps a file that has a name of ours under another one. */

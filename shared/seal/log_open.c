@@ -87,7 +87,8 @@ static const struct ais_seal_known *newest_own(const struct ais_seal_log *log)
 static enum ais_err look_for_newer(struct ais_seal_log *log, struct survey *survey, struct ais_why *why)
 {
     const struct ais_seal_known *newest = newest_own(log);
-    if (!survey->usable || newest == NULL || newest->begin.next < survey->scan.from.next)
+    if (!survey->usable || newest == NULL || newest->begin.next < survey->scan.from.next ||
+        survey->scan.segment > newest->number)
         return AIS_OK;
     struct ais_seal_segment segment = { .fd = -1 };
     struct ais_seal_scan scan = { 0 };

@@ -99,8 +99,10 @@ enum ais_err ais_seal_log_settle(struct ais_seal_log *log, struct ais_why *why)
         return AIS_OK;
     if (log->names == AIS_SEAL_NAMES_PUT_BACK) {
         char rotated[AIS_SEAL_LOG_NAME_SIZE];
+        bool named = false;
         ais_seal_log_name(log->segment, rotated);
-        if (ais_seal_log_is_named(log, rotated, log->fd)) /* else the guard finds it out */
+        TRY(ais_seal_log_look(log, rotated, log->fd, &named, why));
+        if (named) /* else the guard finds it out */
             TRY(ais_file_rename(log->dir, rotated, AIS_SEAL_LOG_ACTIVE, why));
         log->names = AIS_SEAL_NAMES_SYNC;
     }
