@@ -87,14 +87,7 @@ static bool send_anchor(struct outbox *outbox, const struct ais_anchor *anchor)
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
     struct ais_msg_anchor msg = { .document = ais_span_of(anchor->name), .generation = anchor->generation };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_text(&details, "document", anchor->name);
-    ais_jw_u64(&details, "generation", anchor->generation);
-    ais_jw_text(&details, "digest", anchor->digest);
-    const char *by = ais_store_by(outbox->store, anchor);
-    if (by != NULL)
-        ais_jw_raw(&details, "by", by, strlen(by));
-    ais_jw_end_object(&details);
+    ais_store_describe(outbox->store, anchor, &details);
     if (details.failed ||
         !write_event(outbox, &record, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, NULL, NULL, &details))
         return false;

@@ -218,22 +218,19 @@ static enum ais_err record_keys(struct ais_seal_log *log, const struct made *mad
     return count > 0 ? record_made(log, files, count, mask, why) : AIS_OK;
 }
 
-static void write_anchor(struct ais_buf *out, const struct ais_anchor *anchor)
+static void write_anchor(const struct ais_store *store, struct ais_buf *out, const struct ais_anchor *anchor)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_text(&details, "document", anchor->name);
-    ais_jw_u64(&details, "generation", anchor->generation);
-    ais_jw_text(&details, "digest", anchor->digest);
-    ais_jw_end_object(&details);
+    ais_store_describe(store, anchor, &details);
     write_event(out, AIS_AUDIT_DOCUMENT_SEALED, AIS_AUDIT_SUCCESS, &details);
 }
 
-static enum ais_err record_anchor(struct ais_seal_log *log, const struct ais_anchor *anchor, struct ais_why *why)
+static enum ais_err record_anchor(const struct ais_storage *storage, const struct ais_anchor *anchor,
+                                  struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf record = { 0 };
-    write_anchor(&record, anchor);
-    return commit_events(log, &record, 1, (struct anchored){ anchor, 1 }, why);
+    write_anchor(storage->store, &record, anchor);
+    return commit_events(storage->log, &record, 1, (struct anchored){ anchor, 1 }, why);
 }
 
 /* As whoever makes a key later records it; names are ours here, so that nothing is to be masked. */
@@ -260,7 +257,7 @@ static enum ais_err record_first_keys(struct ais_storage *storage, const struct 
     count = count < FIRST_KEYS ? count : FIRST_KEYS;
     for (size_t i = 0; i < count; i++)
         write_key(&records[i], &keys[i]);
-    write_anchor(&records[count], anchor);
+    write_anchor(storage->store, &records[count], anchor);
     enum ais_err err = commit_events(storage->log, records, count + 1, (struct anchored){ anchor, 1 }, why);
     for (size_t i = 0; i < N_ELEMS(records); i++)
         ais_buf_done(&records[i]);
@@ -273,7 +270,7 @@ static enum ais_err record_documents(struct ais_storage *storage, struct ais_why
     for (const struct ais_anchor *anchor; (anchor = ais_store_unrecorded(storage->store)) != NULL;) {
         const struct ais_anchor copy = *anchor;
         bool first_keys = copy.generation == 1 && strcmp(copy.name, ais_store_name(AIS_DOCUMENT_API_KEYS)) == 0;
-        TRY(first_keys ? record_first_keys(storage, &copy, why) : record_anchor(storage->log, &copy, why));
+        TRY(first_keys ? record_first_keys(storage, &copy, why) : record_anchor(storage, &copy, why));
         ais_store_recorded(storage->store, &copy);
     }
     return AIS_OK;
@@ -376,7 +373,7 @@ static enum ais_err settle_mask_key(struct ais_storage *storage, const struct ma
     else if (place.fate == AIS_MASK_KEY_RESTORED)
         TRY(record_restored_mask_key(storage->log, anchored, why));
     else if (place.fate == AIS_MASK_KEY_FIRST)
-        TRY(record_anchor(storage->log, &place.anchors[0], why));
+        TRY(record_anchor(storage, &place.anchors[0], why));
     return record_keys(storage->log, made, none, why);
 }
 

@@ -1,5 +1,6 @@
 #include "shared/store/store_private.h"
 
+#include "shared/json/write.h"
 #include "shared/store/key_file.h"
 #include "shared/store/log_anchors.h"
 #include "shared/store/owner.h"
@@ -245,13 +246,26 @@ void ais_store_on_behalf(struct ais_store *store, const char *by)
     store->by = by;
 }
 
-const char *ais_store_by(const struct ais_store *store, const struct ais_anchor *anchor)
+/* Who replaced the document that this anchor is of, as a JSON object; NULL: nobody is named. */
+static const struct ais_buf *by_of(const struct ais_store *store, const struct ais_anchor *anchor)
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
         if (strcmp(store->known[i].anchor.name, anchor->name) == 0 &&
             store->known[i].anchor.generation == anchor->generation && store->known[i].by.length > 0)
-            return store->known[i].by.data;
+            return &store->known[i].by;
     return NULL;
+}
+
+void ais_store_describe(const struct ais_store *store, const struct ais_anchor *anchor, struct ais_buf *ret)
+{
+    const struct ais_buf *by = by_of(store, anchor);
+    ais_jw_begin_object(ret, NULL);
+    ais_jw_text(ret, "document", anchor->name);
+    ais_jw_u64(ret, "generation", anchor->generation);
+    ais_jw_text(ret, "digest", anchor->digest);
+    if (by != NULL)
+        ais_jw_raw(ret, "by", by->data, strlen(by->data));
+    ais_jw_end_object(ret);
 }
 
 /* Replaces the document, and remembers it as it is then. */

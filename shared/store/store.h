@@ -134,9 +134,9 @@ bool ais_store_give_up_reserve(struct ais_store *store);
  * named. It stands in the document, so that a crash before the record does not lose who did it. */
 void ais_store_on_behalf(struct ais_store *store, const char *by);
 
-/* Who replaced the document that this anchor is of, as a JSON object; NULL where nobody is named. Borrowed as the
- * anchor is. */
-const char *ais_store_by(const struct ais_store *store, const struct ais_anchor *anchor);
+/* Writes what is recorded of a document that was replaced: its name, generation and digest, and who did it where
+ * somebody is named; one JSON object. */
+void ais_store_describe(const struct ais_store *store, const struct ais_anchor *anchor, struct ais_buf *ret);
 
 /* A document's name, which its anchor has, too. */
 const char *ais_store_name(enum ais_store_document document);

@@ -421,6 +421,22 @@ def test_first_keys_are_recorded_by_the_next_start_if_the_first_one_could_not(da
     assert [record["details"]["name"] for record in keys_created(data_dir, server)] == ["first admin", "agents"]
 
 
+def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(data_dir):
+    """The process ended between replacing the document and its record: the log goes to before that."""
+    with Server(data_dir) as server:
+        server.rest("admin").post(PATH, json.dumps({"name": "late", "scopes": ["preflight"]}).encode())
+        server.kill()
+    sealed = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_sealed"]
+    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
+    before = itertools.takewhile(lambda token: b'"generation":2' not in opener.decrypt(token),
+                                 (token for _, token in tokens(log.read_bytes())))
+    log.write_bytes(b"".join(token + b"\n" for token in before))
+    with Server(data_dir, keys_of=server):
+        pass
+    again = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_sealed"]
+    assert sealed[-1]["by"] and again[-1] == sealed[-1]
+
+
 def test_a_chosen_first_key_is_recorded_without_it(data_dir):
     with Server(data_dir, env={"AISENTINEL_API_KEY": "chosen-by-the-operator-0123456789"}) as server:
         pass

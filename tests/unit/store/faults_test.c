@@ -146,6 +146,16 @@ static void a_reserve_that_fails_leaves_no_half(void **state)
     assert_false(is_there(store, AIS_STORE_RESERVE));
 }
 
+/* What is recorded of the document that is not yet. */
+static bool names_who(const struct ais_store *store)
+{
+    AUTO(ais_buf_done) struct ais_buf details = { 0 };
+    ais_store_describe(store, ais_store_unrecorded(store), &details);
+    ais_buf_add(&details, "", 1);
+    assert_false(details.failed);
+    return strstr(details.data, "\"by\":" WHO) != NULL;
+}
+
 static void who_changed_it_is_known(void **state)
 {
     (void)state;
@@ -153,11 +163,11 @@ static void who_changed_it_is_known(void **state)
     AUTO(ais_store_close) struct ais_store *store = open_in(memdisk_dir(disk), NULL);
     ais_store_on_behalf(store, WHO);
     assert_int_equal(put(store, AIS_DOCUMENT_API_KEYS, 1), AIS_OK);
-    assert_string_equal(ais_store_by(store, ais_store_unrecorded(store)), WHO);
+    assert_true(names_who(store));
     record(store);
     ais_store_on_behalf(store, NULL);
     assert_int_equal(put(store, AIS_DOCUMENT_API_KEYS, 2), AIS_OK);
-    assert_null(ais_store_by(store, ais_store_unrecorded(store)));
+    assert_false(names_who(store));
 }
 
 /* A crash at whichever call of a change: the old state; or the new one, unrecorded, and with who made it. */
@@ -183,7 +193,7 @@ static void a_crash_before_the_record_does_not_lose_who(void **state)
             assert_true(generation == 2 || err != AIS_OK);
             if (generation == 2) {
                 assert_non_null(ais_store_unrecorded(store));
-                assert_string_equal(ais_store_by(store, ais_store_unrecorded(store)), WHO);
+                assert_true(names_who(store));
                 replaced++;
             } else {
                 assert_int_equal(generation, 1);
