@@ -139,7 +139,7 @@ enum ais_err ais_engine_begin(struct ais_engine *engine, const struct ais_policy
     ais_view_begin(&engine->view, question, engine->arena);
     engine->view.pulse = engine->pulse;
     engine->view.pulse_arg = engine->pulse_arg;
-    ais_op_renew(engine->op_scratch);
+    ais_op_renew(engine->op_scratch, &(struct ais_regex_meter){ &engine->work, &engine->view.work, AIS_WORK_MOST });
     memset(engine->stages, 0, sizeof engine->stages);
     engine->stage_began = engine->clock != NULL ? engine->clock() : 0;
 

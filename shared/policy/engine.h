@@ -11,7 +11,7 @@
  * costs a pattern 1 to 4 ns, so this is some 40 ms; a pattern whose automaton has too many states to remember costs
  * more (regex.h). */
 enum {
-    AIS_WORK_MOST = 38 << 20,
+    AIS_WORK_MOST = 36 << 20,
     AIS_STEPS_A_VALUE = 32,
     AIS_STEPS_A_BYTE = 4,          /* nanoseconds, of the slowest operator */
     AIS_STEPS_AN_ELEMENT = 32,     /* to find the values of one, for each predicate that is asked of it */

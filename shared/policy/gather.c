@@ -24,9 +24,16 @@ static bool is_within(const struct ais_value *value, const struct ais_value *of)
     return at >= begin && value->length <= of->length && at - begin <= of->length - value->length;
 }
 
+/* How many of those that were taken are remembered: of many values, the words of one command at most. */
+static size_t remembered(const struct gathering *g)
+{
+    enum { MANY = 1024, FEW = 4 };
+    return g->taken_count < MANY ? N_ELEMS(g->taken) : FEW;
+}
+
 static bool is_taken(struct gathering *g, const struct ais_value *value)
 {
-    size_t most = g->taken_count < N_ELEMS(g->taken) ? g->taken_count : N_ELEMS(g->taken);
+    size_t most = g->taken_count < N_ELEMS(g->taken) ? g->taken_count : remembered(g);
     if (most > 0 && is_within(value, &g->taken[g->last]))
         return true;
     for (size_t i = 0; i < most; i++)
@@ -40,7 +47,7 @@ static bool is_taken(struct gathering *g, const struct ais_value *value)
 
 static void take(struct gathering *g, const struct ais_value *value)
 {
-    g->last = g->taken_count++ % N_ELEMS(g->taken);
+    g->last = g->taken_count++ % remembered(g);
     g->taken[g->last] = *value;
     if (value->length > g->longest.length)
         g->longest = *value;

@@ -4,8 +4,8 @@
  *     bench_bounds [-a] [NAME]     the ten worst of each part; -a: every row;
  *                                  NAME: only rows that have it in "hostile (key of tool)" */
 #include "rulepacks/bundled.h"
+#include "shared/policy/engine.h"
 #include "shared/policy/facts/view.h"
-#include "shared/policy/policy.h"
 #include "tests/unit/policy/hostile.h"
 
 #include <stdio.h>
@@ -106,6 +106,7 @@ static void decide(struct decider *decider, struct ais_arena *arena, const struc
         stop("no decision");
     ais_decision_write(&decider->answer, &decision, NULL);
     ret->ms = cpu_ms() - begin;
+    ret->work = decider->engine->work + decider->engine->view.work;
     ret->unknown = decision.allowed ? "allowed" : NULL;
 }
 

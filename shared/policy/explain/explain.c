@@ -337,6 +337,7 @@ void ais_explain(struct ais_engine *engine, const struct ais_question *question,
         return;
     engine->question = engine->view.question = question;
     engine->work = AIS_WORK_MOST - AIS_EXPLANATION_WORK;
+    ais_op_renew(engine->op_scratch, NULL); /* a large request leaves searches no room beside it */
     for (size_t i = 0; i < AIS_PART_COUNT; i++)
         e.made[i] = engine->view.parts[i].made;
     ais_mask_begin(&e.mask, &engine->view, withheld);

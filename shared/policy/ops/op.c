@@ -182,9 +182,9 @@ enum ais_truth ais_op_match(const struct ais_op *op, const void *pattern, const 
     return op->match(pattern, value, scratch);
 }
 
-void ais_op_renew(struct ais_op_scratch *scratch)
+void ais_op_renew(struct ais_op_scratch *scratch, const struct ais_regex_meter *meter)
 {
-    ais_regex_renew(scratch->regex);
+    ais_regex_renew(scratch->regex, meter);
 }
 
 struct ais_op_scratch *ais_op_scratch_new(void)

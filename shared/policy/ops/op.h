@@ -28,6 +28,7 @@
 #include "shared/json/json.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/literals.h"
+#include "shared/policy/regex/regex.h"
 #include "shared/policy/truth.h"
 
 #include <stdbool.h>
@@ -155,7 +156,7 @@ enum ais_truth ais_op_match(const struct ais_op *op, const void *pattern, const 
                             struct ais_op_scratch *scratch);
 
 /* Begins a new decision: what searches may cost is bounded for each (see ais_regex_renew). */
-void ais_op_renew(struct ais_op_scratch *scratch);
+void ais_op_renew(struct ais_op_scratch *scratch, const struct ais_regex_meter *meter);
 
 /* NULL when memory is out. One thread at a time. */
 struct ais_op_scratch *ais_op_scratch_new(void);

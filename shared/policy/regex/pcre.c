@@ -14,8 +14,7 @@
 /* Work is counted where PCRE2 calls out before each item of the pattern: the call, and the way since the last one. Its
  * own limit counts no way, so a class that runs to the end of the text from every place would be quadratic. */
 enum {
-    SPENT_MOST = 12 << 20, /* steps (about nanoseconds) that the searches of one question may cost in all */
-    STEPS_A_CALL = 12,
+    STEPS_A_CALL = 20,
     STEPS_A_SEARCH = 256,
     LIMIT = 1000000,     /* PCRE2's own, from one place: beyond what the steps allow */
     HEAP_KIB = 8 * 1024, /* memory for backtracking */
@@ -29,8 +28,8 @@ struct ais_pcre_scratch {
     pcre2_match_data *data;       /* owned; keeps the memory for backtracking between searches */
     pcre2_match_context *context; /* owned */
     struct ais_buf repaired;      /* text with U+FFFD for stray bytes */
-    size_t spent;                 /* steps that the searches of this question cost */
-    size_t at;                    /* where the search at hand was last */
+    size_t spent, most;           /* steps: what the search at hand cost, and may cost */
+    size_t at;                    /* where it was last */
 };
 
 static enum ais_err refused(struct ais_why *why, int code, size_t offset)
@@ -104,32 +103,30 @@ static int on_callout(pcre2_callout_block *block, void *arg)
     size_t at = block->current_position;
     scratch->spent += STEPS_A_CALL + (at > scratch->at ? at - scratch->at : scratch->at - at);
     scratch->at = at;
-    return scratch->spent <= SPENT_MOST ? 0 : PCRE2_ERROR_MATCHLIMIT;
+    return scratch->spent <= scratch->most ? 0 : PCRE2_ERROR_MATCHLIMIT;
 }
 
-enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
-                               struct ais_pcre_scratch *scratch)
+enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n, size_t most,
+                               struct ais_pcre_scratch *scratch, size_t *ret_cost)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    *ret_cost = 0;
     if (first_stray(bytes, bytes + n) != bytes + n) {
         if (!repair(bytes, bytes + n, &scratch->repaired))
             return AIS_UNKNOWN;
         bytes = (const unsigned char *)scratch->repaired.data;
         n = scratch->repaired.length;
     }
-    scratch->spent += STEPS_A_SEARCH + n;
+    scratch->spent = STEPS_A_SEARCH + n;
+    scratch->most = most;
     scratch->at = 0;
-    if (scratch->spent > SPENT_MOST)
-        return AIS_UNKNOWN;
-    int found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    int found = PCRE2_ERROR_MATCHLIMIT;
+    if (scratch->spent <= most)
+        found = pcre2_match(pcre->code, bytes, n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    *ret_cost = scratch->spent;
     if (found >= 0)
         return AIS_TRUE;
     return found == PCRE2_ERROR_NOMATCH ? AIS_FALSE : AIS_UNKNOWN;
-}
-
-void ais_pcre_renew(struct ais_pcre_scratch *scratch)
-{
-    scratch->spent = 0;
 }
 
 struct ais_pcre_scratch *ais_pcre_scratch_new(void)

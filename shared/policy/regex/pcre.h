@@ -15,14 +15,10 @@ MUST_CHECK enum ais_err ais_pcre_new(const char *pattern, size_t n, unsigned fla
                                      struct ais_why *why);
 void ais_pcre_destroy(struct ais_pcre **pcre);
 
-/* Whether it matches anywhere in the text, where stray bytes are seen as U+FFFD. AIS_UNKNOWN: the limit was reached,
- * or memory is out. Work is counted, with what the question's searches before this one cost: nothing that varies. */
-enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n,
-                               struct ais_pcre_scratch *scratch);
-
-/* Begins a new question. What its searches cost adds up, and beyond a bound they are unknown at once: a request with a
- * thousand texts that are just within the limit of one search must not take a thousand times as long. */
-void ais_pcre_renew(struct ais_pcre_scratch *scratch);
+/* Whether it matches anywhere in the text, where stray bytes are seen as U+FFFD. AIS_UNKNOWN: it would have cost more
+ * than `most` steps (about nanoseconds), or memory is out. *ret_cost: what it cost, counted: nothing that varies. */
+enum ais_truth ais_pcre_search(const struct ais_pcre *pcre, const char *text, size_t n, size_t most,
+                               struct ais_pcre_scratch *scratch, size_t *ret_cost);
 
 struct ais_pcre_scratch *ais_pcre_scratch_new(void);
 void ais_pcre_scratch_destroy(struct ais_pcre_scratch **scratch);

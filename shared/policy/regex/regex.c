@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    COMPILE_BYTES = 16 * 1024 * 1024 /* of tree, sets and literals of one pattern, until it is compiled */
+    COMPILE_BYTES = 16 * 1024 * 1024, /* of tree, sets and literals of one pattern, until it is compiled */
+    PCRE_WORK_MOST = 12 << 20,        /* steps that PCRE2's searches for one question may cost in all */
 };
 
 struct ais_regex {
@@ -22,6 +23,8 @@ struct ais_regex {
 struct ais_regex_scratch {
     struct ais_search_scratch *search; /* owned */
     struct ais_pcre_scratch *pcre;     /* owned; NULL until it is needed */
+    struct ais_regex_meter meter;      /* of the question at hand; spent NULL: there is none */
+    size_t spent;                      /* steps of PCRE2's searches for it */
 };
 
 /* Copies sets of literals out of the arena into one block. */
@@ -72,6 +75,29 @@ enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, st
     return AIS_OK;
 }
 
+/* Steps that a search by PCRE2 may cost. */
+static size_t room_of(const struct ais_regex_scratch *scratch)
+{
+    size_t own = PCRE_WORK_MOST - scratch->spent;
+    const struct ais_regex_meter *meter = &scratch->meter;
+    if (meter->spent == NULL)
+        return own;
+    size_t spent = *meter->spent + *meter->besides;
+    size_t room = spent < meter->most ? meter->most - spent : 0;
+    return room < own ? room : own;
+}
+
+static enum ais_truth search_by_pcre(const struct ais_regex *regex, const char *text, size_t n,
+                                     struct ais_regex_scratch *scratch)
+{
+    size_t cost = 0;
+    enum ais_truth truth = ais_pcre_search(regex->pcre, text, n, room_of(scratch), scratch->pcre, &cost);
+    scratch->spent += cost < PCRE_WORK_MOST - scratch->spent ? cost : PCRE_WORK_MOST - scratch->spent;
+    if (scratch->meter.spent != NULL)
+        *scratch->meter.spent += cost;
+    return truth;
+}
+
 enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text, size_t n,
                                 struct ais_regex_scratch *scratch)
 {
@@ -81,13 +107,13 @@ enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text,
         return ais_program_search(regex->program, (const unsigned char *)text, n, scratch->search);
     if (scratch->pcre == NULL)
         scratch->pcre = ais_pcre_scratch_new();
-    return scratch->pcre != NULL ? ais_pcre_search(regex->pcre, text, n, scratch->pcre) : AIS_UNKNOWN;
+    return scratch->pcre != NULL ? search_by_pcre(regex, text, n, scratch) : AIS_UNKNOWN;
 }
 
-void ais_regex_renew(struct ais_regex_scratch *scratch)
+void ais_regex_renew(struct ais_regex_scratch *scratch, const struct ais_regex_meter *meter)
 {
-    if (scratch->pcre != NULL)
-        ais_pcre_renew(scratch->pcre);
+    scratch->meter = meter != NULL ? *meter : (struct ais_regex_meter){ NULL, NULL, 0 };
+    scratch->spent = 0;
 }
 
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)

@@ -53,9 +53,17 @@ const char *ais_regex_why_pcre(const struct ais_regex *regex);
 
 void ais_regex_destroy(struct ais_regex **regex);
 
-/* Begins a new question: what PCRE2's searches for one cost adds up, and beyond a bound they are AIS_UNKNOWN at once.
- */
-void ais_regex_renew(struct ais_regex_scratch *scratch);
+/* Where the work of a question is counted, in steps (about nanoseconds). */
+struct ais_regex_meter {
+    size_t *spent;         /* borrowed; what PCRE2's searches cost is added to it */
+    const size_t *besides; /* borrowed; what was spent elsewhere */
+    size_t most;           /* of both together: beyond it a search by PCRE2 is AIS_UNKNOWN */
+};
+
+/* Begins a new question: what PCRE2's searches for one cost adds up, and beyond a bound they are AIS_UNKNOWN at once. A
+ * request with a thousand texts that are just within the limit of one search must not take a thousand times as long.
+ * meter: copied; NULL: nobody else counts. */
+void ais_regex_renew(struct ais_regex_scratch *scratch, const struct ais_regex_meter *meter);
 
 /* NULL when memory is out. One thread at a time; it may outlive the patterns it was used with. */
 struct ais_regex_scratch *ais_regex_scratch_new(void);

@@ -137,7 +137,7 @@ static void compare(const struct ais_buf *pattern, unsigned flags, const struct 
         int want = pcre2_match(code, (PCRE2_SPTR)text_of(&text), text.length, 0, 0, data, NULL);
         if (want < 0 && want != PCRE2_ERROR_NOMATCH)
             continue;
-        ais_regex_renew(scratch);
+        ais_regex_renew(scratch, NULL);
         compared++;
         matched += got == AIS_TRUE;
         if (got != AIS_UNKNOWN && (got == AIS_TRUE) != (want >= 0))

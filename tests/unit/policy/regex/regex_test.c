@@ -237,6 +237,34 @@ static void many_patterns_share_a_scratch(void **state)
         ais_regex_destroy(&regexes[i]);
 }
 
+/* What PCRE2 costs is counted where the question's other work is, and has no more room than that leaves. */
+static const struct metered {
+    const char *name, *pattern;
+    size_t besides, most; /* steps */
+    enum ais_truth want;
+    bool counts; /* the search adds to what was spent */
+} metereds[] = {
+    {"there is room",                "a(?=b)", 1000, 100000, AIS_TRUE,    true },
+    { "the room is too small",       "a(?=b)", 1000, 1100,   AIS_UNKNOWN, true },
+    { "all was spent elsewhere",     "a(?=b)", 2000, 1000,   AIS_UNKNOWN, true },
+    { "an automaton is not counted", "ab",     2000, 1000,   AIS_TRUE,    false},
+};
+
+static void check_metered(void **state)
+{
+    const struct metered *row = *state;
+    AUTO(ais_regex_destroy) struct ais_regex *regex = NULL;
+    size_t spent = 0;
+    ais_regex_renew(scratch, &(struct ais_regex_meter){ &spent, &row->besides, row->most });
+    assert_int_equal(ais_regex_compile(row->pattern, strlen(row->pattern), 0, &regex, NULL), AIS_OK);
+    assert_int_equal(ais_regex_search(regex, "xab", 3, scratch), row->want);
+    assert_int_equal(spent > 0, row->counts);
+    ais_regex_renew(scratch, NULL);
+    size_t before = spent;
+    assert_int_equal(ais_regex_search(regex, "xab", 3, scratch), AIS_TRUE);
+    assert_int_equal(spent, before);
+}
+
 static int open_scratch(void **state)
 {
     (void)state;
@@ -256,9 +284,11 @@ int main(void)
     struct CMUnitTest tests[N_ELEMS(rows)];
     struct CMUnitTest refused[N_ELEMS(refusals)];
     struct CMUnitTest slow[N_ELEMS(worsts)];
+    struct CMUnitTest counted[N_ELEMS(metereds)];
     AIS_ROWS(tests, rows, check_row);
     AIS_ROWS(refused, refusals, check_refusal);
     AIS_ROWS(slow, worsts, check_worst);
+    AIS_ROWS(counted, metereds, check_metered);
     const struct CMUnitTest others[] = {
         cmocka_unit_test(deep_groups_are_refused),
         cmocka_unit_test(a_nul_is_a_character),
@@ -267,6 +297,7 @@ int main(void)
     int failed = cmocka_run_group_tests_name("regex/search", tests, open_scratch, close_scratch);
     failed += cmocka_run_group_tests_name("regex/refusals", refused, NULL, NULL);
     failed += cmocka_run_group_tests_name("regex/worst", slow, open_scratch, close_scratch);
+    failed += cmocka_run_group_tests_name("regex/metered", counted, open_scratch, close_scratch);
     failed += cmocka_run_group_tests_name("regex/others", others, open_scratch, close_scratch);
     return failed;
 }
