@@ -168,12 +168,12 @@ static void add_target(struct ais_shell *shell, const struct ais_shell_command *
 }
 
 /* Adds an argument to the list of all, and to that of those which its command may open. The steps are those of both. */
-static void add_argument(struct ais_shell *shell, const char *text, size_t n, bool said)
+static void add_argument(struct ais_shell *shell, const char *text, size_t n, bool names_none)
 {
     if (!ais_part_spend(shell->view, shell->part, STEPS_A_VALUE))
         return;
     ais_part_add(shell->view, shell->part, AIS_SHELL_ARGS, AIS_VALUE_STRING, text, n);
-    if (!said)
+    if (!names_none)
         ais_part_add(shell->view, shell->part, AIS_SHELL_OPENS, AIS_VALUE_STRING, text, n);
 }
 
@@ -183,11 +183,12 @@ static void show_word(struct ais_shell *shell, const struct ais_shell_command *c
 {
     size_t length;
     const char *place = ais_shell_place(shell, command->folder, word->text, word->length, &length);
-    add_argument(shell, word->text, word->length, word->said);
+    bool names_none = word->said || word->shell;
+    add_argument(shell, word->text, word->length, names_none);
     if (place != NULL)
-        add_argument(shell, place, length, word->said);
+        add_argument(shell, place, length, names_none);
     for (const char *const *also = word->also; also != NULL && *also != NULL; also++)
-        add_argument(shell, *also, strlen(*also), word->said);
+        add_argument(shell, *also, strlen(*also), names_none);
 }
 
 static void show_words(struct ais_shell *shell, const struct ais_shell_command *command)

@@ -50,7 +50,8 @@ struct ais_shell_word {
     const char *const *also;             /* files that it names besides: a glob, a script; ends with NULL; NULL: none */
     const char *source;                  /* as it stands in the request; NULL: not by itself */
     size_t source_length;
-    bool said; /* its command opens nothing of this name (mention.c) */
+    bool said;  /* its command opens nothing of this name (mention.c) */
+    bool shell; /* its command has a shell run it: it is no name, and what it opens is said of its own commands */
 };
 
 struct ais_shell_words {

@@ -79,6 +79,7 @@ static bool unwrap_shell(struct ais_shell *shell, size_t i, const struct ais_she
     const struct ais_shell_words given = { words.items + k + 1, words.count - k - 1, words.count - k - 1 };
     shell->positional = given.count > 0 ? &given : NULL;
     ais_shell_reads(shell, i, &words.items[k], input, ret);
+    words.items[k].shell = words.items[k].literal;
     shell->positional = outer;
     return true;
 }

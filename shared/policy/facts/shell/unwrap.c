@@ -258,6 +258,16 @@ static bool after_dashes(struct ais_shell *shell, const struct ais_shell_words *
     return false;
 }
 
+/* Whether a text begins with the bare name of a program and goes on: with letters in one word, as in tar -cfI, it may
+ * be a file after all. */
+static bool names_program(const struct ais_shell_word *text)
+{
+    size_t i = 0;
+    while (i < text->length && (ais_shell_is_name(text->text[i], i == 0) || (i > 0 && text->text[i] == '-')))
+        i++;
+    return i > 0 && i < text->length && text->text[i] == ' ';
+}
+
 /* Options that are shell themselves. Those of the command that follows are its own. */
 static bool read_texts(struct ais_shell *shell, size_t i, const struct wrapper *row, size_t end,
                        const struct ais_shell_output *input, struct ais_shell_output *ret)
@@ -272,6 +282,7 @@ static bool read_texts(struct ais_shell *shell, size_t i, const struct wrapper *
         if (row->splits)
             return join(shell, i, text, k + 1 + is_next, input, ret);
         any = ais_shell_reads(shell, i, &text, input, ret);
+        words.items[k + is_next].shell = text.literal && names_program(&text);
     }
     return any;
 }

@@ -77,6 +77,48 @@ static const char *joined(struct ais_sql_reader *reader, const char *verb, const
     return label;
 }
 
+/* What can only begin another statement. */
+static bool begins_next(const struct ais_sql_tokens *tokens, size_t i, size_t end)
+{
+    return i >= end || ais_sql_is(tokens, i, AIS_SQL_CREATE) || ais_sql_is(tokens, i, AIS_SQL_SELECT) ||
+           ais_sql_is(tokens, i, AIS_SQL_INSERT);
+}
+
+/* Whether a hash follows token i, which MySQL reads as a comment. */
+static bool is_before_hash(const struct ais_sql_tokens *tokens, size_t i)
+{
+    size_t at = item(tokens, i)->at + item(tokens, i)->length;
+    while (at < tokens->length && isspace((unsigned char)tokens->text[at]))
+        at++;
+    return at < tokens->length && tokens->text[at] == '#';
+}
+
+/* Whether the tables at i are all SQL Server's of this session: #a, #b. Where a hash begins a comment, none are left.
+ */
+static bool are_of_session(const struct ais_sql_tokens *tokens, size_t i, size_t end)
+{
+    if (is_text(tokens, i, "if") && is_text(tokens, i + 1, "exists"))
+        i += 2;
+    if (tokens->dialect == AIS_SQL_MYSQL)
+        return begins_next(tokens, i, end) && is_before_hash(tokens, i - 1);
+    for (; i < end; i += 2) {
+        const struct ais_sql_token *name = item(tokens, i);
+        if (name->kind != AIS_SQL_NAME || name->at == 0 || tokens->text[name->at - 1] != '#')
+            return false;
+        if (!ais_sql_is_sign(tokens, i + 1, ",") || i + 1 >= end)
+            return begins_next(tokens, i + 1, end);
+    }
+    return false;
+}
+
+/* DROP TEMPORARY TABLE a, and DROP TABLE of such names; not in a text that is put together, where more may follow. */
+static bool is_temporary(const struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin,
+                         size_t table, size_t end)
+{
+    return is_text(tokens, begin + 1, "temporary") ? table == begin + 2
+                                                   : reader->depth == 0 && are_of_session(tokens, table + 1, end);
+}
+
 static size_t name_object(struct ais_sql_reader *reader, const struct ais_sql_tokens *tokens, size_t begin, size_t end,
                           const char *verb, const char **ret)
 {
@@ -86,7 +128,9 @@ static size_t name_object(struct ais_sql_reader *reader, const struct ais_sql_to
     const char *object = i < end ? object_at(tokens, i) : NULL;
     if (object == NULL)
         return 0;
-    *ret = joined(reader, verb, object);
+    bool drops_table = ais_sql_is(tokens, begin, AIS_SQL_DROP) && is_text(tokens, i, "table");
+    *ret = drops_table && is_temporary(reader, tokens, begin, i, end) ? "DROP TEMPORARY TABLE"
+                                                                      : joined(reader, verb, object);
     return i + 1 - begin;
 }
 

@@ -395,6 +395,7 @@ void ais_sql_lex(struct ais_view *view, const char *text, size_t n, enum ais_sql
         .out = tokens,
     };
     *tokens = (struct ais_sql_tokens){ .text = text,
+                                       .length = n,
                                        .items = tokens->items,
                                        .capacity = tokens->capacity,
                                        .work = tokens->work + n,

@@ -33,6 +33,7 @@ struct ais_sql_token {
 
 struct ais_sql_tokens {
     const char *text;
+    size_t length;                /* of the text */
     enum ais_sql_dialect dialect; /* that they were read in */
     struct ais_sql_token *items;  /* in the view's arena */
     size_t count, capacity;
