@@ -118,11 +118,13 @@ static enum ais_err try_file(struct tried *self, const char *path, struct ais_wh
     return AIS_OK;
 }
 
+/* like: a policy that has most of the same rules, or NULL. */
 static enum ais_err compile(const struct ais_settings *settings, const struct ais_pack_source *sources, size_t count,
-                            struct judge *ret, struct ais_why *why)
+                            const struct ais_policy *like, struct judge *ret, struct ais_why *why)
 {
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
-    const struct ais_policy_options options = cli_packs_options(settings);
+    struct ais_policy_options options = cli_packs_options(settings);
+    options.like = like;
     enum ais_err err = ais_policy_compile(sources, count, &options, &ret->policy, &diagnostics, why);
     if (err == AIS_E_RULE)
         return refuse(&diagnostics);
@@ -140,10 +142,10 @@ static enum ais_err compile_both(struct replay *self, const struct cli_call *cal
         return ais_fail(why, AIS_E_NOMEM, "no memory for rulepacks");
     for (; tried.count < tried.stored.count; tried.count++)
         tried.sources[tried.count] = tried.stored.sources[tried.count];
-    TRY(compile(call->settings, tried.sources, tried.count, &self->base, why));
+    TRY(compile(call->settings, tried.sources, tried.count, NULL, &self->base, why));
     for (size_t at = 0; (path = cli_flag_next(call, "rulepack", &at)) != NULL;)
         TRY(try_file(&tried, path, why));
-    TRY(compile(call->settings, tried.sources, tried.count, &self->next, why));
+    TRY(compile(call->settings, tried.sources, tried.count, self->base.policy, &self->next, why));
     self->result.base = ais_policy_digest(self->base.policy);
     self->result.next = ais_policy_digest(self->next.policy);
     return AIS_OK;

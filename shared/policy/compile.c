@@ -363,7 +363,7 @@ static enum ais_err make_digest(struct compiler *c)
     return AIS_OK;
 }
 
-static struct ais_policy *policy_new(void)
+static struct ais_policy *policy_new(const struct ais_policy *like)
 {
     static atomic_uint_fast64_t last_serial;
     struct ais_policy *policy = calloc(1, sizeof *policy);
@@ -372,7 +372,7 @@ static struct ais_policy *policy_new(void)
     atomic_init(&policy->references, 1);
     policy->serial = atomic_fetch_add(&last_serial, 1) + 1;
     policy->arena = ais_arena_new(0);
-    policy->predicates = ais_predicates_new();
+    policy->predicates = ais_predicates_new(like != NULL ? like->predicates : NULL);
     if (policy->arena == NULL || policy->predicates == NULL)
         ais_policy_destroy(&policy);
     return policy;
@@ -380,7 +380,7 @@ static struct ais_policy *policy_new(void)
 
 static enum ais_err compile(struct compiler *c, const struct ais_pack_source *packs, size_t n)
 {
-    c->policy = policy_new();
+    c->policy = policy_new(c->options->like);
     c->arena = ais_arena_new(0);
     c->nodes = ais_intern_new();
     c->texts = ais_intern_new();

@@ -225,7 +225,7 @@ enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, stru
                              struct ais_why *why)
 {
     AUTO(lint_done)
-    struct lint self = { .arena = ais_arena_new(0), .predicates = ais_predicates_new(), .warnings = warnings };
+    struct lint self = { .arena = ais_arena_new(0), .predicates = ais_predicates_new(NULL), .warnings = warnings };
     if (self.arena == NULL || self.predicates == NULL)
         return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
     for (size_t i = 0; i < n; i++)

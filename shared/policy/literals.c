@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAIL = 8, CROWD = 16 };
+enum { TAIL = 8, CROWD = 16, IDLE_PART = 2 };
 
 static enum ais_err no_memory(struct ais_why *why)
 {
@@ -149,7 +149,104 @@ static enum ais_err renumber(struct ais_policy *policy, struct ais_intern *numbe
     return AIS_OK;
 }
 
-enum ais_err ais_policy_number_literals(struct ais_policy *policy, struct ais_why *why)
+/* ---- order ---- */
+
+struct numbered {
+    struct ais_literal literal;
+    uint32_t number; /* so far */
+};
+
+static int compare(const struct ais_literal *left, const struct ais_literal *right)
+{
+    size_t common = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->bytes, right->bytes, common);
+    return order != 0 ? order : (left->length > right->length) - (left->length < right->length);
+}
+
+static int compare_numbered(const void *a, const void *b)
+{
+    return compare(&((const struct numbered *)a)->literal, &((const struct numbered *)b)->literal);
+}
+
+/* Numbers them in the order of their bytes: the same literals have the same database then, in whatever order of packs
+ * they were met. */
+static enum ais_err put_in_order(struct ais_policy *policy, struct ais_why *why)
+{
+    struct ais_lists *sets = &policy->set_literals;
+    size_t count = policy->literal_count;
+    uint32_t *now = numbers_new(count);
+    struct numbered *order = calloc(count + 1, sizeof *order);
+    bool room = now != NULL && order != NULL;
+    for (size_t i = 0; room && i < count; i++)
+        order[i] = (struct numbered){ policy->literals[i], (uint32_t)i };
+    if (room)
+        qsort(order, count, sizeof *order, compare_numbered);
+    for (size_t i = 0; room && i < count; i++) {
+        policy->literals[i] = order[i].literal;
+        now[order[i].number] = (uint32_t)i;
+    }
+    for (size_t i = 0; room && i < sets->count; i++)
+        sets->items[i] = now[sets->items[i]];
+    free(now);
+    free(order);
+    return room ? AIS_OK : no_memory(why);
+}
+
+/* Whether all of n literals are among those of like; where each is there. Both are in order. */
+static bool find_all(const struct ais_literal *literals, size_t n, const struct ais_policy *like, uint32_t *ret)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < like->literal_count && found < n; i++)
+        if (compare(&literals[found], &like->literals[i]) == 0)
+            ret[found++] = (uint32_t)i;
+    return found == n;
+}
+
+/* Takes over the numbers of like, whose literals are these and some more, which wake nobody here. Their bytes are
+ * copied, as the patterns that they are of may end. */
+static enum ais_err take_over(struct ais_policy *policy, const struct ais_policy *like, const uint32_t *now,
+                              struct ais_why *why)
+{
+    struct ais_lists *sets = &policy->set_literals;
+    struct ais_literal *all = calloc(like->literal_count + 1, sizeof *all);
+    if (all == NULL)
+        return no_memory(why);
+    for (size_t i = 0; i < policy->literal_count; i++)
+        all[now[i]] = policy->literals[i];
+    free(policy->literals);
+    policy->literals = all;
+    policy->literal_count = like->literal_count;
+    for (size_t i = 0; i < sets->count; i++)
+        sets->items[i] = now[sets->items[i]];
+    for (size_t i = 0; i < like->literal_count; i++) {
+        if (all[i].bytes != NULL)
+            continue;
+        all[i].bytes = ais_arena_copy(policy->arena, like->literals[i].bytes, like->literals[i].length);
+        all[i].length = like->literals[i].length;
+        if (all[i].bytes == NULL)
+            return no_memory(why);
+    }
+    return AIS_OK;
+}
+
+/* Where rules only went away, the database stays, so that what is switched off and on again is compiled once. What is
+ * looked for in vain must not become much: the scan is as slow as before. */
+static enum ais_err stay_alike(struct ais_policy *policy, const struct ais_policy *like, struct ais_why *why)
+{
+    size_t count = policy->literal_count;
+    if (like == NULL || like->literal_count <= count || like->literal_count - count > count / IDLE_PART)
+        return AIS_OK;
+    uint32_t *now = numbers_new(count);
+    if (now == NULL)
+        return no_memory(why);
+    enum ais_err err = AIS_OK;
+    if (find_all(policy->literals, count, like, now))
+        err = take_over(policy, like, now, why);
+    free(now);
+    return err;
+}
+
+enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy *like, struct ais_why *why)
 {
     AUTO(ais_intern_destroy) struct ais_intern *first = ais_intern_new();
     AUTO(ais_intern_destroy) struct ais_intern *second = ais_intern_new();
@@ -158,5 +255,7 @@ enum ais_err ais_policy_number_literals(struct ais_policy *policy, struct ais_wh
     TRY(number_all(policy, first, why));
     if (!cut_crowded(policy->literals, policy->literal_count))
         return no_memory(why);
-    return renumber(policy, second, why);
+    TRY(renumber(policy, second, why));
+    TRY(put_in_order(policy, why));
+    return stay_alike(policy, like, why);
 }

@@ -49,7 +49,8 @@ struct ais_policy_options {
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
     struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
-    const struct ais_policy *like;  /* borrowed; whose database is shared where the literals are the same; or NULL */
+    const struct ais_policy *like;  /* borrowed; whose patterns are shared where values are the same, and whose
+                                       database where the literals are; or NULL */
 
     /* Called with each enabled pack that can be read, whatever becomes of the rest; read lives until it returns. NULL:
      * nobody wants to see them. */

@@ -5,7 +5,17 @@
 
 #include <stdlib.h>
 
-struct ais_predicates *ais_predicates_new(void)
+enum { FIELDS_IN_KEY = 2 };
+
+static bool know_patterns(struct ais_patterns *table, const struct ais_predicates *like)
+{
+    for (size_t i = 0; like != NULL && i < like->count; i++)
+        if (like->items[i].other == AIS_FIELD_NONE && !ais_patterns_add(table, like->items[i].shared))
+            return false;
+    return true;
+}
+
+struct ais_predicates *ais_predicates_new(const struct ais_predicates *like)
 {
     struct ais_predicates *predicates = calloc(1, sizeof *predicates);
     if (predicates == NULL)
@@ -14,8 +24,9 @@ struct ais_predicates *ais_predicates_new(void)
     predicates->field_names = ais_intern_new();
     predicates->predicate_keys = ais_intern_new();
     predicates->key = calloc(1, sizeof *predicates->key);
+    predicates->patterns = ais_patterns_new();
     if (predicates->arena == NULL || predicates->field_names == NULL || predicates->predicate_keys == NULL ||
-        predicates->key == NULL)
+        predicates->key == NULL || predicates->patterns == NULL || !know_patterns(predicates->patterns, like))
         ais_predicates_destroy(&predicates);
     return predicates;
 }
@@ -24,6 +35,7 @@ void ais_predicates_seal(struct ais_predicates *predicates)
 {
     ais_intern_destroy(&predicates->field_names);
     ais_intern_destroy(&predicates->predicate_keys);
+    ais_patterns_destroy(&predicates->patterns);
     if (predicates->key != NULL)
         ais_buf_done(predicates->key);
     free(predicates->key);
@@ -36,8 +48,7 @@ void ais_predicates_destroy(struct ais_predicates **predicates)
     if (self == NULL)
         return;
     for (size_t i = 0; i < self->count; i++)
-        if (self->items[i].op != NULL) /* NULL: its value was refused */
-            self->items[i].op->destroy(&self->items[i].pattern);
+        ais_pattern_unref(&self->items[i].shared);
     free(self->items);
     free(self->fields);
     ais_predicates_seal(self);
@@ -93,13 +104,16 @@ enum ais_err ais_predicates_field(struct ais_predicates *predicates, const char 
     return AIS_OK;
 }
 
-/* Everything that makes two predicates the same, but for their values. */
+/* Everything that makes two predicates the same, but for their values: their fields, and what makes two patterns the
+ * same. */
 static void begin_key(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use, uint32_t other)
 {
     struct ais_buf *key = predicates->key;
-    uint32_t head[] = { field, other, use->flags & ~(unsigned)(AIS_FLAG_ALL | AIS_FLAG_EXPAND) };
+    uint32_t fields[FIELDS_IN_KEY] = { field, other };
+    uint32_t flags = use->flags & ~(unsigned)(AIS_FLAG_ALL | AIS_FLAG_EXPAND);
     ais_buf_clear(key);
-    ais_buf_add(key, head, sizeof head);
+    ais_buf_add(key, fields, sizeof fields);
+    ais_buf_add(key, &flags, sizeof flags);
     for (size_t i = 0; i < use->transform_count; i++)
         ais_buf_format(key, "%s|", use->transforms[i]->name);
     ais_buf_format(key, "%s|%s", use->measure != NULL ? use->measure->name : "", use->op->name);
@@ -162,6 +176,31 @@ static enum ais_err keep_value(struct ais_predicates *predicates, struct ais_pre
     return predicate->text != NULL ? AIS_OK : no_memory(why);
 }
 
+static void tie(struct ais_predicate *predicate, struct ais_pattern *pattern)
+{
+    predicate->shared = pattern;
+    predicate->op = pattern->op;
+    predicate->pattern = pattern->made;
+    predicate->weight = pattern->weight;
+}
+
+/* The pattern of the values whose key is made: one that is there, or a new one. */
+static enum ais_err find_pattern(struct ais_predicates *predicates, struct ais_predicate *predicate,
+                                 const struct ais_json *values, size_t n, struct ais_why *why)
+{
+    const size_t fields = FIELDS_IN_KEY * sizeof(uint32_t);
+    unsigned char key[AIS_DIGEST_SIZE];
+    ais_digest(predicates->key->data + fields, predicates->key->length - fields, key);
+    struct ais_pattern *pattern = ais_patterns_find(predicates->patterns, key);
+    if (pattern != NULL) {
+        tie(predicate, ais_pattern_ref(pattern));
+        return AIS_OK;
+    }
+    TRY(ais_pattern_new(&predicate->use, values, n, key, &pattern, why));
+    tie(predicate, pattern);
+    return ais_patterns_add(predicates->patterns, pattern) ? AIS_OK : no_memory(why);
+}
+
 enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t field, const struct ais_op_use *use,
                                 const struct ais_json *values, size_t n, uint32_t *ret, struct ais_why *why)
 {
@@ -179,9 +218,7 @@ enum ais_err ais_predicates_add(struct ais_predicates *predicates, uint32_t fiel
     TRY(keep_value(predicates, predicate, values, n, why));
     if (!describe(predicates, predicate, values, n))
         return no_memory(why);
-    TRY(ais_op_compile(use, values, n, &predicate->op, &predicate->pattern, why));
-    predicate->weight = ais_op_weight(predicate->op, predicate->pattern);
-    return AIS_OK;
+    return find_pattern(predicates, predicate, values, n, why);
 }
 
 enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uint32_t field,
@@ -195,10 +232,14 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
     predicate->field = field;
     predicate->other = other;
     predicate->use = *use;
-    predicate->weight = 1;
     predicate->text = "";
     predicate->shown = predicates->fields[other].text;
-    return predicate->pattern != NULL ? AIS_OK : ais_reference_new(use, &predicate->op, &predicate->pattern, why);
+    if (predicate->pattern != NULL)
+        return AIS_OK;
+    struct ais_pattern *pattern = NULL;
+    TRY(ais_pattern_new_reference(use, &pattern, why));
+    tie(predicate, pattern);
+    return AIS_OK;
 }
 
 unsigned ais_predicate_sources(const struct ais_predicates *predicates, uint32_t number)

@@ -4,7 +4,7 @@
 #define AIS_SHARED_POLICY_PREDICATE_H
 
 #include "shared/policy/facts/fact.h"
-#include "shared/policy/ops/op.h"
+#include "shared/policy/pattern.h"
 
 struct ais_field {
     const char *text; /* as in a rule: "tool_args.command" */
@@ -16,11 +16,12 @@ struct ais_field {
 
 struct ais_predicate {
     uint32_t field;
-    uint32_t other; /* fieldref: the field whose values it is compared with; else AIS_FIELD_NONE */
+    uint32_t other;             /* fieldref: the field whose values it is compared with; else AIS_FIELD_NONE */
+    struct ais_pattern *shared; /* one reference to it; NULL: its value was refused. The next three are its */
     const struct ais_op *op;
-    void *pattern;         /* owned; made by op */
+    const void *pattern;
+    size_t weight;
     struct ais_op_use use; /* what the rule wrote: op may be another, which stands for all of it */
-    size_t weight;         /* how often a value is looked at */
     const char *shown;     /* the values that it was made of, for people, cut at AIS_PREDICATE_SHOWN bytes */
 
     /* The (first) value as the rule writes it, for those who explain or compare rules; the text lives as long as the
@@ -42,9 +43,12 @@ struct ais_predicates {
     struct ais_arena *arena;                         /* owned; paths and texts of fields */
     struct ais_intern *field_names, *predicate_keys; /* owned; NULL once sealed */
     struct ais_buf *key;                             /* owned; scratch; NULL once sealed */
+    struct ais_patterns *patterns;                   /* owned; those that need not be compiled; NULL once sealed */
 };
 
-struct ais_predicates *ais_predicates_new(void);
+/* like: others, sealed, whose patterns are shared where values are the same, and which live until these are sealed; or
+ * NULL. NULL when memory is out. */
+struct ais_predicates *ais_predicates_new(const struct ais_predicates *like);
 void ais_predicates_destroy(struct ais_predicates **predicates);
 
 /* The field that n bytes of a rule name; n 0: the one of lists without a field. Errors as ais_fact_parse. */

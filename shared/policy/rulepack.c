@@ -253,7 +253,7 @@ enum ais_err ais_rulepack_read(struct ais_arena *arena, const char *file, const 
                                struct ais_why *why)
 {
     AUTO(ais_diagnostics_done) struct ais_diagnostics unheard = { 0 };
-    struct ais_predicates *predicates = ais_predicates_new();
+    struct ais_predicates *predicates = ais_predicates_new(NULL);
     if (predicates == NULL)
         return ais_fail(why, AIS_E_NOMEM, "%s: out of memory for a rulepack", file);
     enum ais_err err = ais_rulepack_read_into(arena, predicates, file, bytes, n, ret,

@@ -134,8 +134,10 @@ MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const st
                                              struct ais_why *why);
 
 /* literals.c: the predicates are there; numbers their sets of literals, in the order of predicates and sets, and the
- * literals of these. AIS_E_NOMEM. */
-MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, struct ais_why *why);
+ * literals of these, in the order of their bytes. like (or NULL): where it has all of these and few others, the numbers
+ * are its numbers, and the others are literals of this policy too, that wake nobody. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy *like,
+                                                   struct ais_why *why);
 
 /* literals.c: the first of a predicate's sets of literals; NULL when it has none. */
 const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);

@@ -12,7 +12,7 @@ import pytest
 from packs import FORM_TYPE, RULEPACKS, form, pack, part
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, segments, tokens
-from server import Server, run, wait_until
+from server import Prepared, Server, run, wait_until
 
 LOGS = "/api/v1/auditing/logs"
 SMALL = ("--max-log-file-size", 65536, "--log-retention", 100000)
@@ -30,7 +30,7 @@ def parse_time(text):
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     """A server with small segments and a log of 300 decisions: each third one blocked."""
-    with Server(tmp_path_factory.mktemp("audit") / "data", *SMALL) as server:
+    with Prepared(tmp_path_factory.mktemp("audit") / "data", *SMALL) as server:
         rest = server.rest()
         server.given = []
         for number in range(300):
@@ -44,7 +44,7 @@ def stopped(filled, tmp_path_factory):
     """The data directory of a server that was stopped, with some lines in the active segment, and room for the last."""
     other = tmp_path_factory.mktemp("stopped") / "data"
     active, found = other / "audit_logs.enc", []
-    with Server(other, *SMALL) as server:
+    with Prepared(other, *SMALL) as server:
         rest = server.rest()
         while len(found) < 150 or (len(found) < 300 and not 6 <= len(active.read_bytes().split()) <= 12):
             found.append(rest.post("/api/v1/preflight", GOLDEN_REQUEST).json()["decision_id"])
@@ -194,7 +194,7 @@ def test_changes_are_known_by_what_their_requests_are_called(tmp_path):
     """A client finds what it brought about by the names that it gave its requests, masked as they are elsewhere."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     token = "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"
-    with Server(tmp_path / "data", "--audit-mask", "traceparent") as server:
+    with Prepared(tmp_path / "data", "--audit-mask", "traceparent") as server:
         admin = server.rest("admin")
 
         def change(method, path, body, name, kind, status, **more):
@@ -368,7 +368,7 @@ def test_nothing_is_lost_across_rotations(filled):
 
 
 def test_retention_deletes_the_oldest_and_says_so(data_dir):
-    with Server(data_dir, "--max-log-file-size", 65536, "--log-retention", 2) as server:
+    with Prepared(data_dir, "--max-log-file-size", 65536, "--log-retention", 2) as server:
         rest = server.rest()
         for _ in range(400):
             last = rest.post("/api/v1/preflight", GOLDEN_REQUEST).json()["decision_id"]
@@ -385,7 +385,7 @@ def test_retention_deletes_the_oldest_and_says_so(data_dir):
 
 
 def test_restarts_go_on_with_the_numbers(data_dir):
-    server = Server(data_dir, *SMALL)
+    server = Prepared(data_dir, *SMALL)
     wanted = []
     for _ in range(3):
         with server:

@@ -16,7 +16,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, all_packed, segments
-from server import Server, binary, environment, open_files, run, wait_until
+from server import Prepared, binary, environment, open_files, run, wait_until
 
 SMALL = ("--max-log-file-size", 65536, "--log-retention", 100000)
 ODD = {"LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "TZ": "Pacific/Kiritimati"}
@@ -28,7 +28,7 @@ FORMULA = {"tool_name": "=HYPERLINK(\"http://x\")", "tool_args": {"command": "a,
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A server over a log of several files, those that are rotated packed."""
-    with Server(tmp_path_factory.mktemp("export") / "data", *SMALL) as server:
+    with Prepared(tmp_path_factory.mktemp("export") / "data", *SMALL) as server:
         rest = server.rest()
         for _ in range(4):
             answer = rest.post("/api/v1/preflight/batch",
@@ -42,7 +42,7 @@ def running(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("stopped") / "data"
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         rest = server.rest()
         for _ in range(4):
             rest.post("/api/v1/preflight/batch", {"requests": [GOLDEN_REQUEST, ALLOWED_REQUEST, FORMULA] * 30})

@@ -14,7 +14,7 @@ import pytest
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import Chain, next_generation
-from server import DEADLINE_S, KEY_PATTERN, Server, binary, environment, run, wait_until
+from server import DEADLINE_S, KEY_PATTERN, Prepared, Server, binary, environment, run, wait_until
 
 NOT_ROOT = os.geteuid() != 0
 
@@ -143,7 +143,7 @@ class TestFullDisk:
 
 def test_sigterm_answers_what_is_in_flight(data_dir):
     """Every request that got an answer got a whole one, and nothing was allowed unrecorded."""
-    server = Server(data_dir).start()
+    server = Prepared(data_dir).start()
     received, broken, stop = [], [], threading.Event()
 
     def ask():
@@ -174,7 +174,7 @@ def test_sigterm_answers_what_is_in_flight(data_dir):
 
 
 def test_a_request_begun_before_sigterm_is_answered(data_dir):
-    server = Server(data_dir).start()
+    server = Prepared(data_dir).start()
     body = json.dumps(GOLDEN_REQUEST).encode()
     whole = request_bytes("POST", "/api/v1/preflight", body, ("Authorization", f"Bearer {server.agent_key}"),
                           ("Content-Type", "application/json"))
@@ -204,7 +204,7 @@ def takes_connections(server):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_server_ends_at_once(data_dir, number):
-    server = Server(data_dir).start()
+    server = Prepared(data_dir).start()
     idle = Raw(server.port)  # a connection that asks for nothing does not hold it up
     server.signal(number)
     server.ended(0)
@@ -213,7 +213,7 @@ def test_an_idle_server_ends_at_once(data_dir, number):
 
 
 def test_sighup_reloads_and_keeps_serving(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         rest = server.rest()
         for reloads in range(1, 6):
             server.signal(signal.SIGHUP)
@@ -226,7 +226,7 @@ def test_sighup_reloads_and_keeps_serving(data_dir):
 
 @pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
 def test_a_reload_takes_up_a_newer_document_and_refuses_the_older_one(data_dir, name):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         path = data_dir / f"{name}.enc"
         old = path.read_bytes()
         next_generation(data_dir, name)
@@ -245,7 +245,7 @@ def test_a_reload_takes_up_a_newer_document_and_refuses_the_older_one(data_dir, 
 
 
 def test_a_storm_of_signals_is_survived_and_sigterm_still_ends_it(data_dir):
-    server = Server(data_dir).start()
+    server = Prepared(data_dir).start()
     for _ in range(300):
         server.signal(signal.SIGHUP)
     assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
@@ -255,7 +255,7 @@ def test_a_storm_of_signals_is_survived_and_sigterm_still_ends_it(data_dir):
 
 def test_a_log_that_nobody_reads_holds_up_nobody(data_dir):
     """stderr is a pipe, full to the last byte: decisions and the end must not wait for it."""
-    Server(data_dir).start().stop()
+    Prepared(data_dir).start().stop()
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
     server = Server(data_dir).start(stderr=write_end)
@@ -497,7 +497,7 @@ def test_json_log_lines(data_dir):
 # ---- ports, locales, machines ----
 
 def test_a_port_in_use_is_said_clearly(data_dir, tmp_path):
-    with Server(data_dir) as first:
+    with Prepared(data_dir) as first:
         for flags, number in ((["--port", first.port], first.port),
                               (["--port", 0, "--zmq-endpoint", first.zmq_endpoint], first.zmq_port)):
             done = run("serve", "--data-dir", tmp_path / "other", "--zmq-endpoint",
@@ -509,7 +509,7 @@ def test_a_port_in_use_is_said_clearly(data_dir, tmp_path):
 
 @pytest.mark.parametrize("name", ["C", "C.UTF-8", "tr_TR.UTF-8", "de_DE.UTF-8", "xx_XX.nonsense", ""])
 def test_a_locale_changes_nothing(data_dir, name):
-    with Server(data_dir, env={"LC_ALL": name, "LANG": name, "TZ": "Pacific/Kiritimati"}) as server:
+    with Prepared(data_dir, env={"LC_ALL": name, "LANG": name, "TZ": "Pacific/Kiritimati"}) as server:
         assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
         (record,) = server.logs(limit=1, event="decision")["logs"]
         assert record["time"].endswith("Z")
@@ -524,7 +524,7 @@ def test_no_home_and_no_variable_at_all(tmp_path):
 
 def test_few_descriptors(data_dir):
     """Clients that take every connection there is do not end the service."""
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         held = []
         try:
             for _ in range(900):
@@ -537,7 +537,7 @@ def test_few_descriptors(data_dir):
 
 
 def test_a_short_deadline_refuses_and_never_allows(data_dir):
-    with Server(data_dir, env={"AISENTINEL_PREFLIGHT_DEADLINE_MS": "1"}) as server:
+    with Prepared(data_dir, env={"AISENTINEL_PREFLIGHT_DEADLINE_MS": "1"}) as server:
         rest = server.rest()
         for _ in range(200):
             answer = rest.post("/api/v1/preflight", GOLDEN_REQUEST)
@@ -548,7 +548,7 @@ def test_a_short_deadline_refuses_and_never_allows(data_dir):
 
 
 def test_async_durability_records_everything_too(data_dir):
-    with Server(data_dir, "--audit-durability", "async") as server:
+    with Prepared(data_dir, "--audit-durability", "async") as server:
         rest = server.rest()
         received = [rest.post("/api/v1/preflight", ALLOWED_REQUEST).json()["decision_id"] for _ in range(200)]
     logged = [record["decision_id"] for record in Chain(data_dir).verify() if record["event"] == "decision"]

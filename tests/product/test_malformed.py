@@ -16,7 +16,7 @@ import zmq
 from certificates import Certificate
 from client import Req
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
-from server import Server
+from server import Prepared
 
 COUNT = int(os.environ.get("AIS_MALFORMED", "10000"))
 SEED = int(os.environ.get("AIS_SEED", "1"))
@@ -33,8 +33,8 @@ def server(request, tmp_path_factory):
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"
     folder = tmp_path_factory.mktemp("malformed")
     certificate = Certificate(folder, "malformed") if request.param == "https" else None
-    with Server(folder / "data", *(certificate.flags if certificate else ()), env={"ASAN_OPTIONS": sanitizer},
-                tls=certificate.context() if certificate else None) as running:
+    with Prepared(folder / "data", *(certificate.flags if certificate else ()), env={"ASAN_OPTIONS": sanitizer},
+                  tls=certificate.context() if certificate else None) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ import pytest
 from packs import Packs, pack
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import all_packed, segments
-from server import Server, run, wait_until
+from server import Prepared, run, wait_until
 from test_sessions import FACTS, PACK, READ, SEND, add, ask
 
 SMALL = ("--max-log-file-size", 262144, "--log-retention", 100000)
@@ -53,7 +53,7 @@ def replay(data_dir, *flags, code=0):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("replay") / "data", *SMALL) as running:
+    with Prepared(tmp_path_factory.mktemp("replay") / "data", *SMALL) as running:
         running.requests = mixed(2000)
         running.decisions = decide(running.rest(), running.requests)
         wait_until(lambda: len(segments(running.data_dir)) > 1 and all_packed(running.data_dir), "packed")
@@ -126,7 +126,7 @@ def test_what_cannot_be_judged_is_counted_apart(data_dir):
     secret = {"tool_name": "search", "tool_args": {"q": "AKIAIOSFODNN7EXAMPL3 aws_secret_access_key="
                                                         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE9"}}
     token = {**ALLOWED_REQUEST, "execution_approval_token": "what-nobody-gave"}
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         rest = server.rest()
         for request in (GOLDEN_REQUEST, long, secret, token):
             assert rest.post("/api/v1/preflight", request).status == 200
@@ -141,7 +141,7 @@ def test_what_cannot_be_judged_is_counted_apart(data_dir):
 
 def test_records_of_other_rules_are_held_against_what_they_say(data_dir):
     """A pack was in force while some was decided, and is not any more."""
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         rest, packs = server.rest(), Packs(server.rest("admin"))
         assert packs.add(pack("zap", "1.0.0", tool="get_weather")).status == 201
         wait_until(lambda: not rest.post("/api/v1/preflight", ALLOWED_REQUEST).json()["allowed"], "it is in force")
@@ -166,7 +166,7 @@ def sessions_of_a_day(server):
 @pytest.mark.parametrize("source", [PACK, FACTS], ids=["correlations", "facts"])
 def test_what_sessions_did_before_is_replayed(data_dir, source):
     """Across a kill, after which the service has learnt from its log what sessions did."""
-    server = Server(data_dir)
+    server = Prepared(data_dir)
     with server:
         add(server, source)
         sessions_of_a_day(server)
@@ -180,7 +180,7 @@ def test_what_sessions_did_before_is_replayed(data_dir, source):
 
 
 def test_a_correlation_that_was_not_in_force_is_tried_on_sessions(data_dir, tmp_path):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         sessions_of_a_day(server)
     path = write(tmp_path / "leaving.yaml", PACK)
     found = replay(data_dir, "--rulepack", path, code=1)
@@ -195,7 +195,7 @@ def test_a_correlation_that_was_not_in_force_is_tried_on_sessions(data_dir, tmp_
 
 def test_a_session_after_a_gap_is_not_judged(data_dir, tmp_path):
     """One of its calls is in the log in part only: what correlations would have counted of it is not known."""
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         ask(server, "s1", ("read_note", {"note": "secret", "more": "x " * 10000}))
         ask(server, "s1", SEND)
         ask(server, "s2", SEND)

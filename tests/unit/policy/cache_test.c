@@ -98,6 +98,46 @@ static void two_that_are_not_do_not(void **state)
     ais_policy_unref(&policy);
 }
 
+#define RULE(id, word) \
+    "- {id: " id ", title: T, action: block, detection: {s: {text|contains: " word "}, condition: s}}\n"
+#define RULES(rules) "name: p\nversion: 1.0.0\nrules:\n" rules
+#define HAY          RULE("h1", "barley") RULE("h2", "clover")
+#define WORDS        RULE("r", "needle") HAY
+
+/* What rules ask for in another order is the same; a rule that goes leaves the database, and finds it when it comes
+ * back. */
+static void fewer_rules_and_their_return_share_it(void **state)
+{
+    (void)state;
+    struct ais_policy *all = compile(RULES(WORDS RULE("s", "straw")), NULL);
+    struct ais_policy *turned = compile_like(RULES(RULE("s", "straw") HAY RULE("r", "needle")), NULL, all);
+    struct ais_policy *fewer = compile_like(RULES(WORDS), NULL, turned);
+    ais_policy_unref(&turned);
+    struct ais_policy *back = compile_like(RULES(WORDS RULE("s", "straw")), NULL, fewer);
+    assert_ptr_equal(all->prefilter, fewer->prefilter);
+    assert_ptr_equal(all->prefilter, back->prefilter);
+    assert_int_equal(fewer->literal_count, all->literal_count);
+    ais_policy_unref(&all);
+    check(fewer);
+    check(back);
+    ais_policy_unref(&back);
+    check(fewer);
+    ais_policy_unref(&fewer);
+}
+
+/* Else the scan would look for what nobody asks for any more. */
+static void many_rules_less_do_not(void **state)
+{
+    (void)state;
+    struct ais_policy *all = compile(RULES(WORDS), NULL);
+    struct ais_policy *one = compile_like(RULES(RULE("r", "needle")), NULL, all);
+    assert_ptr_not_equal(all->prefilter, one->prefilter);
+    assert_int_equal(one->literal_count, 1);
+    ais_policy_unref(&all);
+    check(one);
+    ais_policy_unref(&one);
+}
+
 static void other_packs_replace_it(void **state)
 {
     struct ais_policy_cache cache = { 0 };
@@ -151,6 +191,8 @@ int main(void)
         cmocka_unit_test(packs_that_only_say_other_things_use_it),
         cmocka_unit_test(two_that_are_alike_share_it),
         cmocka_unit_test(two_that_are_not_do_not),
+        cmocka_unit_test(fewer_rules_and_their_return_share_it),
+        cmocka_unit_test(many_rules_less_do_not),
         cmocka_unit_test(other_packs_replace_it),
         cmocka_unit_test(what_the_library_refuses_is_replaced),
         cmocka_unit_test(rules_without_literals_have_one_too),
