@@ -97,17 +97,19 @@ static void acknowledged(struct model *m, unsigned id, enum fate fate)
             m->fate[i] = DURABLE;
 }
 
-/* After a commit that was acknowledged: a new segment holds it, and what was carried into it. */
+/* After a commit that was acknowledged: a new segment holds it, and what was carried into it. That may be what the one
+ * before lost. */
 static void follow_segment(struct model *m, unsigned id)
 {
     uint64_t segment = ais_seal_log_position(m->f.log).segment;
+    unsigned before = m->segment_from;
     m->exposed = false;
     if (segment == m->segment)
         return;
     m->segment = segment;
     m->segment_from = id;
     for (unsigned i = id; i > 0; i--)
-        if (m->fate[i] == WRITTEN)
+        if (m->fate[i] == WRITTEN || (m->holed && i >= before && m->fate[i] == UNKNOWN))
             m->segment_from = i;
 }
 
@@ -337,8 +339,9 @@ static void run(uint64_t seed, bool sync_only, bool underneath)
     fixture_end(&m->f);
 }
 
-/* Seeds that once found something: a disk that answers again while a rotation is taken back. */
-static const uint64_t telling[] = { 439, 635, 4204 };
+/* Seeds that once found something: a disk that answers again while a rotation is taken back; records that one segment
+ * lost, and that the next one was cut of. */
+static const uint64_t telling[] = { 439, 635, 4204, 1615 };
 
 static void runs(bool sync_only, bool underneath)
 {
