@@ -1,7 +1,8 @@
 #include "services/auditor/catalog.h"
 
+#include "shared/sys/processors.h"
+
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,20 +69,13 @@ static enum ais_err append(struct catalog *catalog, struct index_part *part, str
     return AIS_OK;
 }
 
-/* How many processors may work for us. */
-static size_t count_processors(void)
-{
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count < CATALOG_EYES_MOST ? (size_t)count : CATALOG_EYES_MOST;
-}
-
 enum ais_err catalog_init(struct catalog *catalog, struct index *index, struct ais_dir *dir,
                           const struct ais_keyring *ring, uint64_t began, struct ais_why *why)
 {
     catalog->index = index;
     catalog->began = began;
-    catalog->eye_count = count_processors();
+    unsigned processors = ais_processors();
+    catalog->eye_count = processors < CATALOG_EYES_MOST ? processors : CATALOG_EYES_MOST;
     for (size_t i = 0; i < catalog->eye_count; i++)
         TRY(ais_seal_reader_new(dir, ring, &catalog->eyes[i].reader, why));
     struct index_part *first = index_first(index);

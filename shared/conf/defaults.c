@@ -1,9 +1,9 @@
 #include "shared/conf/check.h"
+#include "shared/sys/processors.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -75,15 +75,14 @@ enum ais_err ais_default_data_dir(char *const *environment, struct ais_arena *ar
     return ais_data_dir_beside("/var/lib/aisentinel/offline", environment, arena, ret, why);
 }
 
-/* The cores that this process may use, not those of the machine: a container has fewer. */
+/* Not the machine's: a container has fewer. */
 enum ais_err ais_default_evaluators(char *const *environment, struct ais_arena *arena, const char **ret,
                                     struct ais_why *why)
 {
-    cpu_set_t cores;
     (void)environment;
-    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    unsigned count = ais_processors();
     char text[16];
-    int length = snprintf(text, sizeof text, "%d", count < 1 ? 1 : count > 256 ? 256 : count);
+    int length = snprintf(text, sizeof text, "%u", count > 256 ? 256 : count);
     *ret = ais_arena_copy(arena, text, (size_t)length);
     return *ret != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "no memory for a setting");
 }
