@@ -12,7 +12,8 @@
 enum {
     BURST = 8,      /* requests that are sent before the round of the loop is over, so that deciding begins meanwhile */
     SHORT_ROW = 16, /* requests in hand that are decided before the next evaluator could be awake */
-    LARGE = 64 << 10, /* bytes of a body whose decision may take as long as hundreds of others */
+    AWAKE_NS = 1000000, /* after a request that waits alone has come: longer than the sync of a fast disk */
+    LARGE = 64 << 10,   /* bytes of a body whose decision may take as long as hundreds of others */
 };
 
 /* What waits without an evaluator, apart, so that large bodies never stand before the others. */
@@ -474,6 +475,13 @@ int dispatch_wait_ms(const struct dispatch *dispatch)
         return -1;
     int64_t left = oldest->deadline_ns - ais_clock_mono();
     return left > 0 ? (int)(left / AIS_NS_PER_MS) + 1 : 0;
+}
+
+int64_t dispatch_awake_until(const struct dispatch *dispatch)
+{
+    if (pending_table_count(dispatch->pending) != 1)
+        return 0;
+    return pending_table_oldest(dispatch->pending)->received_ns + AWAKE_NS;
 }
 
 void dispatch_stats(const struct dispatch *dispatch, struct dispatch_stats *ret)

@@ -110,6 +110,11 @@ void dispatch_tick(struct dispatch *dispatch);
 /* Milliseconds until something expires; -1: nothing waits. */
 int dispatch_wait_ms(const struct dispatch *dispatch);
 
+/* Until when (monotonic, ns) the loop should stay awake, as ais_actor has it; 0: it may sleep. Where one request waits
+ * alone, nobody else of ours needs this processor, and its client waits for nothing but us: for a while that covers the
+ * sync of a fast disk. */
+int64_t dispatch_awake_until(const struct dispatch *dispatch);
+
 void dispatch_stats(const struct dispatch *dispatch, struct dispatch_stats *ret);
 
 #endif

@@ -8,6 +8,7 @@
 #include "shared/log/log.h"
 #include "shared/metrics/sample.h"
 #include "shared/sys/clock.h"
+#include "shared/sys/processors.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -259,6 +260,12 @@ static int wait_ms(void *self)
     return (int)http_server_timeout_ms(gateway->http, late >= 0 && (wait < 0 || late < wait) ? late : wait);
 }
 
+static int64_t awake_until(void *self)
+{
+    const struct gateway *gateway = self;
+    return dispatch_awake_until(gateway->dispatch);
+}
+
 /* What is only counted yet, before nobody counts any more. */
 static bool tell_the_rest(struct gateway *gateway)
 {
@@ -437,6 +444,7 @@ enum ais_err gateway_start(const struct gateway_conf *conf, zactor_t **ret_actor
         },
         .input_count = 7,
         .wait_ms = wait_ms,
+        .awake_until = ais_processors() > 1 ? awake_until : NULL, /* the evaluator needs one meanwhile */
         .after = after,
         .tick_ms = AIS_HEARTBEAT_MS,
         .tick = tick,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -97,6 +98,20 @@ static int wait_of(const struct ais_actor *actor, int64_t next_tick)
     return wait;
 }
 
+/* As zmq_poll, and with its result. */
+static int wait_for_input(const struct ais_actor *actor, zmq_pollitem_t *items, int wait)
+{
+    int count = (int)actor->input_count + 1;
+    int64_t until = wait > 0 && actor->awake_until != NULL ? actor->awake_until(actor->self) : 0;
+    while (until > ais_clock_mono()) {
+        int ready = zmq_poll(items, count, 0);
+        if (ready != 0)
+            return ready;
+        sched_yield();
+    }
+    return zmq_poll(items, count, wait);
+}
+
 static void loop(zsock_t *pipe, const struct ais_actor *actor)
 {
     zmq_pollitem_t items[AIS_ACTOR_INPUTS + 1] = {
@@ -110,7 +125,7 @@ static void loop(zsock_t *pipe, const struct ais_actor *actor)
     bool told_drained = false;
     int64_t next_tick = ais_clock_mono();
     for (;;) {
-        if (zmq_poll(items, (int)actor->input_count + 1, wait_of(actor, next_tick)) < 0 && zmq_errno() != EINTR)
+        if (wait_for_input(actor, items, wait_of(actor, next_tick)) < 0 && zmq_errno() != EINTR)
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0 && !take_commands(pipe, actor))
             return;

@@ -47,8 +47,12 @@ struct ais_actor {
     struct ais_actor_input inputs[AIS_ACTOR_INPUTS];
     size_t input_count;
     int (*wait_ms)(void *self); /* how long the poll may wait at most; NULL: until the next tick. 0: do not wait */
-    void (*after)(void *self);  /* after each round; may be NULL */
-    int tick_ms;                /* 0: no ticks */
+    /* Until when (monotonic, ns) it is awake: what it waits for is so near that falling asleep and being woken, which
+     * takes a processor of a virtual machine up to 80 us, would cost more than looking again and again, and letting
+     * others run in between. 0: it may sleep, and so it may where this is NULL. */
+    int64_t (*awake_until)(void *self);
+    void (*after)(void *self); /* after each round; may be NULL */
+    int tick_ms;               /* 0: no ticks */
     void (*tick)(void *self);
     void (*command)(void *self, enum ais_command command); /* RELOAD and DRAIN; may be NULL */
     void (*take)(void *self, void *gift);                  /* what ais_actor_hand brings; NULL: nothing is brought */

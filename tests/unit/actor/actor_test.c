@@ -87,7 +87,14 @@ static int new_endpoint(void **state)
     return 0;
 }
 
-static zactor_t *start_adder(void)
+static int64_t for_an_hour(void *self)
+{
+    (void)self;
+    return ais_clock_mono() + 3600 * AIS_NS_PER_S;
+}
+
+/* With what keeps it awake; NULL: nothing. */
+static zactor_t *start_adder_awake(int64_t (*awake_until)(void *self))
 {
     struct adder *adder = calloc(1, sizeof *adder);
     zactor_t *thread = NULL;
@@ -100,6 +107,7 @@ static zactor_t *start_adder(void)
         .inputs = { { adder->in, 0, on_readable } },
         .input_count = 1,
         .command = on_command,
+        .awake_until = awake_until,
         .after = after_round,
         .drained = &adder->drained,
         .take = take,
@@ -108,6 +116,11 @@ static zactor_t *start_adder(void)
     };
     assert_int_equal(ais_actor_start(&actor, &thread, NULL), AIS_OK);
     return thread;
+}
+
+static zactor_t *start_adder(void)
+{
+    return start_adder_awake(NULL);
 }
 
 static zsock_t *connect_adder(void)
@@ -198,6 +211,19 @@ static void what_is_handed_over_arrives(void **state)
     assert_int_equal(hear(socket), 1001);
 }
 
+static void who_is_awake_hears_messages_and_commands(void **state)
+{
+    (void)state;
+    AUTO(ais_actor_stop) zactor_t *actor = start_adder_awake(for_an_hour);
+    AUTO(zsock_destroy) zsock_t *socket = connect_adder();
+    say(socket, 7);
+    assert_int_equal(hear(socket), 7);
+    ais_actor_tell(actor, AIS_COMMAND_DRAIN);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_DRAINED);
+    ais_actor_tell(actor, AIS_COMMAND_STOP);
+    assert_int_equal(wait_report(actor), AIS_ACTOR_ENDED);
+}
+
 static void an_actor_that_fails_is_heard_to_end(void **state)
 {
     (void)state;
@@ -243,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup(a_drain_is_reported_once, new_endpoint),
         cmocka_unit_test_setup(the_end_of_a_reload_is_reported_in_full, new_endpoint),
         cmocka_unit_test_setup(what_is_handed_over_arrives, new_endpoint),
+        cmocka_unit_test_setup(who_is_awake_hears_messages_and_commands, new_endpoint),
         cmocka_unit_test_setup(an_actor_that_fails_is_heard_to_end, new_endpoint),
         cmocka_unit_test_setup(stop_ends_it, new_endpoint),
         cmocka_unit_test_setup(commands_that_wait_are_taken_together, new_endpoint),

@@ -316,6 +316,18 @@ static void past_the_deadline_it_is_not_able_to_decide(void **state)
     assert_int_equal(dispatch_wait_ms(f.dispatch), -1);
 }
 
+static void it_is_awake_for_a_millisecond_where_one_request_waits_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(dispatch_awake_until(f.dispatch), 0);
+    assert_int_equal(submit(new_asker()), AIS_OK);
+    assert_int_equal(dispatch_awake_until(f.dispatch), ais_clock_mono() + AIS_NS_PER_MS);
+    pass_ms(2);
+    assert_int_equal(dispatch_awake_until(f.dispatch), ais_clock_mono() - AIS_NS_PER_MS); /* no longer */
+    assert_int_equal(submit(new_asker()), AIS_OK);
+    assert_int_equal(dispatch_awake_until(f.dispatch), 0);
+}
+
 static void a_full_house_refuses_at_once(void **state)
 {
     (void)state;
@@ -604,6 +616,7 @@ int main(void)
         TEST(what_silences_two_evaluators_gets_no_third),
         TEST(a_goodbye_gives_back_only_what_is_unfinished),
         TEST(past_the_deadline_it_is_not_able_to_decide),
+        TEST(it_is_awake_for_a_millisecond_where_one_request_waits_alone),
         TEST(a_full_house_refuses_at_once),
         TEST(a_house_full_of_bytes_refuses_at_once),
         TEST(a_release_without_an_answer_is_no_decision),
