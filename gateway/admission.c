@@ -27,10 +27,10 @@ unsigned admission_authenticate(struct gateway *gateway, const char *key, size_t
                                 enum admission_pace *ret_pace)
 {
     const struct ais_access_key *caller = NULL;
-    enum ais_access_verdict verdict = AIS_ACCESS_NONE;
     int64_t now = ais_clock_wall();
-    if (gateway->access != NULL)
-        verdict = ais_access_check(gateway->access, key, n, peer, now, &caller);
+    if (gateway->access == NULL)
+        return 503;
+    enum ais_access_verdict verdict = ais_access_check(gateway->access, key, n, peer, now, &caller);
     if (verdict != AIS_ACCESS_OK) {
         *ret_pace = take_failure(gateway, verdict, peer, caller);
         return 401;

@@ -12,7 +12,8 @@ enum admission_pace {
 };
 
 /* Checks a presented key that came from peer for the scopes needed: 200 and *ret_caller (which lives as long as
- * gateway->access); 403; or 401, and *ret_pace says when to answer. Counts failures for the log. */
+ * gateway->access); 403; 401, and *ret_pace says when to answer; or 503, before it is known which keys there are, with
+ * admission_unable as its words. Counts failures for the log. */
 unsigned admission_authenticate(struct gateway *gateway, const char *key, size_t n, const struct ais_peer *peer,
                                 uint32_t scopes, const struct ais_access_key **ret_caller,
                                 enum admission_pace *ret_pace);

@@ -125,6 +125,8 @@ static void on_request(void *context, struct http_request *request)
     }
     http_request_set_tag(request, match.route->endpoint + 1U);
     status = authenticate_http(gateway, request, match.route, &pace);
+    if (status == 503)
+        detail = admission_unable(gateway);
     if (pace == ADMISSION_LATE && delay_login(gateway, request, match.preflight))
         return;
     if (pace != ADMISSION_AT_ONCE) {

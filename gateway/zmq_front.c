@@ -268,7 +268,10 @@ static bool log_in(struct zmq_front *front, struct client_message *message, uint
     if (pace != ADMISSION_AT_ONCE)
         reply_refusal(front, message, admission_refuse(front->gateway), admission_too_many);
     else
-        reply_refusal(front, message, status, status == 401 ? no_key : NULL);
+        reply_refusal(front, message, status,
+                      status == 401   ? no_key
+                      : status == 503 ? admission_unable(front->gateway)
+                                      : NULL);
     return false;
 }
 
