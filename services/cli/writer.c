@@ -2,12 +2,15 @@
 
 #include "services/cli/operator.h"
 #include "services/cli/vault.h"
+#include "shared/json/write.h"
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
 #include "shared/sys/clock.h"
 
 #include <stdlib.h>
 #include <unistd.h>
+
+static const char actor[] = "cli";
 
 /* A first start happens here as it does in the service: keys that are made now have to be shown now. */
 static enum ais_err show_first_keys(struct ais_storage *storage, const char *data_dir, struct ais_why *why)
@@ -30,6 +33,21 @@ static void keep_history(struct ais_settings *settings)
         settings->log_retention = UINT32_MAX;
 }
 
+/* Documents say who replaced them, for the start that finds them unrecorded after a crash. */
+static enum ais_err name_operator(struct cli_writer *writer, struct ais_why *why)
+{
+    char who[CLI_OPERATOR_SIZE];
+    ais_jw_begin_object(&writer->by, NULL);
+    ais_jw_text(&writer->by, "actor", actor);
+    ais_jw_text(&writer->by, "user", cli_operator(who));
+    ais_jw_end_object(&writer->by);
+    ais_buf_byte(&writer->by, '\0');
+    if (writer->by.failed)
+        return ais_fail(why, AIS_E_NOMEM, "no memory for who changes something");
+    ais_store_on_behalf(writer->storage.store, writer->by.data);
+    return AIS_OK;
+}
+
 enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead, struct cli_writer *ret,
                              struct ais_why *why)
 {
@@ -47,6 +65,7 @@ enum ais_err cli_writer_open(struct ais_settings *settings, const char *instead,
     TRY(ais_mask_new(settings->audit_mask, ret->storage.mask_key, &ret->mask, why));
     if ((ret->masker = ais_masker_new(ret->mask)) == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for a record");
+    TRY(name_operator(ret, why));
     return show_first_keys(&ret->storage, settings->data_dir, why);
 }
 
@@ -75,7 +94,7 @@ enum ais_err cli_writer_event(struct cli_writer *writer, enum ais_audit_kind kin
     struct ais_audit_event event = { .kind = kind,
                                      .outcome = outcome,
                                      .time_ns = ais_clock_wall(),
-                                     .actor = "cli",
+                                     .actor = actor,
                                      .caller = &caller,
                                      .details = details != NULL ? details->data : NULL,
                                      .details_size = details != NULL ? details->length : 0 };
@@ -106,5 +125,6 @@ void cli_writer_done(struct cli_writer *writer)
         ais_log_why(AIS_LOG_ERROR, &why, "what retention deleted could not be recorded");
     ais_masker_destroy(&writer->masker);
     ais_mask_destroy(&writer->mask);
-    ais_storage_close(&writer->storage); /* last: the mask borrows its key */
+    ais_storage_close(&writer->storage); /* the mask borrows its key, and it the name of who changes something */
+    ais_buf_done(&writer->by);
 }

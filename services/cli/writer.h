@@ -16,6 +16,7 @@ struct cli_writer {
     struct ais_storage storage; /* owned: store and log */
     struct ais_mask *mask;      /* owned: what is masked in records, as the settings want it */
     struct ais_masker *masker;  /* owned */
+    struct ais_buf by;          /* owned: who changes documents, as they name it */
 };
 
 /* Opens the data directory of the settings, which is made when it is not there yet, with everything that the service

@@ -31,6 +31,7 @@
     X(AIS_AUDIT_SNAPSHOT_ACTIVATED, "snapshot_activated", INFORMATIONAL, "a compiled snapshot came into force")       \
     X(AIS_AUDIT_SNAPSHOT_REFUSED, "snapshot_refused", HIGH, "new rules were refused; those before stay in force")     \
     X(AIS_AUDIT_DOCUMENT_SEALED, "document_sealed", INFORMATIONAL, "a sealed document was replaced")                  \
+    X(AIS_AUDIT_DOCUMENT_UNRECORDED, "document_unrecorded", MEDIUM, "a document was changed and nothing recorded it") \
     X(AIS_AUDIT_RULEPACK_CHANGED, "rulepack_changed", MEDIUM, "a rulepack was added, removed, enabled or disabled")   \
     X(AIS_AUDIT_SETTINGS_RELOADED, "settings_reloaded", INFORMATIONAL, "packs, keys and certificates were read anew") \
     X(AIS_AUDIT_KEY_CREATED, "key_created", LOW, "an API key was created")                                            \

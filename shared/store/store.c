@@ -183,7 +183,8 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
     }
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         const struct ais_anchor *expected = find_anchor(anchors, count, ais_store_names[i]);
-        store->known[i].unrecorded = store->known[i].anchor.generation > (expected != NULL ? expected->generation : 0);
+        store->known[i].recorded = expected != NULL ? expected->generation : 0;
+        store->known[i].unrecorded = store->known[i].anchor.generation > store->known[i].recorded;
     }
     store->verified = true;
     return AIS_OK;
@@ -207,12 +208,24 @@ const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store)
     return NULL;
 }
 
-void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor)
+uint64_t ais_store_last_recorded(const struct ais_store *store, const struct ais_anchor *anchor)
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
-        if (strcmp(store->known[i].anchor.name, anchor->name) == 0 &&
-            store->known[i].anchor.generation == anchor->generation)
-            store->known[i].unrecorded = false;
+        if (strcmp(ais_store_names[i], anchor->name) == 0)
+            return store->known[i].recorded;
+    return 0;
+}
+
+void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor)
+{
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
+        struct ais_store_known *known = &store->known[i];
+        if (strcmp(ais_store_names[i], anchor->name) != 0)
+            continue;
+        known->recorded = anchor->generation;
+        if (known->anchor.generation == anchor->generation)
+            known->unrecorded = false;
+    }
 }
 
 /* ---- documents ---- */
@@ -259,10 +272,13 @@ static const struct ais_buf *by_of(const struct ais_store *store, const struct a
 void ais_store_describe(const struct ais_store *store, const struct ais_anchor *anchor, struct ais_buf *ret)
 {
     const struct ais_buf *by = by_of(store, anchor);
+    uint64_t recorded = ais_store_last_recorded(store, anchor);
     ais_jw_begin_object(ret, NULL);
     ais_jw_text(ret, "document", anchor->name);
     ais_jw_u64(ret, "generation", anchor->generation);
     ais_jw_text(ret, "digest", anchor->digest);
+    if (recorded > 0 && anchor->generation > recorded + 1)
+        ais_jw_u64(ret, "recorded", recorded);
     if (by != NULL)
         ais_jw_raw(ret, "by", by->data, strlen(by->data));
     ais_jw_end_object(ret);

@@ -4,7 +4,8 @@
  * and its digest are recorded in the audit chain (an *anchor*) after each replacement; at start, and at each later
  * reading, a document is held against the last anchor: an old copy put back, with revoked keys alive in it, is found.
  *
- * Order at start. When a step refuses, nothing has been written but the lock, a tightened directory and a first key:
+ * Order at start. When a step refuses, nothing has been written but the lock, a tightened directory and a first key, and
+ * from step 3 on a record that says why:
  *
  *   1. ais_store_open    directory, lock, key; every document is opened. A wrong key ends here, with nothing changed.
  *   2. (audit)           the log is opened and recovered, or made; it gives the anchors.
@@ -28,7 +29,8 @@
  *   generation < n                 AIS_E_STALE: an older copy was put back
  *   generation = n, other digest   AIS_E_DAMAGED: replaced behind the log's back
  *   generation = n, same digest    good
- *   generation > n > 0, or 1 > 0   good, and to be recorded: the crash came between replacement and record
+ *   generation > n > 0, or 1 > 0   good, and to be recorded: the crash came between replacement and record, or who
+ *                                  replaced it had the key and did not want a record
  *   generation > 1, n = 0          AIS_E_DAMAGED: the log that knew the ones before was emptied or exchanged
  *
  * One thread at a time: the registry's, or a command's while no server runs. */
@@ -134,8 +136,8 @@ bool ais_store_give_up_reserve(struct ais_store *store);
  * named. It stands in the document, so that a crash before the record does not lose who did it. */
 void ais_store_on_behalf(struct ais_store *store, const char *by);
 
-/* Writes what is recorded of a document that was replaced: its name, generation and digest, and who did it where
- * somebody is named; one JSON object. */
+/* Writes what is recorded of a document that was replaced: its name, generation and digest, the last generation that
+ * the chain has where that is not the one before, and who did it where somebody is named; one JSON object. */
 void ais_store_describe(const struct ais_store *store, const struct ais_anchor *anchor, struct ais_buf *ret);
 
 /* A document's name, which its anchor has, too. */
@@ -146,6 +148,9 @@ uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_docu
 
 /* An anchor that the chain does not have yet, borrowed until the next call on store; NULL when it has them all. */
 const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store);
+
+/* The generation that the chain has of the document of this anchor; 0: none. */
+uint64_t ais_store_last_recorded(const struct ais_store *store, const struct ais_anchor *anchor);
 
 /* Tells the store that the chain has, or surely will have, this anchor. */
 void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor);

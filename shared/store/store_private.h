@@ -8,6 +8,7 @@
 struct ais_store_known {
     struct ais_anchor anchor; /* generation 0: there is none */
     bool unrecorded;          /* the chain does not have this anchor */
+    uint64_t recorded;        /* the last generation that it has; 0: none */
     struct ais_buf by;        /* owned; who replaced it, a JSON object; empty: nobody is named */
 };
 

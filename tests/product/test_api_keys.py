@@ -433,8 +433,22 @@ def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(dat
     log.write_bytes(b"".join(token + b"\n" for token in before))
     with Server(data_dir, keys_of=server):
         pass
-    again = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_sealed"]
-    assert sealed[-1]["by"] and again[-1] == sealed[-1]
+    again = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
+    assert sealed[-1]["by"] and again == sealed[-1:]
+
+
+def test_who_changed_keys_by_a_command_is_recorded_by_the_next_start_too(data_dir):
+    with Server(data_dir) as server:
+        pass
+    log = data_dir / "audit_logs.enc"
+    before = log.read_bytes()
+    assert run("apikey", "create", "--data-dir", data_dir, "--name", "late", "--scope", "read").returncode == 0
+    log.write_bytes(before)
+    with Server(data_dir, keys_of=server):
+        pass
+    (found,) = [record for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
+    by = found["details"]["by"]
+    assert by["actor"] == "cli" and by["user"].startswith(f"{os.getuid()}")
 
 
 def test_a_chosen_first_key_is_recorded_without_it(data_dir):

@@ -189,6 +189,15 @@ def test_a_second_key_still_opens(copy, stopped):
 
 # ---- old copies ----
 
+def refused_for(data_dir):
+    """The file for which the log says that the last start was refused."""
+    last = Chain(data_dir).verify()[-1]
+    assert last["event"] == "integrity_fault", last
+    (place,) = last["details"]["places"]
+    assert place["file"] in place["fault"]
+    return place["file"]
+
+
 @pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
 def test_an_old_copy_put_back_is_refused_and_named(copy, name):
     path = copy / f"{name}.enc"
@@ -199,6 +208,7 @@ def test_an_old_copy_put_back_is_refused_and_named(copy, name):
     path.write_bytes(old)
     said = Server(copy).refuses()
     assert f"{name}.enc" in said, said
+    assert refused_for(copy) == f"{name}.enc"
 
 
 @pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
@@ -213,6 +223,7 @@ def test_other_content_of_the_same_generation_is_refused_and_named(copy, name):
     path.write_bytes(opener.encrypt(forged) + b"\n")
     said = Server(copy).refuses()
     assert f"{name}.enc" in said, said
+    assert refused_for(copy) == f"{name}.enc"
 
 
 @pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
@@ -220,7 +231,22 @@ def test_a_missing_document_is_refused_and_named(copy, name):
     (copy / f"{name}.enc").unlink()
     said = Server(copy).refuses()
     assert f"{name}.enc" in said, said
+    assert refused_for(copy) == f"{name}.enc"
     assert not (copy / f"{name}.enc").exists()
+
+
+@pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
+def test_changes_that_nobody_recorded_are_said_by_the_next_start(copy, name):
+    before = json.loads(next(iter(payloads(copy / f"{name}.enc", fernet(copy))))[1])["generation"]
+    for _ in range(3):
+        next_generation(copy, name)
+    with Server(copy) as server:
+        pass
+    (found,) = [record for record in Chain(copy).verify() if record["event"] == "document_unrecorded"]
+    assert found["severity"] == "medium"
+    assert (found["details"]["document"], found["details"]["generation"]) == (name, before + 3)
+    assert found["details"]["recorded"] == before
+    assert f"{name}.enc is of generation {before + 3}, and the audit log knows no later one than {before}" in server.log()
 
 
 def test_a_document_under_another_name_is_refused(copy):

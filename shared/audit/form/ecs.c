@@ -17,6 +17,7 @@ static const struct sorted {
     [AIS_AUDIT_SNAPSHOT_ACTIVATED] = { "configuration",  { "change" }           },
     [AIS_AUDIT_SNAPSHOT_REFUSED] = { "configuration",  { "change" }           },
     [AIS_AUDIT_DOCUMENT_SEALED] = { "file",           { "change" }           },
+    [AIS_AUDIT_DOCUMENT_UNRECORDED] = { "file",           { "change" }           },
     [AIS_AUDIT_RULEPACK_CHANGED] = { "configuration",  { "admin", "change" }  },
     [AIS_AUDIT_SETTINGS_RELOADED] = { "configuration",  { "change" }           },
     [AIS_AUDIT_KEY_CREATED] = { "iam",            { "admin", "creation" }},
