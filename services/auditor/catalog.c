@@ -12,7 +12,7 @@ static void entry_free(struct catalog_entry *entry)
     index_part_free(&entry->part);
     free(entry->moved);
     free(entry->damaged);
-    places_done(&entry->places);
+    ais_places_done(&entry->places);
     free(entry);
 }
 
@@ -29,7 +29,7 @@ void catalog_done(struct catalog *catalog)
     for (size_t i = 0; i < catalog->count; i++)
         entry_free(catalog->entries[i]);
     free(catalog->entries);
-    places_done(&catalog->places);
+    ais_places_done(&catalog->places);
     for (size_t i = 0; i < CATALOG_EYES_MOST; i++) {
         free(catalog->eyes[i].rows);
         ais_seal_reader_destroy(&catalog->eyes[i].reader);

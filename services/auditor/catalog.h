@@ -6,7 +6,7 @@
 
 #include "services/auditor/findings.h"
 #include "services/auditor/index.h"
-#include "services/auditor/places.h"
+#include "shared/audit/places.h"
 
 enum {
     CATALOG_DAMAGED_MOST = 32, /* lines of a part that are remembered as damaged */
@@ -50,7 +50,7 @@ struct catalog_entry {
     struct catalog_line *moved;     /* owned; by commit. NULL: lines are where the index says */
     struct catalog_damage *damaged; /* owned; lines that do not verify, CATALOG_DAMAGED_MOST at most */
     size_t damaged_count;
-    struct places places;           /* owned; that records in its file tell of, until the catalog has them */
+    struct ais_places places;       /* owned; that records in its file tell of, until the catalog has them */
     struct catalog_link begin, end; /* of what was read into the index from its file */
     uint64_t deleted;               /* the newest segment that a commit of it says to be deleted; 0: none */
     struct catalog_damage inside;   /* where the chain breaks first in its file */
@@ -64,7 +64,7 @@ struct catalog {
     uint64_t began;                             /* the segment that was active when the index began */
     bool listed;                                /* what was there then is in the list */
     bool checked;                               /* and the chain over it was looked at */
-    struct places places;                       /* owned; that records from before tell of, from then on */
+    struct ais_places places;                   /* owned; that records from before tell of, from then on */
     struct catalog_entry **entries;             /* owned; oldest first */
     size_t count, room;
     size_t looked_at; /* the entry at which looking around goes on */
@@ -97,7 +97,7 @@ bool catalog_read_some(struct catalog *catalog);
 
 /* Tells what is wrong with files that nothing is appended to any more, each once, to be recorded. It begins as soon as
  * all that was there before is in the index, with looking whether the chain leads through that; what the writer found
- * when it opened the log is not told again, and what a record from before tells of a rotated file is only logged. From
+ * when it opened the log is not told again, and what a record from before tells of is only logged. From
  * then on it tells of files that were altered since. */
 void catalog_tell(struct catalog *catalog, struct findings *findings);
 

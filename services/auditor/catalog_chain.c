@@ -109,14 +109,13 @@ static void check_emptied(const struct catalog *catalog, struct catalog_entry *e
 
 /* ---- What is told of it ---- */
 
-/* Adds to the list what is to be recorded; what is recorded already is only said. The active segment's name is that of
- * another file after each rotation, so of that nothing is taken for recorded. */
-static void choose(const struct catalog *catalog, const char *file, const struct catalog_damage *damage,
-                   const struct catalog_damage **list, size_t *count)
+/* Adds to the list what is to be recorded; what is recorded already is only said. */
+static void choose(const struct catalog *catalog, const struct catalog_entry *entry, const char *file,
+                   const struct catalog_damage *damage, const struct catalog_damage **list, size_t *count)
 {
     if (damage->text[0] == '\0')
         return;
-    if (strcmp(file, AIS_SEAL_LOG_ACTIVE) != 0 && places_has(&catalog->places, file, damage->line, damage->text))
+    if (ais_places_has(&catalog->places, file, entry->part->segment, damage->line, damage->text))
         findings_say(file, damage->line, damage->text);
     else
         list[(*count)++] = damage;
@@ -133,9 +132,9 @@ static void tell(const struct catalog *catalog, struct catalog_entry *entry, str
     size_t count = 0;
     entry->told = true;
     catalog_file_name(catalog, entry, name);
-    choose(catalog, name, &entry->before, list, &count);
+    choose(catalog, entry, name, &entry->before, list, &count);
     for (size_t i = 0; !known && i <= entry->damaged_count; i++)
-        choose(catalog, name, i == 0 ? &entry->inside : &entry->damaged[i - 1], list, &count);
+        choose(catalog, entry, name, i == 0 ? &entry->inside : &entry->damaged[i - 1], list, &count);
     if (count == 0)
         return;
     findings_begin(&details, count);
@@ -154,8 +153,8 @@ size_t catalog_faults(const struct catalog_entry *entry)
 static void gather_places(struct catalog *catalog)
 {
     for (size_t i = 0; i < catalog->count; i++)
-        places_take(&catalog->places, &catalog->entries[i]->places);
-    places_sort(&catalog->places);
+        ais_places_take(&catalog->places, &catalog->entries[i]->places);
+    ais_places_sort(&catalog->places);
 }
 
 static void check_chain(struct catalog *catalog)

@@ -39,7 +39,7 @@ static enum ais_err open_file(const struct catalog *catalog, struct ais_seal_rea
     return ais_seal_reader_only(reader, entry->part->segment, why);
 }
 
-static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct places *places,
+static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye *eye, struct ais_places *places,
                                struct index_part *part, const struct ais_seal_commit *commit, struct ais_why *why)
 {
     size_t count = 0;
@@ -54,7 +54,7 @@ static enum ais_err add_commit(const struct catalog *catalog, struct catalog_eye
         struct row *row = &eye->rows[count++];
         row_read(index_key(catalog->index), part->dictionaries, record, record->end - record->begin, row);
         if (row->kind == AIS_AUDIT_INTEGRITY_FAULT)
-            places_read(places, record);
+            ais_places_read(places, record, part->segment);
     }
     if (part->inode == 0)
         part->inode = commit->inode;
@@ -67,7 +67,7 @@ static enum ais_err read_commits(const struct catalog *catalog, struct catalog_e
                                  struct index_part *part, struct ais_why *why)
 {
     entry->damaged_count = 0;
-    places_done(&entry->places);
+    ais_places_done(&entry->places);
     catalog_chain_begin(entry);
     for (;;) {
         struct ais_seal_commit commit;

@@ -56,8 +56,8 @@ const struct cli_command cli_commands[] = {
         .summary = "Compile rulepacks and name every fault",
         .details = "Prints \"file:line:column: message\" for each fault; exit code 1 when there is one. What is allowed\n"
                    "and hardly meant is a warning: rules that never match, match everything or add nothing to another\n"
-                   "one, selections that are not asked for, repeated values, rules without tests. Without FILE: the\n"
-                   "packs in force.",
+                   "one, that are looked at in every decision for a pattern alone, selections that are not asked for,\n"
+                   "repeated values, rules without tests. Without FILE: the packs in force.",
         .example = "aisentinel-offline rulepack check my_pack.yaml\n"
                    "aisentinel-offline rulepack check --strict --format json my_pack.yaml",
         .groups = AIS_FOR_STORE,

@@ -124,7 +124,7 @@ static bool dissect_predicate(struct dissection *self, uint32_t number)
                           : AIS_PATTERN_PCRE2,
         .why = is_regex && !linear ? ais_regex_why_pcre(predicate->pattern) : NULL,
     };
-    for (const struct ais_literals *set = ais_policy_literals(self->policy, number); set != NULL; set = set->next)
+    for (const struct ais_literals *set = ais_predicate_literals(predicates, number); set != NULL; set = set->next)
         draft->literals += set->count;
     return draft->modifiers != NULL && draft->value != NULL;
 }
@@ -148,6 +148,13 @@ static void collect(struct dissection *self, uint32_t ref, uint32_t rule)
         collect(self, self->policy->children[node->first + i], rule);
 }
 
+/* Of a pattern that has no literal. */
+static const char *const lacks[] = {
+    [AIS_LACK_TEXT] = "holds no text that every match contains",
+    [AIS_LACK_LENGTH] = "has alternatives that are too short for their number",
+    [AIS_LACK_ROOM] = "has more alternatives than are looked for",
+};
+
 /* Why no literal can rule ref out: children that literals do not rule out stand last. */
 static const char *why_always(struct dissection *self, uint32_t ref)
 {
@@ -163,7 +170,7 @@ static const char *why_always(struct dissection *self, uint32_t ref)
     const struct ais_pattern_anatomy *draft = &self->drafts[ref & ~AIS_REF_PREDICATE];
     const struct ais_predicate *predicate = &self->policy->predicates->items[ref & ~AIS_REF_PREDICATE];
     const char *modifiers = draft->modifiers != NULL ? draft->modifiers : "";
-    const char *reason = "holds no text that every match contains";
+    const char *reason = lacks[ais_predicate_is_blind(predicate) ? ais_regex_lack(predicate->pattern) : AIS_LACK_TEXT];
     if (self->policy->predicates->fields[predicate->field].fact->sources == AIS_SOURCE_NONE)
         reason = "asks for something that stands in no text";
     else if (strcmp(predicate->use.op->name, "exists") == 0 || predicate->kind == AIS_JSON_NULL)

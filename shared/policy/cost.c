@@ -1,5 +1,4 @@
 /* What rules cost that must be looked at in every decision, because no literal can rule them out. */
-#include "shared/policy/ops/rows.h"
 #include "shared/policy/snapshot.h"
 
 #include <stdlib.h>
@@ -16,11 +15,9 @@ static void costs_done(struct costs *costs)
     free(costs->rules);
 }
 
-/* A pattern that is tried wherever its rule is looked at. */
 static bool is_blind(const struct ais_policy *policy, uint32_t ref)
 {
-    const struct ais_predicate *predicate = &policy->predicates->items[ref & ~AIS_REF_PREDICATE];
-    return predicate->op == &ais_op_re && predicate->op->literals(predicate->pattern)->count == 0;
+    return ais_predicate_is_blind(&policy->predicates->items[ref & ~AIS_REF_PREDICATE]);
 }
 
 static size_t cost_of(const struct costs *costs, uint32_t ref)

@@ -190,6 +190,8 @@ static const struct ais_expr *read_values(struct ais_reader *reader, uint32_t fi
     if (!good)
         return NULL;
     warn_of_repeats(reader, &member, &list);
+    for (size_t i = 0; i < member.count; i++)
+        ais_doubt_pattern(reader, &member.values[i], list.items[i]->predicate);
     bool all = (use.flags & AIS_FLAG_ALL) != 0;
     return checked(reader, all ? ais_expr_all(reader->arena, &list) : ais_expr_any(reader->arena, &list));
 }

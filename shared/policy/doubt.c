@@ -1,6 +1,10 @@
 #include "shared/policy/doubt.h"
-#include "shared/policy/ops/decimal.h"
 
+#include "shared/json/utf8.h"
+#include "shared/policy/ops/decimal.h"
+#include "shared/policy/regex/regex.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -197,4 +201,78 @@ void ais_doubt_condition(struct ais_reader *reader, const struct ais_json *node,
     struct asked asked;
     if (reader->diagnostics->warnings != NULL && find_exempting(reader, expr, &asked))
         warn_of_one(reader, node, &asked, "a 'not' of the condition");
+}
+
+/* ---- what wakes a rule ---- */
+
+void ais_doubt_pattern(struct ais_reader *reader, const struct ais_json *value, uint32_t predicate)
+{
+    const struct ais_predicate *item = &reader->predicates->items[predicate];
+    if (reader->diagnostics->warnings == NULL || value->length == 0 || !ais_predicate_is_blind(item) ||
+        reader->predicates->fields[item->field].fact->sources == AIS_SOURCE_NONE)
+        return;
+    struct ais_blind *blind = ais_reader_alloc(reader, sizeof *blind);
+    if (blind == NULL)
+        return;
+    *blind = (struct ais_blind){ predicate, value->line, value->column, reader->blind };
+    reader->blind = blind;
+}
+
+static const struct ais_blind *find_blind(const struct ais_reader *reader, uint32_t predicate)
+{
+    const struct ais_blind *blind = reader->blind;
+    while (blind != NULL && blind->predicate != predicate)
+        blind = blind->next;
+    return blind;
+}
+
+/* Whether literals rule it out where none of them occurs (trigger.c); helped: if those patterns had some too. */
+static bool is_woken(const struct ais_reader *reader, const struct ais_expr *expr, bool helped)
+{
+    size_t woken = 0;
+    if (expr->kind == AIS_EXPR_PREDICATE)
+        return ais_predicate_literals(reader->predicates, expr->predicate) != NULL ||
+               (helped && find_blind(reader, expr->predicate) != NULL);
+    if (expr->kind == AIS_EXPR_NOT)
+        return false;
+    for (size_t i = 0; i < expr->count; i++)
+        woken += is_woken(reader, expr->children[i], helped);
+    return expr->need > 0 && woken > expr->count - expr->need;
+}
+
+/* The first of the patterns for which alone the expression is not woken. */
+static const struct ais_blind *find_cause(const struct ais_reader *reader, const struct ais_expr *expr)
+{
+    if (expr->kind == AIS_EXPR_PREDICATE)
+        return find_blind(reader, expr->predicate);
+    for (size_t i = 0; i < expr->count; i++)
+        if (!is_woken(reader, expr->children[i], false) && is_woken(reader, expr->children[i], true))
+            return find_cause(reader, expr->children[i]);
+    return NULL;
+}
+
+static_assert(AIS_LITERALS_MOST == 64, "the warning says so");
+#define AS_LIST "write them as a list of patterns, or plain words as a list for contains"
+
+void ais_doubt_waking(struct ais_reader *reader, const char *id, const struct ais_expr *expr)
+{
+    /* clang-format off */
+    static const struct { const char *before, *behind; } lacks[] = {
+        [AIS_LACK_TEXT] = { "no text is known that every match of ", " contains: write one into it, or ask beside it "
+                            "for something that has to occur, with tools or contains" },
+        [AIS_LACK_LENGTH] = { "the alternatives of ", " are too short for their number: " AS_LIST },
+        [AIS_LACK_ROOM] = { "more than 64 alternatives: ", " has too many to look for: " AS_LIST },
+    };
+    /* clang-format on */
+    enum { SHOWN = 60 };
+    if (reader->blind == NULL || is_woken(reader, expr, false) || !is_woken(reader, expr, true))
+        return;
+    const struct ais_blind *blind = find_cause(reader, expr);
+    if (blind == NULL)
+        return;
+    const struct ais_predicate *predicate = &reader->predicates->items[blind->predicate];
+    enum ais_literals_lack lack = ais_regex_lack(predicate->pattern);
+    ais_diag_warn(reader->diagnostics, reader->file, blind->line, blind->column,
+                  "'%s' is looked at in every decision: %s'%.*s'%s", id, lacks[lack].before,
+                  (int)ais_utf8_cut(predicate->text, predicate->length, SHOWN), predicate->text, lacks[lack].behind);
 }

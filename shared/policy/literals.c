@@ -15,14 +15,6 @@ static enum ais_err no_memory(struct ais_why *why)
     return ais_fail(why, AIS_E_NOMEM, "out of memory for rules");
 }
 
-const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate)
-{
-    const struct ais_predicate *item = &policy->predicates->items[predicate];
-    const struct ais_field *field = &policy->predicates->fields[item->field];
-    const struct ais_literals *first = item->op->literals(item->pattern);
-    return field->fact->sources == AIS_SOURCE_NONE || first->count == 0 ? NULL : first;
-}
-
 /* ---- numbers ---- */
 
 /* An array of uint32_t, one more than n, zeroed. */
@@ -51,9 +43,10 @@ static enum ais_err number_set(struct ais_policy *policy, struct ais_intern *num
 
 static enum ais_err number_all(struct ais_policy *policy, struct ais_intern *numbers, struct ais_why *why)
 {
-    size_t predicates = policy->predicates->count, sets = 0, literals = 0;
+    const struct ais_predicates *of = policy->predicates;
+    size_t predicates = of->count, sets = 0, literals = 0;
     for (uint32_t i = 0; i < predicates; i++)
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next, sets++)
+        for (const struct ais_literals *set = ais_predicate_literals(of, i); set != NULL; set = set->next, sets++)
             literals += set->count;
     policy->predicate_sets = numbers_new(predicates + 1);
     policy->set_literals.from = numbers_new(sets + 1);
@@ -63,7 +56,7 @@ static enum ais_err number_all(struct ais_policy *policy, struct ais_intern *num
         policy->literals == NULL)
         return no_memory(why);
     for (uint32_t i = 0; i < predicates; i++) {
-        for (const struct ais_literals *set = ais_policy_literals(policy, i); set != NULL; set = set->next)
+        for (const struct ais_literals *set = ais_predicate_literals(of, i); set != NULL; set = set->next)
             TRY(number_set(policy, numbers, set, why));
         policy->predicate_sets[i + 1] = (uint32_t)policy->set_literals.keys;
     }

@@ -14,6 +14,13 @@ enum {
     AIS_LITERAL_SETS_MOST = 4  /* sets of one pattern */
 };
 
+/* Why a pattern has no such set. The later one of these, the nearer it is to having one. */
+enum ais_literals_lack {
+    AIS_LACK_TEXT,   /* no text is known that every match contains */
+    AIS_LACK_LENGTH, /* each of its alternatives has one, and they are too short for their number */
+    AIS_LACK_ROOM    /* each of its alternatives has one, and they are more than AIS_LITERALS_MOST */
+};
+
 struct ais_literal {
     const char *bytes; /* not NUL-terminated; at least one byte, none of them NUL: Vectorscan takes no such literal */
     size_t length;

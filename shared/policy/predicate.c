@@ -2,6 +2,7 @@
 #include "shared/json/utf8.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/intern.h"
+#include "shared/policy/ops/rows.h"
 
 #include <stdlib.h>
 
@@ -240,6 +241,18 @@ enum ais_err ais_predicates_add_reference(struct ais_predicates *predicates, uin
     TRY(ais_pattern_new_reference(use, &pattern, why));
     tie(predicate, pattern);
     return AIS_OK;
+}
+
+const struct ais_literals *ais_predicate_literals(const struct ais_predicates *predicates, uint32_t number)
+{
+    const struct ais_predicate *predicate = &predicates->items[number];
+    const struct ais_literals *first = predicate->op->literals(predicate->pattern);
+    return predicates->fields[predicate->field].fact->sources == AIS_SOURCE_NONE || first->count == 0 ? NULL : first;
+}
+
+bool ais_predicate_is_blind(const struct ais_predicate *predicate)
+{
+    return predicate->op == &ais_op_re && predicate->op->literals(predicate->pattern)->count == 0;
 }
 
 unsigned ais_predicate_sources(const struct ais_predicates *predicates, uint32_t number)

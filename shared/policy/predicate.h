@@ -67,6 +67,13 @@ MUST_CHECK enum ais_err ais_predicates_add_reference(struct ais_predicates *pred
 /* The sources that a predicate draws on (enum ais_source). */
 unsigned ais_predicate_sources(const struct ais_predicates *predicates, uint32_t number);
 
+/* The first of a predicate's sets of literals; NULL when it has none. */
+const struct ais_literals *ais_predicate_literals(const struct ais_predicates *predicates, uint32_t number);
+
+/* Whether it is a regular expression of which no text is known that every match contains: it is tried wherever its rule
+ * is looked at. */
+bool ais_predicate_is_blind(const struct ais_predicate *predicate);
+
 /* Nothing will be added any more: frees what only adding needs. */
 void ais_predicates_seal(struct ais_predicates *predicates);
 

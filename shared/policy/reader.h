@@ -6,13 +6,21 @@
 #include "shared/policy/predicate.h"
 #include "shared/policy/rulepack.h"
 
+/* A pattern that no literal rules out, and where it stands. */
+struct ais_blind {
+    uint32_t predicate;
+    uint32_t line, column;
+    const struct ais_blind *next;
+};
+
 struct ais_reader {
     struct ais_arena *arena; /* borrowed, as all of this */
     const char *file;
     const char *source; /* the document's bytes, to which begin and end of nodes refer */
     struct ais_diagnostics *diagnostics;
     struct ais_predicates *predicates;
-    const struct ais_json *lists; /* the pack's lists, a map of checked lists; NULL: it has none */
+    const struct ais_json *lists;  /* the pack's lists, a map of checked lists; NULL: it has none */
+    const struct ais_blind *blind; /* of the rule at hand, in the arena; none where nobody wants warnings */
     bool no_memory;
 };
 

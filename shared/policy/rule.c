@@ -1,5 +1,6 @@
 /* One rule, invariant or correlation: a map read by its table, then checked as a whole. */
 #include "shared/policy/condition.h"
+#include "shared/policy/doubt.h"
 #include "shared/policy/reader.h"
 #include "shared/text/nearest.h"
 
@@ -409,6 +410,7 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
                                .column = node->column,
                            } };
     *ret = draft.rule;
+    reader->blind = NULL;
     if (node->kind != AIS_JSON_OBJECT) {
         ais_reader_fault(reader, node, "a%s %s must be a map, not %s", kind == AIS_INVARIANT ? "n" : "",
                          ais_rule_kind_text(kind), ais_json_kind_text(node->kind));
@@ -431,6 +433,8 @@ void ais_rule_read(struct ais_reader *reader, const struct ais_json *node, enum 
         ais_correlation_read_whole(reader, node, draft.rule.correlation); /* its expression: when all rules are there */
     else
         draft.rule.expr = join(reader, &draft);
+    if (draft.rule.expr != NULL && draft.rule.id != NULL)
+        ais_doubt_waking(reader, draft.rule.id, draft.rule.expr);
     if (draft.tools != NULL)
         outline_tools(reader, &draft);
     *ret = draft.rule;

@@ -139,7 +139,4 @@ MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const st
 MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy *like,
                                                    struct ais_why *why);
 
-/* literals.c: the first of a predicate's sets of literals; NULL when it has none. */
-const struct ais_literals *ais_policy_literals(const struct ais_policy *policy, uint32_t predicate);
-
 #endif

@@ -2,6 +2,7 @@
 
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/storage/damage.h"
 #include "shared/store/key_file.h"
 #include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
@@ -74,31 +75,15 @@ enum ais_err storage_record_recovery(struct ais_seal_log *log, const struct ais_
     return record(log, AIS_AUDIT_LOG_RECOVERED, AIS_AUDIT_SUCCESS, &details, storage_none, why);
 }
 
-enum ais_err storage_record_damage(struct ais_seal_log *log, const struct ais_seal_log_report *report,
+enum ais_err storage_record_damage(const struct ais_storage *storage, const struct ais_seal_log_report *report,
                                    struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf details = { 0 };
-    ais_jw_begin_object(&details, NULL);
-    ais_jw_u64(&details, "faults", report->fault_total);
-    ais_jw_begin_array(&details, "places");
-    for (size_t i = 0; i < report->fault_count; i++) {
-        const struct ais_seal_fault *fault = &report->faults[i];
-        if (fault->tail)
-            continue; /* storage_record_recovery tells of it */
-        ais_log(AIS_LOG_ERROR, "damage in the audit log: %s:%llu: %s", fault->file, (unsigned long long)fault->line,
-                fault->text);
-        ais_jw_begin_object(&details, NULL);
-        ais_jw_text(&details, "file", fault->file);
-        ais_jw_u64(&details, "line", fault->line);
-        ais_jw_text(&details, "fault", fault->text);
-        ais_jw_end_object(&details);
-    }
-    ais_jw_end_array(&details);
-    ais_jw_end_object(&details);
-    size_t tails = report->recovered > 0 ? 1 : 0;
-    if (report->fault_total <= tails)
+    ais_damage_write(ais_store_dir(storage->store), ais_store_keyring(storage->store),
+                     ais_seal_log_position(storage->log).segment, report, &details);
+    if (details.length == 0 && !details.failed)
         return AIS_OK;
-    return record(log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, storage_none, why);
+    return record(storage->log, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &details, storage_none, why);
 }
 
 /* Something about a file of a key that only somebody else can have done; anchored: of the key that holds from now on.

@@ -37,8 +37,8 @@ MUST_CHECK enum ais_err storage_record_fault(struct ais_seal_log *log, const cha
 /* What opening the log found, if it found anything. */
 MUST_CHECK enum ais_err storage_record_recovery(struct ais_seal_log *log, const struct ais_seal_log_report *report,
                                                 struct ais_why *why);
-MUST_CHECK enum ais_err storage_record_damage(struct ais_seal_log *log, const struct ais_seal_log_report *report,
-                                              struct ais_why *why);
+MUST_CHECK enum ais_err storage_record_damage(const struct ais_storage *storage,
+                                              const struct ais_seal_log_report *report, struct ais_why *why);
 
 /* Of the key of masks: it is missing, or another one, or the one before again. */
 MUST_CHECK enum ais_err storage_record_lost_mask_key(struct ais_seal_log *log, struct ais_why *why);

@@ -174,7 +174,7 @@ static enum ais_err open_all(struct ais_settings *settings, struct ais_storage *
     TRY(open_log(settings, storage, &made, report, why));
     TRY(storage_verify_documents(storage, report, why));
     TRY(storage_record_recovery(storage->log, report, why));
-    TRY(storage_record_damage(storage->log, report, why));
+    TRY(storage_record_damage(storage, report, why));
     TRY(settle_mask_key(storage, &made, report, why));
     TRY(make_first_keys(settings, storage, why));
     return storage_record_documents(storage, why);

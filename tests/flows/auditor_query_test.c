@@ -713,6 +713,33 @@ static void faults_of_rotated_files_are_recorded_once(void **state)
     }
 }
 
+/* The active file's name passes on, and the record of what is wrong with it stands in it. */
+static void a_gap_before_the_active_file_is_recorded_once(void **state)
+{
+    (void)state;
+    const struct ais_json *record;
+    unsigned newest = 1;
+    char name[32], next[32] = "audit_logs.1.enc";
+    size_t n = 0;
+    start(1000);
+    for (unsigned i = 0; i < 300; i++)
+        decide(i, "allow");
+    stop();
+    do {
+        memcpy(name, next, sizeof name);
+        snprintf(next, sizeof next, "audit_logs.%u.enc", ++newest);
+    } while (memdisk_bytes(f.disk, next, &n) != NULL);
+    memdisk_remove(f.disk, name);
+    start(1000);
+    expect_place(await_faults(1), AIS_SEAL_LOG_ACTIVE, "before it is missing");
+    stop();
+    memdisk_put(f.disk, "audit_logs.2.enc", "", 0);
+    start(1000);
+    record = await_faults(2);
+    expect_place(record, AIS_SEAL_LOG_ACTIVE, "before it is missing");
+    expect_place(record->next, "audit_logs.2.enc", "holds no commit");
+}
+
 /* Who stops before a start has looked at all files loses nothing by it: the next start says it. */
 static void a_stop_before_the_look_leaves_it_to_the_next_start(void **state)
 {
@@ -852,6 +879,7 @@ int main(void)
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(faults_of_rotated_files_are_recorded_at_a_start),
         TEST(faults_of_rotated_files_are_recorded_once),
+        TEST(a_gap_before_the_active_file_is_recorded_once),
         TEST(a_stop_before_the_look_leaves_it_to_the_next_start),
         TEST(a_break_of_the_chain_is_recorded_at_a_start),
         TEST(damage_that_rotates_is_recorded_by_who_packs),

@@ -88,6 +88,23 @@ def test_a_rule_that_another_one_shadows_is_told_of(pack):
     assert "'mallets' decides nothing: wherever it matches, 'hammers' (block, in" in done.text
 
 
+@pytest.mark.parametrize("value, said", {
+    "too many": ("'(?i)\\b(?:" + "|".join(f"mallet{n}" for n in range(65)) + ")\\b'", "more than 64 alternatives: '(?i)"),
+    "none": ("'^[a-z]+$'", "no text is known that every match of '^[a-z]+$' contains"),
+    "a list": ("['" + "', '".join(f"(?i)\\bmallet{n}\\b" for n in range(65)) + "']", None),
+}.values(), ids=["too many", "none", "a list"])
+def test_a_rule_that_is_looked_at_in_every_decision_is_told_of(pack, value, said):
+    pack.write_text(PACK.replace("'^mallet(?!_soft)'", value))
+    done = run("rulepack", "check", pack)
+    assert done.returncode == 0, done.text + done.log
+    told = re.findall(r":(\d+):(\d+): warning: 'mallets' is looked at in every decision: (.+)", done.text)
+    assert [one[:2] for one in told] == ([("14", "40")] if said else [])
+    assert all(said in one[2] for one in told)
+    always = "mallets" in [rule["id"] for rule in json.loads(
+        run("rulepack", "explain", pack, "--format", "json").text)["rules"] if rule["always"]]
+    assert always == (said is not None), "what is told is so, and what is not is not"
+
+
 def test_a_faulty_pack_has_errors_alone(pack):
     pack.write_text(PACK.replace("|lt", "|lte|lt"))
     told = json.loads(run("rulepack", "check", pack, "--format", "json").text)

@@ -70,6 +70,15 @@ def test_an_upload_is_answered_with_what_it_hardly_means(packs, name):
     assert packs.rollback(name).status == 200
 
 
+def test_an_upload_is_answered_with_what_wakes_none_of_its_rules(packs, name):
+    source = pack(name, "1.0.0").replace("tools: [zap]", "detection: {s: {tool_name|re: '^z.p$'}, condition: s}")
+    assert packs.add(source).json()["warnings"] == []
+    source = source.replace("1.0.0", "1.1.0").replace("z.p", "[a-z]{3}")
+    (warning,) = packs.add(source).json()["warnings"]
+    assert (warning["line"], warning["column"]) == (4, source.split("\n")[3].index("'^[") + 1)
+    assert f"'{name}_rule' is looked at in every decision: no text is known" in warning["message"]
+
+
 def test_an_upload_is_in_force_when_it_is_answered(server, packs, name):
     source = pack(name, "1.0.0", tool=name)
     assert allowed(server, name)

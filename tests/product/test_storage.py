@@ -282,6 +282,35 @@ def test_rotated_files_that_are_damaged_or_gone_are_recorded_at_a_start(data_dir
         assert [line.split(":")[0] for line in told] == ["audit_logs.3.enc", "audit_logs.2.enc"]
 
 
+def test_damage_that_stays_is_recorded_once_and_said_at_each_start(data_dir):
+    """In the active file, and a name that no rotation reaches: `audit verify` and the start name both each time."""
+    stray = "audit_logs.18446744073709551616.enc"
+    with Server(data_dir) as server:
+        for _ in range(5):
+            assert decide(server, []) == 200
+    content = (data_dir / "audit_logs.enc").read_bytes().split(b"\n")
+    content[2] = content[2][:40] + bytes([content[2][40] ^ 1]) + content[2][41:]
+    (data_dir / "audit_logs.enc").write_bytes(b"\n".join(content))
+    (data_dir / stray).write_bytes(b"x")
+    for _ in range(3):
+        with Server(data_dir, keys_of=server) as server:
+            found = server.logs(event="integrity_fault")
+            assert [[place["file"] for place in record["details"]["places"]] for record in found["logs"]] == [
+                ["audit_logs.enc", "audit_logs.enc", stray]]
+            assert any(line.startswith("audit_logs.enc:3: ") for line in server.logs(limit=1000)["damaged"])
+            for place in ("audit_logs.enc:3", stray):
+                assert f"damage in the audit log: {place}" in server.log()
+            assert decide(server, []) == 200
+        done = run("audit", "verify", "--data-dir", data_dir)
+        assert done.returncode == 1 and "audit_logs.enc:3" in done.text and stray in done.text
+    content = (data_dir / "audit_logs.enc").read_bytes().split(b"\n")
+    content[6] = content[6][:40] + bytes([content[6][40] ^ 1]) + content[6][41:]
+    (data_dir / "audit_logs.enc").write_bytes(b"\n".join(content))
+    with Server(data_dir, keys_of=server) as server:
+        (newest, _) = server.logs(event="integrity_fault")["logs"]
+        assert {place["line"] for place in newest["details"]["places"]} == {7, 8}, "what is new, and nothing else"
+
+
 def test_without_its_directory_nothing_is_decided(data_dir):
     received = []
     with Server(data_dir, *SMALL) as server:

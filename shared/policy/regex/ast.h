@@ -55,8 +55,8 @@ MUST_CHECK enum ais_err ais_ast_parse(struct ais_arena *arena, const char *patte
                                       struct ais_ast *ret, struct ais_why *why);
 
 /* The best sets of literals of each of which every match contains one, in the arena; the best first, not yet linked.
- * Returns how many; memory out: none. */
+ * Returns how many; memory out: none. *ret_lack says why there is none. */
 size_t ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast,
-                        struct ais_literals ret[AIS_LITERAL_SETS_MOST]);
+                        struct ais_literals ret[AIS_LITERAL_SETS_MOST], enum ais_literals_lack *ret_lack);
 
 #endif

@@ -4,6 +4,7 @@
  *   head    every match begins with one of these
  *   tail    every match ends with one of these
  *   best    every match contains one of each of these: the best sets seen so far, the best first
+ *   lack    where there is no best: whether each of several alternatives has one by itself
  *
  * The empty string in head or tail says that nothing is known there. Where two parts meet, tail x head is a new
  * candidate for best. All strings have their ASCII letters folded. */
@@ -26,6 +27,7 @@ struct strings {
 struct summary {
     bool exact;
     struct strings head, tail, best[AIS_LITERAL_SETS_MOST];
+    enum ais_literals_lack lack;
 };
 
 struct extraction {
@@ -174,13 +176,21 @@ static struct summary exactly(struct strings set)
     return sum;
 }
 
+static enum ais_literals_lack nearer(enum ais_literals_lack a, enum ais_literals_lack b)
+{
+    return a > b ? a : b;
+}
+
 /* a, and then b. */
 static struct summary join(struct extraction *x, struct summary a, struct summary b)
 {
     struct strings seam = product(x, a.tail, b.head);
-    if (a.exact && b.exact && seam.count > 0)
-        return exactly(seam);
     struct summary sum = { .exact = false, .head = a.head, .tail = b.tail };
+    if (a.exact && b.exact && seam.count > 0)
+        sum = exactly(seam);
+    sum.lack = nearer(a.lack, b.lack);
+    if (sum.exact)
+        return sum;
     if (a.exact && seam.count > 0)
         sum.head = seam;
     if (b.exact && seam.count > 0)
@@ -197,19 +207,41 @@ static struct strings or_empty(struct strings set)
     return set.count > 0 ? set : only_empty;
 }
 
+static bool has_text(struct summary sum)
+{
+    return sum.best[0].count > 0 || sum.lack != AIS_LACK_TEXT;
+}
+
+/* Whether each of a and b has some, and one set cannot hold both. */
+static bool overflows(struct extraction *x, struct strings a, struct strings b)
+{
+    return a.count > 0 && b.count > 0 && both(x, a, b).count == 0;
+}
+
+/* Of a or b, for which no set is good. */
+static enum ais_literals_lack lack_of_either(struct extraction *x, struct summary a, struct summary b)
+{
+    if (!has_text(a) || !has_text(b))
+        return AIS_LACK_TEXT;
+    bool many = (a.exact && b.exact && overflows(x, a.head, b.head)) || overflows(x, a.best[0], b.best[0]);
+    return nearer(many ? AIS_LACK_ROOM : AIS_LACK_LENGTH, nearer(a.lack, b.lack));
+}
+
 /* a, or b. */
 static struct summary either(struct extraction *x, struct summary a, struct summary b)
 {
     struct summary sum = { .exact = false };
     if (a.exact && b.exact)
         sum = exactly(both(x, a.head, b.head));
-    if (sum.exact && sum.head.count > 0)
-        return sum;
-    sum.exact = false;
-    sum.head = or_empty(both(x, a.head, b.head));
-    sum.tail = or_empty(both(x, a.tail, b.tail));
-    if (a.best[0].count > 0 && b.best[0].count > 0)
-        offer(&sum, both(x, a.best[0], b.best[0]));
+    if (!sum.exact || sum.head.count == 0) {
+        sum.exact = false;
+        sum.head = or_empty(both(x, a.head, b.head));
+        sum.tail = or_empty(both(x, a.tail, b.tail));
+        if (a.best[0].count > 0 && b.best[0].count > 0)
+            offer(&sum, both(x, a.best[0], b.best[0]));
+    }
+    if (sum.best[0].count == 0)
+        sum.lack = lack_of_either(x, a, b);
     return sum;
 }
 
@@ -283,6 +315,8 @@ static struct summary repeated(struct extraction *x, const struct ais_node *node
     }
     if (node->min > AIS_LITERAL_LONGEST || node->max != node->min)
         sum.exact = false;
+    if (node->max > 1) /* its alternatives are no longer each by itself */
+        sum.lack = AIS_LACK_TEXT;
     return sum;
 }
 
@@ -322,11 +356,12 @@ static struct ais_literals shortened(struct extraction *x, struct strings set)
 }
 
 size_t ais_ast_literals(struct ais_arena *arena, const struct ais_ast *ast,
-                        struct ais_literals ret[AIS_LITERAL_SETS_MOST])
+                        struct ais_literals ret[AIS_LITERAL_SETS_MOST], enum ais_literals_lack *ret_lack)
 {
     struct extraction x = { .arena = arena, .for_pcre = ast->pcre != NULL };
     struct summary sum = summarise(&x, ast->root);
     size_t count = 0;
+    *ret_lack = sum.lack;
     for (size_t i = 0; i < AIS_LITERAL_SETS_MOST && sum.best[i].count > 0; i++)
         ret[count++] = shortened(&x, sum.best[i]);
     return x.failed ? 0 : count;

@@ -18,6 +18,7 @@ struct ais_regex {
     const char *why_pcre;                                /* a literal; NULL where the program does it */
     struct ais_literals literals[AIS_LITERAL_SETS_MOST]; /* linked */
     struct ais_literal *items;                           /* owned; those of all literals, and their bytes behind them */
+    enum ais_literals_lack lack;                         /* where there are none */
 };
 
 struct ais_regex_scratch {
@@ -69,7 +70,7 @@ enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, st
     else
         TRY(ais_program_new(arena, &ast, &regex->program, why));
     struct ais_literals found[AIS_LITERAL_SETS_MOST];
-    if (!keep_literals(regex, found, ais_ast_literals(arena, &ast, found)))
+    if (!keep_literals(regex, found, ais_ast_literals(arena, &ast, found, &regex->lack)))
         return ais_fail(why, AIS_E_NOMEM, "regular expression");
     *ret = TAKE(regex);
     return AIS_OK;
@@ -119,6 +120,11 @@ void ais_regex_renew(struct ais_regex_scratch *scratch, const struct ais_regex_m
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex)
 {
     return regex->literals;
+}
+
+enum ais_literals_lack ais_regex_lack(const struct ais_regex *regex)
+{
+    return regex->lack;
 }
 
 bool ais_regex_is_linear(const struct ais_regex *regex)

@@ -45,6 +45,9 @@ enum ais_truth ais_regex_search(const struct ais_regex *regex, const char *text,
 /* The sets of literals of each of which every match contains one; borrowed from regex. Never NULL. */
 const struct ais_literals *ais_regex_literals(const struct ais_regex *regex);
 
+/* Why there is no such set; where there is one, it says nothing. */
+enum ais_literals_lack ais_regex_lack(const struct ais_regex *regex);
+
 /* Whether searches are linear; false: PCRE2 does them. */
 bool ais_regex_is_linear(const struct ais_regex *regex);
 

@@ -19,6 +19,7 @@ static const struct row {
     { "a possessive quantifier", "detection: {s: {tool_args.x|re: 'abcd*+e'}, condition: s}", AIS_COST_WOKEN_PCRE2, NULL, NULL, AIS_PATTERN_PCRE2, "a possessive quantifier" },
     { "recursion", "detection: {s: {tool_args.x|re: 'a(?R)?b'}, condition: s}", AIS_COST_ALWAYS_PCRE2, NULL, "holds no text", AIS_PATTERN_PCRE2, "a verb, a condition or recursion" },
     { "a pattern without a text", "detection: {s: {tool_args.x|re: '[0-9]{9}'}, condition: s}", AIS_COST_ALWAYS, NULL, "'tool_args.x|re: [0-9]{9}' holds no text that every match contains", AIS_PATTERN_LINEAR, NULL },
+    { "alternatives that are too short for their number", "detection: {s: {tool_args.x|re: '^(?:v|w|x|y|z)$'}, condition: s}", AIS_COST_ALWAYS, NULL, "has alternatives that are too short for their number", AIS_PATTERN_LINEAR, NULL },
     { "a number", "detection: {s: {tool_args.x|gt: 5}, condition: s}", AIS_COST_ALWAYS, NULL, "compares numbers", AIS_PATTERN_PLAIN, NULL },
     { "a size", "detection: {s: {request.size|gt: 5}, condition: s}", AIS_COST_ALWAYS, NULL, "stands in no text", AIS_PATTERN_PLAIN, NULL },
     { "absence", "detection: {s: {tool_args.x|exists: false}, condition: s}", AIS_COST_ALWAYS, NULL, "asks whether there is a value", AIS_PATTERN_PLAIN, NULL },

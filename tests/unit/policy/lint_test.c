@@ -120,6 +120,24 @@ static const struct row {
     { "nothing at its end, among others", RULE("a") SEE("s: {tool_args.x|endswith: [b, '']}, condition: s"), "'' stands in every text" },
     { "an empty pattern", RULE("a") SEE("s: {tool_args.x|re: ''}, condition: s"), "'' stands in every text" },
     { "nothing anywhere", RULE("a") SEE("s: ['', b], condition: s"), "'' stands in every text" },
+    { "a pattern without a text", RULE("a") SEE("s: {tool_args.x|re: '[0-9]{9}'}, condition: s"),
+      "'a' is looked at in every decision: no text is known that every match of '[0-9]{9}' contains: write one into it, or ask beside it" },
+    { "a pattern without a text, and one beside it", RULE("a") SEE("s: {tool_args.x|re: '[0-9]{9}'}, t: {tool_args.y|contains: b}, condition: all of them"), NULL },
+    { "a pattern without a text, of a tool", RULE("a") "tools: [y], " SEE("s: {tool_args.x|re: '[0-9]{9}'}, condition: s"), NULL },
+    { "a text that is written into it", RULE("a") SEE("s: {tool_args.x|re: 'n:[0-9]{9}'}, condition: s"), NULL },
+    { "a pattern without a text, of one command", RULE("a") SEE("s: {shell.name: rm, shell.args|re: '^.$'}, condition: s"), NULL },
+    { "a pattern without a text, or another condition", RULE("a") SEE("s: {tool_args.x|re: '[0-9]{9}'}, t: {tool_args.y|contains: b}, condition: s or t"), "'[0-9]{9}'" },
+    { "one of a list without a text", RULE("a") SEE("s: {tool_args.x|re: [ab, '[0-9]{9}', cd]}, condition: s"), "'[0-9]{9}'" },
+    { "two of three, of which two have texts", RULE("a") SEE("s1: {tool_args.x|re: '.+'}, s2: {tool_args.y: b}, s3: {tool_args.z: c}, condition: 2 of s*"), NULL },
+    { "two of three, of which one has a text", RULE("a") SEE("s1: {tool_args.x|re: '.+'}, s2: {tool_args.y|re: '.+'}, s3: {tool_args.z: c}, condition: 2 of s*"), "'.+'" },
+    { "what no pattern can mend", RULE("a") SEE("s: {tool_args.x|re: '[0-9]{9}'}, t: {tool_args.x|gt: 5}, condition: s or t"), NULL },
+    { "what a not keeps awake", RULE("a") SEE("s: {tool_args.x|re: '[0-9]{9}'}, condition: not s"), NULL },
+    { "values that differ from a pattern", RULE("a") SEE("s: {tool_args.x|re|neq: '^[a-z]+$'}, condition: s"), NULL },
+    { "a number that stands in no text", RULE("a") SEE("s: {request.size|re: '^[0-9]{7}$'}, condition: s"), NULL },
+    { "a filter's pattern without a text", RULE("a") SEE("s: {tool_args.x: b}, condition: s")
+      "filters: [{id: f, rules: [a], selection: {caller.agent|re: '^[0-9]+$'}}]\n", NULL },
+    { "a selection that is not asked for, with a pattern", RULE("a") SEE("s: {tool_args.x|gt: 5}, t: {tool_args.x|re: '[0-9]'}, condition: s"), "does not ask for 't'" },
+    { "nothing but a look-ahead", RULE("a") SEE("s: {tool_args.x|re: '(?=.*ab)'}, condition: s"), "every match of '(?=.*ab)'" },
     { "any URL but where one is good", RULE("a") SEE("s: {url.scheme|exists: true}, t: {url.host|host: good.com}, condition: s and not t"),
       "a 'not' of the condition exempts as soon as one value of 'url.host' is so" },
     { "a tool, but where one URL is good", RULE("a") SEE("s: {tool_name: x}, t: {url.host|host: good.com}, condition: s and not t"), "one value of 'url.host'" },
@@ -198,6 +216,64 @@ static void check_row(void **state)
     ais_diagnostics_done(&warnings);
 }
 
+/* ---- alternatives: more than are looked for, and what helps ---- */
+
+/* n words between two texts, each between two others. */
+static void put_words(struct ais_buf *out, size_t n, const char *between, const char *begin, const char *end)
+{
+    for (size_t i = 0; i < n; i++)
+        ais_buf_format(out, "%s%sw\xc3\xb6rd%zu%s", i > 0 ? between : "", begin, i, end);
+}
+
+/* clang-format off */
+static const struct alternatives_row {
+    const char *name, *member, *before;  /* of a map, and what stands before the words */
+    const char *between, *begin, *end, *behind;
+    size_t count;
+    const char *warning; /* NULL: none */
+} alternatives_rows[] = {
+    { "as many as there may be", "re", "'", "|", "", "", "'", 64, NULL },
+    { "one more", "re", "'", "|", "", "", "'", 65, "'a' is looked at in every decision: more than 64 alternatives: 'w" },
+    { "within a group and words' ends", "re", "'\\b(?:", "|", "", "", ")\\b'", 80, "more than 64 alternatives" },
+    { "beside a text", "re", "'run (?:", "|", "", "", ")\\b'", 80, NULL },
+    { "each with two cases of a letter", "re", "'(?i)(?:", "|", "", "", ")'", 33, "more than 64 alternatives" },
+    { "few with two cases of a letter", "re", "'(?i)(?:", "|", "", "", ")'", 32, NULL },
+    { "two cases, by a flag", "re|i", "'", "|", "", "", "'", 33, "write them as a list of patterns, or plain words as a list for contains" },
+    { "patterns of their own", "re", "['", "', '", "\\b", "\\b", "']", 80, NULL },
+    { "patterns of their own in two cases", "re|i", "['", "', '", "", "", "']", 80, NULL },
+    { "words of a list", "contains", "['", "', '", "", "", "']", 80, NULL },
+    { "one that is too short for so many", "re", "'(?:rm|", "|", "", "", ")'", 20, "the alternatives of '(?:rm|w\xc3\xb6rd0|" },
+    { "a short one by itself", "re", "['rm', '", "', '", "", "", "']", 20, NULL },
+    { "one without a text", "re", "'(?:[0-9]+|", "|", "", "", ")'", 80, "no text is known that every match of '(?:[0-9]+|" },
+    { "again and again", "re", "'^(?:", "|", "", "", ")+$'", 80, "no text is known that every match of" },
+};
+/* clang-format on */
+
+static void check_alternatives(void **state)
+{
+    const struct alternatives_row *row = *state;
+    struct ais_buf text = { 0 };
+    struct ais_diagnostics warnings = { 0 };
+    ais_buf_text(&text, "name: p\nversion: 1.0.0\nrules:\n" RULE("a") "\n    detection: {s: {'tool_args.x|");
+    ais_buf_format(&text, "%s': %s", row->member, row->before);
+    put_words(&text, row->count, row->between, row->begin, row->end);
+    ais_buf_format(&text, "%s}, condition: s}}\n", row->behind);
+    assert_false(text.failed);
+    const char *documents[] = { text.data };
+    lint(documents, 1, &warnings);
+    if (row->warning == NULL && warnings.count > 0)
+        fail_msg("%s", warnings.items[0].message);
+    if (row->warning != NULL) {
+        assert_int_equal(warnings.count, 1);
+        assert_int_equal(warnings.items[0].line, 5);
+        assert_int_equal(warnings.items[0].column, 37 + strlen(row->member));
+        if (strstr(warnings.items[0].message, row->warning) == NULL)
+            fail_msg("%s", warnings.items[0].message);
+    }
+    ais_diagnostics_done(&warnings);
+    ais_buf_done(&text);
+}
+
 static void ids_of_two_packs_are_told(void **state)
 {
     static const char *const documents[] = {
@@ -272,7 +348,10 @@ int main(void)
         cmocka_unit_test(names_in_filters_are_told),
         cmocka_unit_test(hostile_packs_are_bounded),
     };
+    struct CMUnitTest alternatives[N_ELEMS(alternatives_rows)];
     AIS_ROWS(tests, rows, check_row);
+    AIS_ROWS(alternatives, alternatives_rows, check_alternatives);
     int failed = cmocka_run_group_tests_name("policy/lint", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy/lint alternatives", alternatives, NULL, NULL);
     return failed + cmocka_run_group_tests_name("policy/lint more", others, NULL, NULL);
 }

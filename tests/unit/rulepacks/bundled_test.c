@@ -87,6 +87,15 @@ static void the_order_of_packs_does_not_show(void **state)
     assert_string_equal(ais_policy_digest(forwards), ais_policy_digest(backwards));
 }
 
+static void no_rule_is_looked_at_in_every_decision(void **state)
+{
+    (void)state;
+    struct ais_policy_stats stats;
+    AUTO(ais_policy_unref) struct ais_policy *policy = compile(false);
+    ais_policy_stats(policy, &stats);
+    assert_int_equal(stats.always_rules, 0);
+}
+
 static void every_pack_passes_its_own_tests(void **state)
 {
     (void)state;
@@ -129,8 +138,11 @@ static void packs_are_named_after_their_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_golden_request_gets_the_golden_answer), cmocka_unit_test(a_harmless_action_is_allowed),
-        cmocka_unit_test(the_order_of_packs_does_not_show),          cmocka_unit_test(every_pack_passes_its_own_tests),
+        cmocka_unit_test(the_golden_request_gets_the_golden_answer),
+        cmocka_unit_test(a_harmless_action_is_allowed),
+        cmocka_unit_test(the_order_of_packs_does_not_show),
+        cmocka_unit_test(no_rule_is_looked_at_in_every_decision),
+        cmocka_unit_test(every_pack_passes_its_own_tests),
         cmocka_unit_test(packs_are_named_after_their_files),
     };
     return cmocka_run_group_tests_name("rulepacks/bundled", tests, NULL, NULL);

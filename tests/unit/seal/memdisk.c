@@ -16,7 +16,7 @@
         }                                                                   \
     } while (0)
 
-enum { SECTOR = 512, FILES = 512, NAMES = 160, OPENED = 64, OPERATIONS = 512, NAME = 32 };
+enum { SECTOR = 512, FILES = 512, NAMES = 160, OPENED = 64, OPERATIONS = 512, NAME = 40 };
 
 struct content {
     unsigned char *bytes; /* owned */
