@@ -4,7 +4,8 @@
  *   "snapshot"?, "details":{}?
  *
  * The auditor puts "seq":N in front. What is new about a kind goes into its details, never into a new member. What a
- * call brought about, or was refused, has "request_id"? and "traceparent"? there, as the client called it. */
+ * call brought about, or was refused, has "request_id"? and "traceparent"? there, as the client called it;
+ * document_sealed has them in "by". */
 #ifndef AIS_SHARED_AUDIT_EVENT_H
 #define AIS_SHARED_AUDIT_EVENT_H
 
