@@ -196,7 +196,7 @@ static void commit(struct auditor *auditor)
         batch_clear(auditor->batch, false);
         if (news)
             gateways_set_storage(auditor->gateways, &why);
-        events_incidents(&auditor->events);
+        events_incidents(&auditor->events, &auditor->findings);
         return;
     }
     ais_metrics_count(&auditor->metrics, AIS_M_RECORDS, 0, 0, count);
@@ -204,7 +204,7 @@ static void commit(struct auditor *auditor)
     release_batch(auditor, first);
     batch_clear(auditor->batch, true);
     look_for_rotation(auditor);
-    events_incidents(&auditor->events);
+    events_incidents(&auditor->events, &auditor->findings);
     events_look_for_checkpoint(&auditor->events);
     if (auditor->async && !recovering && auditor->unsynced_since_ns == 0)
         auditor->unsynced_since_ns = ais_clock_mono();

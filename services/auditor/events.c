@@ -97,11 +97,16 @@ void events_deleted(struct events *events, const struct ais_seal_deletion *delet
     record_event(events, AIS_AUDIT_RETENTION_DELETED, AIS_AUDIT_SUCCESS, &details);
 }
 
-void events_incidents(struct events *events)
+void events_incidents(struct events *events, struct findings *findings)
 {
     struct ais_seal_incident incident;
     while (ais_seal_log_incident(events->log, &incident)) {
         AUTO(ais_buf_done) struct ais_buf details = { 0 };
+        if (incident.returned > 0) {
+            ais_log(AIS_LOG_WARNING, "%s; it is looked at", incident.text);
+            findings_ask(findings, incident.returned);
+            continue;
+        }
         ais_log(AIS_LOG_ERROR, "the audit log was tampered with: %s", incident.text);
         ais_jw_begin_object(&details, NULL);
         ais_jw_text(&details, "reason", incident.text);
@@ -114,8 +119,10 @@ void events_incidents(struct events *events)
 
 void events_found(struct events *events, struct findings *findings)
 {
-    for (struct finding *fault = findings_take(findings); fault != NULL; fault = finding_free(fault))
-        record_event(events, AIS_AUDIT_INTEGRITY_FAULT, AIS_AUDIT_FAILURE, &fault->details);
+    for (struct finding *found = findings_take(findings); found != NULL; found = finding_free(found)) {
+        bool fault = found->kind == AIS_AUDIT_INTEGRITY_FAULT;
+        record_event(events, found->kind, fault ? AIS_AUDIT_FAILURE : AIS_AUDIT_SUCCESS, &found->details);
+    }
 }
 
 /* ---- the head ---- */

@@ -33,10 +33,11 @@ bool events_rotated(struct events *events, uint64_t segment, const char *reason)
 /* Segments that were older than the retention. */
 void events_deleted(struct events *events, const struct ais_seal_deletion *deletion);
 
-/* What somebody did to the log's files underneath, as far as it was not told yet. */
-void events_incidents(struct events *events);
+/* What somebody did to the log's files underneath, as far as it was not told yet. Of a file that is there again nothing
+ * is said before the reader has looked at it. */
+void events_incidents(struct events *events, struct findings *findings);
 
-/* What is wrong with files that nothing is appended to any more. */
+/* What is wrong with files that nothing is appended to any more, and what has come back of them. */
 void events_found(struct events *events, struct findings *findings);
 
 /* Tells the head with checkpoints, but not with each of a busy log. */

@@ -9,6 +9,11 @@ void findings_done(struct findings *findings)
 {
     for (struct finding *fault = findings_take(findings); fault != NULL;)
         fault = finding_free(fault);
+    for (struct finding_returned *returned = findings_asked(findings); returned != NULL;) {
+        struct finding_returned *next = returned->next;
+        free(returned);
+        returned = next;
+    }
     for (struct finding_claim *claim = atomic_exchange(&findings->claims, NULL); claim != NULL;) {
         struct finding_claim *next = claim->next;
         free(claim);
@@ -64,13 +69,18 @@ void findings_end(struct ais_buf *details)
 
 void findings_tell(struct findings *findings, struct ais_buf *details)
 {
+    findings_tell_of(findings, AIS_AUDIT_INTEGRITY_FAULT, details);
+}
+
+void findings_tell_of(struct findings *findings, enum ais_audit_kind kind, struct ais_buf *details)
+{
     struct finding *fault = details->failed ? NULL : malloc(sizeof *fault);
     if (fault == NULL) {
         ais_buf_done(details);
-        ais_log(AIS_LOG_ERROR, "damage in the audit log could not be recorded: out of memory");
+        ais_log(AIS_LOG_ERROR, "what was found in the audit log could not be recorded: out of memory");
         return;
     }
-    *fault = (struct finding){ atomic_load(&findings->newest), *details };
+    *fault = (struct finding){ atomic_load(&findings->newest), kind, *details };
     *details = (struct ais_buf){ 0 };
     while (!atomic_compare_exchange_weak(&findings->newest, &fault->next, fault))
         ;
@@ -94,4 +104,27 @@ struct finding *finding_free(struct finding *fault)
     ais_buf_done(&fault->details);
     free(fault);
     return next;
+}
+
+void findings_ask(struct findings *findings, uint64_t segment)
+{
+    struct finding_returned *made = malloc(sizeof *made);
+    if (made == NULL) {
+        ais_log(AIS_LOG_ERROR, "a file of the audit log that is there again is not looked at: out of memory");
+        return;
+    }
+    *made = (struct finding_returned){ .segment = segment };
+    findings_put_back(findings, made);
+}
+
+struct finding_returned *findings_asked(struct findings *findings)
+{
+    return atomic_exchange(&findings->returned, NULL);
+}
+
+void findings_put_back(struct findings *findings, struct finding_returned *returned)
+{
+    returned->next = atomic_load(&findings->returned);
+    while (!atomic_compare_exchange_weak(&findings->returned, &returned->next, returned))
+        ;
 }

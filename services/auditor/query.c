@@ -2,6 +2,7 @@
 
 #include "services/auditor/activity.h"
 #include "services/auditor/history.h"
+#include "services/auditor/returned.h"
 #include "services/auditor/search.h"
 #include "shared/json/write.h"
 #include "shared/log/log.h"
@@ -192,6 +193,7 @@ static void tick(void *self)
     if (err == AIS_OK) {
         catalog_look_around(&reader->catalog);
         catalog_tell(&reader->catalog, reader->findings);
+        returned_tell(&reader->catalog, reader->findings);
     }
     reading_ends(reader->reading);
 }

@@ -36,8 +36,17 @@ static enum ais_err read_value(const struct cli_call *call, struct ais_buf *ret,
     return ret->length > 0 ? AIS_OK : ais_fail(why, AIS_E_USAGE, "an empty value is never masked");
 }
 
-/* Whether the log was masked with this key, as far as its newest segment tells; what is wrong is logged, with what
- * would be right. A log that cannot be read leaves it open. */
+/* What the audit log knows of documents and keys, as far as its newest segment tells. */
+static enum ais_err read_anchors(const struct ais_settings *settings, struct cli_vault *vault,
+                                 struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS], size_t *count, struct ais_why *why)
+{
+    *count = 0;
+    TRY(cli_vault_open_keys(settings, vault, why));
+    return ais_log_anchors(vault->dir, vault->ring, anchors, count, why);
+}
+
+/* Whether the log was masked with this key; what is wrong is logged, with what would be right. A log that cannot be
+ * read leaves it open. */
 static bool fits_log(const struct ais_settings *settings, struct cli_vault *vault, const unsigned char *key)
 {
     struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
@@ -45,10 +54,7 @@ static bool fits_log(const struct ais_settings *settings, struct cli_vault *vaul
     struct ais_why why = { 0 };
     size_t count = 0;
     const char *path = ais_dir_path(vault->dir);
-    enum ais_err err = cli_vault_open_keys(settings, vault, &why);
-    if (err == AIS_OK)
-        err = ais_log_anchors(vault->dir, vault->ring, anchors, &count, &why);
-    if (err != AIS_OK) {
+    if (read_anchors(settings, vault, anchors, &count, &why) != AIS_OK) {
         ais_log_why(AIS_LOG_WARNING, &why, "%.160s/" AIS_MASK_KEY_FILE " cannot be held against the audit log", path);
         return true;
     }
@@ -66,6 +72,29 @@ static bool fits_log(const struct ais_settings *settings, struct cli_vault *vaul
     return place.fate == AIS_MASK_KEY_KNOWN || place.fate == AIS_MASK_KEY_FIRST;
 }
 
+/* Why there is no key: nothing was masked yet, or the key was lost. A log that cannot be read leaves it open. */
+static enum ais_err explain_missing(const struct ais_settings *settings, struct cli_vault *vault, struct ais_why *why)
+{
+    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
+    struct ais_file_info info;
+    struct ais_why reason = { 0 };
+    size_t count = 0;
+    const char *path = ais_dir_path(vault->dir);
+    bool read = read_anchors(settings, vault, anchors, &count, &reason) == AIS_OK;
+    bool is_log = ais_file_look(vault->dir, AIS_SEAL_LOG_ACTIVE, &info, NULL) != AIS_E_NOT_FOUND;
+    if (read && ais_mask_key_is_anchored(anchors, count))
+        return ais_fail(why, AIS_E_NOT_FOUND,
+                        "'%.160s' has no " AIS_MASK_KEY_FILE ", though the audit log knows one: it is missing, and "
+                        "without it no masked value is found; put it back if there is a copy",
+                        path);
+    if (!read && is_log)
+        return ais_fail(why, AIS_E_NOT_FOUND,
+                        "'%.160s' has no " AIS_MASK_KEY_FILE ", and whether the audit log knows one cannot be read: "
+                        "%.160s",
+                        path, reason.text);
+    return ais_fail(why, AIS_E_NOT_FOUND, "'%.160s' has no " AIS_MASK_KEY_FILE ": nothing was masked there yet", path);
+}
+
 enum ais_err cli_audit_hash(struct cli_call *call, struct ais_why *why)
 {
     AUTO(cli_vault_done) struct cli_vault vault = { NULL, NULL };
@@ -77,8 +106,7 @@ enum ais_err cli_audit_hash(struct cli_call *call, struct ais_why *why)
     TRY(cli_vault_open_dir(call->settings, &vault, why));
     enum ais_err err = ais_mask_key_open(vault.dir, false, &key, why);
     if (err == AIS_E_NOT_FOUND)
-        return ais_fail(why, err, "'%.160s' has no " AIS_MASK_KEY_FILE ": nothing was masked there yet",
-                        ais_dir_path(vault.dir));
+        return explain_missing(call->settings, &vault, why);
     TRY(err);
     ais_mask_hash(key, value.data, value.length, hash);
     call->exit_code = fits_log(call->settings, &vault, key) ? CLI_DONE : CLI_NO;

@@ -39,7 +39,6 @@ void question_by(const struct question *question, struct ais_buf *out)
     if (caller->user != NULL)
         ais_jw_text(out, "user", caller->user);
     ais_jw_end_object(out);
-    ais_buf_byte(out, '\0');
 }
 
 struct answer answer_say(uint16_t status, const char *sentence)

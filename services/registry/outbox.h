@@ -22,8 +22,8 @@ struct outbox {
 };
 void outbox_done(struct outbox *outbox);
 
-/* Adds to an event's details, one JSON object, what the client calls the request that brought it about, masked; of what
- * is empty, nothing. */
+/* Adds to an event's details, or to what a document says of who replaced it, one JSON object, what the client calls the
+ * request that brought it about, masked; of what is empty, nothing. */
 void outbox_add_origin(struct outbox *outbox, struct ais_span request_id, struct ais_span traceparent,
                        struct ais_buf *details);
 

@@ -4,7 +4,8 @@
  *   "snapshot"?, "details":{}?
  *
  * The auditor puts "seq":N in front. What is new about a kind goes into its details, never into a new member. What a
- * call brought about, or was refused, has "request_id"? and "traceparent"? there, as the client called it. */
+ * call brought about, or was refused, has "request_id"? and "traceparent"? there, as the client called it;
+ * document_sealed has them in "by". */
 #ifndef AIS_SHARED_AUDIT_EVENT_H
 #define AIS_SHARED_AUDIT_EVENT_H
 
@@ -21,6 +22,7 @@
     X(AIS_AUDIT_CHECKPOINT, "checkpoint", INFORMATIONAL, "the service stopped in order; all before is signed")        \
     X(AIS_AUDIT_CHECKPOINT_KEY_CHANGED, "checkpoint_key_changed", MEDIUM, "another key signs the log from here on")   \
     X(AIS_AUDIT_MASK_KEY_RESTORED, "mask_key_restored", MEDIUM, "the key of masked values is the one before again")   \
+    X(AIS_AUDIT_LOG_FILE_RETURNED, "log_file_returned", MEDIUM, "a file of the log that was missing is there again")  \
     X(AIS_AUDIT_RETENTION_DELETED, "retention_deleted", LOW, "the oldest segments were deleted")                      \
     X(AIS_AUDIT_INTEGRITY_FAULT, "integrity_fault", CRITICAL, "sealed data does not verify")                          \
     X(AIS_AUDIT_STORAGE_FAILED, "storage_failed", CRITICAL, "the log cannot be written; nothing is decided")          \

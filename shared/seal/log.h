@@ -84,7 +84,7 @@
  * audit_logs.new, which is synced and renamed; a file in its place is kept as audit_logs.damaged-<k>. If it is the
  * file, but shorter, what was cut off is lost. In both cases the log goes on in a new segment: its first commit
  * continues the chain behind what was lost, so that every reader finds the hole. One rotated segment a commit is looked
- * at as well.
+ * at as well: whether its file is there, is there again, or was cut.
  *
  * RECOVERY, at open. What is not empty after the last good line of the active segment is a TORN TAIL (a crash in
  * mid-write, or tampering, which cannot be told apart without a head kept elsewhere): it is copied to
@@ -252,7 +252,9 @@ struct ais_seal_deletion ais_seal_log_deleted(struct ais_seal_log *log);
 
 /* What somebody did to the log's files while it was written. */
 struct ais_seal_incident {
-    bool lost; /* records that were acknowledged are gone; else they were put back */
+    bool lost;         /* records that were acknowledged are gone; else they were put back */
+    uint64_t returned; /* the segment of which a file is there again that was not; whether it is the same, nobody has
+                          looked yet; 0: it is something else */
     char text[256];
 };
 

@@ -13,17 +13,36 @@ enum { CHUNK = 64 << 10 };
 
 /* ---- What is told ---------------------------------------------------------------------------------------------- */
 
+/* Where there is room for one more. NULL: nobody asks; what is lost is met by every reader, and the first ones say what
+ * happened. */
+static struct ais_seal_incident *add(struct ais_seal_log *log)
+{
+    if (log->incident_count == N_ELEMS(log->incidents))
+        return NULL;
+    struct ais_seal_incident *incident = &log->incidents[log->incident_count++];
+    *incident = (struct ais_seal_incident){ .lost = false };
+    return incident;
+}
+
 __attribute__((format(printf, 3, 4))) static void note(struct ais_seal_log *log, bool lost, const char *format, ...)
 {
-    struct ais_seal_incident *incident = &log->incidents[log->incident_count];
-    if (log->incident_count == N_ELEMS(log->incidents))
-        return; /* nobody asks; what is lost is met by every reader, and the first ones say what happened */
-    log->incident_count++;
+    struct ais_seal_incident *incident = add(log);
+    if (incident == NULL)
+        return;
     incident->lost = lost;
     va_list args;
     va_start(args, format);
     vsnprintf(incident->text, sizeof incident->text, format, args);
     va_end(args);
+}
+
+static void note_returned(struct ais_seal_log *log, uint64_t segment, const char *name)
+{
+    struct ais_seal_incident *incident = add(log);
+    if (incident == NULL)
+        return;
+    incident->returned = segment;
+    snprintf(incident->text, sizeof incident->text, "%s, which was missing, is there again", name);
 }
 
 bool ais_seal_log_incident(struct ais_seal_log *log, struct ais_seal_incident *ret)
@@ -214,11 +233,15 @@ static void look_at_another(struct ais_seal_log *log)
     struct ais_seal_known *known = &log->known[log->looked_at];
     ais_seal_log_name(known->number, name);
     enum ais_err err = ais_file_look(log->dir, name, &now, NULL);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        return;
     if (err == AIS_E_NOT_FOUND && !known->missing)
         note(log, true, "%s was deleted; the records from %" PRIu64 " on that it held are lost", name,
              known->begin.next);
+    else if (err == AIS_OK && known->missing)
+        note_returned(log, known->number, name);
     known->missing = err == AIS_E_NOT_FOUND;
-    if (err != AIS_OK)
+    if (known->missing)
         return;
     if (now.inode == known->inode && now.born_ns == known->born_ns && now.size < known->size)
         note(log, true, "%s was cut from %" PRIu64 " to %" PRIu64 " bytes; records of it are lost", name, known->size,

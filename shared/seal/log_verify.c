@@ -23,7 +23,9 @@ struct verifier {
     unsigned char signer[AIS_CHECKPOINT_KEY_SIZE]; /* whose the next one must be */
     bool key_found;                                /* key is the one that signs, or did, or came to */
     uint64_t signed_upto, every;                   /* of the last one */
-    struct ais_seal_deleted before;                /* what stood before the oldest segment; segment 0: nothing did */
+    uint64_t oldest, there;                        /* segments from and to which all are there, up to the begin */
+    struct ais_seal_deleted before;                /* what stood before the oldest; segment 0: nothing did */
+    bool before_known;                             /* where that ended: the oldest holds a commit */
     bool deletion_found;
 };
 
@@ -50,7 +52,7 @@ static void check_deleted(struct verifier *v, const struct ais_seal_commit *comm
             continue;
         bool damaged = entry.last == 0; /* when it was deleted: its numbers were not known */
         bool same = entry.last == v->before.last && memcmp(entry.hash, v->before.hash, sizeof entry.hash) == 0;
-        if (entry.segment == v->before.segment && (same || damaged))
+        if (entry.segment == v->before.segment && (same || damaged || !v->before_known))
             v->deletion_found = true;
         if (v->expected != NULL && entry.last == v->expected->seq &&
             memcmp(entry.hash, v->expected->hash, sizeof entry.hash) == 0)
@@ -133,7 +135,9 @@ static void check_checkpoint(struct verifier *v, const struct ais_seal_line *lin
     v->every = checkpoint.every;
 }
 
-/* The oldest commit that is left: the log's begin, or what follows a recorded deletion. */
+/* The oldest commit that is left: the log's begin, or what follows a recorded deletion. It is neither where segments
+ * right before it are there and hold none, of which verify_lines tells; then what stood before those is deleted or
+ * missing. */
 static void check_begin(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
                         uint64_t number)
 {
@@ -144,7 +148,11 @@ static void check_begin(struct verifier *v, const struct ais_seal_line *line, co
                    commit->seq - 1);
         return;
     }
-    v->before = (struct ais_seal_deleted){ .segment = number - 1, .last = commit->seq - 1 };
+    v->before = (struct ais_seal_deleted){ .segment = v->oldest - 1 };
+    v->before_known = number == v->oldest;
+    if (!v->before_known)
+        return;
+    v->before.last = commit->seq - 1;
     memcpy(v->before.hash, commit->prev, sizeof v->before.hash);
 }
 
@@ -267,6 +275,16 @@ static void report_missing(struct verifier *v, size_t i)
     REPORT(v, name, NULL, "is missing, and so are all up to number %" PRIu64, end - 1);
 }
 
+/* Those before a gap are no part of the log's begin: what is missing in it may have been deleted in order. */
+static void note_there(struct verifier *v, uint64_t number)
+{
+    if (v->begun)
+        return;
+    if (number != v->there + 1 || v->oldest == 0)
+        v->oldest = number;
+    v->there = number;
+}
+
 static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
 {
     for (size_t i = 0; i < v->pass.count; i++) {
@@ -277,6 +295,7 @@ static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
         if (err == AIS_E_NOT_FOUND && !v->begun)
             continue; /* retention deleted it after the pass had begun */
         TRY(err);
+        note_there(v, v->pass.numbers[i]);
         err = verify_lines(v, &segment, i, why);
         ais_seal_pass_close(&v->pass, &segment);
         TRY(err);

@@ -72,6 +72,11 @@ static const struct ais_anchor *find(const struct ais_anchor *anchors, size_t co
     return NULL;
 }
 
+bool ais_mask_key_is_anchored(const struct ais_anchor *anchors, size_t count)
+{
+    return find(anchors, count, AIS_MASK_KEY_ANCHOR) != NULL;
+}
+
 static void add(struct ais_mask_key_place *place, const char *name, uint64_t generation, const char *digest)
 {
     struct ais_anchor *anchor = &place->anchors[place->count++];

@@ -22,6 +22,9 @@ enum { AIS_MASK_KEY_SIZE = 32 };
  * others; AIS_E_IO, AIS_E_SPACE, AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_mask_key_open(struct ais_dir *dir, bool make, unsigned char **ret, struct ais_why *why);
 
+/* Whether the chain knows a key: one was there when it was written. */
+bool ais_mask_key_is_anchored(const struct ais_anchor *anchors, size_t count);
+
 /* A key against what the chain knows. */
 enum ais_mask_key_fate {
     AIS_MASK_KEY_KNOWN,    /* it is the one that the chain has */

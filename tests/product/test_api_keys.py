@@ -424,7 +424,8 @@ def test_first_keys_are_recorded_by_the_next_start_if_the_first_one_could_not(da
 def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(data_dir):
     """The process ended between replacing the document and its record: the log goes to before that."""
     with Server(data_dir) as server:
-        server.rest("admin").post(PATH, json.dumps({"name": "late", "scopes": ["preflight"]}).encode())
+        server.rest("admin").post(PATH, json.dumps({"name": "late", "scopes": ["preflight"]}).encode(),
+                                  headers={"X-Request-ID": "r-1"})
         server.kill()
     sealed = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_sealed"]
     opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
@@ -434,7 +435,7 @@ def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(dat
     with Server(data_dir, keys_of=server):
         pass
     again = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
-    assert sealed[-1]["by"] and again == sealed[-1:]
+    assert sealed[-1]["by"]["request_id"] == "r-1" and again == sealed[-1:]
 
 
 def test_who_changed_keys_by_a_command_is_recorded_by_the_next_start_too(data_dir):

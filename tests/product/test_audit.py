@@ -217,11 +217,35 @@ def test_changes_are_known_by_what_their_requests_are_called(tmp_path):
         assert [details["request_id"] for details in told] == ["r-1", "r-2", "r-3", "r-4", "r-4", "r-3", "r-2", "r-1"]
         assert {details["traceparent"][:19] for details in told} == {"masked:traceparent:"}
         assert created["name"] == "other" and added["rulepack"] == "zapping"
+        sealed = [record["details"].get("by", {}) for record in server.logs(event="document_sealed")["logs"]]
+        by = {who["request_id"]: who for who in sealed if "request_id" in who}
+        assert {name: who["change"] for name, who in by.items()} == \
+               {"r-1": "api_key_create", "r-2": "api_key_revoke", "r-3": "rulepack_add"}
+        assert {who["traceparent"][:19] for who in by.values()} == {"masked:traceparent:"}
         _, quiet = change("POST", "/api/v1/api_keys", wish, {}, "key_created", 201)
         (first, *_, last) = server.logs(event="snapshot_activated", order="asc")["logs"]
         assert not {"request_id", "traceparent"} & (quiet.keys() | first["details"].keys() | last["details"].keys())
+        who = server.logs(event="document_sealed")["logs"][0]["details"]["by"]
+        assert who["change"] == "api_key_create" and not {"request_id", "traceparent"} & who.keys()
         _, hidden = change("POST", "/api/v1/api_keys", wish, {"X-Request-ID": token}, "key_created", 201)
-        assert hidden["request_id"].startswith("masked:github_token:")
+        who = server.logs(event="document_sealed")["logs"][0]["details"]["by"]
+        assert hidden["request_id"].startswith("masked:github_token:") and who["request_id"] == hidden["request_id"]
+
+
+def test_changes_are_known_by_their_traceparent_where_nothing_is_masked(tmp_path):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    names = {"request_id": "r-1", "traceparent": trace}
+    with Prepared(tmp_path / "data") as server:
+        admin = server.rest("admin")
+        headers = {"X-Request-ID": "r-1", "traceparent": trace}
+        assert admin.post("/api/v1/api_keys", {"name": "other", "scopes": ["read"]}, headers=headers).status == 201
+        assert admin.post(RULEPACKS, form(part(pack("zapping", "1.0.0"))),
+                          headers={**headers, "Content-Type": FORM_TYPE}).status == 201
+        for kind, most in (("key_created", 1), ("rulepack_changed", 1), ("snapshot_activated", 2)):
+            for record in server.logs(event=kind, limit=most)["logs"]:
+                assert names.items() <= record["details"].items(), record
+        for record in server.logs(event="document_sealed", limit=2)["logs"]:
+            assert names.items() <= record["details"]["by"].items(), record
 
 
 # ---- the commands ----

@@ -208,6 +208,20 @@ def test_a_file_removed(copy):
     assert not by_command(copy)["valid"]
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["the oldest", "another"])
+def test_a_rotated_file_without_a_line_that_opens(copy, which):
+    """It is there, and neither verifier says that it is not."""
+    target = segments(copy)[which]
+    content = lines(target)
+    write_lines(target, [line[:-9] + b"A" + line[-8:] if line[-9:-8] != b"A" else line[:-9] + b"B" + line[-8:]
+                         for line in content])
+    faults = both_find(copy, target.name, 1)
+    assert sum(fault["file"] == target.name for fault in faults) == len(content) + 1, faults
+    assert [fault["message"] for fault in faults if fault["file"] == target.name][-1] == "holds no commit"
+    assert not any("is missing" in fault["message"] for fault in faults), faults
+    assert f"{target.name}: is missing, or holds no commit" in by_page(copy).stdout
+
+
 def test_an_old_active_file_put_back(copy):
     """Who has no key leaves the files that came after where they are, so that nothing seems to be missing."""
     old = segments(copy)[-2]

@@ -335,7 +335,20 @@ def test_a_value_from_stdin_ends_before_its_line_end(asked):
 def test_no_hash_where_nothing_was_masked_yet(tmp_path):
     (tmp_path / "data").mkdir()
     done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
-    assert done.returncode == 3 and "mask.key" in done.log
+    assert done.returncode == 3 and "has no mask.key: nothing was masked there yet" in done.log
+
+
+def test_no_hash_where_the_key_is_missing(tmp_path):
+    """The log knows that there was one; whoever cannot read the log is not told that there was none."""
+    with Server(tmp_path / "data", *FLAGS) as server:
+        assert server.preflight(REQUESTS["a credential"]).status == 200
+    (tmp_path / "data" / "mask.key").unlink()
+    done = run("audit", "hash", "x", "--data-dir", tmp_path / "data")
+    assert done.returncode == 3 and not done.text
+    assert "has no mask.key, though the audit log knows one" in done.log and "put it back" in done.log
+    done = run("audit", "hash", "x", "--data-dir", tmp_path / "data", env={"OFFLINE_ENCRYPTION_KEY": "A" * 43 + "="})
+    assert done.returncode == 3 and not done.text
+    assert "whether the audit log knows one cannot be read" in done.log
 
 
 def test_what_is_told_of_keys_is_masked(tmp_path):

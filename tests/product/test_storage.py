@@ -236,6 +236,50 @@ def test_a_rotated_file_that_is_deleted_is_said_loudly(data_dir):
     assert run("audit", "verify", "--data-dir", data_dir).returncode == 1
 
 
+def spoil(path):
+    """One byte of the last line, which leaves the file as long as it was."""
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_rotated_file_that_is_put_back_is_recorded(data_dir):
+    """Once, with what it holds, where it is the file that was there; another one is said to be none of the log's."""
+    received, away = [], data_dir / "away"
+
+    def decide_until(condition, what):
+        return wait_until(lambda: decide(server, received) == 200 and condition(), what, pause_s=0)
+
+    def lost(name):
+        return [record for record in server.logs(event="integrity_fault")["logs"]
+                if f"{name} was deleted" in record["details"].get("reason", "")]
+
+    with Server(data_dir, *SMALL) as server:
+        decide_until((data_dir / "audit_logs.5.enc").exists, "rotations")
+        first, second, third = (data_dir / f"audit_logs.{number}.enc" for number in (2, 3, 4))
+        for path in (first, second):
+            path.rename(away.with_name(path.name + ".away"))
+        decide_until(lambda: lost(first.name) and lost(second.name), "records that they are gone")
+        assert not server.logs(event="log_file_returned")["logs"]
+        for path in (first, second):
+            away.with_name(path.name + ".away").rename(path)
+        decide_until(lambda: len(server.logs(event="log_file_returned")["logs"]) == 2, "records of their return")
+        third.rename(away)
+        decide_until(lambda: lost(third.name), "a record that it is gone")
+        spoil(away)
+        away.rename(third)
+        decide_until(lambda: any("is there again, and is not as it was" in place["fault"]
+                                 for record in server.logs(event="integrity_fault")["logs"]
+                                 for place in record["details"].get("places", [])), "a record that it is another one")
+        back = server.logs(event="log_file_returned", order="asc")["logs"]
+    told = {record["details"]["file"]: record["details"] for record in back}
+    assert len(back) == 2 and told.keys() == {first.name, second.name}
+    assert {(record["severity"], record["outcome"], record["actor"]) for record in back} == {("medium", "success", "auditor")}
+    assert 1 < told[first.name]["first"] < told[first.name]["last"] == told[second.name]["first"] - 1
+    third.unlink()
+    assert f"{third.name}: is missing" in run("audit", "verify", "--data-dir", data_dir).text
+
+
 def rotated(server, data_dir, files):
     received = []
     wait_until(lambda: decide(server, received) == 200 and (data_dir / f"audit_logs.{files}.enc").exists(), "rotations",

@@ -11,6 +11,7 @@ static const struct sorted {
     const char *category, *types[2];
 } sorted[AIS_AUDIT_KIND_COUNT] = {
     [AIS_AUDIT_DECISION] = {"api",             { "access" }           }, /* and allowed or denied */
+    [AIS_AUDIT_LOG_FILE_RETURNED] = { "file",           { "change" }           },
     [AIS_AUDIT_RETENTION_DELETED] = { "file",           { "deletion" }         },
     [AIS_AUDIT_SERVICE_STARTED] = { "process",        { "start" }            },
     [AIS_AUDIT_SERVICE_STOPPED] = { "process",        { "end" }              },

@@ -330,6 +330,65 @@ static void a_missing_oldest_segment_is_named(void **state)
     expect_fault(f, "audit_logs.1.enc", 0, "no deletion of it is recorded");
 }
 
+/* Every byte but the ends of lines becomes another one. */
+static void damage_all(struct log_fixture *f, const char *name)
+{
+    size_t n = 0;
+    unsigned char *bytes = memdisk_bytes(f->disk, name, &n);
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != '\n')
+            bytes[i] = '!';
+}
+
+static void a_segment_without_a_good_line_is_there(void **state)
+{
+    struct log_fixture *f = *state;
+    struct faults faults;
+    make_three_segments(f);
+    damage_all(f, "audit_logs.1.enc");
+    fixture_verify(f, &faults);
+    assert_true(names(&faults, "audit_logs.1.enc", 1, ""));
+    assert_true(names(&faults, "audit_logs.1.enc", 0, "holds no commit"));
+    assert_false(names(&faults, "audit_logs.1.enc", 0, "is missing"));
+    damage_all(f, "audit_logs.2.enc");
+    fixture_verify(f, &faults);
+    assert_true(names(&faults, "audit_logs.2.enc", 0, "holds no commit"));
+    assert_false(names(&faults, "audit_logs.1.enc", 0, "is missing"));
+    assert_false(names(&faults, "audit_logs.2.enc", 0, "is missing"));
+}
+
+/* What stood before it is looked for all the same. */
+static void a_missing_segment_before_one_without_a_good_line_is_named(void **state)
+{
+    struct log_fixture *f = *state;
+    struct faults faults;
+    make_three_segments(f);
+    damage_all(f, "audit_logs.2.enc");
+    memdisk_remove(f->disk, "audit_logs.1.enc");
+    fixture_verify(f, &faults);
+    assert_true(names(&faults, "audit_logs.2.enc", 0, "holds no commit"));
+    assert_false(names(&faults, "audit_logs.2.enc", 0, "is missing"));
+    assert_true(names(&faults, "audit_logs.1.enc", 0, "no deletion of it is recorded"));
+}
+
+/* A file that retention deleted long ago, and somebody made an empty one of, is no reason to miss those before it. */
+static void an_empty_file_before_what_was_deleted_is_no_begin(void **state)
+{
+    struct log_fixture *f = *state;
+    struct faults faults;
+    f->conf.retention = 2;
+    close_log(f);
+    assert_int_equal(fixture_open(f, NULL), AIS_OK);
+    commit_some(f, 1, 30, 300);
+    close_log(f);
+    expect_clean(f);
+    memdisk_put(f->disk, "audit_logs.2.enc", "", 0);
+    fixture_verify(f, &faults);
+    assert_true(names(&faults, "audit_logs.2.enc", 0, "holds no commit"));
+    assert_true(names(&faults, "audit_logs.3.enc", 0, "is missing"));
+    assert_false(names(&faults, "audit_logs.1.enc", 0, ""));
+}
+
 static void a_missing_active_segment_is_named_and_gone_on_from(void **state)
 {
     struct log_fixture *f = *state;
@@ -547,6 +606,9 @@ int main(void)
         TEST(a_copied_line_is_refused),
         TEST(a_missing_segment_is_named),
         TEST(a_missing_oldest_segment_is_named),
+        TEST(a_segment_without_a_good_line_is_there),
+        TEST(a_missing_segment_before_one_without_a_good_line_is_named),
+        TEST(an_empty_file_before_what_was_deleted_is_no_begin),
         TEST(a_missing_active_segment_is_named_and_gone_on_from),
         TEST(an_active_segment_that_does_not_open_is_kept),
         TEST(an_emptied_log_is_named),

@@ -287,6 +287,25 @@ static void a_rotated_file_that_is_deleted_is_said_loudly(void **state)
     expect_incident(f, true, "audit_logs.2.enc was deleted");
 }
 
+/* That it is gone is said, and that one is there again: each once, however often either happens. */
+static void a_rotated_file_that_comes_back_is_said(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_incident incident = { 0 };
+    commit_some(f, 1, 30, 300);
+    for (unsigned id = 30; id < 130; id += 50) {
+        memdisk_move(f->disk, "audit_logs.2.enc", "elsewhere");
+        commit_some(f, id, id + 25, 0);
+        expect_incident(f, true, "audit_logs.2.enc was deleted");
+        memdisk_move(f->disk, "elsewhere", "audit_logs.2.enc");
+        commit_some(f, id + 25, id + 50, 0);
+        assert_true(ais_seal_log_incident(f->log, &incident));
+        assert_int_equal(incident.returned, 2);
+        assert_false(incident.lost);
+        assert_false(ais_seal_log_incident(f->log, &incident));
+    }
+}
+
 static void a_rotated_file_that_is_cut_is_said_loudly(void **state)
 {
     struct log_fixture *f = *state;
@@ -391,6 +410,7 @@ int main(void)
         TEST(a_prepared_file_that_was_replaced_is_not_used),
         TEST(a_file_under_the_name_to_come_is_kept),
         TEST(a_rotated_file_that_is_deleted_is_said_loudly),
+        TEST(a_rotated_file_that_comes_back_is_said),
         TEST(a_rotated_file_that_is_cut_is_said_loudly),
         TEST(a_number_that_comes_again_is_no_cut),
         TEST(an_emptied_file_with_two_names_does_not_end_the_log),
