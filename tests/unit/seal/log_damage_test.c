@@ -382,7 +382,7 @@ static void an_empty_file_before_what_was_deleted_is_no_begin(void **state)
     commit_some(f, 1, 30, 300);
     close_log(f);
     expect_clean(f);
-    memdisk_put(f->disk, "audit_logs.2.enc", "", 0);
+    memdisk_put(f->disk, "audit_logs.2.enc", "\n", 1);
     fixture_verify(f, &faults);
     assert_true(names(&faults, "audit_logs.2.enc", 0, "holds no commit"));
     assert_true(names(&faults, "audit_logs.3.enc", 0, "is missing"));
