@@ -29,18 +29,6 @@ struct ais_caller question_caller(const struct ais_msg_ask *ask, struct question
                                 .user = texts->user[0] != '\0' ? texts->user : NULL };
 }
 
-void question_by(const struct question *question, struct ais_buf *out)
-{
-    const struct ais_caller *caller = question->caller;
-    ais_jw_begin_object(out, NULL);
-    ais_jw_string(out, "change", question->ask->what.data, question->ask->what.size);
-    ais_jw_text(out, "key_id", caller->key_id);
-    ais_jw_text(out, "name", caller->name);
-    if (caller->user != NULL)
-        ais_jw_text(out, "user", caller->user);
-    ais_jw_end_object(out);
-}
-
 struct answer answer_say(uint16_t status, const char *sentence)
 {
     return (struct answer){ status, "text/plain", ais_span_of(sentence) };

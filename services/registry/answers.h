@@ -47,9 +47,6 @@ struct question_texts {
 /* Who asks, borrowed from texts. */
 struct ais_caller question_caller(const struct ais_msg_ask *ask, struct question_texts *texts);
 
-/* For the document that is replaced: who asked for what, one JSON object. */
-void question_by(const struct question *question, struct ais_buf *out);
-
 /* The answer of question->ask; args that end in mid-air are taken as far as they are whole. It may point into the
  * question. */
 struct answer answer_question(struct question *question);

@@ -56,6 +56,20 @@ void outbox_add_origin(struct outbox *outbox, struct ais_span request_id, struct
     ais_jw_end_object(details);
 }
 
+void outbox_write_by(struct outbox *outbox, const struct ais_msg_ask *ask, const struct ais_caller *caller,
+                     struct ais_buf *out)
+{
+    ais_jw_begin_object(out, NULL);
+    ais_jw_string(out, "change", ask->what.data, ask->what.size);
+    ais_jw_text(out, "key_id", caller->key_id);
+    add_text(outbox, "name", ais_span_of(caller->name), out);
+    if (caller->user != NULL)
+        add_text(outbox, "user", ais_span_of(caller->user), out);
+    add_text(outbox, "request_id", ask->request_id, out);
+    add_text(outbox, "traceparent", ask->traceparent, out);
+    ais_jw_end_object(out);
+}
+
 bool outbox_has_room(const struct outbox *outbox, size_t n)
 {
     return n <= OUTBOX_EVENTS - outbox->count;

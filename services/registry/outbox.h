@@ -22,10 +22,15 @@ struct outbox {
 };
 void outbox_done(struct outbox *outbox);
 
-/* Adds to an event's details, or to what a document says of who replaced it, one JSON object, what the client calls the
- * request that brought it about, masked; of what is empty, nothing. */
+/* Adds to an event's details, one JSON object, what the client calls the request that brought it about, masked; of what
+ * is empty, nothing. */
 void outbox_add_origin(struct outbox *outbox, struct ais_span request_id, struct ais_span traceparent,
                        struct ais_buf *details);
+
+/* For the document that is replaced: who asked for what, and what they called that, one JSON object. Masked here, for
+ * it goes into the log as it is when a start finds the document unrecorded. */
+void outbox_write_by(struct outbox *outbox, const struct ais_msg_ask *ask, const struct ais_caller *caller,
+                     struct ais_buf *out);
 
 /* Whether n more events find room. */
 bool outbox_has_room(const struct outbox *outbox, size_t n);

@@ -202,8 +202,7 @@ static struct answer answer_or_refuse(struct registry *self, struct question *qu
     if (unable != NULL)
         return answer_say(503, unable);
     AUTO(ais_buf_done) struct ais_buf by = { 0 };
-    question_by(question, &by);
-    outbox_add_origin(&self->outbox, question->ask->request_id, question->ask->traceparent, &by);
+    outbox_write_by(&self->outbox, question->ask, question->caller, &by);
     ais_buf_byte(&by, '\0');
     ais_store_on_behalf(self->store, by.failed ? NULL : by.data);
     const struct answer answer = answer_question(question);

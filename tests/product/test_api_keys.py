@@ -438,6 +438,24 @@ def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(dat
     assert sealed[-1]["by"]["request_id"] == "r-1" and again == sealed[-1:]
 
 
+def test_a_credential_in_the_name_of_who_changed_keys_is_masked_then_too(data_dir):
+    secret = "AKIA" + "Q3EGRSQ7M5XWZ2TB"
+    with Server(data_dir) as server:
+        named = server.make_key("admin", name=f"deploys with {secret}", user=secret)
+        server.rest(named["api_key"]).post(PATH, {"name": "late", "scopes": ["preflight"]})
+        server.kill()
+    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
+    before = itertools.takewhile(lambda token: b'"generation":3' not in opener.decrypt(token),
+                                 (token for _, token in tokens(log.read_bytes())))
+    log.write_bytes(b"".join(token + b"\n" for token in before))
+    with Server(data_dir, keys_of=server):
+        pass
+    (found,) = [record for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
+    assert "deploys with masked:" in found["details"]["by"]["name"]
+    assert found["details"]["by"]["user"].startswith("masked:")
+    assert secret not in json.dumps(Chain(data_dir).verify())
+
+
 def test_who_changed_keys_by_a_command_is_recorded_by_the_next_start_too(data_dir):
     with Server(data_dir) as server:
         pass
