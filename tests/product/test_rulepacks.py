@@ -518,6 +518,13 @@ def test_commands_change_what_is_stored(store):
     assert done.returncode == 0, done.text
 
 
+def test_what_is_switched_off_and_on_is_compiled_once(store):
+    kept = (store / "data" / "policy_cache.enc").read_bytes()
+    for word in ("disable", "enable"):
+        assert rulepack(store, word, "mine").returncode == 0
+        assert (store / "data" / "policy_cache.enc").read_bytes() == kept
+
+
 def test_a_change_as_json(store):
     done = rulepack(store, "enable", "mine", "--format", "json")
     answer = json.loads(done.text)
