@@ -4,6 +4,7 @@
 #include "services/cli/writer.h"
 #include "shared/audit/mask.h"
 #include "shared/policy/explain/explain.h"
+#include "shared/store/policy_cache.h"
 #include "shared/sys/clock.h"
 #include "shared/sys/random.h"
 
@@ -46,7 +47,7 @@ static enum ais_err read_request(struct local *self, struct ais_why *why)
 
 static enum ais_err compile_packs(struct local *self, struct ais_why *why)
 {
-    const struct ais_policy_options options = cli_packs_options(self->settings);
+    struct ais_policy_options options = cli_packs_options(self->settings);
     AUTO(ais_pack_list_done) struct ais_pack_list list = { 0 };
     AUTO(ais_diagnostics_done) struct ais_diagnostics diagnostics = { 0 };
     enum ais_mirrored *fates = calloc(ais_bundled_pack_count, sizeof *fates);
@@ -59,7 +60,9 @@ static enum ais_err compile_packs(struct local *self, struct ais_why *why)
     TRY(err);
     TRY(ais_packs_read(self->writer.storage.store, &list, why));
     TRY(cli_packs_of(&list, &sources, why));
-    err = ais_policy_compile(sources, list.count, &options, &self->policy, &diagnostics, why);
+    options.brief = true;
+    err = ais_policy_compile_kept(self->writer.storage.store, sources, list.count, &options, &self->policy,
+                                  &diagnostics, why);
     free(sources);
     return err;
 }

@@ -4,6 +4,7 @@
 #include "services/cli/writer.h"
 #include "shared/json/write.h"
 #include "shared/store/pack_change.h"
+#include "shared/store/policy_cache.h"
 
 #include <stdlib.h>
 
@@ -27,12 +28,12 @@ static enum ais_err mirror(struct ais_store *store, struct ais_why *why)
     return err;
 }
 
+/* arg: what an earlier compile left, and then what this one does. */
 static enum ais_err check(void *arg, struct ais_pack_list *list, struct ais_diagnostics *faults, struct ais_why *why)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = arg, .brief = true };
     AUTO(ais_policy_unref) struct ais_policy *policy = NULL;
     struct ais_pack_source *sources = NULL;
-    (void)arg;
     TRY(cli_packs_of(list, &sources, why));
     enum ais_err err = ais_policy_compile(sources, list->count, &options, &policy, faults, why);
     free(sources);
@@ -106,13 +107,17 @@ static enum ais_err make(struct cli_call *call, const struct ais_pack_change *ch
 {
     AUTO(cli_writer_done) struct cli_writer writer = { 0 };
     AUTO(ais_pack_outcome_done) struct ais_pack_outcome outcome = { 0 };
+    AUTO(ais_policy_cache_done) struct ais_policy_cache cache = { 0 };
     struct ais_why reason = { 0 };
     bool json = false;
     TRY(cli_format(call, "json", &json, why));
     TRY(cli_writer_open(call->settings, instead[change->act], &writer, why));
     TRY(mirror(writer.storage.store, why));
-    enum ais_err err = ais_packs_change(writer.storage.store, change, check, NULL, &outcome, &reason);
+    ais_policy_cache_find(writer.storage.store, &cache);
+    enum ais_err err = ais_packs_change(writer.storage.store, change, check, &cache, &outcome, &reason);
     TRY(record(&writer, change, &outcome, &reason, why));
+    if (outcome.fate == AIS_PACK_CHANGED)
+        ais_policy_cache_keep(writer.storage.store, &cache);
     if (outcome.fate == AIS_PACK_UNJUDGED)
         return ais_fail(why, err, "%s", reason.text);
     call->exit_code = err == AIS_OK ? CLI_DONE : CLI_NO;

@@ -1,7 +1,6 @@
 #include "services/registry/catalog.h"
 
 #include "services/registry/describe.h"
-#include "shared/log/log.h"
 #include "shared/store/keys.h"
 #include "shared/store/policy_cache.h"
 
@@ -112,8 +111,8 @@ static enum ais_err describe_all(struct catalog *catalog, struct ais_why *why)
 
 /* ---- making one ---- */
 
-/* Compiles, and has the answers written of what is compiled. */
-static enum ais_err compile(struct catalog *catalog, const struct ais_policy_options *options,
+/* Compiles, and has the answers written of what is compiled. store: where what a compile leaves is kept; or NULL. */
+static enum ais_err compile(struct catalog *catalog, struct ais_store *store, const struct ais_policy_options *options,
                             struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     size_t count = catalog->list.count;
@@ -132,13 +131,15 @@ static enum ais_err compile(struct catalog *catalog, const struct ais_policy_opt
     struct ais_policy_options own = *options;
     own.show = describe_shown;
     own.show_arg = &shown;
-    enum ais_err err = ais_policy_compile(sources, count, &own, &catalog->policy, diagnostics, why);
+    enum ais_err err = store != NULL
+                           ? ais_policy_compile_kept(store, sources, count, &own, &catalog->policy, diagnostics, why)
+                           : ais_policy_compile(sources, count, &own, &catalog->policy, diagnostics, why);
     free(sources);
     return err;
 }
 
 /* With list and access there: everything that follows from them. */
-static enum ais_err build(struct catalog *catalog, const struct ais_policy_options *options,
+static enum ais_err build(struct catalog *catalog, struct ais_store *store, const struct ais_policy_options *options,
                           struct ais_diagnostics *diagnostics, struct ais_why *why)
 {
     catalog->packs_generation = catalog->list.generation;
@@ -152,32 +153,8 @@ static enum ais_err build(struct catalog *catalog, const struct ais_policy_optio
         catalog->packs[i].source = stored->source;
         catalog->packs[i].source_size = stored->source_size;
     }
-    TRY(compile(catalog, options, diagnostics, why));
+    TRY(compile(catalog, store, options, diagnostics, why));
     return describe_all(catalog, why);
-}
-
-static void read_cache(struct ais_store *store, struct ais_policy_cache *cache)
-{
-    struct ais_why why = { 0 };
-    enum ais_err err = ais_policy_cache_read(store, cache, &why);
-    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
-        ais_log(AIS_LOG_WARNING, "the compiled rules are not used, rules are compiled anew: %s", why.text);
-}
-
-static void keep_cache(struct ais_store *store, const struct ais_policy_cache *cache, bool there_was_one)
-{
-    struct ais_why why = { 0 };
-    if (cache->used)
-        return;
-    if (there_was_one)
-        ais_log(AIS_LOG_INFO, "the compiled rules were of others: they are replaced");
-    if (ais_policy_cache_write(store, cache, &why) != AIS_OK)
-        ais_log(AIS_LOG_WARNING, "the compiled rules are not kept for the next start: %s", why.text);
-}
-
-static void cache_done(struct ais_policy_cache *cache)
-{
-    ais_buf_done(&cache->packed);
 }
 
 enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_options *options, struct catalog **ret,
@@ -189,13 +166,7 @@ enum ais_err catalog_load(struct ais_store *store, const struct ais_policy_optio
     catalog->references = 1;
     TRY(ais_packs_read(store, &catalog->list, why));
     TRY(ais_keys_read(store, &catalog->access, &catalog->keys_generation, why));
-    AUTO(cache_done) struct ais_policy_cache cache = { 0 };
-    struct ais_policy_options cached = *options;
-    cached.cache = &cache;
-    read_cache(store, &cache);
-    bool there_was_one = cache.packed.length > 0;
-    TRY(build(catalog, &cached, diagnostics, why));
-    keep_cache(store, &cache, there_was_one);
+    TRY(build(catalog, store, options, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }
@@ -216,7 +187,7 @@ enum ais_err catalog_with_packs(const struct catalog *now, struct ais_pack_list 
     catalog->keys_generation = now->keys_generation;
     struct ais_policy_options own = *options;
     own.like = now->policy;
-    TRY(build(catalog, &own, diagnostics, why));
+    TRY(build(catalog, NULL, &own, diagnostics, why));
     *ret = TAKE(catalog);
     return AIS_OK;
 }

@@ -185,37 +185,42 @@ static enum ais_err put_in_order(struct ais_policy *policy, struct ais_why *why)
     return room ? AIS_OK : no_memory(why);
 }
 
-/* Whether all of n literals are among those of like; where each is there. Both are in order. */
-static bool find_all(const struct ais_literal *literals, size_t n, const struct ais_policy *like, uint32_t *ret)
+/* Literals in order, of another snapshot. */
+struct others {
+    const struct ais_literal *literals; /* borrowed */
+    size_t count;
+};
+
+/* Whether all of n literals are among others; where each is there. They are in order too. */
+static bool find_all(const struct ais_literal *literals, size_t n, struct others others, uint32_t *ret)
 {
     size_t found = 0;
-    for (size_t i = 0; i < like->literal_count && found < n; i++)
-        if (compare(&literals[found], &like->literals[i]) == 0)
+    for (size_t i = 0; i < others.count && found < n; i++)
+        if (compare(&literals[found], &others.literals[i]) == 0)
             ret[found++] = (uint32_t)i;
     return found == n;
 }
 
-/* Takes over the numbers of like, whose literals are these and some more, which wake nobody here. Their bytes are
- * copied, as the patterns that they are of may end. */
-static enum ais_err take_over(struct ais_policy *policy, const struct ais_policy *like, const uint32_t *now,
-                              struct ais_why *why)
+/* Takes over the numbers of others, which are these literals and some more, which wake nobody here. Their bytes are
+ * copied, as what they are of may end. */
+static enum ais_err take_over(struct ais_policy *policy, struct others others, const uint32_t *now, struct ais_why *why)
 {
     struct ais_lists *sets = &policy->set_literals;
-    struct ais_literal *all = calloc(like->literal_count + 1, sizeof *all);
+    struct ais_literal *all = calloc(others.count + 1, sizeof *all);
     if (all == NULL)
         return no_memory(why);
     for (size_t i = 0; i < policy->literal_count; i++)
         all[now[i]] = policy->literals[i];
     free(policy->literals);
     policy->literals = all;
-    policy->literal_count = like->literal_count;
+    policy->literal_count = others.count;
     for (size_t i = 0; i < sets->count; i++)
         sets->items[i] = now[sets->items[i]];
-    for (size_t i = 0; i < like->literal_count; i++) {
+    for (size_t i = 0; i < others.count; i++) {
         if (all[i].bytes != NULL)
             continue;
-        all[i].bytes = ais_arena_copy(policy->arena, like->literals[i].bytes, like->literals[i].length);
-        all[i].length = like->literals[i].length;
+        all[i].bytes = ais_arena_copy(policy->arena, others.literals[i].bytes, others.literals[i].length);
+        all[i].length = others.literals[i].length;
         if (all[i].bytes == NULL)
             return no_memory(why);
     }
@@ -224,23 +229,36 @@ static enum ais_err take_over(struct ais_policy *policy, const struct ais_policy
 
 /* Where rules only went away, the database stays, so that what is switched off and on again is compiled once. What is
  * looked for in vain must not become much: the scan is as slow as before. */
-static enum ais_err stay_alike(struct ais_policy *policy, const struct ais_policy *like, struct ais_why *why)
+static enum ais_err stay_alike(struct ais_policy *policy, struct others others, struct ais_why *why)
 {
     size_t count = policy->literal_count;
-    if (like == NULL || like->literal_count <= count || like->literal_count - count > count / IDLE_PART)
+    if (others.count <= count || others.count - count > count / IDLE_PART)
         return AIS_OK;
     uint32_t *now = numbers_new(count);
     if (now == NULL)
         return no_memory(why);
     enum ais_err err = AIS_OK;
-    if (find_all(policy->literals, count, like, now))
-        err = take_over(policy, like, now, why);
+    if (find_all(policy->literals, count, others, now))
+        err = take_over(policy, others, now, why);
     free(now);
     return err;
 }
 
-enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy *like, struct ais_why *why)
+static enum ais_err stay_like_cached(struct ais_policy *policy, const struct ais_policy_cache *cache,
+                                     struct ais_why *why)
 {
+    struct ais_literal *literals = NULL;
+    size_t count = 0;
+    TRY(ais_policy_cache_literals(cache, &literals, &count, why));
+    enum ais_err err = stay_alike(policy, (struct others){ literals, count }, why);
+    free(literals);
+    return err;
+}
+
+enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy_options *options,
+                                        struct ais_why *why)
+{
+    const struct ais_policy *like = options->like;
     AUTO(ais_intern_destroy) struct ais_intern *first = ais_intern_new();
     AUTO(ais_intern_destroy) struct ais_intern *second = ais_intern_new();
     if (first == NULL || second == NULL)
@@ -250,5 +268,7 @@ enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct 
         return no_memory(why);
     TRY(renumber(policy, second, why));
     TRY(put_in_order(policy, why));
-    return stay_alike(policy, like, why);
+    if (like != NULL)
+        return stay_alike(policy, (struct others){ like->literals, like->literal_count }, why);
+    return options->brief && options->cache != NULL ? stay_like_cached(policy, options->cache, why) : AIS_OK;
 }

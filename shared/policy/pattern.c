@@ -20,13 +20,14 @@ static enum ais_err no_memory(struct ais_why *why)
 }
 
 enum ais_err ais_pattern_new(const struct ais_op_use *use, const struct ais_json *values, size_t n,
-                             const unsigned char key[AIS_DIGEST_SIZE], struct ais_pattern **ret, struct ais_why *why)
+                             const unsigned char key[AIS_DIGEST_SIZE], struct ais_arena *work, struct ais_pattern **ret,
+                             struct ais_why *why)
 {
     AUTO(ais_pattern_unref) struct ais_pattern *pattern = blank();
     if (pattern == NULL)
         return no_memory(why);
     memcpy(pattern->key, key, sizeof pattern->key);
-    TRY(ais_op_compile(use, values, n, &pattern->op, &pattern->made, why));
+    TRY(ais_op_compile(use, values, n, work, &pattern->op, &pattern->made, why));
     pattern->weight = ais_op_weight(pattern->op, pattern->made);
     *ret = TAKE(pattern);
     return AIS_OK;

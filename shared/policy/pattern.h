@@ -20,11 +20,11 @@ struct ais_pattern {
     unsigned char key[AIS_DIGEST_SIZE]; /* of all that it was made of */
 };
 
-/* The pattern of n values, for as long as the caller holds it. key: the digest of the use and the values. Errors as
- * ais_op_compile. */
+/* The pattern of n values, for as long as the caller holds it. key: the digest of the use and the values. work and
+ * errors as ais_op_compile. */
 MUST_CHECK enum ais_err ais_pattern_new(const struct ais_op_use *use, const struct ais_json *values, size_t n,
-                                        const unsigned char key[AIS_DIGEST_SIZE], struct ais_pattern **ret,
-                                        struct ais_why *why);
+                                        const unsigned char key[AIS_DIGEST_SIZE], struct ais_arena *work,
+                                        struct ais_pattern **ret, struct ais_why *why);
 
 /* The same of fieldref, which compares with another field: it has no key, and is in no table. */
 MUST_CHECK enum ais_err ais_pattern_new_reference(const struct ais_op_use *use, struct ais_pattern **ret,

@@ -49,6 +49,8 @@ struct ais_policy_options {
     unsigned risk_threshold;        /* from which score (risk.h) on a decision asks for approval, 1 to 100; 0: never */
     bool partial;                   /* there are other packs: filters may be about rules of theirs */
     struct ais_policy_cache *cache; /* borrowed; NULL: nothing is kept */
+    bool brief;                     /* decides little, if anything: where the cache has these literals and a few others,
+                                       all of them are scanned for */
     const struct ais_policy *like;  /* borrowed; whose patterns are shared where values are the same, and whose
                                        database where the literals are; or NULL */
 

@@ -26,8 +26,10 @@ struct ais_predicates *ais_predicates_new(const struct ais_predicates *like)
     predicates->predicate_keys = ais_intern_new();
     predicates->key = calloc(1, sizeof *predicates->key);
     predicates->patterns = ais_patterns_new();
+    predicates->work = ais_regex_work_new();
     if (predicates->arena == NULL || predicates->field_names == NULL || predicates->predicate_keys == NULL ||
-        predicates->key == NULL || predicates->patterns == NULL || !know_patterns(predicates->patterns, like))
+        predicates->key == NULL || predicates->patterns == NULL || predicates->work == NULL ||
+        !know_patterns(predicates->patterns, like))
         ais_predicates_destroy(&predicates);
     return predicates;
 }
@@ -37,6 +39,7 @@ void ais_predicates_seal(struct ais_predicates *predicates)
     ais_intern_destroy(&predicates->field_names);
     ais_intern_destroy(&predicates->predicate_keys);
     ais_patterns_destroy(&predicates->patterns);
+    ais_arena_destroy(&predicates->work);
     if (predicates->key != NULL)
         ais_buf_done(predicates->key);
     free(predicates->key);
@@ -197,7 +200,7 @@ static enum ais_err find_pattern(struct ais_predicates *predicates, struct ais_p
         tie(predicate, ais_pattern_ref(pattern));
         return AIS_OK;
     }
-    TRY(ais_pattern_new(&predicate->use, values, n, key, &pattern, why));
+    TRY(ais_pattern_new(&predicate->use, values, n, key, predicates->work, &pattern, why));
     tie(predicate, pattern);
     return ais_patterns_add(predicates->patterns, pattern) ? AIS_OK : no_memory(why);
 }

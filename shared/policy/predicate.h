@@ -43,6 +43,7 @@ struct ais_predicates {
     struct ais_arena *arena;                         /* owned; paths and texts of fields */
     struct ais_intern *field_names, *predicate_keys; /* owned; NULL once sealed */
     struct ais_buf *key;                             /* owned; scratch; NULL once sealed */
+    struct ais_arena *work;                          /* owned; of ais_regex_compile; NULL once sealed */
     struct ais_patterns *patterns;                   /* owned; those that need not be compiled; NULL once sealed */
 };
 

@@ -128,15 +128,21 @@ MUST_CHECK enum ais_err ais_policy_tie(struct ais_policy *policy, const struct a
 MUST_CHECK enum ais_err ais_policy_check_cost(const struct ais_policy *policy, struct ais_diagnostics *diagnostics,
                                               struct ais_why *why);
 
+/* cache.c: the literals that what is in the cache was compiled of, in the order of their bytes, which are the cache's;
+ * none when it is not as we write it. *ret is the caller's to free. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_cache_literals(const struct ais_policy_cache *cache, struct ais_literal **ret,
+                                                  size_t *ret_count, struct ais_why *why);
+
 /* cache.c: the prefilter of the policy's literals: that of the policy that it may be like, from the cache, or compiled
  * and put there. */
 MUST_CHECK enum ais_err ais_policy_prefilter(struct ais_policy *policy, const struct ais_policy_options *options,
                                              struct ais_why *why);
 
 /* literals.c: the predicates are there; numbers their sets of literals, in the order of predicates and sets, and the
- * literals of these, in the order of their bytes. like (or NULL): where it has all of these and few others, the numbers
- * are its numbers, and the others are literals of this policy too, that wake nobody. AIS_E_NOMEM. */
-MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy *like,
+ * literals of these, in the order of their bytes. Where the policy that it may be like (or the cache, if it is brief)
+ * has all of these and few others, the numbers are those there, and the others are literals of this policy too, that
+ * wake nobody. AIS_E_NOMEM. */
+MUST_CHECK enum ais_err ais_policy_number_literals(struct ais_policy *policy, const struct ais_policy_options *options,
                                                    struct ais_why *why);
 
 #endif

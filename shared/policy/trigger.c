@@ -310,7 +310,7 @@ static enum ais_err find_sources(struct ais_policy *policy, struct ais_why *why)
 enum ais_err ais_policy_tie(struct ais_policy *policy, const struct ais_policy_options *options, struct ais_why *why)
 {
     AUTO(tier_done) struct tier tier = { .policy = policy };
-    TRY(ais_policy_number_literals(policy, options->like, why));
+    TRY(ais_policy_number_literals(policy, options, why));
     size_t n = policy->literal_count;
     tier.uses = numbers_new(n);
     tier.trigger_literals = numbers_new(n);

@@ -41,8 +41,13 @@ static size_t newlines(const char *bytes, size_t n)
 {
     const uint64_t eight = 0x0a0a0a0a0a0a0a0aULL;
     size_t i = 0;
-    while (n - i >= sizeof eight && memcmp(bytes + i, &eight, sizeof eight) == 0)
+    while (n - i >= sizeof eight) {
+        uint64_t next;
+        memcpy(&next, bytes + i, sizeof next);
+        if (next != eight)
+            break;
         i += sizeof eight;
+    }
     while (i < n && bytes[i] == '\n')
         i++;
     return i;
@@ -75,15 +80,25 @@ static bool scan_chunk(struct scan *scan, const char *bytes, size_t n, uint64_t 
     return true;
 }
 
+/* How much is read at a time: many files are small, of others only the head is wanted. One byte more than there is
+ * tells with the first read that there is no more. */
+static size_t chunk_size(const struct ais_seal_segment *segment, uint64_t upto)
+{
+    uint64_t size = segment->info.size + 1;
+    uint64_t most = size < upto ? size : upto;
+    return most < CHUNK ? (size_t)most : CHUNK;
+}
+
 static enum ais_err scan_lines(struct ais_dir *dir, struct ais_seal_segment *segment, uint64_t upto,
                                struct ais_why *why)
 {
     struct scan scan = { .segment = segment, .open.number = 1 };
     uint64_t at = 0;
-    char *bytes = malloc(CHUNK);
+    size_t chunk = chunk_size(segment, upto);
+    char *bytes = malloc(chunk);
     enum ais_err err = bytes != NULL ? AIS_OK : AIS_E_NOMEM;
     while (err == AIS_OK && at < upto) {
-        size_t want = upto - at < CHUNK ? (size_t)(upto - at) : CHUNK, n = 0;
+        size_t want = upto - at < chunk ? (size_t)(upto - at) : chunk, n = 0;
         err = ais_file_read(dir, segment->fd, bytes, want, at, &n, why);
         if (err == AIS_OK && !scan_chunk(&scan, bytes, n, at))
             err = AIS_E_NOMEM;

@@ -1,5 +1,6 @@
 #include "shared/store/policy_cache.h"
 
+#include "shared/log/log.h"
 #include "shared/seal/base64.h"
 #include "shared/seal/document.h"
 
@@ -45,4 +46,42 @@ enum ais_err ais_policy_cache_write(struct ais_store *store, const struct ais_po
     body.length += n;
     ais_buf_byte(&body, '"');
     return ais_document_write(ais_store_dir(store), sealer, name, 1, NULL, body.data, body.length, NULL, why);
+}
+
+/* ---- one compile ---- */
+
+void ais_policy_cache_find(struct ais_store *store, struct ais_policy_cache *ret)
+{
+    struct ais_why why = { 0 };
+    enum ais_err err = ais_policy_cache_read(store, ret, &why);
+    if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+        ais_log(AIS_LOG_WARNING, "the compiled rules are not used, rules are compiled anew: %s", why.text);
+}
+
+void ais_policy_cache_keep(struct ais_store *store, const struct ais_policy_cache *cache)
+{
+    struct ais_why why = { 0 };
+    if (!cache->used && ais_policy_cache_write(store, cache, &why) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "the compiled rules are not kept for the next start: %s", why.text);
+}
+
+void ais_policy_cache_done(struct ais_policy_cache *cache)
+{
+    ais_buf_done(&cache->packed);
+}
+
+enum ais_err ais_policy_compile_kept(struct ais_store *store, const struct ais_pack_source *packs, size_t n,
+                                     const struct ais_policy_options *options, struct ais_policy **ret,
+                                     struct ais_diagnostics *diagnostics, struct ais_why *why)
+{
+    AUTO(ais_policy_cache_done) struct ais_policy_cache cache = { 0 };
+    struct ais_policy_options cached = *options;
+    cached.cache = &cache;
+    ais_policy_cache_find(store, &cache);
+    bool there_was_one = cache.packed.length > 0;
+    TRY(ais_policy_compile(packs, n, &cached, ret, diagnostics, why));
+    if (!cache.used && there_was_one)
+        ais_log(AIS_LOG_INFO, "the compiled rules were of others: they are replaced");
+    ais_policy_cache_keep(store, &cache);
+    return AIS_OK;
 }

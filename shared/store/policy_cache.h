@@ -17,4 +17,15 @@ MUST_CHECK enum ais_err ais_policy_cache_read(struct ais_store *store, struct ai
 MUST_CHECK enum ais_err ais_policy_cache_write(struct ais_store *store, const struct ais_policy_cache *cache,
                                                struct ais_why *why);
 
+/* Around a compile: before it what an earlier one left, or nothing; after it what it leaves, where that is another.
+ * What is wrong with the file is logged, as it only costs a compile. */
+void ais_policy_cache_find(struct ais_store *store, struct ais_policy_cache *ret);
+void ais_policy_cache_keep(struct ais_store *store, const struct ais_policy_cache *cache);
+void ais_policy_cache_done(struct ais_policy_cache *cache);
+
+/* ais_policy_compile with both around it; options->cache is not looked at. */
+MUST_CHECK enum ais_err ais_policy_compile_kept(struct ais_store *store, const struct ais_pack_source *packs, size_t n,
+                                                const struct ais_policy_options *options, struct ais_policy **ret,
+                                                struct ais_diagnostics *diagnostics, struct ais_why *why);
+
 #endif

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ais_why why = { 0 };
     const char *text = (const char *)newline + 1;
     size_t length = size - (size_t)(newline + 1 - data);
-    if (ais_regex_compile((const char *)data + 1, (size_t)(newline - data - 1), data[0] & 7U, &regex, &why) == AIS_OK) {
+    if (ais_regex_compile(NULL, (const char *)data + 1, (size_t)(newline - data - 1), data[0] & 7U, &regex, &why) ==
+        AIS_OK) {
         enum ais_truth found = ais_regex_search(regex, text, length, scratch);
         if (found != ais_regex_search(regex, text, length, scratch) ||
             (found == AIS_TRUE && !holds_a_literal(ais_regex_literals(regex), text, length)))

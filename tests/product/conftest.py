@@ -1,6 +1,6 @@
 import pytest
 
-from server import Server
+from server import Prepared
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def data_dir(tmp_path):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """One server for a whole file, for tests that leave it as they found it."""
-    with Server(tmp_path_factory.mktemp("product") / "data") as running:
+    with Prepared(tmp_path_factory.mktemp("product") / "data") as running:
         yield running
 
 

@@ -22,8 +22,9 @@ REPORT_PATTERN = re.compile(rb"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|r
 # Sanitizer builds on a busy machine are slow; where lateness is the subject, a test says so itself.
 PATIENT = {"AISENTINEL_PREFLIGHT_DEADLINE_MS": "30000"}
 DEADLINE_S = 60
-# What the first Prepared server of a file leaves for those after it: a Fernet key, and under it what compiling the
-# bundled rules took longest for. All else is made anew in each data directory.
+# What the first Prepared server of a binary leaves for those after it: a Fernet key, and under it what compiling the
+# bundled rules took longest for. All else is made anew in each data directory. AIS_PREPARED is where it is left, also
+# for other files and later runs; without it, it is for one file.
 KEPT = ("fernet.key", "policy_cache.enc")
 LOGS = pathlib.Path(tempfile.mkdtemp(prefix="ais-product-"))  # what servers say, apart from the disks that fail
 serial = itertools.count(1)
@@ -265,21 +266,40 @@ class Server:
                 return found
 
 
+def kept_dir():
+    built = binary().stat()
+    return pathlib.Path(os.environ.get("AIS_PREPARED", LOGS / "kept")) / f"{built.st_mtime_ns}-{built.st_size}"
+
+
 def copy_kept(target, source):
     for name in KEPT:
-        if (source / name).exists():
-            shutil.copy2(source / name, target)
+        shutil.copy2(source / name, target)
+
+
+def keep(kept, data_dir):
+    """Whole or not at all, as other files may do the same at the same time; what older binaries left goes."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for other in kept.parent.glob("*-*"):
+        if other != kept:
+            shutil.rmtree(other, ignore_errors=True)
+    fresh = pathlib.Path(tempfile.mkdtemp(dir=kept.parent, prefix="fresh"))
+    copy_kept(fresh, data_dir)
+    try:
+        os.rename(fresh, kept)
+    except OSError:
+        shutil.rmtree(fresh)  # another was first
 
 
 class Prepared(Server):
-    """A server whose data directory, where there is none, begins with what the first of the file has left (KEPT): for
-    tests that do not ask how the first files come to be."""
+    """A server whose data directory, where there is none, begins with what another has left (KEPT): for tests that do
+    not ask how the first files come to be."""
 
     def start(self, stderr=None):
-        if not self.data_dir.exists() and (LOGS / KEPT[-1]).exists():
+        kept = kept_dir()
+        if not self.data_dir.exists() and kept.exists():
             self.data_dir.mkdir(mode=0o700)
-            copy_kept(self.data_dir, LOGS)
+            copy_kept(self.data_dir, kept)
         super().start(stderr)
-        if not (LOGS / KEPT[-1]).exists():
-            copy_kept(LOGS, self.data_dir)
+        if self.first_start and not kept.exists() and all((self.data_dir / name).exists() for name in KEPT):
+            keep(kept, self.data_dir)
         return self

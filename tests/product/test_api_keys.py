@@ -15,7 +15,7 @@ import zmq
 from client import Req, new_source
 from samples import ALLOWED_REQUEST
 from sealed import Chain, fernet, tokens
-from server import KEY_PATTERN, Server, run, wait_until
+from server import KEY_PATTERN, Prepared, Server, run, wait_until
 
 PATH = "/api/v1/api_keys"
 PREFLIGHT = "/api/v1/preflight"
@@ -27,7 +27,7 @@ LATE_S, SOON_S = 0.9, 0.7
 @pytest.fixture
 def own(data_dir):
     """A server for one test."""
-    with Server(data_dir) as running:
+    with Prepared(data_dir) as running:
         yield running
 
 
@@ -341,7 +341,7 @@ def test_the_command_line_makes_lists_and_revokes(data_dir):
     assert (made["scopes"], made["user"], made["created_by"]) == (["preflight", "read"], "ada", "cli")
     assert made["source_ranges"] == ["127.0.0.0/8", "ipc"]
     assert made["key_id"] in run("apikey", "list", "--data-dir", data_dir).text
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         assert ask(server, secret).status == 200
     done = run("apikey", "revoke", made["key_id"], "--data-dir", data_dir, "--format", "json")
     assert json.loads(done.text) == {"key_id": made["key_id"], "revoked": True, "changed": True}
@@ -486,7 +486,7 @@ def test_revoking_a_key_that_is_none_is_recorded(data_dir):
     assert [(record["actor"], record["outcome"]) for record in records] == [("cli", "failure")] * 2
     assert records[0]["details"] == {"given": "key_x", "reason": "there is no API key with this id"}
     assert records[1]["details"]["given"].startswith("masked:aisentinel_key:") and made not in str(records)
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         assert server.rest(made).call("DELETE", f"{PATH}/{made}").status == 404
     assert made[:20] not in str(Chain(data_dir).verify())
 

@@ -12,7 +12,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import digest, fernet, is_packed, payloads, segments, tokens
-from server import ROOT, Server, run, wait_until
+from server import ROOT, Prepared, Server, run, wait_until
 
 SIZE = 1 << 19
 EVERY = 100
@@ -23,7 +23,7 @@ REQUEST_BATCH = {"requests": [GOLDEN_REQUEST, ALLOWED_REQUEST] * 10}
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
     """A server that has rotated, packed and deleted, was stopped and started, and stopped again."""
-    server = Server(tmp_path_factory.mktemp("chain") / "data", *FLAGS).start()
+    server = Prepared(tmp_path_factory.mktemp("chain") / "data", *FLAGS).start()
     while not (server.data_dir / "audit_logs.5.enc").exists():
         assert server.rest().post("/api/v1/preflight/batch", REQUEST_BATCH).status == 200
     wait_until(lambda: mostly_packed(server.data_dir), "rotated files packed")

@@ -13,7 +13,7 @@ import pytest
 from client import members
 from packs import Packs
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
-from server import Server, binary, environment, run
+from server import Prepared, binary, environment, run
 
 PREFLIGHT = "/api/v1/preflight"
 EXPLAIN = PREFLIGHT + "?explain=true"
@@ -49,7 +49,7 @@ HUSH = "Tr0ub4dor3xKq9Lm"
 
 @pytest.fixture(scope="module")
 def explaining(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("explain") / "data") as server:
+    with Prepared(tmp_path_factory.mktemp("explain") / "data") as server:
         answer = Packs(server.rest("admin")).add(PACK)
         assert answer.status == 201, answer.body
         yield server
@@ -213,7 +213,7 @@ def test_a_thousand_answers_are_the_same_explained(explaining):
 
 def test_risk_asks_from_its_threshold_on(tmp_path):
     request = {"tool_name": "http", "tool_args": {"url": "http://0x7f000001/", "password": HUSH}}
-    with Server(tmp_path / "data", "--risk-threshold", 30, "--default-action", "allow") as server:
+    with Prepared(tmp_path / "data", "--risk-threshold", 30, "--default-action", "allow") as server:
         assert Packs(server.rest("admin")).add(PACK).status == 201
         answer = server.rest("admin").post(EXPLAIN, request)
         body = answer.json()

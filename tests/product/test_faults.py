@@ -51,7 +51,7 @@ def fill(place):
 class TestFullDisk:
     def test_nothing_is_allowed_and_nothing_is_lost_and_it_recovers_by_itself(self, small_disk):
         received = []
-        with Server(small_disk / "data", "--max-log-file-size", 262144, "--log-retention", 1000) as server:
+        with Prepared(small_disk / "data", "--max-log-file-size", 262144, "--log-retention", 1000) as server:
             rest = server.rest()
             for _ in range(50):
                 received.append(rest.post("/api/v1/preflight", ALLOWED_REQUEST).json()["decision_id"])
@@ -87,7 +87,7 @@ class TestFullDisk:
         assert len(counts) == len(set(counts))
 
     def test_a_key_can_be_revoked(self, small_disk):
-        with Server(small_disk / "data", "--max-log-file-size", 65536, "--log-retention", 1000) as server:
+        with Prepared(small_disk / "data", "--max-log-file-size", 65536, "--log-retention", 1000) as server:
             key = server.make_key("preflight")
             reserve = small_disk / "data" / "reserve"
             wait_until(reserve.exists, "the reserve")
@@ -109,7 +109,7 @@ class TestFullDisk:
             assert again.preflight(ALLOWED_REQUEST, key=key["api_key"]).status == 401
 
     def test_a_restart_on_a_full_disk_refuses_or_waits_and_loses_nothing(self, small_disk):
-        server = Server(small_disk / "data", "--max-log-file-size", 262144)  # a file that the disk has room to prepare
+        server = Prepared(small_disk / "data", "--max-log-file-size", 262144)  # a file that the disk has room to prepare
         with server:
             received = server.preflight(ALLOWED_REQUEST).json()["decision_id"]
         ballast = fill(small_disk)
@@ -240,7 +240,7 @@ def test_a_reload_takes_up_a_newer_document_and_refuses_the_older_one(data_dir, 
         assert name in found[0]["details"]["reason"]
         assert server.preflight(GOLDEN_REQUEST).members()[:4] == GOLDEN_MEMBERS
         path.write_bytes(newer)
-    with Server(data_dir):
+    with Prepared(data_dir):
         pass
 
 
@@ -342,14 +342,14 @@ def test_a_limit_of_file_sizes_is_an_error_that_is_named(data_dir):
 @pytest.mark.parametrize("name", ["fernet.key", "rulepacks.enc", "api_keys.enc", "audit_logs.enc"])
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_what_is_no_file_is_refused_not_waited_for(data_dir, name, make):
-    Server(data_dir).start().stop()
+    Prepared(data_dir).start().stop()
     (data_dir / name).unlink()
     make(data_dir / name)
     assert name in Server(data_dir).refuses(3)
 
 
 def test_a_reload_that_fails_changes_nothing(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         path = data_dir / "rulepacks.enc"
         good = path.read_bytes()
         other = b"B" if good[100:101] == b"A" else b"A"
@@ -362,7 +362,7 @@ def test_a_reload_that_fails_changes_nothing(data_dir):
 
 def test_a_stopped_client_holds_up_nobody(data_dir):
     """Reads no answers: its connection fills up, and the others are served."""
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         body = json.dumps(GOLDEN_REQUEST).encode()
         whole = request_bytes("POST", "/api/v1/preflight", body, ("Authorization", f"Bearer {server.agent_key}"),
                               ("Content-Type", "application/json"))
@@ -393,7 +393,7 @@ def test_a_read_only_data_directory(tmp_path):
     place = tmp_path / "place"
     place.mkdir()
     data_dir = place / "data"
-    with Server(data_dir):
+    with Prepared(data_dir):
         pass
     bound = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "none", place])
     if bound.returncode != 0:
@@ -467,7 +467,7 @@ def test_a_bad_config_file_is_refused_and_named(data_dir, tmp_path, text, named)
 def test_flag_before_environment_before_file(data_dir, tmp_path):
     config = tmp_path / "config.yaml"
     config.write_text("AISENTINEL_DEFAULT_ACTION: block\nLOG_LEVEL: ERROR\n")
-    with Server(data_dir, "--config", config) as server:
+    with Prepared(data_dir, "--config", config) as server:
         assert server.preflight(ALLOWED_REQUEST).json()["allowed"] is False
         assert "INFO:" not in server.log()
     with Server(data_dir, "--config", config, keys_of=server,

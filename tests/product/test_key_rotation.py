@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, segments, tokens
-from server import Server, binary, environment, run, wait_until
+from server import Prepared, Server, binary, environment, run, wait_until
 
 KILLS = int(os.environ.get("AIS_KILLS", "15"))
 SIZE = 256 << 10
@@ -97,7 +97,7 @@ def test_everything_is_under_the_new_key_and_no_request_has_failed(data_dir):
             if answer.status != 200:
                 failed.append(answer.body)
 
-    with Server(data_dir, *FLAGS) as server:
+    with Prepared(data_dir, *FLAGS) as server:
         given += fill(server, 5)
         old = key_of(data_dir)
         threads = [threading.Thread(target=decide, args=(server,)) for _ in range(8)]
@@ -126,7 +126,7 @@ def test_everything_is_under_the_new_key_and_no_request_has_failed(data_dir):
 
 
 def test_a_second_rotation_follows_the_first(data_dir):
-    with Server(data_dir, *FLAGS) as server:
+    with Prepared(data_dir, *FLAGS) as server:
         given = fill(server, 3)
         keys = [key_of(data_dir)]
         for _ in range(2):
@@ -144,7 +144,7 @@ def test_a_second_rotation_follows_the_first(data_dir):
 
 def test_who_follows_the_log_follows_the_keys(data_dir):
     """audit tail has read the keys before the rotation; what comes after it is under one that it has not seen."""
-    with Server(data_dir, *FLAGS) as server:
+    with Prepared(data_dir, *FLAGS) as server:
         fill(server, 3)
         tail = subprocess.Popen([binary(), "audit", "tail", "--follow", "--format", "json", "--data-dir", data_dir],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
@@ -164,7 +164,7 @@ def test_who_follows_the_log_follows_the_keys(data_dir):
 
 
 def test_one_at_a_time(data_dir):
-    with Server(data_dir, *FLAGS) as server:
+    with Prepared(data_dir, *FLAGS) as server:
         fill(server, 3)
         rotate(server)
         answers = [server.rest("admin").post(PATH, None) for _ in range(3)]
@@ -176,7 +176,7 @@ def test_one_at_a_time(data_dir):
 
 
 def test_only_an_admin_rotates(data_dir):
-    with Server(data_dir) as server:
+    with Prepared(data_dir) as server:
         assert server.rest("agent").post(PATH, None).status == 403
         assert server.rest("agent").get(PATH).status == 403
         assert server.rest(None).post(PATH, None).status == 401
@@ -198,7 +198,7 @@ def test_keys_of_the_operator(data_dir):
 
 def test_kills_in_mid_rotation_lose_nothing(data_dir):
     random.seed(7)
-    server = Server(data_dir, *FLAGS)
+    server = Prepared(data_dir, *FLAGS)
     with server:
         given = fill(server, 4)
         first = key_of(data_dir).split(",")[0]
@@ -222,7 +222,7 @@ def test_kills_in_mid_rotation_lose_nothing(data_dir):
 
 
 def test_without_a_server(data_dir, tmp_path):
-    with Server(data_dir, *FLAGS) as server:
+    with Prepared(data_dir, *FLAGS) as server:
         given = fill(server, 9)  # more than the default retention, of which this command is not told
         done = run("key", "rotate", "--data-dir", data_dir)
         assert done.returncode == 3 and "POST /api/v1/admin/key-rotation" in done.log
@@ -249,7 +249,7 @@ def test_without_a_server(data_dir, tmp_path):
 
 @pytest.mark.parametrize("text, words", [("short", "not a Fernet key"), ("", "not a Fernet key")])
 def test_a_new_key_that_is_none_changes_nothing(data_dir, tmp_path, text, words):
-    with Server(data_dir):
+    with Prepared(data_dir):
         pass
     before = key_of(data_dir)
     path = tmp_path / "new.key"

@@ -10,7 +10,7 @@ import pytest
 
 from packs import Packs
 from sealed import Chain, digest, fernet, payloads, segments
-from server import Server, run
+from server import Prepared, Server, run
 
 GITHUB = "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"
 PASSWORD = 'corr"ect horse\\stapl\u00e9'
@@ -61,7 +61,7 @@ def forms(value):
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("mask") / "data", *FLAGS) as server:
+    with Prepared(tmp_path_factory.mktemp("mask") / "data", *FLAGS) as server:
         server.ids = {}
         for name, request in REQUESTS.items():
             answer = server.preflight(request)
@@ -131,7 +131,7 @@ def test_digests_stay_over_the_original(asked):
 
 
 def test_without_a_setting_credentials_are_masked_and_nothing_else(tmp_path):
-    with Server(tmp_path / "data") as server:
+    with Prepared(tmp_path / "data") as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
         assert server.preflight({"tool_name": "t", "tool_args": {"note": PLAIN}}).status == 200
     text = b"".join(texts(server.data_dir))
@@ -147,7 +147,7 @@ WEAK = {"hunter2x": {"password": "hunter2x"}, "kLmNoPqRsTuVwXyZ": {"env": {"DB_P
 
 def test_weak_credentials_are_masked_by_their_names(tmp_path):
     """However little they look like one, without a setting, and found all the same."""
-    with Server(tmp_path / "data") as server:
+    with Prepared(tmp_path / "data") as server:
         ids = {}
         for value, args in WEAK.items():
             answer = server.preflight({"tool_name": "t", "tool_args": args, "context": f"it is {value}"})
@@ -160,7 +160,7 @@ def test_weak_credentials_are_masked_by_their_names(tmp_path):
 
 def test_a_request_id_is_masked_and_echoed(tmp_path):
     """In a single preflight and in a batch, whose body is another."""
-    with Server(tmp_path / "data", "--audit-mask", "pii:email, traceparent") as server:
+    with Prepared(tmp_path / "data", "--audit-mask", "pii:email, traceparent") as server:
         rest, request = server.rest(), {"tool_name": "t"}
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         for path, body in (("/api/v1/preflight", request), ("/api/v1/preflight/batch", {"requests": [request]})):
@@ -196,7 +196,7 @@ rules:
 
 def test_an_explanation_shows_none_of_it(tmp_path):
     named = {name: request for name, request in REQUESTS.items() if name != "an approval token"}
-    with Server(tmp_path / "data", *FLAGS) as server:
+    with Prepared(tmp_path / "data", *FLAGS) as server:
         admin = server.rest("admin")
         assert Packs(admin).add(EVERYTHING).status == 201
         for name, request in named.items():
@@ -261,7 +261,7 @@ def test_another_key_in_its_place_is_told(tmp_path):
     """Once, at the start that finds it, as is that the old one is back; the chain holds digests of the keys, which tell
     nothing of them."""
     key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
-    with Server(tmp_path / "data", *FLAGS) as server:
+    with Prepared(tmp_path / "data", *FLAGS) as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
     old = key.read_text()
     for text, faults, restored, told in ((old, 0, 0, ""), (other, 1, 0, "another one than"), (other, 1, 0, ""),
@@ -299,7 +299,7 @@ def test_a_key_that_the_chain_does_not_know_yet_is_taken_quietly(tmp_path):
 def test_a_hash_under_another_key_is_not_given_silently(tmp_path):
     """Before a start has met the key, after it, and when the old one is back."""
     key, other = tmp_path / "data" / "mask.key", "5e" * 32 + "\n"
-    with Server(tmp_path / "data", *FLAGS) as server:
+    with Prepared(tmp_path / "data", *FLAGS) as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
 
     def hashed(code, said, **more):
@@ -353,7 +353,7 @@ def test_no_hash_where_the_key_is_missing(tmp_path):
 
 def test_what_is_told_of_keys_is_masked(tmp_path):
     """In the events of a key and of its document, and in those about what its holder does."""
-    with Server(tmp_path / "data", *FLAGS) as server:
+    with Prepared(tmp_path / "data", *FLAGS) as server:
         made = server.make_key("read", "admin", name=f"key-{GITHUB}", user=EMAIL)
         admin = server.rest(made["api_key"])
         assert admin.call("DELETE", "/api/v1/api_keys/nobody").status == 404
@@ -371,7 +371,7 @@ def test_what_is_told_of_keys_is_masked(tmp_path):
 
 def test_a_key_that_carries_one_shows_it_in_no_decision(tmp_path):
     """Not in those about a harmless request either, nor in those after them."""
-    with Server(tmp_path / "data", *FLAGS) as server:
+    with Prepared(tmp_path / "data", *FLAGS) as server:
         carrying = server.make_key("preflight", name=f"key-{GITHUB}", user=EMAIL, agent=f"for {GITHUB}")
         plain = server.make_key("preflight", name="plain", user="erin")
         for key in (carrying, plain, carrying, plain):

@@ -10,7 +10,7 @@ import pytest
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
 from sealed import Chain, all_packed, digest, fernet, payloads, segments, tokens, unpack
-from server import Server, run, wait_until
+from server import Prepared, Server, run, wait_until
 
 SIZE = 1 << 20
 FLAGS = ("--max-log-file-size", SIZE, "--log-retention", 1000)
@@ -19,7 +19,7 @@ FLAGS = ("--max-log-file-size", SIZE, "--log-retention", 1000)
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
     """A server that has rotated four times and has packed what it rotated."""
-    with Server(tmp_path_factory.mktemp("packed") / "data", *FLAGS) as server:
+    with Prepared(tmp_path_factory.mktemp("packed") / "data", *FLAGS) as server:
         rest, server.given = server.rest(), []
         batch = {"requests": [GOLDEN_REQUEST, ALLOWED_REQUEST] * 25}
         while len(segments(server.data_dir)) < 5:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from packs import FORM_TYPE, RULEPACKS, Packs, form, pack, part
-from server import Server, wait_until
+from server import Prepared, wait_until
 
 KEYS = "/api/v1/api_keys"
 ROTATION = "/api/v1/admin/key-rotation"
@@ -121,7 +121,7 @@ def test_secrets_and_long_names_do_not_get_into_the_log(server):
 
 
 def test_the_record_is_on_disk_before_the_answer(data_dir):
-    with Server(data_dir) as own:
+    with Prepared(data_dir) as own:
         assert own.rest("agent").call("DELETE", KEYS + "/at_once").status == 403
         own.kill()
         own.start()
@@ -145,7 +145,7 @@ def test_nobody_fills_the_log_with_refusals(server):
 
 
 def test_a_stop_loses_nothing_that_was_added_up(data_dir):
-    with Server(data_dir) as own:
+    with Prepared(data_dir) as own:
         agent, stranger, count = own.rest("agent"), own.rest("x" * 42), 3 * BURST
         for _ in range(count):
             assert agent.post(KEYS, {"name": "mine"}).status == 403
@@ -162,7 +162,7 @@ def test_a_stop_loses_nothing_that_was_added_up(data_dir):
 
 def test_a_single_failed_login_is_recorded_at_once(data_dir):
     """Not a second later, with those that follow: it is there when the next call is answered from the log."""
-    with Server(data_dir) as own:
+    with Prepared(data_dir) as own:
         assert own.rest("x" * 42).get(KEYS).status == 401
         assert own.rest("agent").call("DELETE", KEYS + "/x").status == 403
         own.kill()

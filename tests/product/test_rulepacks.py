@@ -16,7 +16,7 @@ import pytest
 
 from client import Raw
 from packs import BOUNDARY, FORM_TYPE, RULEPACKS, Packs, form, pack, part
-from server import Server, run, wait_until
+from server import Prepared, run, wait_until
 
 LARGEST = 4 << 20
 WRITES = int(os.environ.get("AIS_WRITES", "50"))
@@ -445,7 +445,7 @@ def test_deciding_goes_on_while_a_large_pack_is_compiled(server, packs, name):
 
 
 def test_what_was_changed_is_there_after_a_kill(tmp_path):
-    with Server(tmp_path / "data") as server:
+    with Prepared(tmp_path / "data") as server:
         packs = Packs(server.rest("admin"))
         assert packs.add(pack("mine", "1.0.0", tool="mine")).status == 201
         assert packs.add(pack("mine", "2.0.0", tool="mine")).status == 201
@@ -462,7 +462,7 @@ def test_what_was_changed_is_there_after_a_kill(tmp_path):
 def test_a_kill_between_uploads_leaves_one_of_them(tmp_path):
     """What was answered is there; what was not is there whole, or not at all."""
     chosen, answered, number = random.Random(11), 0, 0
-    server = Server(tmp_path / "data").start()
+    server = Prepared(tmp_path / "data").start()
     for _ in range(KILLS):
         done = threading.Timer(chosen.uniform(0, 0.3), server.kill)  # the moment of the kill, not a wait
         packs, begun = Packs(server.rest("admin")), number + 1
@@ -525,6 +525,13 @@ def test_commands_change_what_is_stored(store):
         assert state == (found and (found["version"], found["enabled"]))
     done = run("audit", "verify", "--data-dir", store / "data")
     assert done.returncode == 0, done.text
+
+
+def test_what_is_switched_off_and_on_is_compiled_once(store):
+    kept = (store / "data" / "policy_cache.enc").read_bytes()
+    for word in ("disable", "enable"):
+        assert rulepack(store, word, "mine").returncode == 0
+        assert (store / "data" / "policy_cache.enc").read_bytes() == kept
 
 
 def test_a_change_as_json(store):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from client import new_source
-from server import ROOT, Server, wait_until
+from server import ROOT, Prepared, wait_until
 
 SCOPES = ("preflight", "read", "approve", "admin")
 # Keys that are none: whatever the route, unless it is open to all, the answer is 401.
@@ -34,7 +34,7 @@ CALLS = ROUTES + [("HEAD", *rest) for method, *rest in ROUTES if method == "GET"
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("scopes") / "data") as server:
+    with Prepared(tmp_path_factory.mktemp("scopes") / "data") as server:
         made = {scope: server.make_key(scope)["api_key"] for scope in SCOPES}
         revoked = server.make_key(*SCOPES)
         server.revoke_key(revoked["key_id"])

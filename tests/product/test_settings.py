@@ -15,7 +15,7 @@ import pytest
 from certificates import Certificate
 from client import Raw, Req, Rest, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
-from server import DEADLINE_S, KEY_PATTERN, Server, assert_no_report, binary, environment, free_port, open_files, run, wait_until
+from server import DEADLINE_S, KEY_PATTERN, Prepared, assert_no_report, binary, environment, free_port, open_files, run, wait_until
 
 ADMIN = "0123456789abcdef0123456789abcdef-admin"
 
@@ -45,7 +45,7 @@ def test_a_good_configuration_is_valid_and_nothing_is_made(tmp_path):
 
 def test_a_directory_that_is_there_is_left_as_it_is(tmp_path):
     data_dir = tmp_path / "data"
-    Server(data_dir).start().stop()
+    Prepared(data_dir).start().stop()
     data_dir.chmod(0o755)
     before = tree(tmp_path)
     assert check("--data-dir", data_dir).returncode == 0
@@ -53,7 +53,7 @@ def test_a_directory_that_is_there_is_left_as_it_is(tmp_path):
 
 
 def test_it_can_be_asked_beside_a_running_service(tmp_path):
-    with Server(tmp_path / "data") as server:
+    with Prepared(tmp_path / "data") as server:
         assert check("--data-dir", server.data_dir, "--port", server.port).returncode == 0
         assert server.preflight(ALLOWED_REQUEST).status == 200
 
@@ -217,7 +217,7 @@ def test_what_zeromq_may_listen_on(tmp_path, endpoint, said):
 
 @pytest.mark.parametrize("host", ["::1", "::ffff:127.0.0.1"])
 def test_ipv6_is_served(tmp_path, host):
-    server = Server(tmp_path / "data", "--host", host)
+    server = Prepared(tmp_path / "data", "--host", host)
     server.launch()
     probe = lambda: server.process.poll() is not None or answers((host, server.port))
     wait_until(probe, "an answer")
@@ -372,7 +372,7 @@ def test_without_storage_everything_works_and_nothing_is_written(tmp_path):
 
 
 def test_with_storage_readyz_says_so(tmp_path):
-    with Server(tmp_path / "data") as server:
+    with Prepared(tmp_path / "data") as server:
         assert server.rest().get("/readyz").json()["storage"] == "disk"
 
 

@@ -15,7 +15,7 @@ import pytest
 from client import Rest
 from samples import ALLOWED_REQUEST
 from sealed import Chain
-from server import Server, binary, run, wait_until
+from server import Prepared, Server, binary, run, wait_until
 
 HAS_SEAM = b"AIS_FAULTS\0" in binary().read_bytes()
 needs_seam = pytest.mark.skipif(not HAS_SEAM, reason="a build for users has no faults to offer")
@@ -92,7 +92,7 @@ LASTING = {
 @pytest.mark.parametrize("durability", ["commit", "async"])
 def test_a_fault_refuses_everything_and_ends_by_itself(data_dir, faults, script, words, durability):
     received = []
-    with Server(data_dir, *SMALL, "--audit-durability", durability, env=faults.env) as server:
+    with Prepared(data_dir, *SMALL, "--audit-durability", durability, env=faults.env) as server:
         for _ in range(5):
             assert decide(server, received) == 200
         faults.begin(*script)
@@ -128,7 +128,7 @@ def test_short_writes_are_finished(data_dir, faults):
 @needs_seam
 def test_a_fault_that_comes_and_goes_loses_nothing(data_dir, faults):
     received = []
-    with Server(data_dir, *SMALL, env=faults.env) as server:
+    with Prepared(data_dir, *SMALL, env=faults.env) as server:
         for script, _ in list(LASTING.values()) * 2:
             faults.begin(*script)
             for _ in range(10):
@@ -142,7 +142,7 @@ def test_a_fault_that_comes_and_goes_loses_nothing(data_dir, faults):
 def test_a_kill_at_every_call(data_dir, faults):
     """Append, rotate, pack, and the replacement of a document: whichever call is the last one."""
     received, revoked = [], []
-    server = Server(data_dir, *SMALL, env=faults.env)
+    server = Prepared(data_dir, *SMALL, env=faults.env)
     calls = int(os.environ.get("AIS_KILLS", "50"))
     for call in range(1, calls + 1):
         server.start()
@@ -170,7 +170,7 @@ def test_a_build_for_users_has_no_faults(data_dir, faults, tmp_path):
     clock.write_text("-864000")
     faults.begin("pwrite EIO", "kill 1")
     before = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    with Server(data_dir, env={**faults.env, "AIS_CLOCK": str(clock)}) as server:
+    with Prepared(data_dir, env={**faults.env, "AIS_CLOCK": str(clock)}) as server:
         assert server.preflight(ALLOWED_REQUEST).status == 200
         assert server.logs(event="decision")["logs"][0]["time"] >= before[:19]
 
@@ -193,7 +193,7 @@ UNDERNEATH = {
 @pytest.mark.parametrize("do", UNDERNEATH.values(), ids=UNDERNEATH.keys())
 def test_the_log_is_put_back(data_dir, do):
     received = []
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         for _ in range(20):
             assert decide(server, received) == 200
         do(data_dir / "audit_logs.enc")
@@ -208,7 +208,7 @@ def test_the_log_is_put_back(data_dir, do):
 
 def test_a_log_that_is_cut_is_said_loudly(data_dir):
     received = []
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         for _ in range(20):
             assert decide(server, received) == 200
         os.truncate(data_dir / "audit_logs.enc", 1000)
@@ -225,7 +225,7 @@ def test_a_log_that_is_cut_is_said_loudly(data_dir):
 
 def test_a_rotated_file_that_is_deleted_is_said_loudly(data_dir):
     received = []
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         wait_until(lambda: decide(server, received) == 200 and (data_dir / "audit_logs.3.enc").exists(), "rotations",
                    pause_s=0)
         (data_dir / "audit_logs.2.enc").unlink()
@@ -289,7 +289,7 @@ def rotated(server, data_dir, files):
 
 @pytest.mark.parametrize("old", [1, 3])
 def test_an_old_segment_in_the_active_ones_place_costs_nothing_else(data_dir, old):
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         rotated(server, data_dir, 3)
     copy = (data_dir / f"audit_logs.{old}.enc").read_bytes()
     shutil.copy(data_dir / f"audit_logs.{old}.enc", data_dir / "audit_logs.enc")
@@ -310,7 +310,7 @@ def test_an_old_segment_in_the_active_ones_place_costs_nothing_else(data_dir, ol
 
 
 def test_rotated_files_that_are_damaged_or_gone_are_recorded_at_a_start(data_dir):
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         rotated(server, data_dir, 4)
     (data_dir / "audit_logs.1.enc").unlink()
     damaged = bytearray((data_dir / "audit_logs.3.enc").read_bytes())
@@ -357,7 +357,7 @@ def test_damage_that_stays_is_recorded_once_and_said_at_each_start(data_dir):
 
 def test_without_its_directory_nothing_is_decided(data_dir):
     received = []
-    with Server(data_dir, *SMALL) as server:
+    with Prepared(data_dir, *SMALL) as server:
         assert decide(server, received) == 200
         for path in data_dir.iterdir():
             path.unlink()

@@ -11,7 +11,7 @@ import threading
 from client import Req, Rest
 from packs import Packs, pack
 from sealed import Chain
-from server import Server, run
+from server import Prepared, run
 
 SWAPS = int(os.environ.get("AIS_SWAPS", "150"))
 REST_CLIENTS, ZMQ_CLIENTS = 5, 3
@@ -156,7 +156,7 @@ def test_nobody_sees_a_mixture(data_dir):
     seed = int(os.environ.get("AIS_SEED", random.randrange(1 << 32)))
     print("seed", seed)
     failures, stop = [], threading.Event()
-    with Server(data_dir, *WIDE) as server:
+    with Prepared(data_dir, *WIDE) as server:
         seen, threads = start_load(server, failures, stop)
         try:
             model = swap(server, random.Random(seed), failures)

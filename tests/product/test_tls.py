@@ -12,7 +12,7 @@ from certificates import Certificate
 from client import Raw, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import next_generation
-from server import DEADLINE_S, Server, run, wait_until
+from server import DEADLINE_S, Prepared, run, wait_until
 
 PREFLIGHT = "/api/v1/preflight"
 
@@ -24,7 +24,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, certificate):
-    with Server(tmp_path_factory.mktemp("tls") / "data", *certificate.flags, tls=certificate.context()) as running:
+    with Prepared(tmp_path_factory.mktemp("tls") / "data", *certificate.flags, tls=certificate.context()) as running:
         yield running
 
 
@@ -50,7 +50,7 @@ def test_a_decision_over_tls(server, certificate, version):
 
 def test_an_rsa_certificate_serves_too(tmp_path, data_dir):
     rsa = Certificate(tmp_path, "rsa", "rsa2048")
-    with Server(data_dir, *rsa.flags, tls=rsa.context()) as server:
+    with Prepared(data_dir, *rsa.flags, tls=rsa.context()) as server:
         assert still_serves(server)
         older = rsa.context(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)
         with Raw(server.port, older) as raw:
@@ -339,12 +339,12 @@ def test_an_old_certificate_serves_and_is_told_of(tmp_path, data_dir):
     old = Certificate(tmp_path, "old", begins_days=-10, ends_days=-1)
     context = old.context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with Server(data_dir, *old.flags, tls=context) as server:
+    with Prepared(data_dir, *old.flags, tls=context) as server:
         assert "WARNING" in server.log() and "expired" in server.log()
 
 
 def test_with_tls_every_address_may_be_served(tmp_path, data_dir, certificate):
-    with Server(data_dir, "--host", "127.0.0.1", *certificate.flags, tls=certificate.context()):
+    with Prepared(data_dir, "--host", "127.0.0.1", *certificate.flags, tls=certificate.context()):
         pass
     done = run("serve", "--check-config", "--host", "0.0.0.0", "--data-dir", data_dir, *certificate.flags)
     assert done.returncode == 0, done.log
@@ -363,7 +363,7 @@ def shown(server):
 @pytest.fixture
 def renewable(tmp_path, data_dir):
     certificate = Certificate(tmp_path, "first")
-    with Server(data_dir, *certificate.flags, tls=certificate.context()) as server:
+    with Prepared(data_dir, *certificate.flags, tls=certificate.context()) as server:
         server.certificate = certificate
         server.first = certificate.der
         yield server

@@ -10,6 +10,7 @@ struct chain {
     bool negated;
     void **patterns; /* owned; of op; any will do */
     size_t count, capacity;
+    struct ais_arena *work; /* borrowed while they are made; NULL afterwards */
     struct ais_literals literals;
     struct ais_literal *items; /* owned; of literals; their bytes are the patterns' */
 };
@@ -77,7 +78,7 @@ static enum ais_err add_pattern(struct chain *chain, const struct ais_json *valu
         chain->patterns = grown;
         chain->capacity = capacity;
     }
-    TRY(chain->op->compile(value, flags, &chain->patterns[chain->count], why));
+    TRY(chain->op->compile(value, flags, chain->work, &chain->patterns[chain->count], why));
     chain->count++;
     return AIS_OK;
 }
@@ -217,12 +218,12 @@ static enum ais_err unite_literals(struct chain *chain, struct ais_why *why)
 }
 
 enum ais_err ais_op_compile(const struct ais_op_use *use, const struct ais_json *values, size_t n,
-                            const struct ais_op **ret_op, void **ret, struct ais_why *why)
+                            struct ais_arena *work, const struct ais_op **ret_op, void **ret, struct ais_why *why)
 {
     bool negated = (use->flags & AIS_FLAG_NEQ) != 0;
     if (n == 1 && !negated && use->measure == NULL && use->transform_count == 0) {
         *ret_op = use->op;
-        return use->op->compile(values, use->flags, ret, why);
+        return use->op->compile(values, use->flags, work, ret, why);
     }
     AUTO(destroy) void *pattern = calloc(1, sizeof(struct chain));
     struct chain *chain = pattern;
@@ -231,9 +232,11 @@ enum ais_err ais_op_compile(const struct ais_op_use *use, const struct ais_json 
     chain->op = use->op;
     chain->measure = use->measure;
     chain->negated = negated;
+    chain->work = work;
     for (size_t i = 0; i < n; i++)
         TRY(add_value(chain, use, &values[i], why));
     TRY(unite_literals(chain, why));
+    chain->work = NULL;
     *ret_op = &chained;
     *ret = TAKE(pattern);
     return AIS_OK;

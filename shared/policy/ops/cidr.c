@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
     struct ais_prefix prefix;
-    (void)flags;
+    (void)flags, (void)work;
     TRY(ais_op_text(value, "cidr", why));
     if (!ais_prefix_read(value->text, value->length, &prefix))
         return ais_fail(why, AIS_E_RULE, "'%.64s' is no network, as in 10.0.0.0/8 or fc00::/7, with nothing set beyond",

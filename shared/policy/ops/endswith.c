@@ -1,8 +1,10 @@
 /* endswith: the value stands where the text ends; it may hold wildcards. */
 #include "shared/policy/ops/text.h"
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
+    (void)work;
     return ais_text_compile(value, "endswith", flags, AIS_WILDCARD_OPEN_BEGIN, ret, why);
 }
 

@@ -5,9 +5,10 @@
 
 /* The pattern is a bool: what the answer has to be. */
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
-    (void)flags;
+    (void)flags, (void)work;
     if (value->kind != AIS_JSON_BOOL)
         return ais_fail(why, AIS_E_RULE, "exists takes true or false, not %s", ais_json_kind_text(value->kind));
     bool *wanted = malloc(sizeof *wanted);

@@ -25,7 +25,8 @@ static size_t translate(struct ais_buf *out, const char *text, size_t n)
     return skip + 1;
 }
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf pattern = { 0 };
     struct ais_regex *regex = NULL;
@@ -38,7 +39,7 @@ static enum ais_err compile(const struct ais_json *value, unsigned flags, void *
     if (pattern.failed)
         return ais_fail(why, AIS_E_NOMEM, "glob");
     unsigned ours = AIS_REGEX_DOTALL | (flags & AIS_FLAG_CASED ? 0U : AIS_REGEX_CASELESS);
-    enum ais_err err = ais_regex_compile(pattern.data, pattern.length, ours, &regex, &fault);
+    enum ais_err err = ais_regex_compile(work, pattern.data, pattern.length, ours, &regex, &fault);
     if (err != AIS_OK)
         return ais_fail(why, err == AIS_E_NOMEM ? err : AIS_E_RULE, "glob: %s", fault.text);
     *ret = regex;

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
+    (void)work;
     TRY(ais_op_text(value, "host", why));
     const char *text = value->text;
     size_t n = value->length;

@@ -26,6 +26,7 @@
 
 #include "shared/err/err.h"
 #include "shared/json/json.h"
+#include "shared/mem/arena.h"
 #include "shared/mem/buf.h"
 #include "shared/policy/literals.h"
 #include "shared/policy/regex/regex.h"
@@ -88,8 +89,9 @@ struct ais_op {
 
     /* One value of a rule (a scalar; of a list, one element) to a pattern. On success *ret is the caller's and ends
      * with destroy. AIS_E_RULE: why says what is wrong and what would be right, without a position: the caller knows
-     * value->line and value->column. Nothing of value is kept. */
-    enum ais_err (*compile)(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why);
+     * value->line and value->column. Nothing of value is kept. work: as ais_regex_compile has it. */
+    enum ais_err (*compile)(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why);
 
     /* The sets of literals of each of which every value contains one that this pattern matches; borrowed from pattern,
      * never NULL.
@@ -138,7 +140,8 @@ MUST_CHECK enum ais_err ais_op_parse(const char *chain, size_t n, struct ais_op_
 /* Compiles what a use compares with: n values (scalars; at least one) of which any will do, or with neq none.
  * *ret_op has the functions for *ret, which ends with its destroy; it is not always a row. Errors as its compile. */
 MUST_CHECK enum ais_err ais_op_compile(const struct ais_op_use *use, const struct ais_json *values, size_t n,
-                                       const struct ais_op **ret_op, void **ret, struct ais_why *why);
+                                       struct ais_arena *work, const struct ais_op **ret_op, void **ret,
+                                       struct ais_why *why);
 
 /* How often a pattern of op looks at a value: its work is counted by that. */
 size_t ais_op_weight(const struct ais_op *op, const void *pattern);

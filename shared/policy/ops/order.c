@@ -77,18 +77,19 @@ static void order_destroy(void **pattern)
 }
 
 /* One row an operator. */
-#define ORDER(op, outcomes, other)                                                                                  \
-    static enum ais_err op##_compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why) \
-    {                                                                                                               \
-        (void)flags;                                                                                                \
-        return order_compile(value, #op, outcomes, ret, why);                                                       \
-    }                                                                                                               \
-    const struct ais_op ais_op_##op = { .name = #op,                                                                \
-                                        .takes = AIS_FLAG_EXPAND | AIS_FLAG_MEASURED,                               \
-                                        .opposite = "'" #other "'",                                                 \
-                                        .compile = op##_compile,                                                    \
-                                        .literals = order_literals,                                                 \
-                                        .match = order_match,                                                       \
+#define ORDER(op, outcomes, other)                                                                                     \
+    static enum ais_err op##_compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret, \
+                                     struct ais_why *why)                                                              \
+    {                                                                                                                  \
+        (void)flags, (void)work;                                                                                       \
+        return order_compile(value, #op, outcomes, ret, why);                                                          \
+    }                                                                                                                  \
+    const struct ais_op ais_op_##op = { .name = #op,                                                                   \
+                                        .takes = AIS_FLAG_EXPAND | AIS_FLAG_MEASURED,                                  \
+                                        .opposite = "'" #other "'",                                                    \
+                                        .compile = op##_compile,                                                       \
+                                        .literals = order_literals,                                                    \
+                                        .match = order_match,                                                          \
                                         .destroy = order_destroy }
 
 ORDER(lt, LESS, gte);

@@ -35,10 +35,12 @@ static enum ais_err compile_number(const struct ais_json *value, struct plain *p
     return AIS_OK;
 }
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
     AUTO(destroy) void *pattern = calloc(1, sizeof(struct plain));
     struct plain *plain = pattern;
+    (void)work;
     if (plain == NULL)
         return ais_fail(why, AIS_E_NOMEM, "comparison");
     plain->kind = value->kind == AIS_JSON_BOOL ? AIS_JSON_STRING : value->kind;

@@ -1,14 +1,15 @@
 /* re: the regular expression occurs in the text. */
 #include "shared/policy/ops/rows.h"
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
     TRY(ais_op_text(value, "re", why));
     unsigned ours = (flags & AIS_FLAG_I ? AIS_REGEX_CASELESS : 0U) | (flags & AIS_FLAG_M ? AIS_REGEX_MULTILINE : 0U) |
                     (flags & AIS_FLAG_S ? AIS_REGEX_DOTALL : 0U);
     struct ais_regex *regex = NULL;
     struct ais_why fault = { .code = AIS_OK };
-    enum ais_err err = ais_regex_compile(value->text, value->length, ours, &regex, &fault);
+    enum ais_err err = ais_regex_compile(work, value->text, value->length, ours, &regex, &fault);
     if (err != AIS_OK)
         return ais_fail(why, err == AIS_E_NOMEM ? err : AIS_E_RULE, "regular expression: %s", fault.text);
     *ret = regex;

@@ -25,10 +25,12 @@ static void tell_component(struct ais_place *place)
     ais_place_tell(place, best, best_length);
 }
 
-static enum ais_err compile(const struct ais_json *value, unsigned flags, void **ret, struct ais_why *why)
+static enum ais_err compile(const struct ais_json *value, unsigned flags, struct ais_arena *work, void **ret,
+                            struct ais_why *why)
 {
     AUTO(ais_buf_done) struct ais_buf path = { 0 };
     struct ais_filepath resolved;
+    (void)work;
     TRY(ais_op_text(value, "within", why));
     if (value->length == 0)
         return ais_fail(why, AIS_E_RULE, "within takes a directory, such as /etc or ~/.ssh");

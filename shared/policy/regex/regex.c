@@ -9,6 +9,7 @@
 
 enum {
     COMPILE_BYTES = 16 * 1024 * 1024, /* of tree, sets and literals of one pattern, until it is compiled */
+    KEPT_BYTES = 256 * 1024,          /* for the next pattern; few take more */
     PCRE_WORK_MOST = 12 << 20,        /* steps that PCRE2's searches for one question may cost in all */
 };
 
@@ -55,25 +56,44 @@ static bool keep_literals(struct ais_regex *regex, const struct ais_literals *se
     return true;
 }
 
-enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, struct ais_regex **ret,
-                               struct ais_why *why)
+struct ais_arena *ais_regex_work_new(void)
 {
-    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(COMPILE_BYTES);
+    struct ais_arena *work = ais_arena_new(COMPILE_BYTES);
+    if (work != NULL)
+        ais_arena_keep(work, KEPT_BYTES);
+    return work;
+}
+
+static enum ais_err compile(struct ais_arena *work, const char *pattern, size_t n, unsigned flags,
+                            struct ais_regex **ret, struct ais_why *why)
+{
     AUTO(ais_regex_destroy) struct ais_regex *regex = calloc(1, sizeof *regex);
-    if (arena == NULL || regex == NULL)
+    if (regex == NULL)
         return ais_fail(why, AIS_E_NOMEM, "regular expression");
     struct ais_ast ast;
-    TRY(ais_ast_parse(arena, pattern, n, flags, &ast, why));
+    TRY(ais_ast_parse(work, pattern, n, flags, &ast, why));
     regex->why_pcre = ast.pcre;
     if (ast.pcre != NULL)
         TRY(ais_pcre_new(pattern, n, flags, &regex->pcre, why));
     else
-        TRY(ais_program_new(arena, &ast, &regex->program, why));
+        TRY(ais_program_new(work, &ast, &regex->program, why));
     struct ais_literals found[AIS_LITERAL_SETS_MOST];
-    if (!keep_literals(regex, found, ais_ast_literals(arena, &ast, found, &regex->lack)))
+    if (!keep_literals(regex, found, ais_ast_literals(work, &ast, found, &regex->lack)))
         return ais_fail(why, AIS_E_NOMEM, "regular expression");
     *ret = TAKE(regex);
     return AIS_OK;
+}
+
+enum ais_err ais_regex_compile(struct ais_arena *work, const char *pattern, size_t n, unsigned flags,
+                               struct ais_regex **ret, struct ais_why *why)
+{
+    AUTO(ais_arena_destroy) struct ais_arena *own = work == NULL ? ais_regex_work_new() : NULL;
+    struct ais_arena *arena = work != NULL ? work : own;
+    if (arena == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "regular expression");
+    enum ais_err err = compile(arena, pattern, n, flags, ret, why);
+    ais_arena_reset(arena);
+    return err;
 }
 
 /* Steps that a search by PCRE2 may cost. */

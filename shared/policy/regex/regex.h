@@ -16,6 +16,7 @@
 #define AIS_SHARED_POLICY_REGEX_H
 
 #include "shared/err/err.h"
+#include "shared/mem/arena.h"
 #include "shared/policy/literals.h"
 #include "shared/policy/truth.h"
 
@@ -31,11 +32,15 @@ enum ais_regex_flag {
 struct ais_regex;         /* a compiled pattern */
 struct ais_regex_scratch; /* what one thread needs while it searches, whichever the pattern; 2 MiB at the most */
 
-/* Compiles n bytes of pattern (UTF-8). On success *ret is the caller's, to end with ais_regex_destroy; on failure it
+/* Memory for compiling one pattern after the other; NULL when there is none. */
+struct ais_arena *ais_regex_work_new(void);
+
+/* Compiles n bytes of pattern (UTF-8). work: such memory, with nothing in it then and afterwards; NULL: it takes its
+ * own. On success *ret is the caller's, to end with ais_regex_destroy; on failure it
  * is untouched. AIS_E_SYNTAX: why names the byte offset within the pattern and what would be right; AIS_E_LIMIT: the
  * pattern, with its {n,m} written out, is too large; AIS_E_NOMEM. */
-MUST_CHECK enum ais_err ais_regex_compile(const char *pattern, size_t n, unsigned flags, struct ais_regex **ret,
-                                          struct ais_why *why);
+MUST_CHECK enum ais_err ais_regex_compile(struct ais_arena *work, const char *pattern, size_t n, unsigned flags,
+                                          struct ais_regex **ret, struct ais_why *why);
 
 /* Whether the pattern occurs anywhere in n bytes of text (any bytes; NULL when n is 0). AIS_UNKNOWN: PCRE2 reached its
  * limit, or memory is out. No malloc once the scratch has met a pattern's kind. */

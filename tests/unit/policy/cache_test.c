@@ -7,18 +7,29 @@
     "{text|contains: " word "}, condition: s}}\n"
 #define PACK(word) TITLED("T", word)
 
-static struct ais_policy *compile_like(const char *document, struct ais_policy_cache *cache,
-                                       const struct ais_policy *like)
+static struct ais_policy *compile_as(const char *document, const struct ais_policy_options *options)
 {
-    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache, .like = like };
     const struct ais_pack_source pack = { "lab", document, strlen(document), true, AIS_PACK_CUSTOM };
     struct ais_policy *policy = NULL;
     struct ais_diagnostics diagnostics = { 0 };
     struct ais_why why = { 0 };
-    if (ais_policy_compile(&pack, 1, &options, &policy, &diagnostics, &why) != AIS_OK)
+    if (ais_policy_compile(&pack, 1, options, &policy, &diagnostics, &why) != AIS_OK)
         fail_msg("%s", why.text);
     ais_diagnostics_done(&diagnostics);
     return policy;
+}
+
+static struct ais_policy *compile_like(const char *document, struct ais_policy_cache *cache,
+                                       const struct ais_policy *like)
+{
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache, .like = like };
+    return compile_as(document, &options);
+}
+
+static struct ais_policy *compile_brief(const char *document, struct ais_policy_cache *cache)
+{
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW, .cache = cache, .brief = true };
+    return compile_as(document, &options);
 }
 
 static struct ais_policy *compile(const char *document, struct ais_policy_cache *cache)
@@ -154,6 +165,77 @@ static void other_packs_replace_it(void **state)
     ais_buf_done(&cache.packed);
 }
 
+/* Whoever decides little takes a cache of some rules more, and leaves it for when they are back; who decides much does
+ * not. */
+static void fewer_rules_use_it_briefly(void **state)
+{
+    struct ais_policy_cache cache = { 0 };
+    (void)state;
+    struct ais_policy *all = compile(RULES(WORDS RULE("s", "straw")), &cache);
+    size_t whole = cache.packed.length;
+    struct ais_policy *fewer = compile_brief(RULES(WORDS), &cache);
+    assert_true(cache.used);
+    assert_int_equal(cache.packed.length, whole);
+    assert_int_equal(fewer->literal_count, all->literal_count);
+    ais_policy_unref(&all);
+    check(fewer);
+    ais_policy_unref(&fewer);
+    all = compile(RULES(WORDS RULE("s", "straw")), &cache);
+    assert_true(cache.used);
+    ais_policy_unref(&all);
+    fewer = compile(RULES(WORDS), &cache);
+    assert_false(cache.used);
+    assert_int_equal(fewer->literal_count, 3);
+    check(fewer);
+    ais_policy_unref(&fewer);
+    ais_buf_done(&cache.packed);
+}
+
+static void other_or_many_rules_less_do_not_briefly(void **state)
+{
+    static const char *const others[] = { RULES(HAY RULE("s", "straw")), RULES(RULE("r", "needle")) };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(others); i++) {
+        struct ais_policy_cache cache = { 0 };
+        struct ais_policy *all = compile(RULES(WORDS), &cache);
+        struct ais_policy *policy = compile_brief(others[i], &cache);
+        assert_false(cache.used);
+        assert_int_equal(policy->literal_count, i == 0 ? 3 : 1);
+        ais_policy_unref(&all);
+        ais_policy_unref(&policy);
+        ais_buf_done(&cache.packed);
+    }
+}
+
+/* Wherever it is cut off, and whichever byte of what it says of its literals is another, it is as good as absent. */
+static void a_broken_cache_is_replaced(void **state)
+{
+    struct ais_policy_cache cache = { 0 }, broken = { 0 };
+    const size_t told = AIS_DIGEST_SIZE + 2 * sizeof(size_t) + 3 * sizeof(size_t) + strlen("barleycloverneedle");
+    (void)state;
+    struct ais_policy *policy = compile(RULES(WORDS), &cache);
+    ais_policy_unref(&policy);
+    assert_true(cache.packed.length > told);
+    for (size_t at = 0; at < 2 * told; at++) {
+        ais_buf_clear(&broken.packed);
+        ais_buf_add(&broken.packed, cache.packed.data, at < told ? cache.packed.length : at - told);
+        if (at < told)
+            broken.packed.data[at] ^= 0x40;
+        policy = compile_brief(RULES(RULE("r", "needle") RULE("h1", "barley")), &broken);
+        assert_false(broken.used);
+        assert_int_equal(policy->literal_count, 2);
+        check(policy);
+        ais_policy_unref(&policy);
+    }
+    policy = compile_brief(RULES(RULE("r", "needle") RULE("h1", "barley")), &cache);
+    assert_true(cache.used);
+    assert_int_equal(policy->literal_count, 3);
+    check(policy);
+    ais_policy_unref(&policy);
+    ais_buf_done(&broken.packed);
+    ais_buf_done(&cache.packed);
+}
+
 /* Not what a seal lets through, but what the library itself notices: cut off, or of another version. */
 static void what_the_library_refuses_is_replaced(void **state)
 {
@@ -194,6 +276,9 @@ int main(void)
         cmocka_unit_test(fewer_rules_and_their_return_share_it),
         cmocka_unit_test(many_rules_less_do_not),
         cmocka_unit_test(other_packs_replace_it),
+        cmocka_unit_test(fewer_rules_use_it_briefly),
+        cmocka_unit_test(other_or_many_rules_less_do_not_briefly),
+        cmocka_unit_test(a_broken_cache_is_replaced),
         cmocka_unit_test(what_the_library_refuses_is_replaced),
         cmocka_unit_test(rules_without_literals_have_one_too),
     };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int setup(void **state)
@@ -106,12 +107,50 @@ static void foreign_ones_are_refused(void **state)
     scratch_remove(other);
 }
 
+static void compile_kept(struct ais_store *store)
+{
+    static const char document[] =
+        "name: p\nversion: 1.0.0\nrules:\n- {id: r, title: T, tools: [zap], action: block}\n";
+    const struct ais_policy_options options = { .default_action = AIS_ACTION_ALLOW };
+    const struct ais_pack_source pack = { "p", document, sizeof document - 1, true, AIS_PACK_CUSTOM };
+    struct ais_diagnostics diagnostics = { 0 };
+    struct ais_policy *policy = NULL;
+    assert_int_equal(ais_policy_compile_kept(store, &pack, 1, &options, &policy, &diagnostics, NULL), AIS_OK);
+    ais_policy_unref(&policy);
+    ais_diagnostics_done(&diagnostics);
+}
+
+/* Whether it was written again shows in its inode. */
+static void a_compile_leaves_it_for_the_next(void **state)
+{
+    struct ais_policy_cache first = { 0 };
+    struct stat before, after;
+    char path[256];
+    struct ais_store *store = open_store(*state);
+    snprintf(path, sizeof path, "%s/policy_cache.enc", (const char *)*state);
+    write_cache(store); /* of nothing that is known */
+    compile_kept(store);
+    assert_int_equal(ais_policy_cache_read(store, &first, NULL), AIS_OK);
+    assert_int_not_equal(first.packed.length, 1000);
+    assert_int_equal(stat(path, &before), 0);
+    compile_kept(store);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(truncate(path, before.st_size / 2), 0);
+    compile_kept(store);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_size, after.st_size);
+    ais_policy_cache_done(&first);
+    ais_store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(foreign_ones_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_compile_leaves_it_for_the_next, setup, teardown),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;

@@ -229,7 +229,7 @@ static void check_row(void **state)
     struct ais_json node = node_of(row->pattern_kind, row->pattern);
     void *pattern = NULL;
     const struct ais_op *op = NULL;
-    if (ais_op_compile(&use, &node, 1, &op, &pattern, &why) != AIS_OK)
+    if (ais_op_compile(&use, &node, 1, NULL, &op, &pattern, &why) != AIS_OK)
         fail_msg("%s", why.text);
     struct ais_value value = { (enum ais_value_kind)row->value_kind, row->value, strlen(row->value), 0 };
     enum ais_truth got = ais_op_match(op, pattern, &value, scratch);
@@ -282,7 +282,7 @@ static void check_refusal(void **state)
     struct ais_json node = node_of(row->pattern_kind, row->pattern);
     void *pattern = NULL;
     const struct ais_op *op = NULL;
-    assert_int_equal(ais_op_compile(&use, &node, 1, &op, &pattern, &why), AIS_E_RULE);
+    assert_int_equal(ais_op_compile(&use, &node, 1, NULL, &op, &pattern, &why), AIS_E_RULE);
     assert_null(pattern);
     if (strstr(why.text, row->why) == NULL)
         fail_msg("'%s' lacks '%s'", why.text, row->why);
@@ -360,8 +360,8 @@ static void utf16_is_found_as_it_is(void **state)
                            other = { AIS_VALUE_STRING, "x\0c\0m\0d\0", 8, 0 };
     (void)state;
     assert_int_equal(ais_op_parse(chain, strlen(chain), &use, &why), AIS_OK);
-    assert_int_equal(ais_op_compile(&use, &node, 1, &op, &pattern, &why), AIS_E_RULE);
-    assert_int_equal(ais_op_compile(&use, &plain, 1, &op, &pattern, &why), AIS_OK);
+    assert_int_equal(ais_op_compile(&use, &node, 1, NULL, &op, &pattern, &why), AIS_E_RULE);
+    assert_int_equal(ais_op_compile(&use, &plain, 1, NULL, &op, &pattern, &why), AIS_OK);
     assert_int_equal(ais_op_match(op, pattern, &value, scratch), AIS_TRUE);
     assert_int_equal(ais_op_match(op, pattern, &other, scratch), AIS_FALSE);
     op->destroy(&pattern);
@@ -378,7 +378,7 @@ static void neq_differs_from_all_of_a_list(void **state)
                            other = { AIS_VALUE_STRING, "b", 1, 0 };
     (void)state;
     assert_int_equal(ais_op_parse("neq", 3, &use, &why), AIS_OK);
-    assert_int_equal(ais_op_compile(&use, nodes, N_ELEMS(nodes), &op, &pattern, &why), AIS_OK);
+    assert_int_equal(ais_op_compile(&use, nodes, N_ELEMS(nodes), NULL, &op, &pattern, &why), AIS_OK);
     assert_int_equal(ais_op_match(op, pattern, &same, scratch), AIS_FALSE);
     assert_int_equal(ais_op_match(op, pattern, &number, scratch), AIS_FALSE);
     assert_int_equal(ais_op_match(op, pattern, &other, scratch), AIS_TRUE);

@@ -151,6 +151,7 @@ static void compare(const struct ais_buf *pattern, unsigned flags, const struct 
 static void run(bool only_linear)
 {
     AUTO(ais_regex_scratch_destroy) struct ais_regex_scratch *scratch = ais_regex_scratch_new();
+    AUTO(ais_arena_destroy) struct ais_arena *work = ais_regex_work_new(); /* the same for all */
     pcre2_match_data *data = pcre2_match_data_create(64, NULL);
     compared = matched = with_literals = 0;
     for (unsigned i = 0; i < PATTERNS; i++) {
@@ -160,7 +161,7 @@ static void run(bool only_linear)
         struct ais_why why = { 0 };
         AUTO(ais_regex_destroy) struct ais_regex *regex = NULL;
         pcre2_code *code = reference(&pattern, flags);
-        enum ais_err err = ais_regex_compile(text_of(&pattern), pattern.length, flags, &regex, &why);
+        enum ais_err err = ais_regex_compile(work, text_of(&pattern), pattern.length, flags, &regex, &why);
         if (err == AIS_OK && code == NULL)
             fail_msg("we take what PCRE2 refuses: '%s'", text_of(&pattern));
         if (err != AIS_OK && code != NULL)
