@@ -173,8 +173,9 @@ void ais_decision_write(struct ais_buf *out, const struct ais_decision *decision
 
 /* Looks for what is allowed in n packs and hardly meant: rules that never match, match everything, or add nothing to
  * another one, or are looked at in every decision because of a pattern without a literal; selections that no condition
- * asks for, repeated values, empty lists, rules without tests, ids that two packs have. Found by the rules' structure, soundly, within a bound of work; *warnings (zeroed before) has them with
- * their places. The packs are known to compile together: else AIS_E_RULE, without saying why. AIS_E_NOMEM. */
+ * asks for, repeated values, empty lists, rules without tests, ids that two packs have. Found by the rules' structure,
+ * soundly, within a bound of work; *warnings (zeroed before) has them with their places. The packs are known to compile
+ * together: else AIS_E_RULE, without saying why. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_policy_lint(const struct ais_pack_source *packs, size_t n, struct ais_diagnostics *warnings,
                                         struct ais_why *why);
 

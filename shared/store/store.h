@@ -4,8 +4,8 @@
  * and its digest are recorded in the audit chain (an *anchor*) after each replacement; at start, and at each later
  * reading, a document is held against the last anchor: an old copy put back, with revoked keys alive in it, is found.
  *
- * Order at start. When a step refuses, nothing has been written but the lock, a tightened directory and a first key, and
- * from step 3 on a record that says why:
+ * Order at start. When a step refuses, nothing has been written but the lock, a tightened directory and a first key,
+ * and from step 3 on a record that says why:
  *
  *   1. ais_store_open    directory, lock, key; every document is opened. A wrong key ends here, with nothing changed.
  *   2. (audit)           the log is opened and recovered, or made; it gives the anchors.
