@@ -39,6 +39,14 @@ def ask(server, key, source=None):
         client.close()
 
 
+def cut_log_before(data_dir, text):
+    """The log as a process leaves it that ends before it wrote the first commit with this text."""
+    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
+    before = itertools.takewhile(lambda token: text not in opener.decrypt(token),
+                                 (token for _, token in tokens(log.read_bytes())))
+    log.write_bytes(b"".join(token + b"\n" for token in before))
+
+
 def key_of(server, key_id):
     found = [key for key in server.rest("admin").get(PATH).json()["api_keys"] if key["key_id"] == key_id]
     return found[0] if found else None
@@ -411,10 +419,7 @@ def test_first_keys_are_recorded_by_the_next_start_if_the_first_one_could_not(da
     """It ended between making them and the record, as here: the log goes to before what knows of their document."""
     with Server(data_dir) as server:
         server.kill()
-    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
-    before = itertools.takewhile(lambda token: b'"api_keys":[' not in opener.decrypt(token),
-                                 (token for _, token in tokens(log.read_bytes())))
-    log.write_bytes(b"".join(token + b"\n" for token in before))
+    cut_log_before(data_dir, b'"api_keys":[')
     for _ in range(2):
         with Server(data_dir, keys_of=server):
             pass
@@ -428,10 +433,7 @@ def test_who_changed_keys_is_recorded_by_the_next_start_if_there_was_no_time(dat
                                   headers={"X-Request-ID": "r-1"})
         server.kill()
     sealed = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_sealed"]
-    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
-    before = itertools.takewhile(lambda token: b'"generation":2' not in opener.decrypt(token),
-                                 (token for _, token in tokens(log.read_bytes())))
-    log.write_bytes(b"".join(token + b"\n" for token in before))
+    cut_log_before(data_dir, b'"generation":2')
     with Server(data_dir, keys_of=server):
         pass
     again = [record["details"] for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
@@ -444,10 +446,7 @@ def test_a_credential_in_the_name_of_who_changed_keys_is_masked_then_too(data_di
         named = server.make_key("admin", name=f"deploys with {secret}", user=secret)
         server.rest(named["api_key"]).post(PATH, {"name": "late", "scopes": ["preflight"]})
         server.kill()
-    opener, log = fernet(data_dir), data_dir / "audit_logs.enc"
-    before = itertools.takewhile(lambda token: b'"generation":3' not in opener.decrypt(token),
-                                 (token for _, token in tokens(log.read_bytes())))
-    log.write_bytes(b"".join(token + b"\n" for token in before))
+    cut_log_before(data_dir, b'"generation":3')
     with Server(data_dir, keys_of=server):
         pass
     (found,) = [record for record in Chain(data_dir).verify() if record["event"] == "document_unrecorded"]
