@@ -25,8 +25,8 @@ struct pack {
     sem_t wake; /* posted when there may be something to do; never waited for by who posts */
     atomic_uint_fast64_t segment, saved;
     atomic_bool stopping;
-    atomic_bool reseal;   /* is asked for, and not finished */
-    atomic_bool resealed; /* is finished */
+    atomic_uint asked, done;     /* how often it was asked to seal anew, and the last of these that is finished */
+    atomic_uint_fast64_t before; /* segments before this one are to be sealed anew */
     atomic_uint_fast64_t segments, lines, unopened;
 };
 
@@ -63,7 +63,12 @@ static void tell_damage(struct pack *pack, uint64_t segment, const struct ais_se
     findings_tell(pack->findings, &details);
 }
 
-/* Packs until there is nothing to do. */
+static bool is_resealing(const struct pack *pack)
+{
+    return atomic_load(&pack->asked) != atomic_load(&pack->done);
+}
+
+/* Packs until there is nothing to do, or something more urgent: under load there may always be one segment more. */
 static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
 {
     struct ais_seal_packed packed = { 0 };
@@ -79,17 +84,18 @@ static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
         if (packed.segment > 0)
             note(pack, &packed, why, begun_ns);
         tell_damage(pack, packed.segment, &packed.damage);
-    } while (packed.segment > 0);
+    } while (packed.segment > 0 && !is_resealing(pack));
     return AIS_OK;
 }
 
-/* Seals anew until nothing is under another key. */
+/* Seals anew until nothing is under another key. Segments that began since it was asked for are under the new one. */
 static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
 {
     struct ais_seal_resealed resealed = { .segment = 1 };
+    unsigned asked = atomic_load(&pack->asked);
     while (resealed.segment > 0) {
         const struct ais_seal_packing packing = {
-            .active = atomic_load(&pack->segment),
+            .active = atomic_load(&pack->before),
             .stop = is_stopping,
             .context = pack,
         };
@@ -99,8 +105,7 @@ static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
         atomic_fetch_add(&pack->lines, resealed.lines);
         atomic_fetch_add(&pack->unopened, resealed.unopened);
     }
-    atomic_store(&pack->reseal, false);
-    atomic_store(&pack->resealed, true);
+    atomic_store(&pack->done, asked); /* not one that was asked for meanwhile */
     return AIS_OK;
 }
 
@@ -109,7 +114,7 @@ static void wait_for_work(struct pack *pack, bool failed)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += atomic_load(&pack->reseal) ? RESEAL_RETRY_S : RETRY_S;
+    until.tv_sec += is_resealing(pack) ? RESEAL_RETRY_S : RETRY_S;
     if (failed)
         (void)sem_timedwait(&pack->wake, &until); /* interrupted or early: it looks once more, that is all */
     else
@@ -136,7 +141,7 @@ static void *run(void *arg)
     step_back();
     while (!atomic_load(&pack->stopping)) {
         struct ais_why why = { 0 };
-        bool resealing = atomic_load(&pack->reseal);
+        bool resealing = is_resealing(pack);
         enum ais_err err = resealing ? reseal_all(pack, &why) : AIS_OK;
         if (err == AIS_OK)
             err = pack_all(pack, &why);
@@ -182,15 +187,18 @@ void pack_rotated(struct pack *pack, uint64_t segment)
 
 void pack_reseal(struct pack *pack)
 {
-    atomic_store(&pack->resealed, false);
-    atomic_store(&pack->reseal, true);
+    atomic_store(&pack->before, atomic_load(&pack->segment));
+    atomic_store(&pack->segments, 0);
+    atomic_store(&pack->lines, 0);
+    atomic_store(&pack->unopened, 0);
+    atomic_fetch_add(&pack->asked, 1);
     (void)sem_post(&pack->wake); /* as above */
 }
 
 struct pack_resealed pack_resealing(const struct pack *pack)
 {
-    return (struct pack_resealed){ atomic_load(&pack->resealed), atomic_load(&pack->segments),
-                                   atomic_load(&pack->lines), atomic_load(&pack->unopened) };
+    return (struct pack_resealed){ !is_resealing(pack), atomic_load(&pack->segments), atomic_load(&pack->lines),
+                                   atomic_load(&pack->unopened) };
 }
 
 uint64_t pack_saved(const struct pack *pack)

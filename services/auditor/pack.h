@@ -28,14 +28,14 @@ uint64_t pack_saved(const struct pack *pack);
 /* Waits for the thread, which ends after the line that it is at. NULL is fine. */
 void pack_stop(struct pack **pack);
 
-/* Has it seal all rotated segments anew under the ring's sealing key, before it packs anything more. Call it when the
- * segments that are to be sealed anew are rotated, and known by pack_rotated. */
+/* Has it seal all rotated segments anew under the ring's sealing key, before it packs any further segment. Call it when
+ * the segments that are to be sealed anew are rotated, and known by pack_rotated. */
 void pack_reseal(struct pack *pack);
 
 /* How far that is. */
 struct pack_resealed {
     bool finished;
-    uint64_t segments, lines, unopened; /* since pack_reseal was called first */
+    uint64_t segments, lines, unopened; /* since pack_reseal was called last */
 };
 struct pack_resealed pack_resealing(const struct pack *pack);
 

@@ -12,8 +12,10 @@ enum ais_err reseal_take(struct reseal *reseal, const struct ais_received *recei
     ais_span_copy(msg.sender, sender, sizeof sender);
     reseal->sender = ais_address_of(sender);
     *ret_turn = !reseal->asked || reseal->round != msg.round;
-    if (*ret_turn)
+    if (*ret_turn) {
         reseal->rotated = reseal->replaced = false;
+        reseal->told = 0;
+    }
     reseal->asked = true;
     reseal->round = msg.round;
     return AIS_OK;

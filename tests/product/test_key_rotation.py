@@ -16,7 +16,7 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
 from samples import ALLOWED_REQUEST, GOLDEN_REQUEST
-from sealed import Chain, segments, tokens
+from sealed import Chain, all_packed, segments, tokens
 from server import Prepared, Server, binary, environment, run, wait_until
 
 KILLS = int(os.environ.get("AIS_KILLS", "15"))
@@ -130,9 +130,13 @@ def test_a_second_rotation_follows_the_first(data_dir):
         given = fill(server, 3)
         keys = [key_of(data_dir)]
         for _ in range(2):
+            wait_until(lambda: all_packed(data_dir), "all rotated files packed", 60)
             rotate(server)
             wait_until(lambda: is_over(server), "the rotation to end", 60)
             keys.append(key_of(data_dir))
+            rotated = len(segments(data_dir)) - 1
+            told = server.rest("admin").get(PATH).json()["segments"]
+            assert rotated - 1 <= told <= rotated, "the newest may have been packed under the new key, each rotation counts its own"
         assert len(set(keys)) == 3
         given += fill(server, len(segments(data_dir)) + 1)
         server.restart()
