@@ -37,8 +37,8 @@ def preflights(answer):
     return answer["preflight"]["count"]
 
 
-def evaluations(answer):
-    return answer["totals"]["evaluations"]
+def used(answer):
+    return {entry["feature"] for entry in answer["features"] if entry["count"] > 0}
 
 
 def lines(data_dir):
@@ -91,9 +91,10 @@ def busy(tmp_path_factory):
         assert server.rest(None).get("/api/v1/usage/stats").status == 401
         with server.zmq() as req:
             assert req.preflight(by("over zeromq"))[0] == 200
-        server.logs()
         comes(server, "metrics", lambda answer: preflights(answer) == 42 and evaluations(answer) == 42,
               "42 preflights, of the gateway and of the evaluators: each tells at its own time")
+        server.logs()
+        comes(server, "stats", lambda answer: "audit_search" in used(answer), "the search, which came last")
         yield server
 
 
