@@ -8,15 +8,12 @@
 #include <string.h>
 
 /* The log is all that is left to say what a start refused. */
-static void record_refusal(struct ais_seal_log *log, const struct ais_why *refusal)
+static void record_refusal(const struct ais_storage *storage, const struct ais_why *refusal)
 {
-    static const char end[] = ".enc";
     struct ais_why why = { 0 };
-    const char *name_end = strstr(refusal->text, end);
-    char file[AIS_DOCUMENT_NAME_SIZE + sizeof end] = "";
-    if (name_end != NULL)
-        snprintf(file, sizeof file, "%.*s%s", (int)(name_end - refusal->text), refusal->text, end);
-    if (storage_record_fault(log, file, refusal->text, storage_none, &why) != AIS_OK)
+    char file[AIS_DOCUMENT_NAME_SIZE + sizeof ".enc"];
+    snprintf(file, sizeof file, "%s.enc", ais_store_refused(storage->store));
+    if (storage_record_fault(storage->log, file, refusal->text, storage_none, &why) != AIS_OK)
         ais_log_why(AIS_LOG_ERROR, &why, "the audit log does not say why this start is refused");
 }
 
@@ -25,8 +22,8 @@ enum ais_err storage_verify_documents(struct ais_storage *storage, const struct 
 {
     struct ais_why refusal = { 0 };
     enum ais_err err = ais_store_verify(storage->store, report->anchors, report->anchor_count, &refusal);
-    if (err == AIS_E_DAMAGED || err == AIS_E_STALE)
-        record_refusal(storage->log, &refusal);
+    if (err != AIS_OK)
+        record_refusal(storage, &refusal);
     return err != AIS_OK ? ais_fail(why, err, "%s", refusal.text) : AIS_OK;
 }
 

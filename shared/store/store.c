@@ -58,7 +58,7 @@ static enum ais_err check_log(struct ais_store *store, struct ais_why *why)
     const char *document = NULL;
     bool found = false;
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
-        if (store->known[i].anchor.generation > 0)
+        if (store->known[i].anchor.generation > 0 || store->known[i].damage.code != AIS_OK)
             document = ais_store_names[i];
     TRY(ais_dir_list(store->dir, note_log, &found, why));
     if (document != NULL && !found)
@@ -69,13 +69,26 @@ static enum ais_err check_log(struct ais_store *store, struct ais_why *why)
     return AIS_OK;
 }
 
+/* A document that is damaged is refused by ais_store_verify: there is a log by then that can say so. */
+static enum ais_err open_document(struct ais_store *store, enum ais_store_document document, struct ais_why *why)
+{
+    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
+    struct ais_store_known *known = &store->known[document];
+    struct ais_why reason = { 0 };
+    enum ais_err err = read_present(store, document, &body, &known->anchor, &reason);
+    if (err == AIS_E_DAMAGED)
+        known->damage = reason;
+    else if (err != AIS_OK)
+        return ais_fail(why, err, "%s", reason.text);
+    return AIS_OK;
+}
+
 /* With directory and ring there: opens every document, so that a wrong key is found before anything is changed. */
 static enum ais_err open_documents(struct ais_store *store, struct ais_why *why)
 {
-    AUTO(ais_buf_wipe) struct ais_buf body = { 0 };
     TRY(ais_sealer_new(store->ring, &store->sealer, why));
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
-        TRY(read_present(store, (enum ais_store_document)i, &body, &store->known[i].anchor, why));
+        TRY(open_document(store, (enum ais_store_document)i, why));
     return check_log(store, why);
 }
 
@@ -176,18 +189,23 @@ enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         const struct ais_anchor *expected = find_anchor(anchors, count, ais_store_names[i]);
+        store->refused = ais_store_names[i];
+        if (store->known[i].damage.code != AIS_OK)
+            return ais_fail(why, store->known[i].damage.code, "%s", store->known[i].damage.text);
         if (expected != NULL)
             TRY(check_known(ais_store_names[i], &store->known[i].anchor, expected, why));
         else
             TRY(check_unknown(ais_store_names[i], &store->known[i].anchor, why));
-    }
-    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
-        const struct ais_anchor *expected = find_anchor(anchors, count, ais_store_names[i]);
         store->known[i].recorded = expected != NULL ? expected->generation : 0;
-        store->known[i].unrecorded = store->known[i].anchor.generation > store->known[i].recorded;
     }
+    store->refused = NULL;
     store->verified = true;
     return AIS_OK;
+}
+
+const char *ais_store_refused(const struct ais_store *store)
+{
+    return store->refused;
 }
 
 const char *ais_store_name(enum ais_store_document document)
@@ -202,8 +220,8 @@ uint64_t ais_store_generation(const struct ais_store *store, enum ais_store_docu
 
 const struct ais_anchor *ais_store_unrecorded(const struct ais_store *store)
 {
-    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++)
-        if (store->known[i].unrecorded)
+    for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT && store->verified; i++)
+        if (store->known[i].anchor.generation > store->known[i].recorded)
             return &store->known[i].anchor;
     return NULL;
 }
@@ -220,11 +238,8 @@ void ais_store_recorded(struct ais_store *store, const struct ais_anchor *anchor
 {
     for (size_t i = 0; i < AIS_STORE_DOCUMENT_COUNT; i++) {
         struct ais_store_known *known = &store->known[i];
-        if (strcmp(ais_store_names[i], anchor->name) != 0)
-            continue;
-        known->recorded = anchor->generation;
-        if (known->anchor.generation == anchor->generation)
-            known->unrecorded = false;
+        if (strcmp(ais_store_names[i], anchor->name) == 0 && known->recorded < anchor->generation)
+            known->recorded = anchor->generation;
     }
 }
 
@@ -247,7 +262,6 @@ enum ais_err ais_store_read(struct ais_store *store, enum ais_store_document doc
         if (content->kind != AIS_JSON_OBJECT)
             return ais_fail(why, AIS_E_DAMAGED, "%s.enc does not hold an object", ais_store_names[document]);
     }
-    known->unrecorded = known->unrecorded || found.generation > known->anchor.generation;
     known->anchor = found;
     *ret = content;
     *ret_generation = found.generation;
@@ -291,7 +305,6 @@ static enum ais_err replace(struct ais_store *store, enum ais_store_document doc
     struct ais_store_known *known = &store->known[document];
     TRY(ais_document_write(store->dir, store->sealer, ais_store_names[document], generation, store->by, next->data,
                            next->length, &known->anchor, why));
-    known->unrecorded = true;
     ais_buf_clear(&known->by);
     if (store->by != NULL)
         ais_buf_add(&known->by, store->by, strlen(store->by) + 1);

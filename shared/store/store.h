@@ -9,7 +9,7 @@
  *
  *   1. ais_store_open    directory, lock, key; every document is opened. A wrong key ends here, with nothing changed.
  *   2. (audit)           the log is opened and recovered, or made; it gives the anchors.
- *   3. ais_store_verify  documents against anchors. Only now may documents be read.
+ *   3. ais_store_verify  documents against anchors, and those refused that did not open. Only now may they be read.
  *   4. ais_packs_mirror, ais_first_keys_make: what a first start lacks is made.
  *   5. ais_store_unrecorded: anchors that the chain does not have yet, to be recorded; again after each later write.
  *
@@ -19,12 +19,14 @@
  *   no    no     no         first start
  *   no    any of the two    AIS_E_KEY: the key was lost, and a new one would only hide that
  *   yes   no     no         first start that ended early, or a key put there by its operator: goes on
- *   yes   no     some       AIS_E_DAMAGED: the log was removed, and with it the word on what is genuine. Found in step
- * 1, before a new log is made that would seem to vouch for them yes   yes    none       no anchors: first start that
- * ended early, goes on. Anchors: AIS_E_DAMAGED yes   yes    some       each by the table below
+ *   yes   no     some       AIS_E_DAMAGED: the log was removed, and with it the word on what is genuine (in step 1,
+ *                           before a new log is made that would seem to vouch for them)
+ *   yes   yes    none       no anchors: first start that ended early, goes on. Anchors: AIS_E_DAMAGED
+ *   yes   yes    some       each by the table below
  *
  * One document against its anchor, of generation n (none: n = 0):
  *
+ *   does not open                  AIS_E_DAMAGED
  *   missing, n > 0                 AIS_E_DAMAGED
  *   generation < n                 AIS_E_STALE: an older copy was put back
  *   generation = n, other digest   AIS_E_DAMAGED: replaced behind the log's back
@@ -72,9 +74,8 @@ struct ais_store_opened {
 /* Opens the data directory at path, made when it is absent, and takes its lock. keys is the text of Fernet keys given
  * by the operator (INTERFACE: OFFLINE_ENCRYPTION_KEY), or NULL: then fernet.key is read, or made when nothing sealed is
  * there yet. On success *ret is the caller's, to end with ais_store_close.
- * AIS_E_LOCKED: who has it; AIS_E_KEY: the key is missing, malformed or another one; AIS_E_DAMAGED: a document does not
- * verify, or there are documents and no audit log; AIS_E_REFUSED: fernet.key is open to others; AIS_E_IO, AIS_E_SPACE,
- * AIS_E_NOMEM. */
+ * AIS_E_LOCKED: who has it; AIS_E_KEY: the key is missing, malformed or another one; AIS_E_DAMAGED: there are documents
+ * and no audit log; AIS_E_REFUSED: fernet.key is open to others; AIS_E_IO, AIS_E_SPACE, AIS_E_NOMEM. */
 MUST_CHECK enum ais_err ais_store_open(const char *path, const char *keys, struct ais_store **ret,
                                        struct ais_store_opened *ret_opened, struct ais_why *why);
 
@@ -100,6 +101,9 @@ const struct ais_keyring *ais_store_keyring(const struct ais_store *store);
  * table above. AIS_E_STALE and AIS_E_DAMAGED, with a reason for the operator. */
 MUST_CHECK enum ais_err ais_store_verify(struct ais_store *store, const struct ais_anchor *anchors, size_t count,
                                          struct ais_why *why);
+
+/* The name of the document for which the last ais_store_verify failed; NULL: it did not. */
+const char *ais_store_refused(const struct ais_store *store);
 
 /* Reads a document into arena. Without one *ret is NULL and *ret_generation 0. A document that changed since it was
  * last read or written is held against what it was, as against an anchor. AIS_E_INTERNAL: before ais_store_verify;

@@ -7,9 +7,9 @@
 /* A document as it was when it was last read or written. */
 struct ais_store_known {
     struct ais_anchor anchor; /* generation 0: there is none */
-    bool unrecorded;          /* the chain does not have this anchor */
-    uint64_t recorded;        /* the last generation that it has; 0: none */
+    uint64_t recorded;        /* the last generation that the chain has; 0: none */
     struct ais_buf by;        /* owned; who replaced it, a JSON object; empty: nobody is named */
+    struct ais_why damage;    /* code AIS_OK: it was opened */
 };
 
 struct ais_store {
@@ -20,7 +20,8 @@ struct ais_store {
     struct ais_sealer *sealer;      /* owned */
     bool keys_given;                /* by the operator, not by fernet.key */
     bool verified;
-    const char *by; /* borrowed; who replaces documents now; NULL: nobody is named */
+    const char *refused; /* the document that the chain does not vouch for; NULL: none */
+    const char *by;      /* borrowed; who replaces documents now; NULL: nobody is named */
     struct ais_store_known known[AIS_STORE_DOCUMENT_COUNT];
 };
 

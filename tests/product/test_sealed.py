@@ -249,9 +249,25 @@ def test_changes_that_nobody_recorded_are_said_by_the_next_start(copy, name):
     assert f"{name}.enc is of generation {before + 3}, and the audit log knows no later one than {before}" in server.log()
 
 
-def test_a_document_under_another_name_is_refused(copy):
+@pytest.mark.parametrize("name", ["rulepacks", "api_keys"])
+@pytest.mark.parametrize("alter", [
+    lambda text: text[:200] + bytes([text[200] ^ 1]) + text[201:],
+    lambda text: text[:-1],
+    lambda text: b"",
+    lambda text: text + text,
+    lambda text: b"not a token" + b"\n",
+], ids=["altered", "cut off", "empty", "twice", "no token"])
+def test_a_document_that_does_not_open_is_refused_and_named(copy, name, alter):
+    path = copy / f"{name}.enc"
+    path.write_bytes(alter(path.read_bytes()))
+    assert f"{name}.enc:1: " in Server(copy).refuses()
+    assert refused_for(copy) == f"{name}.enc"
+
+
+def test_a_document_under_another_name_is_refused_and_named(copy):
     (copy / "rulepacks.enc").write_bytes((copy / "api_keys.enc").read_bytes())
     assert "rulepacks.enc" in Server(copy).refuses()
+    assert refused_for(copy) == "rulepacks.enc"
 
 
 # ---- a torn tail ----
