@@ -1,5 +1,6 @@
 #include "services/auditor/select.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Finds the one text that is wanted; false when no row can have it. */
@@ -51,6 +52,31 @@ static uint32_t want_hash(const char *wanted, const struct row_key *key)
     return wanted != NULL ? row_hash(key, wanted, strlen(wanted)) : 0;
 }
 
+static uint64_t texts_of(const uint16_t texts[ROW_TEXTS])
+{
+    uint64_t all;
+    static_assert(sizeof all == ROW_TEXTS * sizeof texts[0], "the texts of a row are compared at once");
+    memcpy(&all, texts, sizeof all);
+    return all;
+}
+
+/* A dictionary that is not overflown has the whole truth of its text. Most rows end here, after one comparison. */
+static void want_texts(struct select *select, const struct index_part *part)
+{
+    bool tool = !select->any_tool && !dictionary_is_overflown(&part->dictionaries[ROW_TOOL]);
+    bool user = !select->any_user && !dictionary_is_overflown(&part->dictionaries[ROW_USER]);
+    const uint16_t texts[ROW_TEXTS] = {
+        [ROW_TOOL] = tool ? select->tool : 0,
+        [ROW_USER] = user ? select->user : 0,
+    };
+    const uint16_t mask[ROW_TEXTS] = {
+        [ROW_TOOL] = tool ? UINT16_MAX : 0,
+        [ROW_USER] = user ? UINT16_MAX : 0,
+    };
+    select->texts = texts_of(texts);
+    select->texts_mask = texts_of(mask);
+}
+
 void select_init(struct select *select, const struct ais_audit_filter *filter, const struct row_key *key,
                  const struct index_part *part)
 {
@@ -67,6 +93,7 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
     select->none = !want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool) ||
                    !want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user) ||
                    !want_rules(select, filter, &part->dictionaries[ROW_RULES]);
+    want_texts(select, part);
 }
 
 static bool has_bit(uint64_t wanted, int8_t place)
@@ -96,6 +123,8 @@ static bool has_time(const struct select *select, int64_t time_us)
 
 bool select_row(const struct select *select, const struct row *row)
 {
+    if (((texts_of(row->texts) ^ select->texts) & select->texts_mask) != 0)
+        return false;
     return (row->correlated || !select->correlated) && has_hash(select->decision_id_hash, row->decision_id_hash) &&
            has_hash(select->session_hash, row->session_hash) && has_bit(select->kinds, row->kind) &&
            has_bit(select->severities, row->severity) && has_bit(select->decisions, row->decision) &&

@@ -14,6 +14,7 @@ struct select {
     bool correlated;                         /* only those */
     bool any_tool, any_user, any_rules;
     uint16_t tool, user;                   /* besides DICTIONARY_OVERFLOW */
+    uint64_t texts, texts_mask;            /* of texts that no row of the part may have otherwise; all at once */
     uint64_t rules[(UINT16_MAX + 1) / 64]; /* bits of the sets that hold what is wanted */
 };
 
