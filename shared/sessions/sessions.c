@@ -173,11 +173,21 @@ const struct ais_session_needs *ais_sessions_needs(const struct ais_sessions *se
     return &sessions->needs;
 }
 
+/* Of the same gateway: a gateway counts its epochs from the nanosecond in which it began. A call that was handed out in
+ * an earlier one, and is looked at only now, does not bring that back: two of them would take turns, each forgetting
+ * what the other learns. */
+static bool is_earlier(uint64_t epoch, uint64_t than)
+{
+    enum { OF_ONE_GATEWAY = 1 << 20 };
+    return epoch < than && than - epoch < OF_ONE_GATEWAY;
+}
+
 static void enter_epoch(struct ais_sessions *sessions, uint64_t epoch, int64_t received_ns)
 {
-    if (sessions->epoch != epoch)
+    if (sessions->epoch != epoch && !is_earlier(epoch, sessions->epoch)) {
         start_anew(sessions);
-    sessions->epoch = epoch;
+        sessions->epoch = epoch;
+    }
     /* What was decided before is in the log only. */
     if (sessions->complete_since_ns == INT64_MAX)
         sessions->complete_since_ns = received_ns + AIS_SESSION_SLACK_S * AIS_NS_PER_S;

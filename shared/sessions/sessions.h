@@ -48,6 +48,7 @@ const struct ais_session_needs *ais_sessions_needs(const struct ais_sessions *se
 uint64_t ais_sessions_generation(const struct ais_sessions *sessions);
 
 /* What a group did before a call that came at received_ns (wall clock), that call left out. False: it has to be learnt.
+ * A call of an earlier epoch of the same gateway is one of the present epoch.
  * What *ret points to lives until the next call of any function here. */
 bool ais_sessions_find(struct ais_sessions *sessions, const struct ais_session_group *group, uint64_t epoch,
                        int64_t received_ns, uint64_t call, struct ais_session *ret);
@@ -66,7 +67,7 @@ bool ais_sessions_add(struct ais_sessions *sessions, const struct ais_session_gr
 
 /* ---- learning ---- */
 
-/* A session that is put together, oldest call first; then given to ais_ais_sessions_learn, or freed. NULL: memory is
+/* A session that is put together, oldest call first; then given to ais_sessions_learn, or freed. NULL: memory is
  * out. */
 struct ais_kept_session;
 struct ais_kept_session *ais_kept_session_new(const struct ais_session_group *group);

@@ -237,6 +237,22 @@ static void another_epoch_asks_anew(void **state)
     expect_verdict(2, AIS_ACTION_BLOCK);
 }
 
+/* As when the gateway takes a request back from an evaluator that it finds alive: two attempts, each with its epoch. */
+static void requests_of_two_epochs_do_not_chase_each_other(void **state)
+{
+    (void)state;
+    char past[512];
+    preflight("s1", "send", PATIENCE_MS);
+    f.epoch++;
+    preflight("s1", "send", PATIENCE_MS);
+    uint64_t before = expect_question("s1"), after = expect_question("s1");
+    tell(before, 200, NOTHING); /* before the epoch began: not to be learnt */
+    a_read(past, sizeof past);
+    tell(after, 200, past);
+    expect_verdict(2, AIS_ACTION_BLOCK);
+    expect_verdict(1, AIS_ACTION_BLOCK);
+}
+
 static void another_attempt_counts_once(void **state)
 {
     (void)state;
@@ -263,6 +279,7 @@ int main(void)
         TEST(what_cannot_be_learnt_asks_for_approval_and_is_asked_again),
         TEST(what_waits_too_long_is_dropped),
         TEST(another_epoch_asks_anew),
+        TEST(requests_of_two_epochs_do_not_chase_each_other),
         TEST(another_attempt_counts_once),
     };
     int failed = cmocka_run_group_tests_name("flows/evaluator", tests, NULL, NULL);

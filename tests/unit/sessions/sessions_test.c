@@ -109,6 +109,20 @@ static void another_epoch_forgets(void **state)
     assert_int_equal(ais_sessions_count(f), 0);
 }
 
+static void an_earlier_epoch_of_the_gateway_does_not_forget(void **state)
+{
+    (void)state;
+    struct ais_session past;
+    const struct ais_session_group of = group("a");
+    const uint64_t epoch = UINT64_C(1) << 60, of_another = epoch - (UINT64_C(1) << 40);
+    assert_false(ais_sessions_find(f, &of, epoch, S(0), 1, &past));
+    learn_nothing("a");
+    assert_true(ais_sessions_find(f, &of, epoch - 1, S(1), 2, &past));
+    assert_true(ais_sessions_find(f, &of, epoch, S(2), 3, &past));
+    assert_false(ais_sessions_find(f, &of, of_another, S(3), 4, &past));
+    assert_false(ais_sessions_find(f, &of, of_another + 1, S(4), 5, &past));
+}
+
 static void larger_needs_forget(void **state)
 {
     (void)state;
@@ -287,6 +301,7 @@ int main(void)
         TEST(what_was_not_seen_has_to_be_learnt),
         TEST(what_was_seen_for_long_enough_is_known_without),
         TEST(another_epoch_forgets),
+        TEST(an_earlier_epoch_of_the_gateway_does_not_forget),
         TEST(larger_needs_forget),
         TEST(sessions_and_keys_are_apart),
         TEST(events_stand_in_the_order_of_time),
