@@ -9,13 +9,10 @@ static void damage_is_named_and_hides_nothing_else(void **state)
 {
     (void)state;
     const struct ais_json *answer;
-    size_t n = 0;
     start(1000);
     for (unsigned i = 0; i < 100; i++)
         decide(i, "allow");
-    unsigned char *bytes = memdisk_bytes(f.disk, AIS_SEAL_LOG_ACTIVE, &n); /* rotated ones are being packed */
-    const unsigned char *second = memchr(bytes, '\n', n);
-    bytes[second - bytes + 41] ^= 1;
+    memdisk_flip(f.disk, AIS_SEAL_LOG_ACTIVE, 2, 40); /* rotated ones are being packed */
     assert_int_equal(ASK("limit\0001000\0event\0decision\0", &answer), 200);
     assert_int_equal(count_of(answer), 99);
     assert_non_null(strstr(ais_json_get(answer, "damaged")->first->text, "audit_logs.enc:2: "));
@@ -181,12 +178,9 @@ static void a_break_of_the_chain_is_recorded_at_a_start(void **state)
 /* One bit of the active file's second line. */
 static void damage_the_active_file(void)
 {
-    size_t n = 0;
     for (unsigned i = 0; i < 5; i++)
         decide(i, "allow");
-    unsigned char *bytes = memdisk_bytes(f.disk, AIS_SEAL_LOG_ACTIVE, &n);
-    const unsigned char *second = memchr(bytes, '\n', n);
-    bytes[second - bytes + 41] ^= 1;
+    memdisk_flip(f.disk, AIS_SEAL_LOG_ACTIVE, 2, 40);
 }
 
 static void damage_that_rotates_is_recorded_by_who_packs(void **state)

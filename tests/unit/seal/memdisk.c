@@ -88,6 +88,22 @@ unsigned char *memdisk_bytes(struct memdisk *shared, const char *name, size_t *r
     return disk->inodes[found->inode].seen.bytes;
 }
 
+void memdisk_flip(struct memdisk *shared, const char *name, unsigned line, size_t at)
+{
+    HELD disk = disk_hold(shared);
+    size_t n = 0;
+    unsigned char *bytes = memdisk_bytes(disk, name, &n);
+    MUST(bytes != NULL);
+    const unsigned char *end = bytes + n;
+    for (; line > 1; line--) {
+        unsigned char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+        MUST(newline != NULL);
+        bytes = newline + 1;
+    }
+    MUST(at < (size_t)(end - bytes));
+    bytes[at] ^= 1;
+}
+
 void memdisk_watch(struct memdisk *disk, void (*watch)(void *context, const char *name), void *context)
 {
     disk->watch = watch;
