@@ -1,195 +1,15 @@
 /* Searches through the index, over a real log on a memory disk: whatever is asked, they find what reading every record
  * finds, in the same order. */
-#include "services/auditor/activity.h"
 #include "services/auditor/search.h"
-#include "shared/json/write.h"
-#include "tests/unit/seal/log_fixture.h"
+#include "tests/unit/auditor/index_fixture.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RECORDS_MOST = 16, SEQS_MOST = 8192, FILTERS = 25 };
-
-static const int64_t epoch_ns = 1767225600 * AIS_NS_PER_S; /* 2026-01-01T00:00:00Z */
-
-static struct lab {
-    struct log_fixture f;
-    struct index *index;
-    struct catalog catalog;
-    struct ais_seal_reader *reader;
-    struct ais_arena *arena;
-    uint64_t random;
-    uint64_t number; /* of records made */
-    bool crowded;    /* texts that no dictionary holds */
-    bool orderly;    /* every record has a time of the usual form */
-} lab;
-
-static uint64_t below(uint64_t n)
-{
-    lab.random = lab.random * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (lab.random >> 33) % n;
-}
-
-/* ---- A log that grows ---- */
-
-static void begin_index(void)
-{
-    const struct ais_seal_position position = ais_seal_log_position(lab.f.log);
-    lab.index = index_new(&position, ais_seal_log_head(lab.f.log).seq + 1);
-    assert_non_null(lab.index);
-    assert_int_equal(catalog_init(&lab.catalog, lab.index, lab.f.dir, lab.f.ring, position.segment, NULL), AIS_OK);
-    assert_int_equal(ais_seal_reader_new(lab.f.dir, lab.f.ring, &lab.reader, NULL), AIS_OK);
-}
-
-static void end_index(void)
-{
-    ais_seal_reader_destroy(&lab.reader);
-    catalog_done(&lab.catalog);
-    index_destroy(&lab.index);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    lab = (struct lab){ .random = 42 };
-    fixture_begin(&lab.f, 1);
-    lab.f.conf.segment_size = 16 << 10;
-    lab.f.conf.genesis = "{\"event\":\"log_created\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"severity\":\"low\"}";
-    assert_int_equal(fixture_open(&lab.f, NULL), AIS_OK);
-    lab.arena = ais_arena_new(0);
-    begin_index();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    end_index();
-    ais_arena_destroy(&lab.arena);
-    fixture_end(&lab.f);
-    return 0;
-}
-
-static void restart(void)
-{
-    end_index();
-    assert_int_equal(ais_seal_log_close(&lab.f.log, NULL), AIS_OK);
-    assert_int_equal(fixture_open(&lab.f, NULL), AIS_OK);
-    begin_index();
-}
-
-static void add_name(struct ais_buf *out, const char *key, const char *name, uint64_t kinds)
-{
-    char text[2048];
-    if (below(8) == 0)
-        return;
-    int n = snprintf(text, sizeof text, "%s%" PRIu64, name, below(kinds));
-    if (lab.crowded && below(3) == 0)
-        n = snprintf(text, sizeof text, "%s-%0*" PRIu64, name, below(10) == 0 ? 1500 : 200, lab.number);
-    ais_jw_string(out, key, text, (size_t)n);
-}
-
-/* Times run forward with small steps back, as those of records do. */
-static void add_record(struct ais_buf *out)
-{
-    static const char *const decisions[] = { "allow", "require_approval", "block", "none", "perhaps" };
-    static const char *const severities[] = { "informational", "low", "medium", "high", "critical" };
-    static const char *const notes[] = { "plain words", "with \"quotes\" and\na line", "Z\xc3\xbcrich", "nothing" };
-    char time[AIS_RFC3339_SIZE];
-    lab.number++;
-    ais_clock_rfc3339(epoch_ns + (int64_t)(lab.number * 1000 + below(5000)) * 1000, time);
-    ais_jw_begin_object(out, NULL);
-    ais_jw_text(out, "event", below(5) == 0 ? "auth_failed" : "decision");
-    if (lab.orderly || below(50) != 0)
-        ais_jw_text(out, "time", !lab.orderly && below(50) == 0 ? "2026-01-01T00:00:00Z" : time);
-    ais_jw_text(out, "severity", severities[below(5)]);
-    ais_jw_text(out, "decision", decisions[below(5)]);
-    add_name(out, "decision_id", "decision-", 100);
-    add_name(out, "user_id", "user-", 7);
-    add_name(out, "session_id", "session-", 30);
-    add_name(out, "tool", "tool-", 5);
-    ais_jw_begin_object(out, "caller");
-    add_name(out, "key_id", "key-", 4);
-    ais_jw_end_object(out);
-    if (below(3) == 0) {
-        ais_jw_begin_array(out, "correlated");
-        ais_jw_end_array(out);
-    }
-    ais_jw_begin_array(out, "rules");
-    for (uint64_t i = below(4); i > 0; i--) {
-        ais_jw_begin_object(out, NULL);
-        add_name(out, "rule", "rule-", 6);
-        add_name(out, "rulepack", "pack-", 3);
-        ais_jw_end_object(out);
-    }
-    ais_jw_end_array(out);
-    ais_jw_begin_array(out, "reasons");
-    if (below(2) == 0)
-        ais_jw_text(out, NULL, notes[below(4)]);
-    ais_jw_end_array(out);
-    ais_jw_text(out, "note", notes[below(4)]);
-    ais_jw_end_object(out);
-    assert_false(out->failed);
-}
-
-/* One commit, as the auditor makes it. */
-static void commit(bool certain)
-{
-    struct ais_buf texts[RECORDS_MOST] = { { 0 } };
-    struct ais_seal_record records[RECORDS_MOST];
-    struct row rows[RECORDS_MOST];
-    size_t count = 1 + below(RECORDS_MOST);
-    uint64_t first = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct ais_json *tree = NULL;
-        add_record(&texts[i]);
-        records[i] = (struct ais_seal_record){ texts[i].data, texts[i].length };
-        assert_int_equal(ais_seal_record_check(lab.arena, texts[i].data, texts[i].length, &tree, NULL), AIS_OK);
-        index_read(lab.index, tree, texts[i].length, &rows[i]);
-    }
-    const struct ais_seal_batch batch = { .records = records, .count = count, .sync = true };
-    assert_int_equal(ais_seal_log_commit(lab.f.log, &batch, &first, NULL), AIS_OK);
-    const struct ais_seal_position position = ais_seal_log_position(lab.f.log);
-    index_committed(lab.index, rows, count, first, &position, certain);
-    const struct ais_seal_deletion deletion = ais_seal_log_deleted(lab.f.log);
-    if (deletion.segments > 0)
-        index_deleted(lab.index, deletion.newest);
-    for (size_t i = 0; i < count; i++)
-        ais_buf_done(&texts[i]);
-}
-
-static void grow(size_t commits)
-{
-    for (size_t i = 0; i < commits; i++)
-        commit(true);
-}
+enum { FILTERS = 25 };
 
 /* ---- Questions ---- */
-
-struct seqs {
-    uint64_t list[SEQS_MOST];
-    size_t count;
-    size_t damaged;
-};
-
-/* The parameters of a filter, as text: they outlive it. */
-struct question {
-    char values[8][64];
-    const char *names[8];
-    size_t count;
-};
-
-static void add_parameter(struct question *question, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void add_parameter(struct question *question, const char *name, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(question->values[question->count], sizeof question->values[0], format, args);
-    va_end(args);
-    question->names[question->count++] = name;
-}
 
 static void choose(struct question *question)
 {
@@ -227,44 +47,6 @@ static void set_inner(struct ais_audit_filter *filter)
     static const char *const keys[] = { "key-0", "key-1", "key-9" };
     filter->correlated = below(4) == 0;
     filter->key_id = filter->session_id == NULL && below(4) == 0 ? keys[below(N_ELEMS(keys))] : NULL;
-}
-
-static void set_filter(struct ais_audit_filter *filter, const struct question *question)
-{
-    struct ais_why why = { 0 };
-    ais_audit_filter_init(filter);
-    for (size_t i = 0; i < question->count; i++)
-        if (ais_audit_filter_set(filter, question->names[i], question->values[i], epoch_ns, &why) != AIS_OK)
-            fail_msg("%s", why.text);
-}
-
-/* Every record read, and asked. */
-static void scan(const struct ais_audit_filter *filter, struct seqs *ret)
-{
-    AUTO(ais_seal_reader_destroy) struct ais_seal_reader *reader = NULL;
-    struct ais_seal_commit commit;
-    enum ais_err err;
-    ret->count = ret->damaged = 0;
-    assert_int_equal(ais_seal_reader_new(lab.f.dir, lab.f.ring, &reader, NULL), AIS_OK);
-    assert_int_equal(ais_seal_reader_start(reader, AIS_SEAL_OLDEST_FIRST, NULL, 0, NULL), AIS_OK);
-    while ((err = ais_seal_reader_next(reader, &commit, NULL)) != AIS_E_NOT_FOUND) {
-        ret->damaged += err == AIS_E_DAMAGED;
-        if (err == AIS_E_DAMAGED)
-            continue;
-        assert_int_equal(err, AIS_OK);
-        uint64_t seq = commit.seq;
-        for (const struct ais_json *record = commit.records->first; record != NULL; record = record->next, seq++) {
-            if (!ais_audit_filter_match(filter, record, commit.payload + record->begin, record->end - record->begin))
-                continue;
-            assert_true(ret->count < SEQS_MOST);
-            ret->list[ret->count++] = seq;
-        }
-    }
-    for (size_t i = 0; !filter->ascending && i < ret->count / 2; i++) {
-        uint64_t other = ret->list[i];
-        ret->list[i] = ret->list[ret->count - 1 - i];
-        ret->list[ret->count - 1 - i] = other;
-    }
 }
 
 /* One page; the cursor of the next, or 0. */
@@ -610,113 +392,6 @@ static void an_index_row_takes_few_bytes(void **state)
     assert_true(index_part_bytes(part) / part->rows.count < 120);
 }
 
-/* ---- The summary ---- */
-
-static void summarise(const char *window, int64_t now_ns, const struct ais_json **ret)
-{
-    static const struct ais_json_limits limits = { .depth = 8 };
-    AUTO(ais_buf_done) struct ais_buf body = { 0 };
-    int64_t window_ns = 0;
-    assert_int_equal(activity_window(window, &window_ns, NULL), AIS_OK);
-    assert_int_equal(activity_summary(&lab.catalog, window, window_ns, now_ns, &body, NULL), AIS_OK);
-    ais_arena_reset(lab.arena);
-    assert_int_equal(ais_json_read(lab.arena, body.data, body.length, &limits, ret, NULL), AIS_OK);
-}
-
-static uint64_t number_of(const struct ais_json *node, const char *name)
-{
-    uint64_t number = UINT64_MAX;
-    assert_true(ais_json_get_u64(node, name, &number));
-    return number;
-}
-
-/* Every count is what a search of the same window finds. */
-static void check_counts(const struct ais_json *summary, const char *list, const char *parameter, size_t parameters)
-{
-    static struct seqs wanted;
-    const struct ais_json *entry = ais_json_get(summary, list)->first;
-    uint64_t before = UINT64_MAX;
-    assert_non_null(entry);
-    for (; entry != NULL; entry = entry->next) {
-        struct question question = { .count = 0 };
-        struct ais_audit_filter filter;
-        for (const struct ais_json *member = entry->first; member->next != NULL; member = member->next)
-            add_parameter(&question, member->key, "%s", member->text);
-        assert_int_equal(question.count, parameters);
-        assert_string_equal(question.names[question.count - 1], parameter);
-        add_parameter(&question, "since", "%s", ais_json_get_text(summary, "since"));
-        set_filter(&filter, &question);
-        scan(&filter, &wanted);
-        assert_true(number_of(entry, "count") <= before);
-        before = number_of(entry, "count");
-        assert_int_equal(before, wanted.count);
-    }
-}
-
-static void the_summary_counts_what_searches_find(void **state)
-{
-    (void)state;
-    static struct seqs wanted;
-    const struct ais_json *summary;
-    lab.orderly = true;
-    grow(60);
-    restart();
-    grow(40);
-    int64_t now = epoch_ns + (int64_t)(lab.number * 500) * 1000 + AIS_NS_PER_S; /* since the middle */
-    summarise("1s", now, &summary);
-    check_counts(summary, "by_tool", "tool", 1);
-    check_counts(summary, "by_user", "user_id", 1);
-    const struct question question = { .names = { "since" }, .count = 1 };
-    struct question since = question;
-    snprintf(since.values[0], sizeof since.values[0], "%s", ais_json_get_text(summary, "since"));
-    struct ais_audit_filter filter;
-    set_filter(&filter, &since);
-    scan(&filter, &wanted);
-    assert_true(wanted.count > 100 && wanted.count < lab.number);
-    assert_int_equal(number_of(summary, "total"), wanted.count);
-    assert_string_equal(ais_json_get_text(summary, "covers_since"), "2026-01-01T00:00:00.000000Z");
-    assert_non_null(ais_json_get_text(summary, "first_event"));
-    assert_int_equal(number_of(ais_json_get(summary, "others"), "by_tool"), 0);
-}
-
-static void an_empty_window_has_no_events(void **state)
-{
-    (void)state;
-    const struct ais_json *summary;
-    grow(5);
-    summarise("1h", epoch_ns + 1000 * 86400 * AIS_NS_PER_S, &summary);
-    assert_int_equal(number_of(summary, "total"), 0);
-    assert_int_equal(ais_json_get(summary, "first_event")->kind, AIS_JSON_NULL);
-    assert_int_equal(ais_json_get(summary, "by_tool")->count, 0);
-}
-
-static void what_no_dictionary_holds_is_counted_as_others(void **state)
-{
-    (void)state;
-    const struct ais_json *summary;
-    lab.crowded = lab.orderly = true;
-    lab.f.conf.segment_size = 4 << 20;
-    restart();
-    grow(120);
-    summarise("1d", epoch_ns + 3600 * AIS_NS_PER_S, &summary);
-    const struct ais_json *list = ais_json_get(summary, "by_tool");
-    uint64_t sum = number_of(ais_json_get(summary, "others"), "by_tool");
-    assert_int_equal(list->count, ACTIVITY_LIST_MOST);
-    assert_true(sum > 0);
-    for (const struct ais_json *entry = list->first; entry != NULL; entry = entry->next)
-        sum += number_of(entry, "count");
-    uint64_t with_tool = 0;
-    struct ais_audit_filter filter;
-    static struct seqs all;
-    ais_audit_filter_init(&filter);
-    filter.q = "\"tool\":";
-    scan(&filter, &all);
-    with_tool = all.count;
-    assert_int_equal(sum, with_tool);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     assert_true(sodium_init() >= 0);
@@ -733,9 +408,6 @@ int main(void)
         TEST(damage_is_named_and_hides_nothing_else),
         TEST(pages_hold_still_while_the_log_moves),
         TEST(an_index_row_takes_few_bytes),
-        TEST(the_summary_counts_what_searches_find),
-        TEST(an_empty_window_has_no_events),
-        TEST(what_no_dictionary_holds_is_counted_as_others),
     };
     return cmocka_run_group_tests_name("auditor/search", tests, NULL, NULL);
 }

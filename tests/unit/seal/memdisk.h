@@ -30,8 +30,12 @@ void memdisk_restart(struct memdisk *disk, bool power_lost);
 /* Changing calls made so far. */
 unsigned long memdisk_calls(const struct memdisk *disk);
 
-/* The file's bytes, which a test may alter, and which count as modified; NULL when there is none. */
+/* The file's bytes, which a test may alter while no other thread reads, and which count as modified; NULL when there is
+ * none. */
 unsigned char *memdisk_bytes(struct memdisk *disk, const char *name, size_t *ret_n);
+
+/* Flips one bit of the byte at this place of a line, of which 1 is the first, while nobody else uses the disk. */
+void memdisk_flip(struct memdisk *disk, const char *name, unsigned line, size_t at);
 
 /* Deletes, or gives another name to, a file behind everybody's back; or sets its content. */
 void memdisk_remove(struct memdisk *disk, const char *name);
