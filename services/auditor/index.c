@@ -1,5 +1,6 @@
 #include "services/auditor/index.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct index {
@@ -25,6 +26,8 @@ struct index_part *index_part_new(uint64_t segment, uint64_t inode, uint64_t fro
     part->commits = (struct list)LIST_OF(struct index_commit);
     for (size_t i = 0; i < ROW_TEXTS; i++)
         dictionary_init(&part->dictionaries[i]);
+    atomic_init(&part->first_us, INT64_MAX);
+    atomic_init(&part->last_us, INT64_MIN);
     return part;
 }
 
@@ -40,6 +43,17 @@ void index_part_free(struct index_part **part)
     *part = NULL;
 }
 
+/* Of what is published later: until then nobody relies on it. */
+static void widen(struct index_part *part, int64_t time_us)
+{
+    int64_t from = time_us, to = time_us == ROW_TIME_UNKNOWN ? INT64_MAX : time_us;
+    static_assert(ROW_TIME_UNKNOWN == INT64_MIN, "a time that is not known is before all others");
+    if (from < atomic_load_explicit(&part->first_us, memory_order_relaxed))
+        atomic_store_explicit(&part->first_us, from, memory_order_relaxed);
+    if (to > atomic_load_explicit(&part->last_us, memory_order_relaxed))
+        atomic_store_explicit(&part->last_us, to, memory_order_relaxed);
+}
+
 bool index_part_add(struct index_part *part, uint64_t seq, uint64_t offset, uint64_t width, const struct row *rows,
                     size_t count)
 {
@@ -51,6 +65,7 @@ bool index_part_add(struct index_part *part, uint64_t seq, uint64_t offset, uint
         if (row == NULL)
             return false;
         *row = rows[i];
+        widen(part, rows[i].time_us);
     }
     struct index_commit *commit = list_add(&part->commits);
     if (commit == NULL)

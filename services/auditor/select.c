@@ -47,6 +47,13 @@ static bool want_rules(struct select *select, const struct ais_audit_filter *fil
     return found;
 }
 
+/* Times that a part can have; asked after its commits were counted. */
+static bool want_time(const struct select *select, const struct index_part *part)
+{
+    return atomic_load_explicit(&part->first_us, memory_order_relaxed) <= select->until_us &&
+           atomic_load_explicit(&part->last_us, memory_order_relaxed) >= select->since_us;
+}
+
 static uint32_t want_hash(const char *wanted, const struct row_key *key)
 {
     return wanted != NULL ? row_hash(key, wanted, strlen(wanted)) : 0;
@@ -90,9 +97,11 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
         select->session_hash = row_hash_key(key, filter->key_id, strlen(filter->key_id));
     select->correlated = filter->correlated;
     select->decision_id_hash = want_hash(filter->decision_id, key);
-    select->none = !want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool) ||
-                   !want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user) ||
-                   !want_rules(select, filter, &part->dictionaries[ROW_RULES]);
+    bool time = want_time(select, part);
+    bool tool = want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool);
+    bool user = want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user);
+    bool rules = want_rules(select, filter, &part->dictionaries[ROW_RULES]);
+    select->none = !time || !tool || !user || !rules;
     want_texts(select, part);
 }
 
