@@ -465,7 +465,8 @@ enum ais_err auditor_start(const struct auditor_conf *conf, zactor_t **ret_actor
     };
     TRY(pack_start(&pack, &auditor->pack, why));
     const struct query_conf query = {
-        .endpoint = conf->endpoints.logs,
+        .logs = conf->endpoints.logs,
+        .pasts = conf->endpoints.pasts,
         .dir = conf->dir,
         .ring = conf->ring,
         .index = auditor->index,

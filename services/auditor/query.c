@@ -17,18 +17,22 @@ enum {
     NICE = 5,       /* not more: a search has to end while others work, too; see yield.h */
 };
 
+_Thread_local bool yield_in_haste;
+
 struct reader {
-    zsock_t *questions;             /* owned */
-    struct ais_seal_reader *reader; /* owned */
-    struct catalog catalog;         /* owned */
-    struct reading *reading;        /* borrowed */
-    struct findings *findings;      /* borrowed */
-    bool listing_failed;            /* and was logged */
-    int64_t begun_ns;               /* when reading what was there before began; 0: it has not, or is over */
+    zsock_t *logs, *pasts;               /* owned; questions of gateways, and of evaluators */
+    struct ais_seal_reader *reader;      /* owned */
+    struct ais_seal_reader *past_reader; /* owned; for pasts, which are asked for while the other is at work */
+    bool searching;                      /* the files are open for a search that is interrupted */
+    struct catalog catalog;              /* owned */
+    struct reading *reading;             /* borrowed */
+    struct findings *findings;           /* borrowed */
+    bool listing_failed;                 /* and was logged */
+    int64_t begun_ns;                    /* when reading what was there before began; 0: it has not, or is over */
     uint64_t refused;
 };
 
-static void tell(struct reader *reader, const struct ais_address *to, uint64_t ticket, unsigned status,
+static void tell(zsock_t *socket, const struct ais_address *to, uint64_t ticket, unsigned status,
                  const char *media_type, struct ais_span body)
 {
     const struct ais_msg_tell msg = {
@@ -37,11 +41,13 @@ static void tell(struct reader *reader, const struct ais_address *to, uint64_t t
         .media_type = ais_span_of(media_type),
         .body = body,
     };
-    if (ais_send_tell(reader->questions, to, AIS_AUDITOR, &msg) != AIS_OK)
-        ais_log(AIS_LOG_WARNING, "a gateway does not take its answers");
+    if (ais_send_tell(socket, to, AIS_AUDITOR, &msg) != AIS_OK)
+        ais_log(AIS_LOG_WARNING, "somebody who asked of the log does not take the answer");
 }
 
 /* ---- Questions ---- */
+
+static void pasts_readable(void *self);
 
 /* An answer, or the name of the parameter for which there is none. */
 struct answer {
@@ -60,6 +66,23 @@ static enum ais_err check_rest(struct ais_span args, struct ais_why *why)
     return args.size == 0 ? AIS_OK : ais_fail(why, AIS_E_INVALID, "the parameters are not pairs of names and values");
 }
 
+static bool past_is_asked(void *self)
+{
+    const struct reader *reader = self;
+    return (zsock_events(reader->pasts) & ZMQ_POLLIN) != 0;
+}
+
+/* A decision waits for a past, a search can wait for that. */
+static enum ais_err search(struct reader *reader, const struct ais_audit_filter *filter, struct answer *answer,
+                           struct ais_why *why)
+{
+    const struct search_pause pause = { past_is_asked, pasts_readable, reader };
+    reader->searching = true;
+    enum ais_err err = search_log(&reader->catalog, reader->reader, filter, &pause, &answer->body, why);
+    reader->searching = false;
+    return err;
+}
+
 static enum ais_err answer_logs(struct reader *reader, struct ais_span args, struct answer *answer, struct ais_why *why)
 {
     struct ais_audit_filter filter;
@@ -73,7 +96,7 @@ static enum ais_err answer_logs(struct reader *reader, struct ais_span args, str
     TRY(ais_audit_filter_check(&filter, why));
     answer->parameter = NULL;
     TRY(check_rest(args, why));
-    return search_log(&reader->catalog, reader->reader, &filter, &answer->body, why);
+    return search(reader, &filter, answer, why);
 }
 
 static enum ais_err answer_activity(struct reader *reader, struct ais_span args, struct answer *answer,
@@ -99,7 +122,10 @@ static enum ais_err answer_session(struct reader *reader, struct ais_span args, 
 {
     struct history_question question = { .since = NULL };
     TRY(history_read(args, &question, &answer->parameter, why));
-    return history_write(&reader->catalog, reader->reader, &question, &answer->body, why);
+    yield_in_haste = true;
+    enum ais_err err = history_write(&reader->catalog, reader->past_reader, &question, &answer->body, why);
+    yield_in_haste = false;
+    return err;
 }
 
 static const struct question {
@@ -111,10 +137,11 @@ static const struct question {
     { "session",  answer_session },
 };
 
-static const struct question *question_named(struct ais_span what)
+/* An evaluator asks for pasts only. */
+static const struct question *question_named(struct ais_span what, bool past)
 {
     for (size_t i = 0; i < N_ELEMS(question_table); i++)
-        if (ais_span_is(what, question_table[i].what))
+        if (ais_span_is(what, question_table[i].what) && (!past || question_table[i].ask == answer_session))
             return &question_table[i];
     return NULL;
 }
@@ -136,9 +163,20 @@ static void write_fault(struct ais_buf *out, const char *parameter, const char *
     ais_jw_end_object(out);
 }
 
-static void on_ask(void *self, const struct ais_received *received)
+static enum ais_err put_question(struct reader *reader, const struct question *question, struct ais_span args,
+                                 struct answer *answer, struct ais_why *why)
 {
-    struct reader *reader = self;
+    bool open = reader->searching;
+    if (!open)
+        reading_begins(reader->reading);
+    enum ais_err err = question->ask(reader, args, answer, why);
+    if (!open)
+        reading_ends(reader->reading);
+    return err;
+}
+
+static void take_question(struct reader *reader, zsock_t *socket, const struct ais_received *received)
+{
     struct ais_msg_ask msg;
     struct ais_why why = { 0 };
     AUTO(answer_done) struct answer answer = { .parameter = NULL };
@@ -146,37 +184,56 @@ static void on_ask(void *self, const struct ais_received *received)
         reader->refused++;
         return;
     }
-    const struct question *question = question_named(msg.what);
+    const struct question *question = question_named(msg.what, socket == reader->pasts);
     if (question == NULL) {
-        tell(reader, &received->from, msg.ticket, 404, "text/plain",
+        tell(socket, &received->from, msg.ticket, 404, "text/plain",
              ais_span_of("the auditor answers questions about its log only"));
         return;
     }
     unsigned status = 200;
-    reading_begins(reader->reading);
-    enum ais_err err = question->ask(reader, msg.args, &answer, &why);
-    reading_ends(reader->reading);
+    enum ais_err err = put_question(reader, question, msg.args, &answer, &why);
     if (err == AIS_E_INVALID) {
         status = 400;
         write_fault(&answer.body, answer.parameter, why.text);
         err = answer.body.failed ? AIS_E_NOMEM : AIS_OK;
     }
     if (err == AIS_OK) {
-        tell(reader, &received->from, msg.ticket, status, "application/json",
+        tell(socket, &received->from, msg.ticket, status, "application/json",
              (struct ais_span){ answer.body.data, answer.body.length });
         return;
     }
-    tell(reader, &received->from, msg.ticket, 503, "text/plain", ais_span_of(why.text));
+    tell(socket, &received->from, msg.ticket, 503, "text/plain", ais_span_of(why.text));
     ais_log_why(AIS_LOG_ERROR, &why, "the audit log could not be searched");
 }
 
-static void readable(void *self)
+static void on_log_asked(void *self, const struct ais_received *received)
+{
+    struct reader *reader = self;
+    take_question(reader, reader->logs, received);
+}
+
+static void on_past_asked(void *self, const struct ais_received *received)
+{
+    struct reader *reader = self;
+    take_question(reader, reader->pasts, received);
+}
+
+static void logs_readable(void *self)
 {
     static const struct ais_actor_route table[] = {
-        {AIS_MSG_ASK, on_ask}
+        {AIS_MSG_ASK, on_log_asked}
     };
     struct reader *reader = self;
-    ais_actor_receive(reader->questions, AIS_AUDITOR, table, N_ELEMS(table), 0, reader, &reader->refused);
+    ais_actor_receive(reader->logs, AIS_AUDITOR, table, N_ELEMS(table), 0, reader, &reader->refused);
+}
+
+static void pasts_readable(void *self)
+{
+    static const struct ais_actor_route table[] = {
+        {AIS_MSG_ASK, on_past_asked}
+    };
+    struct reader *reader = self;
+    ais_actor_receive(reader->pasts, AIS_AUDITOR, table, N_ELEMS(table), 0, reader, &reader->refused);
 }
 
 /* ---- Between questions ---- */
@@ -232,8 +289,10 @@ static void after(void *self)
 static void destroy(void *self)
 {
     struct reader *reader = self;
-    zsock_destroy(&reader->questions);
+    zsock_destroy(&reader->logs);
+    zsock_destroy(&reader->pasts);
     ais_seal_reader_destroy(&reader->reader);
+    ais_seal_reader_destroy(&reader->past_reader);
     catalog_done(&reader->catalog);
     free(reader);
 }
@@ -253,13 +312,15 @@ enum ais_err query_start(const struct query_conf *conf, zactor_t **ret, struct a
     reader->findings = conf->findings;
     TRY(catalog_init(&reader->catalog, conf->index, conf->dir, conf->ring, conf->segment, why));
     TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->reader, why));
-    TRY(ais_wire_bind(ZMQ_ROUTER, conf->endpoint, QUEUE, &reader->questions, why));
+    TRY(ais_seal_reader_new(conf->dir, conf->ring, &reader->past_reader, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->logs, QUEUE, &reader->logs, why));
+    TRY(ais_wire_bind(ZMQ_ROUTER, conf->pasts, QUEUE, &reader->pasts, why));
     const struct ais_actor actor = {
         .name = "auditor-reader",
         .self = reader,
         .destroy = destroy,
-        .inputs = { { reader->questions, 0, readable } },
-        .input_count = 1,
+        .inputs = {{ reader->pasts, 0, pasts_readable }, { reader->logs, 0, logs_readable }},
+        .input_count = 2,
         .wait_ms = wait_ms,
         .after = after,
         .tick_ms = TICK_MS,

@@ -12,7 +12,7 @@
 #include "shared/actor/actor.h"
 
 struct query_conf {
-    const char *endpoint;           /* where gateways ask; borrowed for the call */
+    const char *logs, *pasts;       /* endpoints where gateways and evaluators ask; borrowed for the call */
     struct ais_dir *dir;            /* borrowed until the thread has ended */
     const struct ais_keyring *ring; /* borrowed until the thread has ended */
     struct index *index;            /* borrowed until the thread has ended; its parts are taken over */

@@ -14,6 +14,7 @@ enum {
     DAMAGED_MOST = 32,   /* lines that an answer names */
     RECORD_DEPTH = 96,
     NEVER = -1,
+    PAUSE_EVERY = 64, /* commits that hold nothing that is wanted */
 };
 
 /* One record of a commit. */
@@ -23,6 +24,10 @@ struct piece {
     size_t n;
 };
 
+struct spot {
+    uint64_t segment, from; /* of an entry of the catalog, while others may change that */
+};
+
 struct search {
     struct catalog *catalog;               /* borrowed */
     struct ais_seal_reader *reader;        /* borrowed; its pass is ours */
@@ -30,9 +35,14 @@ struct search {
     struct ais_buf *body;                  /* borrowed; what a client gets */
     search_taker *take;                    /* or who gets each record by itself; NULL: nobody */
     void *arg;
-    struct ais_arena *arena; /* owned; one record's tree */
-    struct ais_buf scratch;  /* owned */
-    struct select *select;   /* owned */
+    const struct search_pause *pause; /* borrowed; NULL: nobody is let in */
+    bool interrupted;                 /* somebody is to be let in before the entry is finished */
+    bool let_in;                      /* somebody was, and the catalog may have changed */
+    uint64_t seq;                     /* of the entry's commit that was looked at last; 0: none was */
+    size_t at;                        /* its place */
+    struct ais_arena *arena;          /* owned; one record's tree */
+    struct ais_buf scratch;           /* owned */
+    struct select *select;            /* owned */
     struct ais_seal_position upto;
     bool bounded; /* by upto */
     bool in_pass; /* the reader has a pass over the whole log */
@@ -276,6 +286,37 @@ static void note_known_damage(struct search *search, const struct catalog_entry 
     }
 }
 
+/* ---- Letting others in ---- */
+
+static bool pause_is_wanted(const struct search *search)
+{
+    return search->pause != NULL && search->pause->wanted(search->pause->arg);
+}
+
+static void pause(struct search *search)
+{
+    search->pause->take(search->pause->arg);
+    search->interrupted = false;
+    search->let_in = true;
+}
+
+/* How many of the entry's commits, in the search's order, were looked at before it was interrupted. */
+static size_t looked_at(const struct search *search, const struct catalog_entry *entry, size_t count)
+{
+    const struct list *commits = &entry->part->commits;
+    const struct index_commit *commit = NULL;
+    size_t at = search->at;
+    if (search->seq == 0)
+        return 0;
+    if (at < count)
+        commit = list_at(commits, at);
+    if (commit == NULL || commit->seq != search->seq) /* the file was read into the index anew */
+        for (at = 0; at < count && (commit = list_at(commits, at))->seq < search->seq; at++)
+            continue;
+    bool found = at < count && commit->seq == search->seq;
+    return search->filter->ascending ? at + found : count - at;
+}
+
 static enum ais_err search_rows(struct search *search, struct catalog_entry *entry, struct ais_why *why)
 {
     enum ais_err err = catalog_check(search->catalog, entry, why);
@@ -288,11 +329,18 @@ static enum ais_err search_rows(struct search *search, struct catalog_entry *ent
     search->line = NEVER;
     search->in_pass = false;
     ais_seal_reader_bare(search->reader, true);
-    for (size_t i = 0; i < count && !search->over && !search->select->none; i++) {
+    size_t i = looked_at(search, entry, count);
+    for (; i < count && !search->over && !search->select->none && !search->interrupted; i++) {
         size_t at = search->filter->ascending ? i : count - 1 - i;
+        const struct index_commit *commit = list_at(&entry->part->commits, at);
+        bool wanted = is_wanted(search, entry->part, commit);
         yield_now_and_then(i);
-        if (is_wanted(search, entry->part, list_at(&entry->part->commits, at)))
+        search->seq = commit->seq;
+        search->at = at;
+        if (wanted)
             TRY(search_commit(search, entry, at, why));
+        if (wanted || i % PAUSE_EVERY == 0)
+            search->interrupted = pause_is_wanted(search);
     }
     ais_seal_reader_bare(search->reader, false);
     return AIS_OK;
@@ -334,6 +382,8 @@ static enum ais_err scan_pass(struct search *search, uint64_t from, uint64_t unt
         if (err != AIS_OK)
             return ais_fail(why, err, "%s", reason.text);
         TRY(scan_commit(search, &commit, from, until, why));
+        if (pause_is_wanted(search))
+            pause(search); /* the pass is ours alone */
     }
     ais_seal_reader_bare(search->reader, false);
     return AIS_OK;
@@ -362,17 +412,56 @@ static enum ais_err scan_file(struct search *search, struct catalog_entry *entry
 
 /* ---- All of it ---- */
 
-static enum ais_err search_entries(struct search *search, struct ais_why *why)
+static struct catalog_entry *entry_at(const struct search *search, size_t i)
 {
     size_t count = search->catalog->count;
+    return search->catalog->entries[search->filter->ascending ? i : count - 1 - i];
+}
+
+static int compare_spots(const struct spot *a, const struct spot *b)
+{
+    if (a->segment != b->segment)
+        return a->segment < b->segment ? -1 : 1;
+    return (a->from > b->from) - (a->from < b->from);
+}
+
+static struct spot spot_of(const struct catalog_entry *entry)
+{
+    return (struct spot){ entry->part->segment, entry->part->from };
+}
+
+/* Where the search goes on behind an entry that it has looked at, or in the middle of it. */
+static size_t go_on(struct search *search, size_t i, const struct spot *spot)
+{
+    bool unfinished = search->interrupted;
+    if (unfinished)
+        pause(search);
+    size_t count = search->catalog->count;
+    for (size_t at = 0; search->let_in && at < count; at++) {
+        const struct spot found = spot_of(entry_at(search, at));
+        int compared = compare_spots(&found, spot) * (search->filter->ascending ? 1 : -1);
+        if (compared > 0 || (compared == 0 && unfinished)) {
+            search->let_in = false;
+            search->seq = compared == 0 ? search->seq : 0;
+            return at;
+        }
+    }
+    search->seq = 0;
+    return search->let_in ? count : i + 1;
+}
+
+static enum ais_err search_entries(struct search *search, struct ais_why *why)
+{
     search->bounded = catalog_position(search->catalog, &search->upto);
     if (!search->bounded) {
         TRY(start_pass(search, why));
         return scan_pass(search, 0, UINT64_MAX, why);
     }
-    for (size_t i = 0; i < count && !search->over; i++) {
-        struct catalog_entry *entry = search->catalog->entries[search->filter->ascending ? i : count - 1 - i];
+    for (size_t i = 0; i < search->catalog->count && !search->over;) {
+        struct catalog_entry *entry = entry_at(search, i);
+        const struct spot spot = spot_of(entry);
         TRY(catalog_is_indexed(entry) ? search_rows(search, entry, why) : scan_file(search, entry, why));
+        i = go_on(search, i, &spot);
     }
     return AIS_OK;
 }
@@ -388,9 +477,10 @@ static enum ais_err run(struct search *search, struct ais_why *why)
 }
 
 enum ais_err search_log(struct catalog *catalog, struct ais_seal_reader *reader, const struct ais_audit_filter *filter,
-                        struct ais_buf *body, struct ais_why *why)
+                        const struct search_pause *pause, struct ais_buf *body, struct ais_why *why)
 {
-    AUTO(search_done) struct search search = { .catalog = catalog, .reader = reader, .filter = filter, .body = body };
+    AUTO(search_done)
+    struct search search = { .catalog = catalog, .reader = reader, .filter = filter, .pause = pause, .body = body };
     ais_jw_begin_object(body, NULL);
     ais_jw_begin_array(body, "logs");
     TRY(run(&search, why));

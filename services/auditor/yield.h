@@ -9,12 +9,18 @@
 #define AIS_SERVICES_AUDITOR_YIELD_H
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Whether this thread is at something that a decision waits for. It then steps back for nobody: a machine that is busy
+ * with other things would let a thread that yields wait for all of them, each time. */
+extern _Thread_local bool yield_in_haste;
 
 /* Between two pieces of work that take some hundred microseconds at most: a line of the log, so many rows. */
 static inline void yield_to_others(void)
 {
-    sched_yield(); /* it cannot fail on Linux */
+    if (!yield_in_haste)
+        sched_yield(); /* it cannot fail on Linux */
 }
 
 /* The same in loops over rows or commits of the index, which cost some nanoseconds each: now and then. */

@@ -19,8 +19,8 @@ enum {
 
 struct evaluator {
     char name[64];
-    zsock_t *work, *verdicts, *registry, *logs, *metrics_socket; /* owned */
-    struct decider *decider;                                     /* owned */
+    zsock_t *work, *verdicts, *registry, *pasts, *metrics_socket; /* owned */
+    struct decider *decider;                                      /* owned */
     struct ais_policy *policy;                    /* owned reference; NULL until the registry has spoken */
     struct parked parked;                         /* owned: requests whose session is being learnt */
     struct ais_arena *arena;                      /* owned: what is told of a session, while it is read */
@@ -96,7 +96,7 @@ static uint64_t ask(struct evaluator *evaluator, const struct past_of *of)
         .what = ais_span_of(AIS_HISTORY),
         .args = {args.data, args.length},
     };
-    return ais_send_ask(evaluator->logs, NULL, AIS_EVALUATOR, &msg) == AIS_OK ? ++evaluator->last_ticket : 0;
+    return ais_send_ask(evaluator->pasts, NULL, AIS_EVALUATOR, &msg) == AIS_OK ? ++evaluator->last_ticket : 0;
 }
 
 /* A request that finds no place is dropped like a verdict that finds none: not decided. */
@@ -224,13 +224,13 @@ static void on_tell(void *self, const struct ais_received *received)
         ais_sessions_forget(decider_sessions(evaluator->decider), &group); /* the next request asks again */
 }
 
-static void logs_readable(void *self)
+static void pasts_readable(void *self)
 {
     static const struct ais_actor_route table[] = {
         {AIS_MSG_TELL, on_tell}
     };
     struct evaluator *evaluator = self;
-    ais_actor_receive(evaluator->logs, AIS_EVALUATOR, table, N_ELEMS(table), 0, evaluator, &evaluator->refused);
+    ais_actor_receive(evaluator->pasts, AIS_EVALUATOR, table, N_ELEMS(table), 0, evaluator, &evaluator->refused);
 }
 
 /* ---- registry ---- */
@@ -315,7 +315,7 @@ static void evaluator_destroy(struct evaluator **owned)
     zsock_destroy(&evaluator->work);
     zsock_destroy(&evaluator->verdicts);
     zsock_destroy(&evaluator->registry);
-    zsock_destroy(&evaluator->logs);
+    zsock_destroy(&evaluator->pasts);
     zsock_destroy(&evaluator->metrics_socket);
     ais_buf_done(&evaluator->sample);
     (void)parked_expire(&evaluator->parked, INT64_MAX);
@@ -353,7 +353,7 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
     TRY(ais_wire_connect(ZMQ_DEALER, at->work, QUEUE, evaluator->name, &evaluator->work, why));
     TRY(ais_wire_connect(ZMQ_PUSH, at->verdicts, QUEUE, NULL, &evaluator->verdicts, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->registry, QUEUE, evaluator->name, &evaluator->registry, why));
-    TRY(ais_wire_connect(ZMQ_DEALER, at->logs, QUEUE, evaluator->name, &evaluator->logs, why));
+    TRY(ais_wire_connect(ZMQ_DEALER, at->pasts, QUEUE, evaluator->name, &evaluator->pasts, why));
     TRY(ais_wire_connect(ZMQ_DEALER, at->metrics, QUEUE, evaluator->name, &evaluator->metrics_socket, why));
     const struct ais_msg_subscribe subscribe = { AIS_WIRE_VERSION, AIS_WIRE_VERSION, ais_span_of(evaluator->name) };
     if (ais_send_subscribe(evaluator->registry, NULL, AIS_EVALUATOR, &subscribe) != AIS_OK)
@@ -364,7 +364,7 @@ enum ais_err evaluator_start(const struct evaluator_conf *conf, zactor_t **ret_a
         .destroy = destroy,
         .inputs = {{ evaluator->work, 0, work_readable },
                    { evaluator->registry, 0, registry_readable },
-                   { evaluator->logs, 0, logs_readable }},
+                   { evaluator->pasts, 0, pasts_readable }},
         .input_count = 3,
         .tick_ms = AIS_HEARTBEAT_MS,
         .tick = tick,

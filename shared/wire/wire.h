@@ -15,7 +15,8 @@
     X(work)     /* gateway's ROUTER: evaluators' READY, HEARTBEAT; PREFLIGHT to them */ \
     X(verdicts) /* auditor's PULL: VERDICT, EVENT, ANCHOR */                            \
     X(releases) /* auditor's ROUTER: gateways' SUBSCRIBE; RELEASE and STATE to them */  \
-    X(logs)     /* auditor's reader thread, ROUTER: ASK and TELL */                     \
+    X(logs)     /* auditor's reader thread, ROUTER: gateways' ASK; TELL to them */      \
+    X(pasts)    /* the same for evaluators, whose decisions wait: answered first */     \
     X(registry) /* registry's ROUTER: SUBSCRIBE, ASK; SNAPSHOT and TELL to them */      \
     X(metrics)  /* metrics' ROUTER: SAMPLE, ASK; TELL to them */
 

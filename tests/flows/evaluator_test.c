@@ -20,7 +20,7 @@ static const char pack[] =
 #define NOTHING "{\"calls\":[],\"known_since\":null,\"damaged\":false}"
 
 static struct fixture {
-    zsock_t *work, *verdicts, *registry, *logs, *metrics;
+    zsock_t *work, *verdicts, *registry, *pasts, *metrics;
     zactor_t *evaluator;
     struct ais_address address;
     uint64_t dispatch, epoch;
@@ -70,7 +70,7 @@ static int set_up(void **state)
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, conf.endpoints.work, 0, &f.work, NULL), AIS_OK);
     assert_int_equal(ais_wire_bind(ZMQ_PULL, conf.endpoints.verdicts, 0, &f.verdicts, NULL), AIS_OK);
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, conf.endpoints.registry, 0, &f.registry, NULL), AIS_OK);
-    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, conf.endpoints.logs, 0, &f.logs, NULL), AIS_OK);
+    assert_int_equal(ais_wire_bind(ZMQ_ROUTER, conf.endpoints.pasts, 0, &f.pasts, NULL), AIS_OK);
     assert_int_equal(ais_wire_bind(ZMQ_ROUTER, conf.endpoints.metrics, 0, &f.metrics, NULL), AIS_OK);
     assert_int_equal(evaluator_start(&conf, &f.evaluator, NULL), AIS_OK);
     receive(f.registry, &received); /* SUBSCRIBE */
@@ -92,7 +92,7 @@ static int tear_down(void **state)
     zsock_destroy(&f.work);
     zsock_destroy(&f.verdicts);
     zsock_destroy(&f.registry);
-    zsock_destroy(&f.logs);
+    zsock_destroy(&f.pasts);
     zsock_destroy(&f.metrics);
     return 0;
 }
@@ -134,7 +134,7 @@ static uint64_t expect_question(const char *session)
     struct ais_received received;
     struct ais_msg_ask ask;
     char arguments[64];
-    receive(f.logs, &received);
+    receive(f.pasts, &received);
     assert_int_equal(ais_msg_ask_get(received.frame, received.size, &ask), AIS_OK);
     assert_true(ais_span_is(ask.what, AIS_HISTORY));
     int n = snprintf(arguments, sizeof arguments, "session%c%s", '\0', session);
@@ -149,7 +149,7 @@ static void tell(uint64_t ticket, unsigned status, const char *body)
     const struct ais_msg_tell msg = {
         .ticket = ticket, .status = (uint16_t)status, .media_type = ais_span_of(""), .body = ais_span_of(body)
     };
-    assert_int_equal(ais_send_tell(f.logs, &f.address, AIS_AUDITOR, &msg), AIS_OK);
+    assert_int_equal(ais_send_tell(f.pasts, &f.address, AIS_AUDITOR, &msg), AIS_OK);
 }
 
 /* A read of a secret by another evaluator, in the last minutes. */

@@ -49,15 +49,54 @@ static void set_inner(struct ais_audit_filter *filter)
     filter->key_id = filter->session_id == NULL && below(4) == 0 ? keys[below(N_ELEMS(keys))] : NULL;
 }
 
+/* Whoever is let in while a search is at work: every search here is interrupted again and again. */
+static struct visitor {
+    struct ais_seal_reader *reader;
+    bool grows; /* what is let in makes the log longer */
+    size_t visits;
+} visitor;
+
+static bool somebody_waits(void *arg)
+{
+    (void)arg;
+    return below(3) == 0;
+}
+
+static bool take_first(void *arg, const struct ais_json *record, uint64_t seq)
+{
+    (void)record;
+    *(uint64_t *)arg = seq;
+    return false;
+}
+
+static void visit(void *arg)
+{
+    struct ais_audit_filter filter;
+    uint64_t newest = 0;
+    bool damaged = false;
+    (void)arg;
+    visitor.visits++;
+    if (visitor.grows)
+        grow(1);
+    ais_audit_filter_init(&filter);
+    assert_int_equal(search_records(&lab.catalog, visitor.reader, &filter, take_first, &newest, &damaged, NULL),
+                     AIS_OK);
+    if (visitor.grows)
+        assert_int_equal(newest, ais_seal_log_head(lab.f.log).seq);
+}
+
 /* One page; the cursor of the next, or 0. */
 static uint64_t page(const struct ais_audit_filter *filter, struct seqs *found)
 {
     static const struct ais_json_limits limits = { .depth = 96 };
     AUTO(ais_buf_done) struct ais_buf body = { 0 };
     const struct ais_json *answer = NULL;
+    const struct search_pause pause = { somebody_waits, visit, NULL };
     struct ais_why why = { 0 };
-    if (search_log(&lab.catalog, lab.reader, filter, &body, &why) != AIS_OK)
+    assert_int_equal(ais_seal_reader_new(lab.f.dir, lab.f.ring, &visitor.reader, NULL), AIS_OK);
+    if (search_log(&lab.catalog, lab.reader, filter, &pause, &body, &why) != AIS_OK)
         fail_msg("%s", why.text);
+    ais_seal_reader_destroy(&visitor.reader);
     ais_arena_reset(lab.arena);
     assert_int_equal(ais_json_read(lab.arena, body.data, body.length, &limits, &answer, NULL), AIS_OK);
     const struct ais_json *logs = ais_json_get(answer, "logs");
@@ -132,6 +171,30 @@ static void check_walk(bool ascending)
 }
 
 /* ---- The tests ---- */
+
+/* What a search has begun to find is not moved by what those do who are let in. */
+static void a_search_lets_others_in(void **state)
+{
+    (void)state;
+    static struct seqs wanted, found;
+    struct ais_audit_filter filter;
+    grow(60);
+    ais_audit_filter_init(&filter);
+    filter.limit = SEQS_MOST / 2;
+    scan(&filter, &wanted);
+    visitor.grows = true;
+    visitor.visits = found.count = 0;
+    (void)page(&filter, &found);
+    visitor.grows = false;
+    assert_true(visitor.visits > 10);
+    assert_int_equal(found.count, wanted.count);
+    assert_memory_equal(found.list, wanted.list, wanted.count * sizeof(uint64_t));
+    filter.ascending = true;
+    found.count = 0;
+    (void)page(&filter, &found);
+    for (size_t i = 0; i < found.count; i++)
+        assert_int_equal(found.list[i], found.list[0] + i);
+}
 
 static void it_finds_what_reading_everything_finds(void **state)
 {
@@ -397,6 +460,7 @@ int main(void)
     assert_true(sodium_init() >= 0);
     const struct CMUnitTest tests[] = {
         TEST(it_finds_what_reading_everything_finds),
+        TEST(a_search_lets_others_in),
         TEST(what_was_there_before_is_found_before_and_after_it_is_indexed),
         TEST(files_that_are_read_at_once_are_read_as_one_by_one),
         TEST(texts_that_no_dictionary_holds_are_found_in_the_records),
