@@ -1,6 +1,5 @@
 #include "services/auditor/index.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 struct index {
@@ -46,8 +45,8 @@ void index_part_free(struct index_part **part)
 /* Of what is published later: until then nobody relies on it. */
 static void widen(struct index_part *part, int64_t time_us)
 {
-    int64_t from = time_us, to = time_us == ROW_TIME_UNKNOWN ? INT64_MAX : time_us;
-    static_assert(ROW_TIME_UNKNOWN == INT64_MIN, "a time that is not known is before all others");
+    int64_t from = time_us == ROW_TIME_UNKNOWN ? INT64_MIN : time_us;
+    int64_t to = time_us == ROW_TIME_UNKNOWN ? INT64_MAX : time_us;
     if (from < atomic_load_explicit(&part->first_us, memory_order_relaxed))
         atomic_store_explicit(&part->first_us, from, memory_order_relaxed);
     if (to > atomic_load_explicit(&part->last_us, memory_order_relaxed))
