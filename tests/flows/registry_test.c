@@ -24,8 +24,8 @@
 #define BETA  PACK("beta", "2.0.0")
 
 static const struct ais_bundled_pack bundled[] = {
-    {"alpha", ALPHA, sizeof ALPHA - 1},
-    { "beta", BETA,  sizeof BETA - 1 },
+    {"alpha", ALPHA, sizeof ALPHA - 1, NULL},
+    { "beta", BETA,  sizeof BETA - 1,  NULL},
 };
 
 /* The ring around one registry. */
