@@ -4,7 +4,8 @@
 
 struct pending_table {
     struct pending *pool;              /* owned */
-    struct pending *free;              /* chained by older */
+    size_t fresh, max;                 /* the first of the pool that was never in use, and how many there are */
+    struct pending *free;              /* those that were, chained by older */
     struct pending *oldest, *youngest; /* in use */
     struct pending **buckets;          /* owned */
     size_t count;
@@ -67,10 +68,7 @@ struct pending_table *pending_table_new(size_t max)
         pending_table_destroy(&table);
         return NULL;
     }
-    for (size_t i = max; i > 0; i--) {
-        table->pool[i - 1].older = table->free;
-        table->free = &table->pool[i - 1];
-    }
+    table->max = max;
     return table;
 }
 
@@ -86,12 +84,22 @@ void pending_table_destroy(struct pending_table **table)
     *table = NULL;
 }
 
-struct pending *pending_table_add(struct pending_table *table)
+/* One that was in use before first: of the pool no more is touched than was ever needed at once. */
+static struct pending *take_free(struct pending_table *table)
 {
     struct pending *pending = table->free;
+    if (pending != NULL)
+        table->free = pending->older;
+    else if (table->fresh < table->max)
+        pending = &table->pool[table->fresh++];
+    return pending;
+}
+
+struct pending *pending_table_add(struct pending_table *table)
+{
+    struct pending *pending = take_free(table);
     if (pending == NULL)
         return NULL;
-    table->free = pending->older;
     table->count++;
     *pending = (struct pending){ .older = table->youngest };
     if (table->youngest != NULL)

@@ -8,6 +8,8 @@ struct ais_bundled_pack {
     const char *name;  /* the file's name without ".yaml", which is the pack's name */
     const char *bytes; /* the YAML source; NUL-terminated, the NUL not counted */
     size_t size;
+    const char *version; /* as in the source, which the build has taken it from and a test of the packs has read whole;
+                          * NULL: nobody has read it yet */
 };
 
 /* In order of their names. */

@@ -13,10 +13,12 @@ bool ais_buf_reserve(struct ais_buf *buf, size_t more)
     if (more < buf->capacity - buf->length)
         return true;
     size_t want = buf->length + more + 1;
-    size_t capacity = buf->capacity < SMALLEST ? SMALLEST : buf->capacity;
-    while (capacity < want && capacity <= SIZE_MAX / 2)
-        capacity *= 2;
-    char *grown = want > buf->length && capacity >= want ? realloc(buf->data, capacity) : NULL;
+    size_t capacity = buf->capacity <= SIZE_MAX / 2 ? 2 * buf->capacity : SIZE_MAX;
+    if (capacity < SMALLEST)
+        capacity = SMALLEST;
+    if (capacity < want)
+        capacity = want; /* and no more: what is large often comes at once, and a wipe goes over all of it */
+    char *grown = want > buf->length ? realloc(buf->data, capacity) : NULL;
     if (grown == NULL) {
         buf->failed = true;
         return false;

@@ -157,6 +157,17 @@ static enum ais_err blame_key_or_file(struct ais_dir *dir, struct ais_sealer *se
     return ais_fail(why, AIS_E_KEY, "%s: the key does not open it (another key's, or altered)", file);
 }
 
+/* Makes the payload's memory the body's, and the other way round, instead of copying what may be megabytes. */
+static void hand_over(struct ais_buf *payload, const struct cursor *body, struct ais_buf *ret)
+{
+    struct ais_buf other = *ret;
+    memmove(payload->data, body->at, body->left);
+    payload->length = body->left;
+    payload->data[payload->length] = '\0';
+    *ret = *payload;
+    *payload = other;
+}
+
 enum ais_err ais_document_read(struct ais_dir *dir, struct ais_sealer *sealer, const char *name, struct ais_buf *by,
                                struct ais_buf *body, struct ais_anchor *ret_anchor, struct ais_why *why)
 {
@@ -181,18 +192,16 @@ enum ais_err ais_document_read(struct ais_dir *dir, struct ais_sealer *sealer, c
     uint64_t generation = 0;
     if (!open_envelope(&rest, name, &who, &generation))
         return ais_fail(why, AIS_E_DAMAGED, "%s:1: sealed by our key, but not the document '%s'", file, name);
-    ais_buf_add(body, rest.at, rest.left);
     if (by != NULL) {
         ais_buf_clear(by);
         ais_buf_add(by, who.at, who.left);
         ais_buf_byte(by, '\0');
         by->length--;
     }
-    if (body->failed || (by != NULL && by->failed)) {
-        ais_buf_clear(body);
+    if (by != NULL && by->failed)
         return ais_fail(why, AIS_E_NOMEM, "document '%s'", name);
-    }
     set_anchor(ret_anchor, name, generation, &payload);
+    hand_over(&payload, &rest, body);
     return AIS_OK;
 }
 

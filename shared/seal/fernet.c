@@ -410,7 +410,8 @@ enum ais_err ais_unseal(struct ais_sealer *sealer, const char *token, size_t n, 
     ais_buf_clear(&sealer->scratch);
     if (n > LARGEST)
         return ais_fail(why, AIS_E_SYNTAX, "no Fernet token: %zu characters are too many", n);
-    if (!ais_buf_reserve(&sealer->scratch, n) || !ais_buf_reserve(out, n))
+    size_t binary = n / 4 * 3; /* and the text is shorter than that */
+    if (!ais_buf_reserve(&sealer->scratch, binary) || !ais_buf_reserve(out, binary))
         return ais_fail(why, AIS_E_NOMEM, "a token of %zu characters", n);
     unsigned char *bytes = (unsigned char *)sealer->scratch.data;
     size_t size = 0;

@@ -191,9 +191,13 @@ void ais_pack_replace(struct ais_stored_pack *stored, const struct ais_stored_pa
     stored->previous_size = old.source_size;
 }
 
+/* Of a pack that nobody has read yet, what it says; and that it can be read at all. */
 static enum ais_err read_version(struct ais_arena *arena, const struct ais_bundled_pack *bundled, const char **ret,
                                  struct ais_why *why)
 {
+    *ret = bundled->version;
+    if (*ret != NULL)
+        return AIS_OK;
     AUTO(ais_diagnostics_done) struct ais_diagnostics faults = { 0 };
     const struct ais_rulepack *pack = NULL;
     TRY(ais_rulepack_read(arena, bundled->name, bundled->bytes, bundled->size, &pack, &faults, why));
@@ -207,7 +211,7 @@ static enum ais_err mirror_one(struct mirror *mirror, size_t i, struct ais_why *
     const struct ais_bundled_pack *from = &mirror->bundled[i];
     struct ais_pack_list *list = &mirror->list;
     struct ais_stored_pack *stored = ais_packs_find(list, from->name);
-    const char *version = "";
+    const char *version;
     mirror->what[i] = AIS_MIRROR_SAME;
     if (stored != NULL && stored->kind == AIS_PACK_SYSTEM && stored->source_size == from->size &&
         memcmp(stored->source, from->bytes, from->size) == 0)

@@ -47,7 +47,7 @@ enum ais_mirrored {
 };
 
 /* Brings the bundled packs into the store, in one write or none. ret_what has count entries, the fate of each.
- * AIS_E_RULE: a bundled pack cannot be read (a fault of the build). Else as ais_store_change. */
+ * AIS_E_RULE: a bundled pack that nobody has read yet cannot be read. Else as ais_store_change. */
 MUST_CHECK enum ais_err ais_packs_mirror(struct ais_store *store, const struct ais_bundled_pack *bundled, size_t count,
                                          enum ais_mirrored *ret_what, struct ais_why *why);
 

@@ -18,7 +18,7 @@
 enum { PATIENCE_MS = 20000, GATEWAYS = 2 };
 
 static const struct ais_bundled_pack bundled[] = {
-    {"alpha", PACK, sizeof PACK - 1}
+    {"alpha", PACK, sizeof PACK - 1, NULL}
 };
 
 struct ring {

@@ -13,8 +13,8 @@
 #define FAULTY PACK("alpha", "3.0.0") "nonsense: 1\n"
 
 static const struct ais_bundled_pack bundled[] = {
-    {"alpha", ALPHA, sizeof ALPHA - 1},
-    { "beta", BETA,  sizeof BETA - 1 },
+    {"alpha", ALPHA, sizeof ALPHA - 1, NULL},
+    { "beta", BETA,  sizeof BETA - 1,  NULL},
 };
 
 /* ---- a data directory with a past ---- */

@@ -149,7 +149,7 @@ static void open_store(struct ring *ring)
 static int setup(void **state)
 {
     static const struct ais_bundled_pack bundled = { "system", PACK("system", "1.0.0"),
-                                                     sizeof PACK("system", "1.0.0") - 1 };
+                                                     sizeof PACK("system", "1.0.0") - 1, NULL };
     static unsigned rings;
     struct ring *ring = calloc(1, sizeof *ring);
     struct ais_received received;

@@ -44,15 +44,22 @@ static int by_bytes(const void *left, const void *right)
     return order != 0 ? order : a->length < b->length ? -1 : a->length > b->length;
 }
 
-/* Sorts and takes out what is there twice; too many are none. */
+/* Too many are none. */
+static struct strings set_of(const struct ais_literal *items, size_t count)
+{
+    return (struct strings){ items, count <= AIS_LITERALS_MOST ? count : 0 };
+}
+
+/* Sorts and takes out what is there twice. */
 static struct strings tidy(struct ais_literal *items, size_t count)
 {
-    qsort(items, count, sizeof *items, by_bytes);
+    if (count > 1)
+        qsort(items, count, sizeof *items, by_bytes);
     size_t kept = count > 0;
     for (size_t i = 1; i < count; i++)
         if (by_bytes(&items[i], &items[kept - 1]) != 0)
             items[kept++] = items[i];
-    return (struct strings){ items, kept <= AIS_LITERALS_MOST ? kept : 0 };
+    return set_of(items, kept);
 }
 
 static struct ais_literal *room_for(struct extraction *x, size_t count)
@@ -100,9 +107,18 @@ static struct strings both(struct extraction *x, struct strings a, struct string
     struct ais_literal *items = a.count > 0 && b.count > 0 ? room_for(x, a.count + b.count) : NULL;
     if (items == NULL)
         return (struct strings){ NULL, 0 };
-    memcpy(items, a.items, a.count * sizeof *items);
-    memcpy(items + a.count, b.items, b.count * sizeof *items);
-    return tidy(items, a.count + b.count);
+    size_t count = 0, i = 0, k = 0;
+    while (i < a.count && k < b.count) {
+        int order = by_bytes(&a.items[i], &b.items[k]);
+        items[count++] = order <= 0 ? a.items[i] : b.items[k];
+        i += order <= 0;
+        k += order >= 0;
+    }
+    for (; i < a.count; i++)
+        items[count++] = a.items[i];
+    for (; k < b.count; k++)
+        items[count++] = b.items[k];
+    return set_of(items, count);
 }
 
 /* How much a set narrows the search down: long members, and few. Twice as many cost half a byte. */

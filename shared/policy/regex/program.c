@@ -13,7 +13,8 @@ enum {
 struct compiler {
     struct ais_arena *arena;
     struct ais_program *program; /* being built */
-    size_t room;                 /* of its instructions */
+    struct ais_inst *insts;      /* in the arena; its instructions until all are known */
+    size_t room;                 /* of them */
     const struct ais_set **sets; /* in the arena; those of the tree, each once */
     size_t set_count, set_room;
     struct ais_why *why;
@@ -30,10 +31,12 @@ static enum ais_err no_memory(struct ais_why *why)
 static bool make_room(struct compiler *c)
 {
     size_t room = c->room > 0 ? 2 * c->room : ROOM_FIRST;
-    struct ais_inst *grown = realloc(c->program->insts, room * sizeof *grown);
+    struct ais_inst *grown = ais_arena_room(c->arena, room * sizeof *grown);
     if (grown == NULL)
         return false;
-    c->program->insts = grown;
+    if (c->room > 0)
+        memcpy(grown, c->insts, c->program->count * sizeof *grown);
+    c->insts = grown;
     c->room = room;
     return true;
 }
@@ -47,7 +50,7 @@ static enum ais_err add(struct compiler *c, struct ais_inst inst, uint16_t *ret_
                         AIS_PROGRAM_LONGEST);
     if (c->program->count == c->room && !make_room(c))
         return no_memory(c->why);
-    c->program->insts[c->program->count] = inst;
+    c->insts[c->program->count] = inst;
     *ret_at = c->program->count++;
     return AIS_OK;
 }
@@ -101,7 +104,7 @@ static enum ais_err emit_loop(struct compiler *c, const struct ais_node *child, 
     uint16_t loop = 0, body = 0;
     TRY(add(c, split, &loop));
     TRY(emit(c, child, loop, &body));
-    c->program->insts[loop].out = body;
+    c->insts[loop].out = body;
     *ret = loop;
     return AIS_OK;
 }
@@ -330,16 +333,15 @@ static bool add_context_sets(struct compiler *c)
     return add_set(c, &sets[1]) && !sets[0].failed && !sets[1].failed;
 }
 
-/* Gives back what the instructions do not need, and marks where threads wait. */
-static enum ais_err finish(struct compiler *c)
+/* Takes the instructions out of the arena, and marks where threads wait. */
+static enum ais_err keep_insts(struct compiler *c)
 {
     struct ais_program *program = c->program;
-    struct ais_inst *fitted = realloc(program->insts, program->count * sizeof *fitted);
-    if (fitted != NULL)
-        program->insts = fitted;
+    program->insts = malloc(program->count * sizeof *program->insts);
     program->waits = calloc((program->count + 63U) / 64, sizeof *program->waits);
-    if (program->waits == NULL)
+    if (program->insts == NULL || program->waits == NULL)
         return no_memory(c->why);
+    memcpy(program->insts, c->insts, program->count * sizeof *program->insts);
     for (size_t i = 0; i < program->count; i++)
         if (program->insts[i].kind == AIS_INST_SET || program->insts[i].kind == AIS_INST_ASSERT)
             program->waits[i / 64] |= (uint64_t)1 << i % 64;
@@ -352,6 +354,7 @@ static enum ais_err compile(struct compiler *c, const struct ais_ast *ast)
     uint16_t match = 0;
     TRY(add(c, (struct ais_inst){ .kind = AIS_INST_MATCH }, &match));
     TRY(emit(c, ast->root, match, &program->start));
+    TRY(keep_insts(c));
     program->anchored = anchored(ast->root);
     program->contexts = contexts_of(program);
     size_t sets = c->set_count;
@@ -359,8 +362,7 @@ static enum ais_err compile(struct compiler *c, const struct ais_ast *ast)
         return no_memory(c->why);
     struct cells cells = { 0 };
     TRY(classify(c, &cells));
-    TRY(keep_classes(c, &cells, sets));
-    return finish(c);
+    return keep_classes(c, &cells, sets);
 }
 
 enum ais_err ais_program_new(struct ais_arena *arena, const struct ais_ast *ast, struct ais_program **ret,

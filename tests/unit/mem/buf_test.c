@@ -46,6 +46,17 @@ static void an_empty_append_is_fine(void **state)
     assert_string_equal(buf.data, "");
 }
 
+static void what_is_large_takes_no_more_than_it_needs(void **state)
+{
+    (void)state;
+    AUTO(ais_buf_done) struct ais_buf buf = { 0 };
+    assert_true(ais_buf_reserve(&buf, 1000000));
+    assert_int_equal(buf.capacity, 1000001);
+    buf.length = 1000000;
+    ais_buf_byte(&buf, 'x'); /* what grows bit by bit is not copied each time */
+    assert_int_equal(buf.capacity, 2000002);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +64,7 @@ int main(void)
         cmocka_unit_test(numbers_and_formats),
         cmocka_unit_test(out_of_memory_sticks),
         cmocka_unit_test(an_empty_append_is_fine),
+        cmocka_unit_test(what_is_large_takes_no_more_than_it_needs),
     };
     return cmocka_run_group_tests_name("mem/buf", tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ static void every_pack_passes_its_own_tests(void **state)
     }
 }
 
-static void packs_are_named_after_their_files(void **state)
+static void packs_have_the_name_and_version_that_the_build_knows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ais_bundled_pack_count; i++) {
@@ -132,6 +132,7 @@ static void packs_are_named_after_their_files(void **state)
         assert_int_equal(
             ais_rulepack_read(arena, bundled->name, bundled->bytes, bundled->size, &pack, &diagnostics, &why), AIS_OK);
         assert_string_equal(pack->name, bundled->name);
+        assert_string_equal(pack->version, bundled->version);
     }
 }
 
@@ -143,7 +144,7 @@ int main(void)
         cmocka_unit_test(the_order_of_packs_does_not_show),
         cmocka_unit_test(no_rule_is_looked_at_in_every_decision),
         cmocka_unit_test(every_pack_passes_its_own_tests),
-        cmocka_unit_test(packs_are_named_after_their_files),
+        cmocka_unit_test(packs_have_the_name_and_version_that_the_build_knows),
     };
     return cmocka_run_group_tests_name("rulepacks/bundled", tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ struct world {
 
 static void mirror(struct ais_store *store, const char *source)
 {
-    const struct ais_bundled_pack pack = { "system", source, strlen(source) };
+    const struct ais_bundled_pack pack = { "system", source, strlen(source), NULL };
     enum ais_mirrored what;
     assert_int_equal(ais_packs_mirror(store, &pack, 1, &what, NULL), AIS_OK);
 }

@@ -10,9 +10,9 @@
 /* A pack of one rule. */
 #define PACK(name, version) \
     "name: " name "\nversion: " version "\nrules:\n- {id: zap, title: No zapping, tools: [zap], action: block}\n"
-#define BUNDLED(name, version)                                     \
-    {                                                              \
-        name, PACK(name, version), sizeof(PACK(name, version)) - 1 \
+#define BUNDLED(name, version)                                           \
+    {                                                                    \
+        name, PACK(name, version), sizeof(PACK(name, version)) - 1, NULL \
     }
 
 static const struct ais_bundled_pack alpha_1[] = { BUNDLED("alpha", "1.0.0") };
@@ -141,11 +141,30 @@ static void a_faulty_bundled_pack_is_refused(void **state)
 {
     AUTO(ais_store_close) struct ais_store *store = open_store(*state);
     const struct ais_bundled_pack faulty[] = {
-        {"faulty", "rules: [", 8}
+        {"faulty", "rules: [", 8, NULL}
     };
     enum ais_mirrored what;
     assert_int_equal(ais_packs_mirror(store, faulty, 1, &what, NULL), AIS_E_RULE);
     assert_null(ais_store_unrecorded(store));
+}
+
+static void what_the_build_has_read_is_not_read_again(void **state)
+{
+    AUTO(ais_store_close) struct ais_store *store = open_store(*state);
+    AUTO(ais_pack_list_done) struct ais_pack_list list = { .arena = NULL };
+    const struct ais_bundled_pack older[] = {
+        {"alpha", "rules: [", 8, "1.9.0"}
+    };
+    const struct ais_bundled_pack newer[] = {
+        {"alpha", "rules: {", 8, "1.10.0"}
+    };
+    assert_int_equal(mirror(store, older), AIS_MIRROR_ADDED);
+    assert_int_equal(mirror(store, newer), AIS_MIRROR_REPLACED);
+    assert_int_equal(mirror(store, older), AIS_MIRROR_SAME);
+    assert_int_equal(ais_packs_read(store, &list, NULL), AIS_OK);
+    assert_string_equal(list.packs[0].version, "1.10.0");
+    assert_string_equal(list.packs[0].source, "rules: {");
+    assert_string_equal(list.packs[0].previous_version, "1.9.0");
 }
 
 static const struct row {
@@ -191,6 +210,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disabled_pack_stays_disabled, setup, teardown),
         cmocka_unit_test_setup_teardown(an_operators_own_pack_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_faulty_bundled_pack_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_build_has_read_is_not_read_again, setup, teardown),
     };
     if (ais_secret_init(NULL) != AIS_OK)
         return 1;
