@@ -32,6 +32,8 @@ bool past_ask(struct ais_buf *args, const struct past_of *of, const struct ais_s
     ais_clock_rfc3339(since_ns > 0 ? since_ns : 0, since);
     if (!(of->session.size > 0 ? add(args, "session", of->session) : add(args, "key", of->key)))
         return false;
+    if (of->session.size > 0 && of->masked[0] != '\0')
+        ais_args_add(args, "masked", of->masked);
     ais_args_add(args, "since", since);
     if (needs->facts)
         ais_args_add(args, "facts", "1");

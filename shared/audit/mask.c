@@ -351,6 +351,33 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
 
 /* ---- the record ---- */
 
+static const char session_label[] = "session_id";
+
+void ais_mask_session(const struct ais_mask *mask, const char *session, size_t n, char text[AIS_MASK_SESSION_TEXT])
+{
+    char hash[AIS_MASK_HASH_TEXT];
+    ais_mask_hash(mask->key, session, n, hash);
+    snprintf(text, AIS_MASK_SESSION_TEXT, AIS_MASKED_PREFIX "%s:%s", session_label, hash);
+}
+
+/* Texts that are pinned to the key, or said by the request. */
+enum { SAID = 3 };
+struct said {
+    struct ais_audit_text *text;
+    const char **word; /* what is pinned */
+    bool pinned;       /* and is what holds */
+};
+
+static void said_of(struct ais_audit_decision *record, struct said ret[SAID])
+{
+    struct ais_caller *caller = &record->caller;
+    ret[0] = (struct said){ &record->user_id, &caller->user, false };
+    ret[1] = (struct said){ &record->agent_id, &caller->agent, false };
+    ret[2] = (struct said){ &record->environment, &caller->environment, false };
+    for (size_t i = 0; i < SAID; i++)
+        ret[i].pinned = *ret[i].word != NULL && ret[i].text->bytes == *ret[i].word;
+}
+
 static void mask_c_string(struct ais_masker *masker, const char **text)
 {
     struct ais_audit_text masked = mask_text(masker, ais_audit_text(*text), false);
@@ -381,16 +408,40 @@ static void mask_reasons(struct ais_masker *masker, struct ais_audit_decision *r
 
 static void mask_members(struct ais_masker *masker, struct ais_audit_decision *record)
 {
-    struct ais_audit_text *const texts[] = { &record->user_id,     &record->session_id, &record->agent_id,
-                                             &record->environment, &record->tool,       &record->request_id,
-                                             &record->traceparent };
-    const char **const words[] = { &record->caller.name, &record->caller.user, &record->caller.agent,
-                                   &record->caller.environment, &record->error };
-    for (size_t i = 0; i < N_ELEMS(texts); i++)
-        *texts[i] = mask_text(masker, *texts[i], true);
-    for (size_t i = 0; i < N_ELEMS(words); i++)
-        mask_c_string(masker, words[i]);
+    struct said said[SAID];
+    said_of(record, said);
+    for (size_t i = 0; i < SAID; i++)
+        if (!said[i].pinned)
+            *said[i].text = mask_text(masker, *said[i].text, true);
+    record->request_id = mask_text(masker, record->request_id, true);
+    record->traceparent = mask_text(masker, record->traceparent, true);
+    mask_c_string(masker, &record->error);
     mask_reasons(masker, record);
+}
+
+/* Whole, or not at all: whoever knows the id finds all of its records. None of a form that only we give is kept, so
+ * that no session passes for another. */
+static void mask_session(struct ais_masker *masker, bool harmless, struct ais_audit_text *session)
+{
+    size_t prefix_n = strlen(AIS_MASKED_PREFIX);
+    if (session->bytes == NULL || session->n == 0)
+        return;
+    bool as_ours = session->n >= prefix_n && memcmp(session->bytes, AIS_MASKED_PREFIX, prefix_n) == 0;
+    if (as_ours || (!harmless && mask_text(masker, *session, true).bytes != session->bytes))
+        *session = mask_token(masker, session->bytes, session->n, session_label, sizeof session_label - 1);
+}
+
+/* Before anything is found in the request: who asks, and for which tool. */
+static void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record)
+{
+    struct said said[SAID];
+    record->tool = mask_own(masker, record->tool);
+    mask_find_caller(masker, &record->caller);
+    said_of(record, said);
+    mask_caller(masker, &record->caller);
+    for (size_t i = 0; i < SAID; i++)
+        if (said[i].pinned)
+            *said[i].text = ais_audit_text(*said[i].word);
 }
 
 static void mask_request(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record)
@@ -426,13 +477,19 @@ static bool is_harmless(struct ais_masker *masker, struct ais_audit_text request
     return masker->count == 0 && !masker->overflow && !masker->unread;
 }
 
+void mask_forget(struct ais_masker *masker)
+{
+    masker->count = 0;
+    masker->overflow = masker->unread = false;
+    masker->room = MASK_DECODED;
+}
+
 void mask_begin(struct ais_masker *masker)
 {
     ais_arena_reset(masker->arena);
     masker->view = (struct ais_view){ .arena = masker->arena };
-    masker->count = 0;
-    masker->overflow = masker->unread = masker->failed = false;
-    masker->room = MASK_DECODED;
+    masker->failed = false;
+    mask_forget(masker);
 }
 
 /* A text that came beside the body, under the name that it has in the record: clients put there what they like, too. */
@@ -469,7 +526,7 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
 {
     bool harmless = false;
     mask_begin(masker);
-    mask_find_caller(masker, &record->caller);
+    mask_identity(masker, record);
     find_beside(masker, "request_id", record->request_id);
     find_beside(masker, "traceparent", record->traceparent);
     if (body != NULL && body->kind == AIS_JSON_OBJECT) {
@@ -484,5 +541,6 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
         mask_members(masker, record);
         mask_request(masker, body, record);
     }
+    mask_session(masker, harmless, &record->session_id);
     return masker->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory for masking a record") : AIS_OK;
 }

@@ -113,6 +113,62 @@ def test_the_past_is_learnt_again_after_a_kill(data_dir, evaluators):
         assert ask(server, "s1", SEND)["reasons"] == BLOCKED
 
 
+# A session, and arguments that have something of it masked in the records of its calls.
+HIDING = {
+    "sess-ab": {"password": "sess-ab"},
+    "sess-ac": {"c": "login --password=sess-ac"},
+    "sess-ad": {"password": "ess-a"},
+    "sess-ae": {"password": "sess", "token": "-ae"},
+    "sess-af": {"password": [f"ab{number}c" for number in range(40)]},
+    "password=hunter2": {},
+    "dGhlIHdvcmQgaXMgb3BlbnNlc2FtZQ==": {"password": "opensesame"},
+}
+
+
+def learnt_by_nobody_else(server, sessions):
+    """What the log tells of calls whose session is masked in it: under no part of its name."""
+    for session in sessions:
+        assert not server.logs(session_id=session)["logs"], session
+
+
+@pytest.mark.parametrize("mask", [None, "metadata.session_id"])
+def test_a_call_cannot_be_hidden_from_its_session(data_dir, mask):
+    """Whatever an agent has masked in the record of a call, the session is found by it after a kill."""
+    env = {**EVALUATORS, **({"AISENTINEL_AUDIT_MASK": mask} if mask else {})}
+    server = Prepared(data_dir, env=env)
+    with server:
+        add(server, PACK, FACTS)
+        for session, hiding in HIDING.items():
+            assert ask(server, session, (READ[0], {**READ[1], **hiding}))["allowed"], session
+            assert ask(server, session, ("login", hiding))["allowed"]
+        assert ask(server, "plain", READ)["allowed"]
+        assert ask(server, None, (READ[0], {**READ[1], "password": "key_"}))["allowed"]
+        learnt_by_nobody_else(server, HIDING)
+        server.kill()
+    with server:
+        for session in (*HIDING, "plain", None):
+            assert ask(server, session, SEND)["reasons"] == BLOCKED, session
+        for session in HIDING:
+            assert ask(server, session, ("zap", {}))["reasons"][0].startswith("Blocked by after_login"), session
+        assert ask(server, "another", SEND)["allowed"]
+
+
+def test_a_caller_without_a_session_cannot_be_hidden(data_dir):
+    """Its calls are those of its key: no text of a request alters which."""
+    server = Prepared(data_dir, env=EVALUATORS)
+    with server:
+        add(server, PACK)
+        made = server.make_key("preflight", name="agents", user="erin")
+        hiding = {"password": "agents", "secret": "erin", "token": made["key_id"][4:9]}
+        assert ask(server, None, (READ[0], {**READ[1], **hiding}), key=made["api_key"])["allowed"]
+        (record,) = server.logs(tool=READ[0])["logs"]
+        assert record["caller"] == {"key_id": made["key_id"], "name": "agents", "user_id": "erin"}
+        assert server.logs(user_id="erin")["logs"] == [record]
+        server.kill()
+    with server:
+        assert ask(server, None, SEND, key=made["api_key"])["reasons"] == BLOCKED
+
+
 def test_interleaved_sessions_never_mix(sessions):
     """Many sessions at once, each by itself in order: a session that read a secret is blocked, another never."""
     errors = []
