@@ -83,7 +83,10 @@ enum ais_err decider_mask(struct decider *decider, const struct ais_mask *mask, 
 {
     decider->mask = mask;
     decider->masker = ais_masker_new(mask);
-    return decider->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "%s", decider->name);
+    if (decider->masker == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "%s", decider->name);
+    ais_engine_key(decider->engine, ais_masker_key(decider->masker));
+    return AIS_OK;
 }
 
 /* A span as a C string in the arena, whole: a rule about the end of a name must see its end. NULL when it is empty. */

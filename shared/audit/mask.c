@@ -103,6 +103,11 @@ void ais_masker_destroy(struct ais_masker **masker)
     *masker = NULL;
 }
 
+const unsigned char *ais_masker_key(const struct ais_masker *masker)
+{
+    return masker->mask->key;
+}
+
 /* ---- finding ---- */
 
 struct finding {
@@ -350,99 +355,6 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
 }
 
 /* ---- the record ---- */
-
-static const char session_label[] = "session_id";
-
-void ais_mask_session(const struct ais_mask *mask, const char *session, size_t n, char text[AIS_MASK_SESSION_TEXT])
-{
-    char hash[AIS_MASK_HASH_TEXT];
-    ais_mask_hash(mask->key, session, n, hash);
-    snprintf(text, AIS_MASK_SESSION_TEXT, AIS_MASKED_PREFIX "%s:%s", session_label, hash);
-}
-
-/* Texts that are pinned to the key, or said by the request. */
-enum { SAID = 3 };
-struct said {
-    struct ais_audit_text *text;
-    const char **word; /* what is pinned */
-    bool pinned;       /* and is what holds */
-};
-
-static void said_of(struct ais_audit_decision *record, struct said ret[SAID])
-{
-    struct ais_caller *caller = &record->caller;
-    ret[0] = (struct said){ &record->user_id, &caller->user, false };
-    ret[1] = (struct said){ &record->agent_id, &caller->agent, false };
-    ret[2] = (struct said){ &record->environment, &caller->environment, false };
-    for (size_t i = 0; i < SAID; i++)
-        ret[i].pinned = *ret[i].word != NULL && ret[i].text->bytes == *ret[i].word;
-}
-
-static void mask_c_string(struct ais_masker *masker, const char **text)
-{
-    struct ais_audit_text masked = mask_text(masker, ais_audit_text(*text), false);
-    if (masked.bytes != NULL)
-        *text = masked.bytes; /* in the arena, which ends every text with a NUL */
-}
-
-static void mask_reasons(struct ais_masker *masker, struct ais_audit_decision *record)
-{
-    const struct ais_decision *decision = record->decision;
-    if (decision == NULL)
-        return;
-    struct ais_decision *copy = ais_arena_alloc(masker->arena, sizeof *copy);
-    const char **reasons = ais_arena_alloc(masker->arena, (decision->reason_count + 1) * sizeof *reasons);
-    if (copy == NULL || reasons == NULL) {
-        masker->failed = true;
-        return;
-    }
-    *copy = *decision;
-    for (size_t i = 0; i < decision->reason_count; i++) {
-        reasons[i] = decision->reasons[i];
-        if (!masker->overflow) /* reasons are the words of rules; the request's are at most a part of them */
-            mask_c_string(masker, &reasons[i]);
-    }
-    copy->reasons = reasons;
-    record->decision = copy;
-}
-
-static void mask_members(struct ais_masker *masker, struct ais_audit_decision *record)
-{
-    struct said said[SAID];
-    said_of(record, said);
-    for (size_t i = 0; i < SAID; i++)
-        if (!said[i].pinned)
-            *said[i].text = mask_text(masker, *said[i].text, true);
-    record->request_id = mask_text(masker, record->request_id, true);
-    record->traceparent = mask_text(masker, record->traceparent, true);
-    mask_c_string(masker, &record->error);
-    mask_reasons(masker, record);
-}
-
-/* Whole, or not at all: whoever knows the id finds all of its records. None of a form that only we give is kept, so
- * that no session passes for another. */
-static void mask_session(struct ais_masker *masker, bool harmless, struct ais_audit_text *session)
-{
-    size_t prefix_n = strlen(AIS_MASKED_PREFIX);
-    if (session->bytes == NULL || session->n == 0)
-        return;
-    bool as_ours = session->n >= prefix_n && memcmp(session->bytes, AIS_MASKED_PREFIX, prefix_n) == 0;
-    if (as_ours || (!harmless && mask_text(masker, *session, true).bytes != session->bytes))
-        *session = mask_token(masker, session->bytes, session->n, session_label, sizeof session_label - 1);
-}
-
-/* Before anything is found in the request: who asks, and for which tool. */
-static void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record)
-{
-    struct said said[SAID];
-    record->tool = mask_own(masker, record->tool);
-    mask_find_caller(masker, &record->caller);
-    said_of(record, said);
-    mask_caller(masker, &record->caller);
-    for (size_t i = 0; i < SAID; i++)
-        if (said[i].pinned)
-            *said[i].text = ais_audit_text(*said[i].word);
-}
 
 static void mask_request(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record)
 {

@@ -58,6 +58,9 @@ struct ais_masker;
 struct ais_masker *ais_masker_new(const struct ais_mask *mask);
 void ais_masker_destroy(struct ais_masker **masker);
 
+/* The key by which it masks, for whoever writes hashes of values himself: AIS_MASK_KEYED bytes. */
+const unsigned char *ais_masker_key(const struct ais_masker *masker);
+
 /* What the setting's paths name in a request, for who shows it elsewhere (explain.h): credentials and personal data are
  * masked there anyway. */
 void ais_masker_withhold(const struct ais_masker *masker, const struct ais_request *request, struct ais_withheld *ret);

@@ -71,6 +71,16 @@ void mask_caller(struct ais_masker *masker, struct ais_caller *caller);
  * afterwards. */
 struct ais_audit_text mask_own(struct ais_masker *masker, struct ais_audit_text text);
 
+/* Of a decision's record, before anything is found in its request: who asks, and for which tool. */
+void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record);
+
+/* All that was said beside it and what was decided, once everything was found. */
+void mask_members(struct ais_masker *masker, struct ais_audit_decision *record);
+
+/* The session's id, whole or not at all: whoever knows it finds all of its records. None of a form that only we give is
+ * kept, so that no session passes for another. harmless: nothing was found. */
+void mask_session(struct ais_masker *masker, bool harmless, struct ais_audit_text *session);
+
 /* The caller's texts that are not ours; returns how many are there. */
 size_t mask_caller_texts(struct ais_caller *caller, const char **ret[MASK_CALLER_TEXTS]);
 

@@ -7,9 +7,9 @@
  *   "version","action","severity","mode","unknown"?}], "reasons":[], "risk":{"score","threshold"}?, "explained"?,
  *   "snapshot"?, "request_digest"?, "evaluator"?, "evaluation_us", "traceparent"?, "error"?,
  *   "session"?:{"calls","tools":[]} (what it did before this call),
- *   "correlated"?:[{"rule","rulepack","field"?,"value"? (a digest) or "micros"?,"unknown"?,"beyond"?}] (what this call
- *   is for correlations; shared/policy/question.h), and either "request" (as received) or "request_excerpt" with
- *   "request_size".
+ *   "correlated"?:[{"rule","rulepack","field"?,"value"? (a keyed hash) or "micros"?,"unknown"?,"beyond"?}] (what this
+ *   call is for correlations; shared/policy/question.h; "beyond": that the value, or number, is not told), and either
+ * "request" (as received) or "request_excerpt" with "request_size".
  *
  * Members with a ? are left out where there is nothing to say. The auditor puts "seq":N in front. */
 #ifndef AIS_SHARED_AUDIT_RECORD_H

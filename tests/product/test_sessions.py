@@ -1,12 +1,13 @@
 """What a session did before decides what it may do: correlations and facts of sessions, across evaluators and restarts."""
 
+import json
 import random
 import threading
 
 import pytest
 
 from packs import Packs
-from server import Prepared
+from server import Prepared, run
 
 # A secret is read with `read_note`, and data leaves with `send`; both are allowed alone.
 PACK = """name: leaving
@@ -167,6 +168,39 @@ def test_a_caller_without_a_session_cannot_be_hidden(data_dir):
         server.kill()
     with server:
         assert ask(server, None, SEND, key=made["api_key"])["reasons"] == BLOCKED
+
+
+COUNTED = """name: counted
+version: 1.0.0
+rules:
+- {id: unlock, title: U, action: block, mode: monitor, tools: unlock_it}
+correlations:
+- {id: guesses, title: Many pins, type: value_count, rules: [unlock], timespan: 10m,
+   condition: {field: tool_args.pin, gte: 4}, action: block}
+"""
+
+
+def test_what_is_counted_shows_no_value(data_dir):
+    """A masked number is added up while it is remembered, and not known to who learns it from the log; of values that
+    are told apart only a keyed hash is there, which is the same after a kill."""
+    server = Prepared(data_dir, env={**EVALUATORS, "AISENTINEL_AUDIT_MASK": "tool_args.amount, tool_args.pin"})
+    with server:
+        add(server, PACK, COUNTED)
+        assert ask(server, "paying", ("tally", {"amount": 43.25}))["allowed"]
+        assert ask(server, "paying", ("tally", {"amount": 41.5}))["allowed"]
+        for pin in (4711, 4712, 4713, 4712):
+            assert ask(server, "guessing", ("unlock_it", {"pin": pin}))["allowed"]
+        for record in server.logs(tool="tally")["logs"]:
+            assert [(one["micros"], one["beyond"]) for one in record["correlated"]] == [(0, True)]
+        assert "43250000" not in json.dumps(server.all_logs())
+        values = {record["correlated"][0]["value"] for record in server.logs(tool="unlock_it")["logs"]}
+        assert values == {run("audit", "hash", pin, "--data-dir", data_dir).text.strip() for pin in ("4711", "4712", "4713")}
+        server.kill()
+    with server:
+        answer = ask(server, "paying", ("tally", {"amount": 1}))
+        assert answer["requires_approval"] and answer["reasons"][0].startswith("Not understood: session:")
+        assert ask(server, "guessing", ("unlock_it", {"pin": 4711}))["allowed"]
+        assert not ask(server, "guessing", ("unlock_it", {"pin": 4714}))["allowed"]
 
 
 def test_interleaved_sessions_never_mix(sessions):
