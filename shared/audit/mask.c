@@ -358,9 +358,11 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
 
 static void mask_request(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record)
 {
-    static const char unread[] = "unread";
+    static const char unread[] = "unread", whole[] = "request";
     struct walk walk = { masker, &masker->text, SIZE_MAX };
     record->request_size = record->request.n;
+    if (record->request_digest != NULL)
+        record->request_hash = mask_token(masker, record->request.bytes, record->request.n, whole, sizeof whole - 1);
     if (masker->overflow || body == NULL) {
         record->request = mask_token(masker, record->request.bytes, record->request.n, unread, sizeof unread - 1);
         record->request_is_json = false;

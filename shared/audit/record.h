@@ -70,6 +70,7 @@ struct ais_audit_decision {
     const char *decision_id;       /* never NULL */
     const char *snapshot;          /* hexadecimal; NULL: decision's, if there is one */
     const unsigned char *request_digest; /* AIS_REQUEST_DIGEST_SIZE bytes */
+    struct ais_audit_text request_hash;  /* what stands there instead, of a record in which something was masked */
     int64_t received_ns, deadline_ns;    /* wall clock; deadline_ns 0: none */
     uint32_t attempt;                    /* from 1 */
     uint32_t evaluation_us;
