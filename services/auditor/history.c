@@ -17,6 +17,8 @@ enum ais_err history_read(struct ais_span args, struct history_question *ret, co
         *ret_parameter = arg.name;
         if (strcmp(arg.name, "session") == 0)
             question.session = arg.value.data;
+        else if (strcmp(arg.name, "masked") == 0)
+            question.masked = arg.value.data;
         else if (strcmp(arg.name, "key") == 0)
             question.key = arg.value.data;
         else if (strcmp(arg.name, "since") == 0)
@@ -24,11 +26,12 @@ enum ais_err history_read(struct ais_span args, struct history_question *ret, co
         else if (strcmp(arg.name, "facts") == 0)
             question.facts = true;
         else
-            return ais_fail(why, AIS_E_INVALID, "unknown parameter '%.40s'; expected session, key, since or facts",
-                            arg.name);
+            return ais_fail(why, AIS_E_INVALID,
+                            "unknown parameter '%.40s'; expected session, masked, key, since or facts", arg.name);
     }
     *ret_parameter = NULL;
-    if ((question.session == NULL) == (question.key == NULL) || question.since == NULL || args.size > 0)
+    bool one = (question.session == NULL) != (question.key == NULL);
+    if (!one || (question.masked != NULL && question.session == NULL) || question.since == NULL || args.size > 0)
         return ais_fail(why, AIS_E_INVALID, "a session or a key, and a time are expected");
     *ret = question;
     return AIS_OK;
@@ -118,6 +121,7 @@ enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *read
     bool damaged, damaged_rest, damaged_first;
     ais_audit_filter_init(&filter);
     filter.session_id = question->session;
+    filter.session_or = question->masked;
     filter.key_id = question->key;
     filter.correlated = !question->facts;
     if (!question->facts)

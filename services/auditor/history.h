@@ -8,6 +8,7 @@
 
 struct history_question {
     const char *session, *key; /* one of them; the other is NULL */
+    const char *masked;        /* beside session: what stands in records for it where it was masked; NULL: nothing */
     const char *since;         /* as records write times */
     bool facts;                /* calls and tools are asked for, too */
 };

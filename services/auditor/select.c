@@ -95,6 +95,7 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
     select->session_hash = want_hash(filter->session_id, key);
     if (filter->key_id != NULL && filter->session_id == NULL)
         select->session_hash = row_hash_key(key, filter->key_id, strlen(filter->key_id));
+    select->session_hash_or = filter->session_or != NULL ? want_hash(filter->session_or, key) : select->session_hash;
     select->correlated = filter->correlated;
     select->decision_id_hash = want_hash(filter->decision_id, key);
     bool time = want_time(select, part);
@@ -135,8 +136,9 @@ bool select_row(const struct select *select, const struct row *row)
     if (((texts_of(row->texts) ^ select->texts) & select->texts_mask) != 0)
         return false;
     return (row->correlated || !select->correlated) && has_hash(select->decision_id_hash, row->decision_id_hash) &&
-           has_hash(select->session_hash, row->session_hash) && has_bit(select->kinds, row->kind) &&
-           has_bit(select->severities, row->severity) && has_bit(select->decisions, row->decision) &&
+           (has_hash(select->session_hash, row->session_hash) || select->session_hash_or == row->session_hash) &&
+           has_bit(select->kinds, row->kind) && has_bit(select->severities, row->severity) &&
+           has_bit(select->decisions, row->decision) &&
            has_text(select->any_tool, select->tool, row->texts[ROW_TOOL]) &&
            has_text(select->any_user, select->user, row->texts[ROW_USER]) && has_rules(select, row->texts[ROW_RULES]) &&
            has_time(select, row->time_us);

@@ -11,6 +11,7 @@ struct select {
     uint32_t severities, decisions; /* bits; 0: any */
     uint64_t kinds;
     uint32_t session_hash, decision_id_hash; /* 0: any */
+    uint32_t session_hash_or;                /* beside session_hash: as good as it */
     bool correlated;                         /* only those */
     bool any_tool, any_user, any_rules;
     uint16_t tool, user;                   /* besides DICTIONARY_OVERFLOW */

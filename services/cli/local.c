@@ -132,6 +132,7 @@ static enum ais_err decide_and_record(struct local *self, struct ais_buf *answer
     ais_uuid_text(id, self->decision_id);
     const struct ais_question question = question_of(self);
     ais_engine_time(self->engine, self->explain ? ais_clock_mono : NULL);
+    ais_engine_key(self->engine, ais_masker_key(self->writer.masker));
     int64_t began = ais_clock_mono();
     enum ais_err err = ais_decide(self->engine, self->policy, &question, &decision, &reason);
     ais_buf_clear(answer);

@@ -21,6 +21,7 @@ struct decider {
     struct ais_engine *engine;     /* owned */
     struct ais_buf answer, record; /* owned */
     struct ais_masker *masker;     /* owned; NULL: nothing is masked */
+    const struct ais_mask *mask;   /* borrowed; what it masks by */
     struct ais_span user;          /* of the request that was decided last */
     struct ais_sessions *sessions; /* owned */
     int64_t clocks_apart_ns;       /* the wall clock less the monotonic one, when it jumped last; 0: not known yet */
@@ -80,8 +81,12 @@ void decider_destroy(struct decider **decider)
 
 enum ais_err decider_mask(struct decider *decider, const struct ais_mask *mask, struct ais_why *why)
 {
+    decider->mask = mask;
     decider->masker = ais_masker_new(mask);
-    return decider->masker != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "%s", decider->name);
+    if (decider->masker == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "%s", decider->name);
+    ais_engine_key(decider->engine, ais_masker_key(decider->masker));
+    return AIS_OK;
 }
 
 /* A span as a C string in the arena, whole: a rule about the end of a name must see its end. NULL when it is empty. */
@@ -149,7 +154,9 @@ static void look_back(struct decider *decider, struct deciding *d)
     if (!needs->facts && !needs->events)
         return;
     d->looks_back = true;
-    d->of = (struct past_of){ span_of_node(d->request.session_id), d->msg->key_id, d->msg->received_ns };
+    d->of = (struct past_of){ .session = span_of_node(d->request.session_id),
+                              .key = d->msg->key_id,
+                              .received_ns = d->msg->received_ns };
     if (memchr(d->of.session.data, '\0', d->of.session.size) != NULL) {
         static const char odd[] = "its id holds a NUL";
         d->session = (struct ais_session){ .unknown = odd, .known_since_ns = INT64_MAX, .gap = odd };
@@ -293,6 +300,8 @@ bool decider_run(struct decider *decider, const struct ais_policy *policy, const
     const char *error = write_answer(decider, &d, &why);
     if (error == NULL && d.waits) {
         *ret_of = d.of;
+        if (decider->mask != NULL && d.of.session.size > 0)
+            ais_mask_session(decider->mask, d.of.session.data, d.of.session.size, ret_of->masked);
         return false;
     }
     *ret = (struct ais_msg_verdict){

@@ -32,6 +32,8 @@ bool past_ask(struct ais_buf *args, const struct past_of *of, const struct ais_s
     ais_clock_rfc3339(since_ns > 0 ? since_ns : 0, since);
     if (!(of->session.size > 0 ? add(args, "session", of->session) : add(args, "key", of->key)))
         return false;
+    if (of->session.size > 0 && of->masked[0] != '\0')
+        ais_args_add(args, "masked", of->masked);
     ais_args_add(args, "since", since);
     if (needs->facts)
         ais_args_add(args, "facts", "1");
@@ -126,7 +128,7 @@ static uint64_t read_facts(struct ais_kept_session *session, const struct ais_js
         (void)ais_json_get_u64(facts, "calls", &calls);
     for (const struct ais_json *tool = tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
         if (tool->text != NULL)
-            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     return calls;
 }
 
@@ -161,7 +163,7 @@ static bool read_calls(struct ais_kept_session *session, const struct ais_json *
         }
         count++;
         if (facts && tool != NULL && tool->text != NULL)
-            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     }
     ais_kept_session_facts(session, count, facts && !known ? gone : NULL);
     return true;

@@ -2,6 +2,7 @@
 #ifndef AIS_SERVICES_EVALUATOR_PAST_H
 #define AIS_SERVICES_EVALUATOR_PAST_H
 
+#include "shared/audit/mask.h"
 #include "shared/mem/arena.h"
 #include "shared/mem/buf.h"
 #include "shared/sessions/sessions.h"
@@ -10,6 +11,7 @@
 struct past_of {
     struct ais_span session, key; /* key counts where session is empty */
     int64_t received_ns;
+    char masked[AIS_MASK_SESSION_TEXT]; /* what else records may call the session; "": nothing, as none is masked */
 };
 
 /* Appends the arguments of the question to args. False: memory is out, or an id holds a NUL.

@@ -366,6 +366,12 @@ static bool match_cursor(const struct ais_audit_filter *filter, const struct ais
     return filter->ascending ? seq > filter->cursor : seq < filter->cursor;
 }
 
+static bool match_session(const struct ais_audit_filter *filter, const struct ais_json *record)
+{
+    return match_text(filter->session_id, record, "session_id") ||
+           (filter->session_or != NULL && match_text(filter->session_or, record, "session_id"));
+}
+
 const struct ais_json *ais_audit_session(const struct ais_json *record)
 {
     const struct ais_json *session = ais_json_get(record, "session_id");
@@ -390,9 +396,9 @@ bool ais_audit_filter_match(const struct ais_audit_filter *filter, const struct 
            match_word(filter->decisions, decision_words, N_ELEMS(decision_words), record, "decision") &&
            match_word(filter->events, event_words, N_ELEMS(event_words), record, "event") &&
            match_text(filter->tool, record, "tool") && match_text(filter->user_id, record, "user_id") &&
-           match_text(filter->session_id, record, "session_id") &&
-           match_text(filter->decision_id, record, "decision_id") && match_rules(filter, record) &&
-           match_group(filter, record) && (filter->q == NULL || match_q(filter->q, record, bytes, n));
+           match_session(filter, record) && match_text(filter->decision_id, record, "decision_id") &&
+           match_rules(filter, record) && match_group(filter, record) &&
+           (filter->q == NULL || match_q(filter->q, record, bytes, n));
 }
 
 bool ais_audit_filter_glance(const struct ais_audit_filter *filter, const char *bytes, size_t n,

@@ -77,8 +77,9 @@ struct ais_audit_filter {
     const char *since_text, *until_text; /* as they were given, borrowed: the same -15m is the same question later */
 
     /* What no parameter sets: for the service itself. */
-    const char *key_id; /* borrowed; only records without a session, of this API key; NULL: any */
-    bool correlated;    /* only records of what correlations count */
+    const char *key_id;     /* borrowed; only records without a session, of this API key; NULL: any */
+    const char *session_or; /* borrowed; beside session_id: what stands for the same session where it was masked */
+    bool correlated;        /* only records of what correlations count */
 };
 
 /* The session of a record as correlations see it: NULL where it has none, or an empty one. */

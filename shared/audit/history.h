@@ -1,7 +1,9 @@
 /* The past of one session, as an evaluator asks the auditor's reader for it (ASK "session") and is told.
  *
- * Asked: `session` (its id) or `key` (an API key's id: its calls without a session), `since` (a time as records write
- * it), and `facts` ("1") when calls and tools are wanted, too.
+ * Asked: `session` (its id), and with it `masked` (what stands in its place in a record in which something of it was
+ * masked, mask.h: an agent can bring that about for any of its calls, and these must be told as well), or `key` (an API
+ * key's id: its calls without a session), `since` (a time as records write it), and `facts` ("1") when calls and tools
+ * are wanted, too.
  *
  * Told, the newest first:
  * {"calls":[{"decision_id","time","allowed","tool"?,"session"?,"correlated"?},...],"known_since": time or null,

@@ -103,6 +103,11 @@ void ais_masker_destroy(struct ais_masker **masker)
     *masker = NULL;
 }
 
+const unsigned char *ais_masker_key(const struct ais_masker *masker)
+{
+    return masker->mask->key;
+}
+
 /* ---- finding ---- */
 
 struct finding {
@@ -351,53 +356,13 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
 
 /* ---- the record ---- */
 
-static void mask_c_string(struct ais_masker *masker, const char **text)
-{
-    struct ais_audit_text masked = mask_text(masker, ais_audit_text(*text), false);
-    if (masked.bytes != NULL)
-        *text = masked.bytes; /* in the arena, which ends every text with a NUL */
-}
-
-static void mask_reasons(struct ais_masker *masker, struct ais_audit_decision *record)
-{
-    const struct ais_decision *decision = record->decision;
-    if (decision == NULL)
-        return;
-    struct ais_decision *copy = ais_arena_alloc(masker->arena, sizeof *copy);
-    const char **reasons = ais_arena_alloc(masker->arena, (decision->reason_count + 1) * sizeof *reasons);
-    if (copy == NULL || reasons == NULL) {
-        masker->failed = true;
-        return;
-    }
-    *copy = *decision;
-    for (size_t i = 0; i < decision->reason_count; i++) {
-        reasons[i] = decision->reasons[i];
-        if (!masker->overflow) /* reasons are the words of rules; the request's are at most a part of them */
-            mask_c_string(masker, &reasons[i]);
-    }
-    copy->reasons = reasons;
-    record->decision = copy;
-}
-
-static void mask_members(struct ais_masker *masker, struct ais_audit_decision *record)
-{
-    struct ais_audit_text *const texts[] = { &record->user_id,     &record->session_id, &record->agent_id,
-                                             &record->environment, &record->tool,       &record->request_id,
-                                             &record->traceparent };
-    const char **const words[] = { &record->caller.name, &record->caller.user, &record->caller.agent,
-                                   &record->caller.environment, &record->error };
-    for (size_t i = 0; i < N_ELEMS(texts); i++)
-        *texts[i] = mask_text(masker, *texts[i], true);
-    for (size_t i = 0; i < N_ELEMS(words); i++)
-        mask_c_string(masker, words[i]);
-    mask_reasons(masker, record);
-}
-
 static void mask_request(struct ais_masker *masker, const struct ais_json *body, struct ais_audit_decision *record)
 {
-    static const char unread[] = "unread";
+    static const char unread[] = "unread", whole[] = "request";
     struct walk walk = { masker, &masker->text, SIZE_MAX };
     record->request_size = record->request.n;
+    if (record->request_digest != NULL)
+        record->request_hash = mask_token(masker, record->request.bytes, record->request.n, whole, sizeof whole - 1);
     if (masker->overflow || body == NULL) {
         record->request = mask_token(masker, record->request.bytes, record->request.n, unread, sizeof unread - 1);
         record->request_is_json = false;
@@ -426,13 +391,19 @@ static bool is_harmless(struct ais_masker *masker, struct ais_audit_text request
     return masker->count == 0 && !masker->overflow && !masker->unread;
 }
 
+void mask_forget(struct ais_masker *masker)
+{
+    masker->count = 0;
+    masker->overflow = masker->unread = false;
+    masker->room = MASK_DECODED;
+}
+
 void mask_begin(struct ais_masker *masker)
 {
     ais_arena_reset(masker->arena);
     masker->view = (struct ais_view){ .arena = masker->arena };
-    masker->count = 0;
-    masker->overflow = masker->unread = masker->failed = false;
-    masker->room = MASK_DECODED;
+    masker->failed = false;
+    mask_forget(masker);
 }
 
 /* A text that came beside the body, under the name that it has in the record: clients put there what they like, too. */
@@ -469,7 +440,7 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
 {
     bool harmless = false;
     mask_begin(masker);
-    mask_find_caller(masker, &record->caller);
+    mask_identity(masker, record);
     find_beside(masker, "request_id", record->request_id);
     find_beside(masker, "traceparent", record->traceparent);
     if (body != NULL && body->kind == AIS_JSON_OBJECT) {
@@ -484,5 +455,6 @@ enum ais_err ais_masker_apply(struct ais_masker *masker, const struct ais_json *
         mask_members(masker, record);
         mask_request(masker, body, record);
     }
+    mask_session(masker, harmless, &record->session_id);
     return masker->failed ? ais_fail(why, AIS_E_NOMEM, "out of memory for masking a record") : AIS_OK;
 }

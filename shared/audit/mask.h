@@ -10,13 +10,19 @@
  *     place tells ({"password": "…"}, --password=…, Authorization: token …); also in members of the body that no rule
  *     sees, in what came beside it (request_id, traceparent), in the name of the key and in what is pinned to it; and
  *     the approval token;
- *   - in all other texts of the record (arguments, context, names of members, reasons, user, what is pinned to the
- *     key) every occurrence of such a value, as it is, escaped for JSON once or twice, and with "+" for spaces; one of
- *     fewer than 4 bytes only where a text is that value and nothing else;
+ *   - in all other texts of the record (arguments, context, names of members, reasons, the user that a request names)
+ *     every occurrence of such a value, as it is, escaped for JSON once or twice, and with "+" for spaces; one of fewer
+ *     than 4 bytes only where a text is that value and nothing else;
+ *   - the session's id, whole, as soon as anything of it would be: masked:session_id:<hash>;
  *   - whole, a text of the request that still hides one in a layer of encoding (base64, hexadecimal, percent escapes,
  *     gzip, other escapes of JSON), or that hides more than can be looked through.
  *
- * A request with more than 32 such values keeps none of its texts. Digests stay over the original. */
+ * A request with more than 32 such values keeps none of its texts. Where anything was masked, the request's digest is
+ * keyed as well (masked:request:<hash> of the body as it came): one without a key would tell a short value to who tries
+ * them all.
+ *
+ * Nothing that a request holds alters who asked, nor for which tool: the key's id stays as it is; its name, what is
+ * pinned to it and the names of tools (session.tools too) are masked for what they show themselves only. */
 #ifndef AIS_SHARED_AUDIT_MASK_H
 #define AIS_SHARED_AUDIT_MASK_H
 
@@ -28,6 +34,7 @@
 enum {
     AIS_MASK_HASH_TEXT = 33, /* 32 digits and a NUL */
     AIS_MASK_KEYED = 32,     /* bytes of the key */
+    AIS_MASK_SESSION_TEXT = 64,
 };
 
 /* What is masked, and under which key. Immutable, for any number of threads. */
@@ -45,10 +52,17 @@ MUST_CHECK enum ais_err ais_mask_check(const char *setting, struct ais_why *why)
 /* The hash of a value. */
 void ais_mask_hash(const unsigned char key[AIS_MASK_KEYED], const char *value, size_t n, char text[AIS_MASK_HASH_TEXT]);
 
+/* What stands in a record in place of a session's id where anything of it is masked: of the whole id, whatever it was,
+ * so that its records are found by it and its plain text. Ends with a NUL. */
+void ais_mask_session(const struct ais_mask *mask, const char *session, size_t n, char text[AIS_MASK_SESSION_TEXT]);
+
 /* One thread's memory for masking. mask is borrowed for its life; NULL when memory is out. */
 struct ais_masker;
 struct ais_masker *ais_masker_new(const struct ais_mask *mask);
 void ais_masker_destroy(struct ais_masker **masker);
+
+/* The key by which it masks, for whoever writes hashes of values himself: AIS_MASK_KEYED bytes. */
+const unsigned char *ais_masker_key(const struct ais_masker *masker);
 
 /* What the setting's paths name in a request, for who shows it elsewhere (explain.h): credentials and personal data are
  * masked there anyway. */

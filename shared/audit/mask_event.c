@@ -60,13 +60,8 @@ static void replace(struct ais_masker *masker, const struct ais_json *details, s
     masker->failed = masker->failed || caller == NULL;
     if (masker->failed)
         return;
-    const char **texts[MASK_CALLER_TEXTS];
     *caller = *event->caller;
-    for (size_t i = mask_caller_texts(caller, texts); i-- > 0;) {
-        struct ais_audit_text masked = mask_text(masker, ais_audit_text(*texts[i]), true);
-        if (masked.bytes != NULL)
-            *texts[i] = masked.bytes; /* in the arena, which ends every text with a NUL */
-    }
+    mask_caller(masker, caller);
     event->caller = caller;
 }
 

@@ -20,7 +20,7 @@ enum {
     MASK_DEPTH = 3,           /* layers within layers */
     MASK_DECODED = 256 << 10, /* bytes of all layers of a request */
     MASK_MEMORY = 64 << 20,   /* bytes of arena at most */
-    MASK_PLAIN = 64,          /* texts of callers that are known to show nothing */
+    MASK_PLAIN = 256,         /* short texts that are known to show nothing: of callers, names of tools */
     MASK_PLAIN_MOST = 255,    /* bytes of one */
     MASK_CALLER_TEXTS = 4,
 };
@@ -50,8 +50,11 @@ struct ais_masker {
     struct mask_plain plain[MASK_PLAIN]; /* by their hash: what came last there */
 };
 
-/* Forgets what was found for the record before. */
+/* Forgets the record before. */
 void mask_begin(struct ais_masker *masker);
+
+/* Forgets what was found, so that nothing that is masked from here on is masked for it. */
+void mask_forget(struct ais_masker *masker);
 
 /* Adds what a text under no name of its own holds: credentials and personal data, its layers included. */
 void mask_find(struct ais_masker *masker, const char *text, size_t n);
@@ -59,6 +62,24 @@ void mask_find(struct ais_masker *masker, const char *text, size_t n);
 /* Adds what the caller's texts hold, before all else of its record. They are the same in each of its records: one in
  * which nothing was found is not looked at again. */
 void mask_find_caller(struct ais_masker *masker, const struct ais_caller *caller);
+
+/* The caller's texts with what was found in them replaced: for after mask_find_caller, before anything else is found.
+ */
+void mask_caller(struct ais_masker *masker, struct ais_caller *caller);
+
+/* A text masked by what it shows itself, and by nothing that is found elsewhere: nothing was found yet, and is not
+ * afterwards. */
+struct ais_audit_text mask_own(struct ais_masker *masker, struct ais_audit_text text);
+
+/* Of a decision's record, before anything is found in its request: who asks, and for which tool. */
+void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record);
+
+/* All that was said beside it and what was decided, once everything was found. */
+void mask_members(struct ais_masker *masker, struct ais_audit_decision *record);
+
+/* The session's id, whole or not at all: whoever knows it finds all of its records. None of a form that only we give is
+ * kept, so that no session passes for another. harmless: nothing was found. */
+void mask_session(struct ais_masker *masker, bool harmless, struct ais_audit_text *session);
 
 /* The caller's texts that are not ours; returns how many are there. */
 size_t mask_caller_texts(struct ais_caller *caller, const char **ret[MASK_CALLER_TEXTS]);

@@ -183,7 +183,9 @@ void ais_audit_write_decision(struct ais_buf *out, const struct ais_audit_decisi
         ais_jw_bool(out, "explained", true);
     ais_audit_put_optional(out, "snapshot",
                            record->snapshot == NULL && decision != NULL ? decision->snapshot : record->snapshot);
-    if (record->request_digest != NULL)
+    if (record->request_hash.bytes != NULL)
+        put_text(out, "request_digest", record->request_hash);
+    else if (record->request_digest != NULL)
         put_hex(out, "request_digest", record->request_digest, AIS_REQUEST_DIGEST_SIZE);
     put_text(out, "evaluator", record->evaluator);
     ais_jw_u64(out, "evaluation_us", record->evaluation_us);

@@ -7,9 +7,9 @@
  *   "version","action","severity","mode","unknown"?}], "reasons":[], "risk":{"score","threshold"}?, "explained"?,
  *   "snapshot"?, "request_digest"?, "evaluator"?, "evaluation_us", "traceparent"?, "error"?,
  *   "session"?:{"calls","tools":[]} (what it did before this call),
- *   "correlated"?:[{"rule","rulepack","field"?,"value"? (a digest) or "micros"?,"unknown"?,"beyond"?}] (what this call
- *   is for correlations; shared/policy/question.h), and either "request" (as received) or "request_excerpt" with
- *   "request_size".
+ *   "correlated"?:[{"rule","rulepack","field"?,"value"? (a keyed hash) or "micros"?,"unknown"?,"beyond"?}] (what this
+ *   call is for correlations; shared/policy/question.h; "beyond": that the value, or number, is not told), and either
+ * "request" (as received) or "request_excerpt" with "request_size".
  *
  * Members with a ? are left out where there is nothing to say. The auditor puts "seq":N in front. */
 #ifndef AIS_SHARED_AUDIT_RECORD_H
@@ -70,6 +70,7 @@ struct ais_audit_decision {
     const char *decision_id;       /* never NULL */
     const char *snapshot;          /* hexadecimal; NULL: decision's, if there is one */
     const unsigned char *request_digest; /* AIS_REQUEST_DIGEST_SIZE bytes */
+    struct ais_audit_text request_hash;  /* what stands there instead, of a record in which something was masked */
     int64_t received_ns, deadline_ns;    /* wall clock; deadline_ns 0: none */
     uint32_t attempt;                    /* from 1 */
     uint32_t evaluation_us;

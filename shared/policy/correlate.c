@@ -31,14 +31,15 @@ static struct ais_call_event *add_event(struct ais_engine *engine, const struct 
 }
 
 /* False when the value cannot be counted. */
-static bool measure(enum ais_measure measure, const struct ais_value *value, struct ais_session_event *ret)
+static bool measure(const struct ais_engine *engine, enum ais_measure measure, const struct ais_value *value,
+                    struct ais_session_event *ret)
 {
     if (value->kind == AIS_VALUE_UNKNOWN)
         return false;
     if (measure == AIS_MEASURE_NUMBERS)
         return ais_micros_read(value->text, value->length, &ret->value.micros);
     crypto_generichash(ret->value.digest, sizeof ret->value.digest, (const unsigned char *)value->text, value->length,
-                       NULL, 0);
+                       engine->value_key, engine->value_key != NULL ? AIS_VALUE_KEYED : 0);
     return true;
 }
 
@@ -53,7 +54,7 @@ static void watch_field(struct ais_engine *engine, const struct ais_watch *watch
         struct ais_session_event one = { 0 };
         if (values[i].kind == AIS_VALUE_NULL)
             continue;
-        beyond = !measure(watch->measure, &values[i], &one);
+        beyond = !measure(engine, watch->measure, &values[i], &one);
         if (!beyond)
             add_event(engine, watch, uncertain)->event.value = one.value;
     }

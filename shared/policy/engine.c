@@ -71,6 +71,11 @@ void ais_engine_listen(struct ais_engine *engine, void (*pulse)(void *arg), void
     engine->pulse_arg = arg;
 }
 
+void ais_engine_key(struct ais_engine *engine, const unsigned char key[AIS_VALUE_KEYED])
+{
+    engine->value_key = key;
+}
+
 /* ---- arrays that fit a snapshot ---- */
 
 static size_t count_alternatives(const struct ais_policy *policy)

@@ -70,6 +70,7 @@ struct ais_engine {
     bool failed;              /* memory ran out during this decision */
     void (*pulse)(void *arg); /* NULL: nobody listens */
     void *pulse_arg;
+    const unsigned char *value_key; /* borrowed; NULL: none */
 
     struct ais_call_event *events; /* owned; what this call is for correlations; NULL: nothing is watched */
     size_t event_count;

@@ -160,6 +160,11 @@ void ais_engine_destroy(struct ais_engine **engine);
  * thread: for an actor that must not fall silent meanwhile. NULL ends it. arg is the caller's. */
 void ais_engine_listen(struct ais_engine *engine, void (*pulse)(void *arg), void *arg);
 
+/* Has the values that correlations tell apart hashed under a key of AIS_VALUE_KEYED bytes, so that whoever reads these
+ * hashes finds no value by trying; borrowed for the engine's life. Until then they are hashed without one. */
+enum { AIS_VALUE_KEYED = 32 };
+void ais_engine_key(struct ais_engine *engine, const unsigned char key[AIS_VALUE_KEYED]);
+
 /* Decides. *ret is filled on success only; on any error the answer must be "not able to decide" (503), not allowed.
  * AIS_E_NOMEM, AIS_E_INTERNAL. */
 MUST_CHECK enum ais_err ais_decide(struct ais_engine *engine, const struct ais_policy *policy,

@@ -64,6 +64,24 @@ static void a_session_is_told_by_itself(void **state)
                   "d6 ", "always");
 }
 
+/* A record in which something of the session was masked is of the session as well, in its place among the others. */
+static void a_session_is_told_under_both_its_names(void **state)
+{
+    (void)state;
+    start(1000);
+    call("\"session_id\":\"s1\"", 5, COUNTS FACTS);
+    call("\"session_id\":\"masked:session_id:01\"", 6, COUNTS);
+    call("\"session_id\":\"masked:session_id:02\"", 7, COUNTS);
+    call("\"session_id\":\"s1\"", 8, COUNTS);
+    call("\"session_id\":\"masked:session_id:01\"", 9, COUNTS);
+    CHECK_SESSION("session\0s1\0masked\0masked:session_id:01\0" SINCE, "d9 d8 d6 d5 ", "always");
+    CHECK_SESSION("session\0s1\0masked\0masked:session_id:01\0" SINCE "facts\0"
+                  "1\0",
+                  "d9 d8 d6 d5 ", "always");
+    CHECK_SESSION("session\0s1\0" SINCE, "d8 d5 ", "always");
+    CHECK_SESSION("session\0s2\0masked\0masked:session_id:02\0" SINCE, "d7 ", "always");
+}
+
 /* Of a clock that was set back for a while, and is right again: numbers tell the order, times what counts. */
 static void a_session_is_told_whatever_the_clock_did(void **state)
 {
@@ -105,6 +123,8 @@ static void a_session_is_asked_for_rightly(void **state)
     assert_int_equal(ask("session", "session\0s\0key\0k\0" SINCE, sizeof("session\0s\0key\0k\0" SINCE) - 1, &answer),
                      400);
     assert_int_equal(ask("session", "sesion\0s\0" SINCE, sizeof("sesion\0s\0" SINCE) - 1, &answer), 400);
+    assert_int_equal(ask("session", "key\0s\0masked\0k\0" SINCE, sizeof("key\0s\0masked\0k\0" SINCE) - 1, &answer),
+                     400);
 }
 
 int main(void)
@@ -112,6 +132,7 @@ int main(void)
     assert_true(sodium_init() >= 0);
     const struct CMUnitTest tests[] = {
         TEST(a_session_is_told_by_itself),
+        TEST(a_session_is_told_under_both_its_names),
         TEST(a_session_is_told_whatever_the_clock_did),
         TEST(what_retention_took_is_said),
         TEST(a_session_is_asked_for_rightly),

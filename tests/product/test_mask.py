@@ -122,19 +122,24 @@ def test_a_value_is_found_by_its_hash(asked):
     assert hash_of(asked, PLAIN) == run("audit", "hash", PLAIN, "--data-dir", asked.data_dir).text.strip()
 
 
-def test_digests_stay_over_the_original(asked):
+def test_digests_are_of_the_original_and_keyed(asked):
+    """Nobody tries out what is missing who only has the log; who has the request finds its record."""
     records = {record.get("decision_id"): record for record in Chain(asked.data_dir).verify()}
     for name, request in REQUESTS.items():
-        record = records[asked.ids[name]]
-        assert record["request_digest"] == digest(json.dumps(request).encode())
+        record, body = records[asked.ids[name]], json.dumps(request).encode()
+        key = bytes.fromhex((asked.data_dir / "mask.key").read_text())
+        assert record["request_digest"] == "masked:request:" + hashlib.blake2b(body, digest_size=16, key=key).hexdigest()
+    assert record["request_digest"] == "masked:request:" + hash_of(asked, json.dumps(request))
     assert records[asked.ids["a long request"]]["request_size"] == len(json.dumps(REQUESTS["a long request"]))
 
 
 def test_without_a_setting_credentials_are_masked_and_nothing_else(tmp_path):
     with Prepared(tmp_path / "data") as server:
         assert server.preflight(REQUESTS["a credential"]).status == 200
-        assert server.preflight({"tool_name": "t", "tool_args": {"note": PLAIN}}).status == 200
+        plain = {"tool_name": "t", "tool_args": {"note": PLAIN}}
+        assert server.preflight(plain).status == 200
     text = b"".join(texts(server.data_dir))
+    assert f'"request_digest":"{digest(json.dumps(plain).encode())}"'.encode() in text
     assert GITHUB.encode() not in text
     assert b"masked:github_token:" in text and PLAIN.encode() in text
 

@@ -1,12 +1,13 @@
 """What a session did before decides what it may do: correlations and facts of sessions, across evaluators and restarts."""
 
+import json
 import random
 import threading
 
 import pytest
 
 from packs import Packs
-from server import Prepared
+from server import Prepared, run
 
 # A secret is read with `read_note`, and data leaves with `send`; both are allowed alone.
 PACK = """name: leaving
@@ -111,6 +112,115 @@ def test_the_past_is_learnt_again_after_a_kill(data_dir, evaluators):
         server.kill()
     with server:
         assert ask(server, "s1", SEND)["reasons"] == BLOCKED
+
+
+# A session, and arguments that have something of it masked in the records of its calls.
+HIDING = {
+    "sess-ab": {"password": "sess-ab"},
+    "sess-ac": {"c": "login --password=sess-ac"},
+    "sess-ad": {"password": "ess-a"},
+    "sess-ae": {"password": "sess", "token": "-ae"},
+    "sess-af": {"password": [f"ab{number}c" for number in range(40)]},
+    "password=hunter2": {},
+    "dGhlIHdvcmQgaXMgb3BlbnNlc2FtZQ==": {"password": "opensesame"},
+}
+
+
+def learnt_by_nobody_else(server, sessions):
+    """What the log tells of calls whose session is masked in it: under no part of its name."""
+    for session in sessions:
+        assert not server.logs(session_id=session)["logs"], session
+
+
+@pytest.mark.parametrize("mask", [None, "metadata.session_id"])
+def test_a_call_cannot_be_hidden_from_its_session(data_dir, mask):
+    """Whatever an agent has masked in the record of a call, the session is found by it after a kill."""
+    env = {**EVALUATORS, **({"AISENTINEL_AUDIT_MASK": mask} if mask else {})}
+    server = Prepared(data_dir, env=env)
+    with server:
+        add(server, PACK, FACTS)
+        for session, hiding in HIDING.items():
+            assert ask(server, session, (READ[0], {**READ[1], **hiding}))["allowed"], session
+            assert ask(server, session, ("login", hiding))["allowed"]
+        assert ask(server, "plain", READ)["allowed"]
+        assert ask(server, None, (READ[0], {**READ[1], "password": "key_"}))["allowed"]
+        learnt_by_nobody_else(server, HIDING)
+        server.kill()
+    with server:
+        for session in (*HIDING, "plain", None):
+            assert ask(server, session, SEND)["reasons"] == BLOCKED, session
+        for session in HIDING:
+            assert ask(server, session, ("zap", {}))["reasons"][0].startswith("Blocked by after_login"), session
+        assert ask(server, "another", SEND)["allowed"]
+
+
+def test_a_caller_without_a_session_cannot_be_hidden(data_dir):
+    """Its calls are those of its key: no text of a request alters which."""
+    server = Prepared(data_dir, env=EVALUATORS)
+    with server:
+        add(server, PACK)
+        made = server.make_key("preflight", name="agents", user="erin")
+        hiding = {"password": "agents", "secret": "erin", "token": made["key_id"][4:9]}
+        assert ask(server, None, (READ[0], {**READ[1], **hiding}), key=made["api_key"])["allowed"]
+        (record,) = server.logs(tool=READ[0])["logs"]
+        assert record["caller"] == {"key_id": made["key_id"], "name": "agents", "user_id": "erin"}
+        assert server.logs(user_id="erin")["logs"] == [record]
+        server.kill()
+    with server:
+        assert ask(server, None, SEND, key=made["api_key"])["reasons"] == BLOCKED
+
+
+def test_a_masked_tool_is_never_absent(data_dir):
+    """A rule about session.tools knows it while it is remembered; who learns the session from the log asks a person."""
+    tool, rule = "ann@example.org", "{s: {session.tools: ann@example.org}, condition: s}"
+    pack = FACTS.replace("{s: {session.tools: login}, condition: s}", rule)
+    server = Prepared(data_dir, env={**EVALUATORS, "AISENTINEL_AUDIT_MASK": "pii:email"})
+    with server:
+        add(server, pack)
+        assert ask(server, "s1", (tool, {}))["allowed"]
+        assert ask(server, "s2", ("look", {}))["allowed"]
+        assert ask(server, "s1", ("zap", {}))["reasons"] == ["Blocked by after_login rule: No zapping after a login"]
+        log = server.logs(session_id="s1")["logs"]
+        assert "ann@example.org" not in json.dumps(log)
+        assert log[0]["session"]["tools"] == [log[1]["tool"]] and log[1]["tool"].startswith("masked:email:")
+        server.kill()
+    with server:
+        answer = ask(server, "s1", ("zap", {}))
+        assert answer["requires_approval"] and "a tool that it used is masked in the audit log" in answer["reasons"][0]
+        assert ask(server, "s2", ("zap", {}))["allowed"]
+
+
+COUNTED = """name: counted
+version: 1.0.0
+rules:
+- {id: unlock, title: U, action: block, mode: monitor, tools: unlock_it}
+correlations:
+- {id: guesses, title: Many pins, type: value_count, rules: [unlock], timespan: 10m,
+   condition: {field: tool_args.pin, gte: 4}, action: block}
+"""
+
+
+def test_what_is_counted_shows_no_value(data_dir):
+    """A masked number is added up while it is remembered, and not known to who learns it from the log; of values that
+    are told apart only a keyed hash is there, which is the same after a kill."""
+    server = Prepared(data_dir, env={**EVALUATORS, "AISENTINEL_AUDIT_MASK": "tool_args.amount, tool_args.pin"})
+    with server:
+        add(server, PACK, COUNTED)
+        assert ask(server, "paying", ("tally", {"amount": 43.25}))["allowed"]
+        assert ask(server, "paying", ("tally", {"amount": 41.5}))["allowed"]
+        for pin in (4711, 4712, 4713, 4712):
+            assert ask(server, "guessing", ("unlock_it", {"pin": pin}))["allowed"]
+        for record in server.logs(tool="tally")["logs"]:
+            assert [(one["micros"], one["beyond"]) for one in record["correlated"]] == [(0, True)]
+        assert "43250000" not in json.dumps(server.all_logs())
+        values = {record["correlated"][0]["value"] for record in server.logs(tool="unlock_it")["logs"]}
+        assert values == {run("audit", "hash", pin, "--data-dir", data_dir).text.strip() for pin in ("4711", "4712", "4713")}
+        server.kill()
+    with server:
+        answer = ask(server, "paying", ("tally", {"amount": 1}))
+        assert answer["requires_approval"] and answer["reasons"][0].startswith("Not understood: session:")
+        assert ask(server, "guessing", ("unlock_it", {"pin": 4711}))["allowed"]
+        assert not ask(server, "guessing", ("unlock_it", {"pin": 4714}))["allowed"]
 
 
 def test_interleaved_sessions_never_mix(sessions):
