@@ -14,15 +14,6 @@ void ais_seal_verifier_report(struct ais_seal_verifier *v, const struct ais_seal
 
 /* ---- Files of its names --------------------------------------------------------------------------------------- */
 
-enum ais_err ais_seal_look_active(struct ais_seal_verifier *v, bool *ret, struct ais_why *why)
-{
-    struct ais_file_info now;
-    const struct ais_file_info *walked = &v->pass.active.info;
-    enum ais_err err = ais_file_look(v->opener.dir, AIS_SEAL_LOG_ACTIVE, &now, why);
-    *ret = err == AIS_OK && v->pass.active.fd >= 0 && now.device == walked->device && now.inode == walked->inode;
-    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
-}
-
 /* A file with a number that the active segment has not passed. If that was rotated meanwhile, it and whatever was
  * written after are fine. If not, it may stand under its later name as well (a crash in mid-rotation), and nothing else
  * can be there: an old copy of it was put back, and what came after has been left out of the chain. */
@@ -33,11 +24,11 @@ static enum ais_err check_stranger(struct ais_seal_verifier *v, uint64_t number,
     char name[AIS_SEAL_LOG_NAME_SIZE];
     ais_seal_log_name(number, name);
     enum ais_err err = ais_seal_segment_open(v->opener.dir, name, UINT64_MAX, &segment, why);
-    bool opened = err == AIS_OK;
-    if (opened)
+    if (err == AIS_E_NOT_FOUND)
+        return AIS_OK; /* whatever it was, it is not there any more */
+    if (err == AIS_OK)
         err = ais_seal_opener_first(&v->opener, &segment, &first, why);
-    bool same =
-        opened && segment.info.device == v->pass.active.info.device && segment.info.inode == v->pass.active.info.inode;
+    bool same = segment.info.device == v->pass.active.info.device && segment.info.inode == v->pass.active.info.inode;
     if ((err == AIS_OK && first.segment != number) || err == AIS_E_NOT_FOUND)
         REPORT(v, name, NULL, "is no segment of this log");
     else if (err == AIS_OK && is_active && !same)
@@ -54,7 +45,7 @@ enum ais_err ais_seal_check_strangers(struct ais_seal_verifier *v, struct ais_wh
         return AIS_OK;
     if (v->pass.listing.beyond[0] != '\0')
         REPORT(v, v->pass.listing.beyond, NULL, "is no segment of this log: no number of one is that large");
-    TRY(ais_seal_look_active(v, &is_active, why));
+    TRY(ais_seal_pass_still(&v->pass, &is_active, why));
     for (size_t i = 0; i < v->pass.listing.count; i++)
         if (v->pass.listing.numbers[i] >= v->pass.active_number)
             TRY(check_stranger(v, v->pass.listing.numbers[i], is_active, why));

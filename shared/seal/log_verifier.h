@@ -36,9 +36,6 @@ void ais_seal_verifier_report(struct ais_seal_verifier *v, const struct ais_seal
         ais_seal_verifier_report((v), &fault_);                                        \
     } while (0)
 
-/* Whether the file that was walked as the active segment still has its name: nothing was rotated meanwhile. */
-MUST_CHECK enum ais_err ais_seal_look_active(struct ais_seal_verifier *v, bool *ret, struct ais_why *why);
-
 /* Reports files with numbers that the walk has not come to, where they cannot be segments. */
 MUST_CHECK enum ais_err ais_seal_check_strangers(struct ais_seal_verifier *v, struct ais_why *why);
 

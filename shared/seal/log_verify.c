@@ -1,9 +1,17 @@
 /* The verifier: every line, the chain over them, and what is not there but should be. */
 #include "shared/seal/log_verifier.h"
 
+#include "shared/sys/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+enum { PASSES = 100 }; /* before it is given up */
+
+#define JUST_NOW     (2 * AIS_NS_PER_S)  /* longer does no write stand still half done */
+#define LONGEST_WAIT (10 * AIS_NS_PER_S) /* for a last line, however much is written */
 
 /* ---- One commit ----------------------------------------------------------------------------------------------- */
 
@@ -204,6 +212,45 @@ static enum ais_err verify_line(struct ais_seal_verifier *v, const struct ais_se
     return AIS_OK;
 }
 
+/* Segments were rotated, and the oldest deleted, while the pass went on: of those that it has read, or was to read,
+ * some are gone, and only commits behind its end may say so. It proves nothing then, and another one has to. */
+static enum ais_err overtaken(const struct ais_seal_verifier *v, struct ais_why *why)
+{
+    return ais_fail(why, AIS_E_STALE, "the files of the audit log in '%s' come and go faster than they are read",
+                    ais_dir_path(v->opener.dir));
+}
+
+/* Whether somebody wrote to the active segment just now. */
+static bool is_written(const struct ais_seal_verifier *v)
+{
+    struct ais_file_info info;
+    if (ais_file_info(v->opener.dir, v->pass.active.fd, &info, NULL) != AIS_OK)
+        return false;
+    int64_t age = ais_clock_wall() - info.modified_ns;
+    return age > -JUST_NOW && age < JUST_NOW;
+}
+
+/* The writer may be in the middle of the last line. Then the line becomes whole in a moment, and is waited for; one
+ * that does not open in the end is a fault, whoever writes. */
+static enum ais_err await_last(struct ais_seal_verifier *v, struct ais_why *why)
+{
+    struct ais_seal_segment *active = &v->pass.active;
+    const struct timespec pause = { .tv_nsec = AIS_NS_PER_MS };
+    struct ais_seal_commit commit;
+    int64_t begun = ais_clock_mono();
+    for (int looks = 0; active->count > 0; looks++) {
+        enum ais_err err = ais_seal_opener_any(&v->opener, active, active->count - 1, &commit, why);
+        if (err != AIS_E_NOT_FOUND)
+            return err;
+        if (looks > 0 && (!is_written(v) || ais_clock_mono() - begun > LONGEST_WAIT))
+            return AIS_OK;
+        if (looks > 0)
+            nanosleep(&pause, NULL);
+        TRY(ais_seal_segment_look_again(v->opener.dir, active, why));
+    }
+    return AIS_OK;
+}
+
 static enum ais_err verify_lines(struct ais_seal_verifier *v, const struct ais_seal_segment *segment, size_t i,
                                  struct ais_why *why)
 {
@@ -211,6 +258,8 @@ static enum ais_err verify_lines(struct ais_seal_verifier *v, const struct ais_s
     size_t tail = SIZE_MAX;
     bool any = false;
     TRY(ais_seal_pass_end(&v->pass, i, &void_from, &bound, why));
+    if (i + 1 < v->pass.count && v->pass.heads[i + 1].gone)
+        return overtaken(v, why); /* then this one is, too, and what of it is void cannot be told */
     if (ais_seal_pass_is_active(&v->pass, i))
         TRY(find_tail(v, segment, &tail, why));
     for (size_t at = 0; at < segment->count && segment->lines[at].offset < bound; at++) {
@@ -226,19 +275,27 @@ static enum ais_err verify_lines(struct ais_seal_verifier *v, const struct ais_s
     return AIS_OK;
 }
 
-/* Each by itself, but not as many as somebody can make by giving a file a large number. */
-static void report_missing(struct ais_seal_verifier *v, size_t i)
+/* Each by itself, but not as many as somebody can make by giving a file a large number. One that is there now was
+ * renamed or rotated while the directory was listed. */
+static enum ais_err report_missing(struct ais_seal_verifier *v, size_t i, struct ais_why *why)
 {
     char name[AIS_SEAL_LOG_NAME_SIZE];
+    struct ais_file_info info;
     uint64_t number = v->pass.numbers[i - 1] + 1, end = v->pass.numbers[i];
     for (size_t told = 0; told < AIS_SEAL_LOG_FAULTS && number < end; told++, number++) {
         ais_seal_log_name(number, name);
+        enum ais_err err = ais_file_look(v->opener.dir, name, &info, why);
+        if (err == AIS_OK)
+            return overtaken(v, why);
+        if (err != AIS_E_NOT_FOUND)
+            return err;
         REPORT(v, name, NULL, "is missing");
     }
     if (number == end)
-        return;
+        return AIS_OK;
     ais_seal_log_name(number, name);
     REPORT(v, name, NULL, "is missing, and so are all up to number %" PRIu64, end - 1);
+    return AIS_OK;
 }
 
 /* Those before a gap are no part of the log's begin: what is missing in it may have been deleted in order. */
@@ -251,14 +308,34 @@ static void note_there(struct ais_seal_verifier *v, uint64_t number)
     v->there = number;
 }
 
+/* Opens segment i of the pass; the active one with all of its last line. AIS_E_STALE: see overtaken. */
+static enum ais_err open_segment(struct ais_seal_verifier *v, size_t i, struct ais_seal_segment *ret,
+                                 struct ais_why *why)
+{
+    bool still = true, is_first = v->there == 0;
+    if (ais_seal_pass_is_active(&v->pass, i) && !v->pass.bounded)
+        TRY(await_last(v, why));
+    enum ais_err err = ais_seal_pass_open(&v->pass, i, ret, why);
+    if (err == AIS_E_NOT_FOUND && !is_first)
+        return overtaken(v, why);
+    TRY(err);
+    if (is_first && v->pass.numbers[i] > 1 && v->pass.active.fd >= 0 && !v->pass.bounded)
+        err = ais_seal_pass_still(&v->pass, &still, why);
+    if (err == AIS_OK && !still)
+        err = overtaken(v, why);
+    if (err != AIS_OK)
+        ais_seal_pass_close(&v->pass, ret);
+    return err;
+}
+
 static enum ais_err verify_segments(struct ais_seal_verifier *v, struct ais_why *why)
 {
     for (size_t i = 0; i < v->pass.count; i++) {
         struct ais_seal_segment segment = { .fd = -1 };
-        if (i > 0)
-            report_missing(v, i);
-        enum ais_err err = ais_seal_pass_open(&v->pass, i, &segment, why);
-        if (err == AIS_E_NOT_FOUND && !v->begun)
+        if (v->there > 0)
+            TRY(report_missing(v, i, why));
+        enum ais_err err = open_segment(v, i, &segment, why);
+        if (err == AIS_E_NOT_FOUND)
             continue; /* retention deleted it after the pass had begun */
         TRY(err);
         note_there(v, v->pass.numbers[i]);
@@ -299,10 +376,39 @@ static void report_key(struct ais_seal_verifier *v)
                "its checkpoint, and all before it, are foreign: signed by a key that is not the expected one");
 }
 
+/* As if nothing was read yet; only faults that were told stay told. */
+static void begin_anew(struct ais_seal_verifier *v)
+{
+    uint64_t faults = v->verdict.faults;
+    ais_seal_pass_done(&v->pass);
+    *v = (struct ais_seal_verifier){
+        .opener = v->opener,
+        .pass.active.fd = -1,
+        .on_fault = v->on_fault,
+        .context = v->context,
+        .expected = v->expected,
+        .key = v->key,
+        .verdict.faults = faults,
+        .verdict.head_found = v->expected == NULL,
+        .link = ais_seal_log_begin,
+    };
+}
+
+/* What counts is one pass from begin to end that nothing has overtaken. */
+static enum ais_err verify_pass(struct ais_seal_verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
+{
+    enum ais_err err = AIS_E_STALE;
+    for (int passes = 0; err == AIS_E_STALE && passes < PASSES; passes++) {
+        begin_anew(v);
+        TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
+        err = verify_segments(v, why);
+    }
+    return err;
+}
+
 static enum ais_err verify(struct ais_seal_verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
 {
-    TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
-    TRY(verify_segments(v, why));
+    TRY(verify_pass(v, upto, why));
     TRY(ais_seal_check_strangers(v, why));
     if (!v->pass.bounded)
         TRY(ais_seal_check_asides(v, why));
@@ -331,8 +437,6 @@ enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *
         .context = context,
         .expected = expected != NULL ? expected->head : NULL,
         .key = expected != NULL ? expected->checkpoint_key : NULL,
-        .verdict.head_found = expected == NULL || expected->head == NULL,
-        .link = ais_seal_log_begin,
     };
     enum ais_err err = ais_seal_opener_init(&v.opener, dir, ring, why);
     if (err == AIS_OK)
