@@ -122,7 +122,9 @@ static enum ais_err find_end(struct ais_dir *dir, const struct ais_seal_segment 
 {
     size_t chunk = chunk_size(segment, UINT64_MAX);
     char *bytes = malloc(chunk);
-    enum ais_err err = bytes != NULL ? AIS_OK : ais_fail(why, AIS_E_NOMEM, "the end of %s", segment->name);
+    if (bytes == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the end of %s", segment->name);
+    enum ais_err err = AIS_OK;
     uint64_t end = segment->info.size;
     while (err == AIS_OK && end > 0) {
         size_t want = end < chunk ? (size_t)end : chunk, n = 0;
