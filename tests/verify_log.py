@@ -3,8 +3,11 @@ a line a fault; 2, a line that says why it cannot. The Fernet keys: OFFLINE_ENCR
 import base64, contextlib, hashlib, json, os, pathlib, re, sys, zlib
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Public
-sys.excepthook = lambda kind, error, trace: (print(f"verify_log.py: {error}", file=sys.stderr), os._exit(2))
 folder, head = pathlib.Path(sys.argv[1]), sys.argv[3] if len(sys.argv) > 3 else None
+look = lambda: [path.lstat().st_mtime_ns for path in (folder, *folder.glob("audit_logs.enc"))]
+def again(before=look(), left=int(os.environ.get("LEFT", 50))):  # where somebody wrote, rotated or deleted meanwhile
+    return left and look() != before and os.execlp("env", "env", f"LEFT={left - 1}", sys.executable, *sys.argv)
+sys.excepthook = lambda kind, error, trace: (again(), print(f"verify_log.py: {error}", file=sys.stderr), os._exit(2))
 public = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else folder / "checkpoint.key.pub").read_text().strip()
 secret = os.environ.get("OFFLINE_ENCRYPTION_KEY") or (folder / "fernet.key").read_text()
 opener = MultiFernet([Fernet(key.strip()) for key in secret.split(",")])
@@ -28,11 +31,12 @@ def signed(commit, mark):
         for key, signature in [("key", "signature")] + [("next", "next_signature")] * ("next" in mark):
             Public.from_public_bytes(bytes.fromhex(mark[key])).verify(bytes.fromhex(mark[signature]), text.encode())
         return mark["segment"] == n and signer in (None, mark["key"])
+newest = list(commits(active))  # once and first: what is rotated after has a number that is left out
 names = {int(m[1]): p for p in folder.iterdir() if (m := re.fullmatch(r"audit_logs\.([1-9]\d*)\.enc", p.name))}
-top = next((c[3]["segment"] for c in commits(active) if c[3] and c[3].get("segment")), max(names, default=0) + 1)
+top = next((c[3]["segment"] for c in newest if c[3] and c[3].get("segment")), max(names, default=0) + 1)
 faults += [f"{names[n].name}: is no segment" for n in names if n > top or n == top and not names[n].samefile(active)]
 names[top] = active
-files = {n: list(commits(names[n])) for n in sorted(names) if n <= top}
+files = {n: list(commits(names[n])) if n < top else newest for n in sorted(names) if n <= top}
 gone = {e["segment"]: (e["last"], e["hash"]) for f in files.values() for c in f if c[3] for e in c[3].get("deleted", [])}
 (expected, prev), signer, marked = gone.get(min(files) - 1, (0, "0" * 64 if min(files) == 1 else None)), None, 0
 for n, lines in files.items():
@@ -49,11 +53,10 @@ for n, lines in files.items():
         if mark:
             known |= {mark["key"], mark.get("next", mark["key"])}
             signer, marked, every, count = mark.get("next", mark["key"]), commit["seq"] - 1, mark["every"], count + 1
-        expected, prev = numbers[-1], hashlib.blake2b(payload, digest_size=32).hexdigest()
-        heads.add(f"{expected}:{prev}")
+        heads.add(f"{(expected := numbers[-1])}:{(prev := hashlib.blake2b(payload, digest_size=32).hexdigest())}")
 faults += [f"{names[n].name}: is missing, or holds no commit" for n in files if not any(c[3] for c in files[n])]
 faults += [f"audit_logs.{a + 1}.enc: is missing, to {b - 1}" for a, b in zip(files, list(files)[1:]) if b > a + 1]
 faults += [f"{path.name}: was set aside, and holds records behind the end" for path in folder.glob("audit_logs.[ds]*-*")
            if any(c[3] and c[3].get("seq", 0) + len(c[3].get("records", [])) > expected + 1 for c in commits(path))]
 faults += ["no checkpoint by that key"] * (public not in known) + [f"no way to {head}"] * (head not in heads | {None})
-sys.exit("\n".join(faults) or print(f"valid: {count} checkpoints, head {expected}:{prev}"))
+sys.exit(faults and (again() or "\n".join(faults)) or print(f"valid: {count} checkpoints, head {expected}:{prev}"))

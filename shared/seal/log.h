@@ -430,7 +430,9 @@ struct ais_seal_expected {
 
 /* Walks all segments: every line, the chain, the numbers, the anchors, checkpoints, deletions, missing files. Each
  * fault goes to on_fault (may be NULL), in order. expected may be NULL. AIS_OK means that the walk was completed: look
- * at faults. AIS_E_NOT_FOUND: no log at all; AIS_E_KEY: no line opens; AIS_E_IO. */
+ * at faults. Where retention overtakes it, it begins anew: what is counted is what one walk has seen from begin to end.
+ * A last line that is being written is waited for. AIS_E_NOT_FOUND: no log at all; AIS_E_KEY: no line opens;
+ * AIS_E_STALE: its files come and go faster than they are read; AIS_E_IO. */
 MUST_CHECK enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *ring,
                                             const struct ais_seal_position *upto,
                                             const struct ais_seal_expected *expected,

@@ -2,6 +2,7 @@
 
 #include "shared/seal/deflate.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct scan {
     struct ais_seal_segment *segment;
     struct ais_seal_line open;
     bool in_line;
+    uint64_t begun; /* lines that begin at this byte or behind it are not listed */
 };
 
 static bool add_line(struct ais_seal_segment *segment, const struct ais_seal_line *line)
@@ -60,7 +62,7 @@ static bool scan_chunk(struct scan *scan, const char *bytes, size_t n, uint64_t 
             size_t blank = newlines(bytes + i, n - i);
             scan->open.number += blank;
             i += blank;
-            if (i == n)
+            if (i == n || at + i >= scan->begun)
                 break;
             scan->open.offset = at + i;
             scan->in_line = true;
@@ -89,46 +91,95 @@ static size_t chunk_size(const struct ais_seal_segment *segment, uint64_t upto)
     return most < CHUNK ? (size_t)most : CHUNK;
 }
 
-static enum ais_err scan_lines(struct ais_dir *dir, struct ais_seal_segment *segment, uint64_t upto,
-                               struct ais_why *why)
+/* Lists the lines from byte at on, where scan stands, up to byte upto. */
+static enum ais_err scan_lines(struct ais_dir *dir, struct scan *scan, uint64_t at, uint64_t upto, struct ais_why *why)
 {
-    struct scan scan = { .segment = segment, .open.number = 1 };
-    uint64_t at = 0;
+    struct ais_seal_segment *segment = scan->segment;
     size_t chunk = chunk_size(segment, upto);
     char *bytes = malloc(chunk);
     enum ais_err err = bytes != NULL ? AIS_OK : AIS_E_NOMEM;
-    while (err == AIS_OK && at < upto) {
+    while (err == AIS_OK && at < upto && (at < scan->begun || scan->in_line)) {
         size_t want = upto - at < chunk ? (size_t)(upto - at) : chunk, n = 0;
         err = ais_file_read(dir, segment->fd, bytes, want, at, &n, why);
-        if (err == AIS_OK && !scan_chunk(&scan, bytes, n, at))
+        if (err == AIS_OK && !scan_chunk(scan, bytes, n, at))
             err = AIS_E_NOMEM;
         at += n;
         if (n < want)
             break;
     }
     free(bytes);
-    scan.open.length = at - scan.open.offset;
-    scan.open.ended = false;
-    if (err == AIS_OK && scan.in_line && !add_line(segment, &scan.open))
+    scan->open.length = at - scan->open.offset;
+    scan->open.ended = false;
+    if (err == AIS_OK && scan->in_line && !add_line(segment, &scan->open))
         err = AIS_E_NOMEM;
     return err == AIS_E_NOMEM ? ais_fail(why, err, "the lines of %s", segment->name) : err;
 }
 
-enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto, struct ais_seal_segment *ret,
-                                   struct ais_why *why)
+/* The byte behind the last one that is no newline. From the end on back, so that nothing before it was read earlier
+ * than it. */
+static enum ais_err find_end(struct ais_dir *dir, const struct ais_seal_segment *segment, uint64_t *ret,
+                             struct ais_why *why)
+{
+    size_t chunk = chunk_size(segment, UINT64_MAX);
+    char *bytes = malloc(chunk);
+    if (bytes == NULL)
+        return ais_fail(why, AIS_E_NOMEM, "the end of %s", segment->name);
+    enum ais_err err = AIS_OK;
+    uint64_t end = segment->info.size;
+    while (err == AIS_OK && end > 0) {
+        size_t want = end < chunk ? (size_t)end : chunk, n = 0;
+        err = ais_file_read(dir, segment->fd, bytes, want, end - want, &n, why);
+        while (n > 0 && bytes[n - 1] == '\n')
+            n--;
+        end -= want;
+        if (n == 0)
+            continue;
+        end += n;
+        break;
+    }
+    free(bytes);
+    *ret = end;
+    return err;
+}
+
+static enum ais_err open_lines(struct ais_dir *dir, const char *name, uint64_t upto, bool growing,
+                               struct ais_seal_segment *ret, struct ais_why *why)
 {
     struct ais_seal_segment segment = { .fd = -1 };
+    struct scan scan = { .segment = &segment, .open.number = 1, .begun = UINT64_MAX };
     snprintf(segment.name, sizeof segment.name, "%s", name);
     TRY(ais_file_open(dir, name, O_RDONLY, &segment.fd, why));
     enum ais_err err = ais_file_info(dir, segment.fd, &segment.info, why);
+    if (err == AIS_OK && growing)
+        err = find_end(dir, &segment, &scan.begun, why);
     if (err == AIS_OK)
-        err = scan_lines(dir, &segment, upto, why);
+        err = scan_lines(dir, &scan, 0, upto, why);
     if (err != AIS_OK) {
         ais_seal_segment_close(dir, &segment);
         return err;
     }
     *ret = segment;
     return AIS_OK;
+}
+
+enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto, struct ais_seal_segment *ret,
+                                   struct ais_why *why)
+{
+    return open_lines(dir, name, upto, false, ret, why);
+}
+
+enum ais_err ais_seal_segment_open_active(struct ais_dir *dir, struct ais_seal_segment *ret, struct ais_why *why)
+{
+    return open_lines(dir, AIS_SEAL_LOG_ACTIVE, UINT64_MAX, true, ret, why);
+}
+
+enum ais_err ais_seal_segment_look_again(struct ais_dir *dir, struct ais_seal_segment *segment, struct ais_why *why)
+{
+    assert(segment->count > 0);
+    struct scan scan = { .segment = segment, .open = segment->lines[segment->count - 1] };
+    segment->count--;
+    scan.begun = scan.open.offset + 1;
+    return scan_lines(dir, &scan, scan.open.offset, UINT64_MAX, why);
 }
 
 enum ais_err ais_seal_segment_open_head(struct ais_dir *dir, const char *name, struct ais_seal_segment *ret,

@@ -25,8 +25,19 @@ struct ais_seal_segment {
 MUST_CHECK enum ais_err ais_seal_segment_open(struct ais_dir *dir, const char *name, uint64_t upto,
                                               struct ais_seal_segment *ret, struct ais_why *why);
 
-/* The same, but no further than the first line reaches: for those who only want to know how a segment begins. (When
- * that line does not open, the next ones may not be listed.) */
+/* The same for the active segment, which may be written to meanwhile: what is listed is there as it was written, except
+ * that the last line may be one that the writer is in the middle of. (Who reads a growing file from front to back may
+ * miss the begin of a line, and then see its end and the next ones.) */
+MUST_CHECK enum ais_err ais_seal_segment_open_active(struct ais_dir *dir, struct ais_seal_segment *ret,
+                                                     struct ais_why *why);
+
+/* Looks again how far the last line reaches; there must be one. Where it was blanked meanwhile, it is listed no more.
+ */
+MUST_CHECK enum ais_err ais_seal_segment_look_again(struct ais_dir *dir, struct ais_seal_segment *segment,
+                                                    struct ais_why *why);
+
+/* The same as ais_seal_segment_open, but no further than the first line reaches: for those who only want to know how a
+ * segment begins. (When that line does not open, the next ones may not be listed.) */
 MUST_CHECK enum ais_err ais_seal_segment_open_head(struct ais_dir *dir, const char *name, struct ais_seal_segment *ret,
                                                    struct ais_why *why);
 

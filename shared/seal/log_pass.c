@@ -18,7 +18,7 @@ void ais_seal_pass_done(struct ais_seal_pass *pass)
 static enum ais_err open_active(struct ais_seal_pass *pass, struct ais_why *why)
 {
     struct ais_seal_opener *opener = pass->opener;
-    enum ais_err err = ais_seal_segment_open(opener->dir, AIS_SEAL_LOG_ACTIVE, UINT64_MAX, &pass->active, why);
+    enum ais_err err = ais_seal_segment_open_active(opener->dir, &pass->active, why);
     if (err != AIS_OK && err != AIS_E_NOT_FOUND)
         return err;
     TRY(ais_seal_listing_read(opener->dir, &pass->listing, why));
@@ -81,6 +81,15 @@ enum ais_err ais_seal_pass_start(struct ais_seal_opener *opener, const struct ai
     return AIS_OK;
 }
 
+enum ais_err ais_seal_pass_still(const struct ais_seal_pass *pass, bool *ret, struct ais_why *why)
+{
+    struct ais_file_info now;
+    const struct ais_file_info *then = &pass->active.info;
+    enum ais_err err = ais_file_look(pass->opener->dir, AIS_SEAL_LOG_ACTIVE, &now, why);
+    *ret = err == AIS_OK && pass->active.fd >= 0 && now.device == then->device && now.inode == then->inode;
+    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
+}
+
 bool ais_seal_pass_is_active(const struct ais_seal_pass *pass, size_t i)
 {
     return pass->active.fd >= 0 && pass->numbers[i] == pass->active_number;
@@ -123,6 +132,7 @@ enum ais_err ais_seal_pass_head(struct ais_seal_pass *pass, size_t i, const stru
     struct ais_seal_segment segment = { .fd = -1 };
     struct ais_seal_commit first;
     enum ais_err err = open_head(pass, i, &segment, why);
+    head->gone = err == AIS_E_NOT_FOUND;
     if (err == AIS_OK)
         err = ais_seal_opener_first(pass->opener, &segment, &first, why);
     if (err == AIS_OK)

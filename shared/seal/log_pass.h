@@ -7,6 +7,7 @@
 /* How a segment begins, read when it is asked for. */
 struct ais_seal_pass_head {
     bool known, readable;
+    bool gone; /* it was not there any more */
     uint64_t seq;
     bool voids;
     uint64_t void_from;
@@ -36,6 +37,9 @@ void ais_seal_pass_done(struct ais_seal_pass *pass);
 MUST_CHECK enum ais_err ais_seal_pass_open(struct ais_seal_pass *pass, size_t i, struct ais_seal_segment *ret,
                                            struct ais_why *why);
 void ais_seal_pass_close(struct ais_seal_pass *pass, struct ais_seal_segment *segment);
+
+/* Whether the pass's active segment still has its name: nothing was rotated since the pass began. */
+MUST_CHECK enum ais_err ais_seal_pass_still(const struct ais_seal_pass *pass, bool *ret, struct ais_why *why);
 
 bool ais_seal_pass_is_active(const struct ais_seal_pass *pass, size_t i);
 

@@ -1,50 +1,21 @@
 /* The verifier: every line, the chain over them, and what is not there but should be. */
-#include "shared/seal/log_pass.h"
-#include "shared/seal/log_scan.h"
+#include "shared/seal/log_verifier.h"
+
+#include "shared/sys/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-struct verifier {
-    struct ais_seal_opener opener;
-    struct ais_seal_pass pass;
-    void (*on_fault)(void *context, const struct ais_seal_fault *fault);
-    void *context;
-    const struct ais_seal_head *expected; /* borrowed; may be NULL */
-    const unsigned char *key;             /* borrowed; of checkpoints; may be NULL */
-    struct ais_seal_verdict verdict;
+enum { PASSES = 100 }; /* before it is given up */
 
-    bool begun;                /* a commit was seen */
-    struct ais_seal_link link; /* where the chain stands */
-    struct ais_anchor anchors[AIS_SEAL_LOG_ANCHORS];
-    size_t anchor_count;
-    bool signs;                                    /* a checkpoint was seen */
-    unsigned char signer[AIS_CHECKPOINT_KEY_SIZE]; /* whose the next one must be */
-    bool key_found;                                /* key is the one that signs, or did, or came to */
-    uint64_t signed_upto, every;                   /* of the last one */
-    uint64_t oldest, there;                        /* segments from and to which all are there, up to the begin */
-    struct ais_seal_deleted before;                /* what stood before the oldest; segment 0: nothing did */
-    bool before_known;                             /* where that ended: the oldest holds a commit */
-    bool deletion_found;
-};
-
-static void report(struct verifier *v, const struct ais_seal_fault *fault)
-{
-    v->verdict.faults++;
-    if (v->on_fault != NULL)
-        v->on_fault(v->context, fault);
-}
-
-#define REPORT(v, file, line, ...)                                                     \
-    do {                                                                               \
-        struct ais_seal_fault fault_ = ais_seal_fault_of((file), (line), __VA_ARGS__); \
-        report((v), &fault_);                                                          \
-    } while (0)
+#define JUST_NOW     (2 * AIS_NS_PER_S)  /* longer does no write stand still half done */
+#define LONGEST_WAIT (10 * AIS_NS_PER_S) /* for a last line, however much is written */
 
 /* ---- One commit ----------------------------------------------------------------------------------------------- */
 
-static void check_deleted(struct verifier *v, const struct ais_seal_commit *commit)
+static void check_deleted(struct ais_seal_verifier *v, const struct ais_seal_commit *commit)
 {
     const struct ais_json *element = commit->deleted != NULL ? commit->deleted->first : NULL;
     for (struct ais_seal_deleted entry; element != NULL; element = element->next) {
@@ -60,7 +31,7 @@ static void check_deleted(struct verifier *v, const struct ais_seal_commit *comm
     }
 }
 
-static const struct ais_anchor *find_anchor(const struct verifier *v, const char *name)
+static const struct ais_anchor *find_anchor(const struct ais_seal_verifier *v, const char *name)
 {
     for (size_t i = 0; i < v->anchor_count; i++)
         if (strcmp(v->anchors[i].name, name) == 0)
@@ -68,7 +39,8 @@ static const struct ais_anchor *find_anchor(const struct verifier *v, const char
     return NULL;
 }
 
-static void check_anchors(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+static void check_anchors(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                          const struct ais_seal_commit *commit)
 {
     const struct ais_json *member = commit->anchors != NULL ? commit->anchors->first : NULL;
     for (struct ais_anchor anchor; member != NULL; member = member->next) {
@@ -84,7 +56,8 @@ static void check_anchors(struct verifier *v, const struct ais_seal_line *line, 
 }
 
 /* Where a checkpoint had to be and is none. */
-static void check_unsigned(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+static void check_unsigned(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                           const struct ais_seal_commit *commit)
 {
     if (!v->signs)
         return;
@@ -100,13 +73,13 @@ static void check_unsigned(struct verifier *v, const struct ais_seal_line *line,
 }
 
 /* Whether a key is the one that is known from elsewhere. */
-static void meet_key(struct verifier *v, const unsigned char key[AIS_CHECKPOINT_KEY_SIZE])
+static void meet_key(struct ais_seal_verifier *v, const unsigned char key[AIS_CHECKPOINT_KEY_SIZE])
 {
     v->key_found = v->key_found || (v->key != NULL && memcmp(key, v->key, AIS_CHECKPOINT_KEY_SIZE) == 0);
 }
 
-static void check_checkpoint(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
-                             uint64_t number)
+static void check_checkpoint(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                             const struct ais_seal_commit *commit, uint64_t number)
 {
     struct ais_checkpoint checkpoint;
     if (!ais_seal_checkpoint_read(commit, &checkpoint)) {
@@ -138,8 +111,8 @@ static void check_checkpoint(struct verifier *v, const struct ais_seal_line *lin
 /* The oldest commit that is left: the log's begin, or what follows a recorded deletion. It is neither where segments
  * right before it are there and hold none, of which verify_lines tells; then what stood before those is deleted or
  * missing. */
-static void check_begin(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
-                        uint64_t number)
+static void check_begin(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                        const struct ais_seal_commit *commit, uint64_t number)
 {
     v->verdict.first = commit->seq;
     if (number == 1) {
@@ -157,7 +130,8 @@ static void check_begin(struct verifier *v, const struct ais_seal_line *line, co
 }
 
 /* Whether the commit continues the chain. One that repeats numbers is not taken into it. */
-static bool check_link(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit)
+static bool check_link(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                       const struct ais_seal_commit *commit)
 {
     if (commit->seq < v->link.next) {
         REPORT(v, commit->file, line, "repeats number %" PRIu64 ": a copy of another line", commit->seq);
@@ -171,8 +145,8 @@ static bool check_link(struct verifier *v, const struct ais_seal_line *line, con
     return true;
 }
 
-static void check_commit(struct verifier *v, const struct ais_seal_line *line, const struct ais_seal_commit *commit,
-                         uint64_t number, bool first)
+static void check_commit(struct ais_seal_verifier *v, const struct ais_seal_line *line,
+                         const struct ais_seal_commit *commit, uint64_t number, bool first)
 {
     if (first && commit->segment == 0)
         REPORT(v, commit->file, line, "does not begin a segment: what stood before it is missing");
@@ -199,7 +173,7 @@ static void check_commit(struct verifier *v, const struct ais_seal_line *line, c
 /* ---- One segment ---------------------------------------------------------------------------------------------- */
 
 /* Lines of the segment after the last one that opens: from there on it is the tail. */
-static enum ais_err find_tail(struct verifier *v, const struct ais_seal_segment *segment, size_t *ret,
+static enum ais_err find_tail(struct ais_seal_verifier *v, const struct ais_seal_segment *segment, size_t *ret,
                               struct ais_why *why)
 {
     struct ais_seal_commit commit;
@@ -212,8 +186,8 @@ static enum ais_err find_tail(struct verifier *v, const struct ais_seal_segment 
 }
 
 /* Every commit of a line; *any becomes true when there is one. */
-static enum ais_err verify_line(struct verifier *v, const struct ais_seal_segment *segment, size_t at, uint64_t number,
-                                bool tail, bool *any, struct ais_why *why)
+static enum ais_err verify_line(struct ais_seal_verifier *v, const struct ais_seal_segment *segment, size_t at,
+                                uint64_t number, bool tail, bool *any, struct ais_why *why)
 {
     const struct ais_seal_line *line = &segment->lines[at];
     struct ais_seal_commit commit;
@@ -232,19 +206,60 @@ static enum ais_err verify_line(struct verifier *v, const struct ais_seal_segmen
             return ais_fail(why, err, "%s: %s", segment->name, reason.text);
         struct ais_seal_fault fault = ais_seal_fault_of(segment->name, line, "%s", reason.text);
         fault.tail = tail;
-        report(v, &fault);
+        ais_seal_verifier_report(v, &fault);
     }
     v->verdict.bytes += line->length;
     return AIS_OK;
 }
 
-static enum ais_err verify_lines(struct verifier *v, const struct ais_seal_segment *segment, size_t i,
+/* Segments were rotated, and the oldest deleted, while the pass went on: of those that it has read, or was to read,
+ * some are gone, and only commits behind its end may say so. It proves nothing then, and another one has to. */
+static enum ais_err overtaken(const struct ais_seal_verifier *v, struct ais_why *why)
+{
+    return ais_fail(why, AIS_E_STALE, "the files of the audit log in '%s' come and go faster than they are read",
+                    ais_dir_path(v->opener.dir));
+}
+
+/* Whether somebody wrote to the active segment just now. */
+static bool is_written(const struct ais_seal_verifier *v)
+{
+    struct ais_file_info info;
+    if (ais_file_info(v->opener.dir, v->pass.active.fd, &info, NULL) != AIS_OK)
+        return false;
+    int64_t age = ais_clock_wall() - info.modified_ns;
+    return age > -JUST_NOW && age < JUST_NOW;
+}
+
+/* The writer may be in the middle of the last line. Then the line becomes whole in a moment, and is waited for; one
+ * that does not open in the end is a fault, whoever writes. */
+static enum ais_err await_last(struct ais_seal_verifier *v, struct ais_why *why)
+{
+    struct ais_seal_segment *active = &v->pass.active;
+    const struct timespec pause = { .tv_nsec = AIS_NS_PER_MS };
+    struct ais_seal_commit commit;
+    int64_t begun = ais_clock_mono();
+    for (int looks = 0; active->count > 0; looks++) {
+        enum ais_err err = ais_seal_opener_any(&v->opener, active, active->count - 1, &commit, why);
+        if (err != AIS_E_NOT_FOUND)
+            return err;
+        if (looks > 0 && (!is_written(v) || ais_clock_mono() - begun > LONGEST_WAIT))
+            return AIS_OK;
+        if (looks > 0)
+            nanosleep(&pause, NULL);
+        TRY(ais_seal_segment_look_again(v->opener.dir, active, why));
+    }
+    return AIS_OK;
+}
+
+static enum ais_err verify_lines(struct ais_seal_verifier *v, const struct ais_seal_segment *segment, size_t i,
                                  struct ais_why *why)
 {
     uint64_t void_from = 0, bound = 0;
     size_t tail = SIZE_MAX;
     bool any = false;
     TRY(ais_seal_pass_end(&v->pass, i, &void_from, &bound, why));
+    if (i + 1 < v->pass.count && v->pass.heads[i + 1].gone)
+        return overtaken(v, why); /* then this one is, too, and what of it is void cannot be told */
     if (ais_seal_pass_is_active(&v->pass, i))
         TRY(find_tail(v, segment, &tail, why));
     for (size_t at = 0; at < segment->count && segment->lines[at].offset < bound; at++) {
@@ -260,23 +275,31 @@ static enum ais_err verify_lines(struct verifier *v, const struct ais_seal_segme
     return AIS_OK;
 }
 
-/* Each by itself, but not as many as somebody can make by giving a file a large number. */
-static void report_missing(struct verifier *v, size_t i)
+/* Each by itself, but not as many as somebody can make by giving a file a large number. One that is there now was
+ * renamed or rotated while the directory was listed. */
+static enum ais_err report_missing(struct ais_seal_verifier *v, size_t i, struct ais_why *why)
 {
     char name[AIS_SEAL_LOG_NAME_SIZE];
+    struct ais_file_info info;
     uint64_t number = v->pass.numbers[i - 1] + 1, end = v->pass.numbers[i];
     for (size_t told = 0; told < AIS_SEAL_LOG_FAULTS && number < end; told++, number++) {
         ais_seal_log_name(number, name);
+        enum ais_err err = ais_file_look(v->opener.dir, name, &info, why);
+        if (err == AIS_OK)
+            return overtaken(v, why);
+        if (err != AIS_E_NOT_FOUND)
+            return err;
         REPORT(v, name, NULL, "is missing");
     }
     if (number == end)
-        return;
+        return AIS_OK;
     ais_seal_log_name(number, name);
     REPORT(v, name, NULL, "is missing, and so are all up to number %" PRIu64, end - 1);
+    return AIS_OK;
 }
 
 /* Those before a gap are no part of the log's begin: what is missing in it may have been deleted in order. */
-static void note_there(struct verifier *v, uint64_t number)
+static void note_there(struct ais_seal_verifier *v, uint64_t number)
 {
     if (v->begun)
         return;
@@ -285,14 +308,34 @@ static void note_there(struct verifier *v, uint64_t number)
     v->there = number;
 }
 
-static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
+/* Opens segment i of the pass; the active one with all of its last line. AIS_E_STALE: see overtaken. */
+static enum ais_err open_segment(struct ais_seal_verifier *v, size_t i, struct ais_seal_segment *ret,
+                                 struct ais_why *why)
+{
+    bool still = true, is_first = v->there == 0;
+    if (ais_seal_pass_is_active(&v->pass, i) && !v->pass.bounded)
+        TRY(await_last(v, why));
+    enum ais_err err = ais_seal_pass_open(&v->pass, i, ret, why);
+    if (err == AIS_E_NOT_FOUND && !is_first)
+        return overtaken(v, why);
+    TRY(err);
+    if (is_first && v->pass.numbers[i] > 1 && v->pass.active.fd >= 0 && !v->pass.bounded)
+        err = ais_seal_pass_still(&v->pass, &still, why);
+    if (err == AIS_OK && !still)
+        err = overtaken(v, why);
+    if (err != AIS_OK)
+        ais_seal_pass_close(&v->pass, ret);
+    return err;
+}
+
+static enum ais_err verify_segments(struct ais_seal_verifier *v, struct ais_why *why)
 {
     for (size_t i = 0; i < v->pass.count; i++) {
         struct ais_seal_segment segment = { .fd = -1 };
-        if (i > 0)
-            report_missing(v, i);
-        enum ais_err err = ais_seal_pass_open(&v->pass, i, &segment, why);
-        if (err == AIS_E_NOT_FOUND && !v->begun)
+        if (v->there > 0)
+            TRY(report_missing(v, i, why));
+        enum ais_err err = open_segment(v, i, &segment, why);
+        if (err == AIS_E_NOT_FOUND)
             continue; /* retention deleted it after the pass had begun */
         TRY(err);
         note_there(v, v->pass.numbers[i]);
@@ -306,121 +349,8 @@ static enum ais_err verify_segments(struct verifier *v, struct ais_why *why)
 
 /* ---- The log -------------------------------------------------------------------------------------------------- */
 
-/* Whether the file that was walked as the active segment still has its name: nothing was rotated meanwhile. */
-static enum ais_err look_active(struct verifier *v, bool *ret, struct ais_why *why)
-{
-    struct ais_file_info now;
-    const struct ais_file_info *walked = &v->pass.active.info;
-    enum ais_err err = ais_file_look(v->opener.dir, AIS_SEAL_LOG_ACTIVE, &now, why);
-    *ret = err == AIS_OK && v->pass.active.fd >= 0 && now.device == walked->device && now.inode == walked->inode;
-    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
-}
-
-/* A file with a number that the active segment has not passed. If that was rotated meanwhile, it and whatever was
- * written after are fine. If not, it may stand under its later name as well (a crash in mid-rotation), and nothing else
- * can be there: an old copy of it was put back, and what came after has been left out of the chain. */
-static enum ais_err check_stranger(struct verifier *v, uint64_t number, bool is_active, struct ais_why *why)
-{
-    struct ais_seal_segment segment = { .fd = -1 };
-    struct ais_seal_commit first;
-    char name[AIS_SEAL_LOG_NAME_SIZE];
-    ais_seal_log_name(number, name);
-    enum ais_err err = ais_seal_segment_open(v->opener.dir, name, UINT64_MAX, &segment, why);
-    bool opened = err == AIS_OK;
-    if (opened)
-        err = ais_seal_opener_first(&v->opener, &segment, &first, why);
-    bool same =
-        opened && segment.info.device == v->pass.active.info.device && segment.info.inode == v->pass.active.info.inode;
-    if ((err == AIS_OK && first.segment != number) || err == AIS_E_NOT_FOUND)
-        REPORT(v, name, NULL, "is no segment of this log");
-    else if (err == AIS_OK && is_active && !same)
-        REPORT(v, name, NULL, "is not older than %s, which begins segment %" PRIu64 ": an old copy was put back",
-               AIS_SEAL_LOG_ACTIVE, v->pass.active_number);
-    ais_seal_segment_close(v->opener.dir, &segment);
-    return err == AIS_E_NOT_FOUND ? AIS_OK : err;
-}
-
-static enum ais_err check_strangers(struct verifier *v, struct ais_why *why)
-{
-    bool is_active = false;
-    if (v->pass.bounded)
-        return AIS_OK;
-    if (v->pass.listing.beyond[0] != '\0')
-        REPORT(v, v->pass.listing.beyond, NULL, "is no segment of this log: no number of one is that large");
-    TRY(look_active(v, &is_active, why));
-    for (size_t i = 0; i < v->pass.listing.count; i++)
-        if (v->pass.listing.numbers[i] >= v->pass.active_number)
-            TRY(check_stranger(v, v->pass.listing.numbers[i], is_active, why));
-    return AIS_OK;
-}
-
-/* Files of the log that were set aside. */
-struct asides {
-    char names[256][AIS_SEAL_LOG_NAME_SIZE]; /* more are not looked at, which is said */
-    size_t count;
-    bool more;
-};
-
-static void note_aside(void *context, const char *name)
-{
-    struct asides *asides = context;
-    if (ais_seal_log_aside_number(name) == 0 || strlen(name) >= sizeof asides->names[0])
-        return;
-    if (asides->count < N_ELEMS(asides->names))
-        snprintf(asides->names[asides->count++], sizeof asides->names[0], "%s", name);
-    else
-        asides->more = true;
-}
-
-/* The number of the last record of a file's last line that opens; 0: none does. */
-static enum ais_err last_number(struct verifier *v, const struct ais_seal_segment *segment, uint64_t *ret,
-                                struct ais_why *why)
-{
-    *ret = 0;
-    for (size_t i = segment->count; i > 0; i--) {
-        struct ais_seal_commit commit;
-        ais_seal_opener_at(&v->opener, segment, i - 1);
-        enum ais_err err = ais_seal_opener_next(&v->opener, AIS_SEAL_NEWEST_FIRST, &commit, why);
-        if (err == AIS_OK) {
-            *ret = commit.seq + commit.count - 1;
-            return AIS_OK;
-        }
-        if (err != AIS_E_NOT_FOUND && !ais_seal_line_fault(err))
-            return err;
-    }
-    return AIS_OK;
-}
-
-/* What was set aside is older than what the log goes on with. Where it is not, the log lacks records that are there. */
-static enum ais_err check_asides(struct verifier *v, struct ais_why *why)
-{
-    struct asides asides = { .count = 0 };
-    TRY(ais_dir_list(v->opener.dir, note_aside, &asides, why));
-    if (asides.more)
-        REPORT(v, asides.names[0], NULL, "and many others were set aside: %zu of them are looked at, the others not",
-               asides.count);
-    for (size_t i = 0; i < asides.count; i++) {
-        struct ais_seal_segment segment = { .fd = -1 };
-        struct ais_file_info info;
-        uint64_t last = 0;
-        if (ais_file_look(v->opener.dir, asides.names[i], &info, NULL) == AIS_OK && !info.is_file)
-            continue; /* what stood in a file's place, and is none, holds no records */
-        enum ais_err err = ais_seal_segment_open(v->opener.dir, asides.names[i], UINT64_MAX, &segment, why);
-        if (err == AIS_OK)
-            err = last_number(v, &segment, &last, why);
-        if (err == AIS_OK && last > v->verdict.last)
-            REPORT(v, asides.names[i], NULL,
-                   "was set aside, and holds records up to number %" PRIu64 "; the log ends with %" PRIu64, last,
-                   v->verdict.last);
-        ais_seal_segment_close(v->opener.dir, &segment);
-        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
-            return err;
-    }
-    return AIS_OK;
-}
-
 /* The one thing that the log cannot tell by itself: that it ends before it once ended. */
-static void report_head(struct verifier *v)
+static void report_head(struct ais_seal_verifier *v)
 {
     if (v->verdict.head_found)
         return;
@@ -435,7 +365,7 @@ static void report_head(struct verifier *v)
                v->expected->seq);
 }
 
-static void report_key(struct verifier *v)
+static void report_key(struct ais_seal_verifier *v)
 {
     if (v->key == NULL || v->key_found)
         return;
@@ -446,13 +376,42 @@ static void report_key(struct verifier *v)
                "its checkpoint, and all before it, are foreign: signed by a key that is not the expected one");
 }
 
-static enum ais_err verify(struct verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
+/* As if nothing was read yet; only faults that were told stay told. */
+static void begin_anew(struct ais_seal_verifier *v)
 {
-    TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
-    TRY(verify_segments(v, why));
-    TRY(check_strangers(v, why));
+    uint64_t faults = v->verdict.faults;
+    ais_seal_pass_done(&v->pass);
+    *v = (struct ais_seal_verifier){
+        .opener = v->opener,
+        .pass.active.fd = -1,
+        .on_fault = v->on_fault,
+        .context = v->context,
+        .expected = v->expected,
+        .key = v->key,
+        .verdict.faults = faults,
+        .verdict.head_found = v->expected == NULL,
+        .link = ais_seal_log_begin,
+    };
+}
+
+/* What counts is one pass from begin to end that nothing has overtaken. */
+static enum ais_err verify_pass(struct ais_seal_verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
+{
+    enum ais_err err = AIS_E_STALE;
+    for (int passes = 0; err == AIS_E_STALE && passes < PASSES; passes++) {
+        begin_anew(v);
+        TRY(ais_seal_pass_start(&v->opener, upto, &v->pass, why));
+        err = verify_segments(v, why);
+    }
+    return err;
+}
+
+static enum ais_err verify(struct ais_seal_verifier *v, const struct ais_seal_position *upto, struct ais_why *why)
+{
+    TRY(verify_pass(v, upto, why));
+    TRY(ais_seal_check_strangers(v, why));
     if (!v->pass.bounded)
-        TRY(check_asides(v, why));
+        TRY(ais_seal_check_asides(v, why));
     if (v->pass.active.fd < 0)
         REPORT(v, AIS_SEAL_LOG_ACTIVE, NULL, "is missing");
     if (v->before.segment > 0 && !v->deletion_found) {
@@ -472,14 +431,12 @@ enum ais_err ais_seal_log_verify(struct ais_dir *dir, const struct ais_keyring *
                                  void (*on_fault)(void *context, const struct ais_seal_fault *fault), void *context,
                                  struct ais_seal_verdict *ret, struct ais_why *why)
 {
-    struct verifier v = {
+    struct ais_seal_verifier v = {
         .pass.active.fd = -1,
         .on_fault = on_fault,
         .context = context,
         .expected = expected != NULL ? expected->head : NULL,
         .key = expected != NULL ? expected->checkpoint_key : NULL,
-        .verdict.head_found = expected == NULL || expected->head == NULL,
-        .link = ais_seal_log_begin,
     };
     enum ais_err err = ais_seal_opener_init(&v.opener, dir, ring, why);
     if (err == AIS_OK)
