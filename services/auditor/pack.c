@@ -91,13 +91,14 @@ static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
 /* Seals anew until nothing is under another key. Segments that began since it was asked for are under the new one. */
 static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
 {
-    struct ais_seal_resealed resealed = { .segment = 1 };
+    struct ais_seal_resealed resealed = { .found = true };
     unsigned asked = atomic_load(&pack->asked);
-    while (resealed.segment > 0) {
+    while (resealed.found) {
         const struct ais_seal_packing packing = {
             .active = atomic_load(&pack->before),
             .stop = is_stopping,
             .context = pack,
+            .round = asked,
         };
         TRY(ais_seal_packer_reseal(pack->packer, &packing, &resealed, why));
         tell_damage(pack, resealed.segment, &resealed.damage);

@@ -146,6 +146,59 @@ def test_a_second_rotation_follows_the_first(data_dir):
     assert sorted(decisions(Chain(data_dir).verify())) == sorted(given)
 
 
+def anything_opened_by(data_dir, key):
+    """Names of all files, of whatever name, in which the key opens a line."""
+    opener, names = Fernet(key), set()
+    for path in sorted(data_dir.iterdir()):
+        for _, token in tokens(path.read_bytes()) if path.is_file() else []:
+            try:
+                opener.decrypt(token)
+                names.add(path.name)
+            except InvalidToken:
+                pass
+    return names
+
+
+def flip_a_line(path):
+    """Alters the middle line, so that it opens under no key."""
+    raw = bytearray(path.read_bytes())
+    lines = list(tokens(bytes(raw)))
+    offset, token = lines[len(lines) // 2]
+    at = offset + len(token) // 2
+    raw[at] = ord("A") if raw[at] != ord("A") else ord("B")
+    path.write_bytes(raw)
+
+
+def test_what_was_set_aside_follows_and_damage_is_counted(data_dir):
+    """A file set aside holds whole lines, which the old key must not open for ever. What no key opens is counted each
+    time, also where the rest of its file is under the new key: packed, a file may have but one line."""
+    server = Prepared(data_dir, *FLAGS)
+    with server:
+        fill(server, 4)
+        wait_until(lambda: all_packed(data_dir), "all rotated files packed", 60)
+    first = data_dir / segments(data_dir)[0]
+    torn = b"gAAAAAB torn\n"
+    aside = [data_dir / "audit_logs.damaged-1", data_dir / "audit_logs.stale-2"]
+    for path in aside:
+        path.write_bytes(torn + first.read_bytes().rstrip(b"\n"))
+        path.chmod(0o600)
+    flip_a_line(first)
+    for by_command in (False, False, True):
+        old = key_of(data_dir)
+        if by_command:
+            done = run("key", "rotate", "--data-dir", data_dir, "--format", "json")
+            assert done.returncode == 0, done.log
+            assert json.loads(done.text)["unopened"] == 1
+        else:
+            with server:
+                rotate(server)
+                wait_until(lambda: is_over(server), "the rotation to end", 60)
+                assert server.rest("admin").get(PATH).json()["unopened"] == 1
+        assert anything_opened_by(data_dir, old) == set()
+        assert {path.name for path in aside} <= anything_opened_by(data_dir, key_of(data_dir))
+        assert all(path.read_bytes().startswith(torn) for path in aside)
+
+
 def test_who_follows_the_log_follows_the_keys(data_dir):
     """audit tail has read the keys before the rotation; what comes after it is under one that it has not seen."""
     with Prepared(data_dir, *FLAGS) as server:
