@@ -315,3 +315,21 @@ def test_a_new_key_that_is_none_changes_nothing(data_dir, tmp_path, text, words)
     done = run("key", "rotate", "--data-dir", data_dir, "--new-key-file", path)
     assert done.returncode != 0 and words in done.log
     assert key_of(data_dir) == before
+
+
+def test_a_new_key_while_another_rotation_is_due_changes_nothing(data_dir, tmp_path):
+    with Prepared(data_dir):
+        pass
+    coming, other = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    file, path = data_dir / "fernet.key", tmp_path / "new.key"
+    file.write_text(f"{coming},{key_of(data_dir)}\n")
+    path.write_text(other)
+    path.chmod(0o600)
+    before = key_of(data_dir)
+    done = run("key", "rotate", "--data-dir", data_dir, "--new-key-file", path, "--format", "json")
+    assert done.returncode != 0 and "due" in done.log and "without --new-key-file" in done.log and done.text == ""
+    assert key_of(data_dir) == before and not opened_by(data_dir, coming)[1]
+    done = run("key", "rotate", "--data-dir", data_dir, "--format", "json")
+    assert done.returncode == 0 and json.loads(done.text)["resumed"] and key_of(data_dir) == coming
+    done = run("key", "rotate", "--data-dir", data_dir, "--new-key-file", path)
+    assert done.returncode == 0 and key_of(data_dir) == other
