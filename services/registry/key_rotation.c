@@ -45,6 +45,16 @@ static void put_time(struct ais_buf *out, const char *name, int64_t wall_ns)
     ais_jw_text(out, name, time);
 }
 
+/* NULL: there is none. */
+static const struct ais_why *obstacle_of(const struct key_rotation *rotation)
+{
+    const struct ais_why *all[] = { &rotation->obstacle, &rotation->log_obstacle, &rotation->figures_obstacle };
+    for (size_t i = 0; i < N_ELEMS(all); i++)
+        if (all[i]->code != AIS_OK)
+            return all[i];
+    return NULL;
+}
+
 static void describe(const struct key_rotation *rotation, struct ais_buf *out)
 {
     char id[AIS_KEY_ID_SIZE];
@@ -64,8 +74,9 @@ static void describe(const struct key_rotation *rotation, struct ais_buf *out)
         ais_jw_u64(out, "lines", rotation->lines);
         ais_jw_u64(out, "unopened", rotation->unopened);
     }
-    if (rotation->obstacle.code != AIS_OK)
-        ais_jw_text(out, "obstacle", rotation->obstacle.text);
+    const struct ais_why *obstacle = obstacle_of(rotation);
+    if (obstacle != NULL)
+        ais_jw_text(out, "obstacle", obstacle->text);
     ais_jw_end_object(out);
 }
 
@@ -104,6 +115,13 @@ struct answer key_rotation_ask(struct question *question)
 
 /* ---- the work ---- */
 
+/* What an owner of files says is in its way. It has logged that itself. */
+static void take_obstacle(struct ais_span text, struct ais_why *ret)
+{
+    ret->code = text.size > 0 ? AIS_E_IO : AIS_OK;
+    ais_span_copy(text, ret->text, sizeof ret->text);
+}
+
 enum ais_err key_rotation_heard(struct key_rotation *rotation, enum ais_role from, const struct ais_received *received)
 {
     struct ais_msg_resealed msg;
@@ -112,12 +130,14 @@ enum ais_err key_rotation_heard(struct key_rotation *rotation, enum ais_role fro
         return AIS_OK; /* it tells of another one */
     if (from == AIS_METRICS) {
         rotation->figures = rotation->figures || msg.finished == 1;
+        take_obstacle(msg.obstacle, &rotation->figures_obstacle);
         return AIS_OK;
     }
     rotation->log = rotation->log || msg.finished == 1;
     rotation->segments = msg.segments;
     rotation->lines = msg.lines;
     rotation->unopened = msg.unopened;
+    take_obstacle(msg.obstacle, &rotation->log_obstacle);
     return AIS_OK;
 }
 

@@ -20,8 +20,9 @@ struct key_rotation {
     int64_t began_ns, ended_ns;   /* wall clock */
     bool documents, log, figures; /* are under the new key */
     uint64_t segments, lines, unopened;
-    struct ais_why obstacle; /* code AIS_OK: nothing is in its way */
-    int64_t next_ns;         /* monotonic: of the next attempt at what is not done */
+    struct ais_why obstacle;                       /* code AIS_OK: nothing is in the documents' way, */
+    struct ais_why log_obstacle, figures_obstacle; /* nor, as their owners tell, in that of their files */
+    int64_t next_ns;                               /* monotonic: of the next attempt at what is not done */
 };
 
 /* Whether there is one to go on with, as a start finds it; it begins then. */

@@ -517,6 +517,8 @@ static void await(sem_t *semaphore)
     assert_int_equal(sem_timedwait(semaphore, &until), 0);
 }
 
+static char obstacle[256]; /* that was told of last */
+
 /* What the auditor tells of sealing anew within so many milliseconds; false: nothing. */
 static bool hear_resealed(int within_ms, struct ais_msg_resealed *ret)
 {
@@ -528,6 +530,8 @@ static bool hear_resealed(int within_ms, struct ais_msg_resealed *ret)
             continue;
         assert_int_equal(ais_wire_receive(f.gateway, &received), AIS_OK);
         bool heard = ais_msg_resealed_get(received.frame, received.size, ret) == AIS_OK;
+        if (heard)
+            ais_span_copy(ret->obstacle, obstacle, sizeof obstacle);
         ais_wire_done(&received);
         if (heard)
             return true;
@@ -596,6 +600,28 @@ static void the_old_key_is_needed_until_searches_have_ended(void **state)
     assert_int_equal(ask("logs", all, sizeof all, &answer), 200);
     assert_null(ais_json_get(answer, "damaged"));
     assert_int_equal(count_of(answer), DECISIONS);
+}
+
+/* Whether the log cannot be rotated, or its rotated files not be sealed anew: it is told, and so is the end of that. */
+static void what_is_in_the_way_of_a_new_key_is_told(void **state)
+{
+    (void)state;
+    struct ais_msg_resealed msg = { .finished = 0 };
+    AUTO(ais_keyring_destroy) struct ais_keyring *young = NULL;
+    start(1000);
+    for (unsigned i = 0; i < 200; i++)
+        decide(i, "allow");
+    memdisk_fail(f.disk, 1, UINT_MAX, ENOSPC);
+    begin_key_change(&young);
+    while (strstr(obstacle, "No space left on device") == NULL) {
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+        assert_int_equal(msg.finished, 0);
+    }
+    memdisk_heal(f.disk);
+    while (msg.finished == 0)
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+    assert_string_equal(obstacle, "");
+    assert_true(msg.segments > 0);
 }
 
 static void windows_are_checked(void **state)
@@ -887,6 +913,7 @@ int main(void)
         TEST(damage_of_a_packed_file_is_recorded_while_it_runs),
         TEST(wrong_questions_are_refused),
         TEST(the_old_key_is_needed_until_searches_have_ended),
+        TEST(what_is_in_the_way_of_a_new_key_is_told),
         TEST(windows_are_checked),
         TEST(what_was_released_is_found_after_failed_syncs),
         TEST(a_session_is_told_by_itself),
