@@ -22,6 +22,7 @@ from server import Prepared, Server, binary, environment, run, wait_until
 KILLS = int(os.environ.get("AIS_KILLS", "15"))
 SIZE = 256 << 10
 FLAGS = ("--max-log-file-size", SIZE, "--log-retention", 10_000)
+KEYS_AT_ONCE = 16  # that a process has room for
 PATH = "/api/v1/admin/key-rotation"
 KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
@@ -218,6 +219,31 @@ def test_who_follows_the_log_follows_the_keys(data_dir):
             text, log = tail.communicate(timeout=30)
         assert tail.returncode == 0, log
         assert b"verify" not in log and b"key" not in log, log
+
+
+def test_no_rotation_is_the_last_one(data_dir):
+    """Neither for the service nor for who follows its log is there a number of keys after which they have to start again."""
+    with Prepared(data_dir, *FLAGS) as server:
+        fill(server, 2)
+        tail = subprocess.Popen([binary(), "audit", "tail", "--follow", "--format", "json", "--data-dir", data_dir],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        try:
+            assert tail.stdout.readline()
+            for _ in range(2 * KEYS_AT_ONCE + 2):
+                rotate(server)
+                wait_until(lambda: is_over(server), "the rotation to end", 60)
+                last = server.preflight(ALLOWED_REQUEST).json()["decision_id"].encode()
+                for line in tail.stdout:
+                    if last in line:
+                        break
+                assert tail.poll() is None
+        finally:
+            tail.send_signal(signal.SIGINT)
+            text, log = tail.communicate(timeout=30)
+        assert tail.returncode == 0, log
+        assert b"verify" not in log and b"key" not in log, log
+    assert KEY.fullmatch(key_of(data_dir))
+    Chain(data_dir).verify()
 
 
 def test_one_at_a_time(data_dir):
