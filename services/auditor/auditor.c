@@ -382,7 +382,8 @@ static void tick(void *self)
     gateways_tick(auditor->gateways, now);
     if (auditor->storage_ok)
         events_found(&auditor->events, &auditor->findings);
-    reseal_tick(&auditor->reseal, auditor->pack, &auditor->reading, auditor->gateways, now);
+    reseal_tick(&auditor->reseal, auditor->pack, &auditor->reading, auditor->gateways,
+                auditor->storage_ok ? NULL : &auditor->reason, now);
 }
 
 /* ---- life ---- */

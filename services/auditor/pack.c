@@ -28,6 +28,8 @@ struct pack {
     atomic_uint asked, done;     /* how often it was asked to seal anew, and the last of these that is finished */
     atomic_uint_fast64_t before; /* segments before this one are to be sealed anew */
     atomic_uint_fast64_t segments, lines, unopened;
+    pthread_mutex_t lock; /* of obstacle */
+    struct ais_why obstacle;
 };
 
 /* Asked between two lines, where the ring goes first (yield.h). */
@@ -63,6 +65,13 @@ static void tell_damage(struct pack *pack, uint64_t segment, const struct ais_se
     findings_tell(pack->findings, &details);
 }
 
+static void set_obstacle(struct pack *pack, const struct ais_why *why)
+{
+    pthread_mutex_lock(&pack->lock);
+    pack->obstacle = why != NULL ? *why : (struct ais_why){ .code = AIS_OK };
+    pthread_mutex_unlock(&pack->lock);
+}
+
 static bool is_resealing(const struct pack *pack)
 {
     return atomic_load(&pack->asked) != atomic_load(&pack->done);
@@ -91,15 +100,17 @@ static enum ais_err pack_all(struct pack *pack, struct ais_why *why)
 /* Seals anew until nothing is under another key. Segments that began since it was asked for are under the new one. */
 static enum ais_err reseal_all(struct pack *pack, struct ais_why *why)
 {
-    struct ais_seal_resealed resealed = { .segment = 1 };
+    struct ais_seal_resealed resealed = { .found = true };
     unsigned asked = atomic_load(&pack->asked);
-    while (resealed.segment > 0) {
+    while (resealed.found) {
         const struct ais_seal_packing packing = {
             .active = atomic_load(&pack->before),
             .stop = is_stopping,
             .context = pack,
+            .round = asked,
         };
         TRY(ais_seal_packer_reseal(pack->packer, &packing, &resealed, why));
+        set_obstacle(pack, NULL);
         tell_damage(pack, resealed.segment, &resealed.damage);
         atomic_fetch_add(&pack->segments, resealed.segment > 0 ? 1 : 0);
         atomic_fetch_add(&pack->lines, resealed.lines);
@@ -143,6 +154,8 @@ static void *run(void *arg)
         struct ais_why why = { 0 };
         bool resealing = is_resealing(pack);
         enum ais_err err = resealing ? reseal_all(pack, &why) : AIS_OK;
+        if (err != AIS_OK)
+            set_obstacle(pack, &why);
         if (err == AIS_OK)
             err = pack_all(pack, &why);
         if (err == AIS_E_STOPPED)
@@ -151,8 +164,10 @@ static void *run(void *arg)
             ais_log_why(AIS_LOG_WARNING, &why, "an audit file cannot be %s%s",
                         resealing ? "sealed under the new key" : "compressed",
                         err == AIS_E_REFUSED ? "; they stay as they are" : " now; it is tried again later");
-        if (err == AIS_E_REFUSED)
+        if (err == AIS_E_REFUSED) {
+            set_obstacle(pack, &why); /* of whatever is asked for later, too */
             break;
+        }
         failing = err != AIS_OK;
         wait_for_work(pack, failing);
     }
@@ -166,6 +181,7 @@ enum ais_err pack_start(const struct pack_conf *conf, struct pack **ret, struct 
         free(made);
         return ais_fail(why, AIS_E_NOMEM, "the auditor's packer");
     }
+    pthread_mutex_init(&made->lock, NULL); /* as Linux has it, this cannot fail */
     AUTO(pack_stop) struct pack *pack = made;
     pack->findings = conf->findings;
     pack->began = conf->segment;
@@ -195,10 +211,18 @@ void pack_reseal(struct pack *pack)
     (void)sem_post(&pack->wake); /* as above */
 }
 
-struct pack_resealed pack_resealing(const struct pack *pack)
+struct pack_resealed pack_resealing(struct pack *pack)
 {
-    return (struct pack_resealed){ !is_resealing(pack), atomic_load(&pack->segments), atomic_load(&pack->lines),
-                                   atomic_load(&pack->unopened) };
+    struct pack_resealed ret = {
+        .finished = !is_resealing(pack),
+        .segments = atomic_load(&pack->segments),
+        .lines = atomic_load(&pack->lines),
+        .unopened = atomic_load(&pack->unopened),
+    };
+    pthread_mutex_lock(&pack->lock);
+    ret.obstacle = ret.finished ? (struct ais_why){ .code = AIS_OK } : pack->obstacle;
+    pthread_mutex_unlock(&pack->lock);
+    return ret;
 }
 
 uint64_t pack_saved(const struct pack *pack)
@@ -217,6 +241,7 @@ void pack_stop(struct pack **owned)
         pthread_join(pack->thread, NULL);
     ais_seal_packer_destroy(&pack->packer);
     sem_destroy(&pack->wake);
+    pthread_mutex_destroy(&pack->lock);
     free(pack);
     *owned = NULL;
 }

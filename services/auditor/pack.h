@@ -36,7 +36,8 @@ void pack_reseal(struct pack *pack);
 struct pack_resealed {
     bool finished;
     uint64_t segments, lines, unopened; /* since pack_reseal was called last */
+    struct ais_why obstacle;            /* why it does not come on just now; code AIS_OK: it does */
 };
-struct pack_resealed pack_resealing(const struct pack *pack);
+struct pack_resealed pack_resealing(struct pack *pack);
 
 #endif

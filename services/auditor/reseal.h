@@ -12,9 +12,10 @@ struct reseal {
     bool asked;   /* and it was not told yet that all is done */
     bool rotated; /* since it was asked: the packer is at work */
     uint64_t round;
-    bool replaced; /* the packer is through */
-    uint64_t mark; /* of the reader, when it was found through */
-    uint64_t told; /* segments */
+    bool replaced;                /* the packer is through */
+    uint64_t mark;                /* of the reader, when it was found through */
+    uint64_t told;                /* segments */
+    struct ais_why told_obstacle; /* code AIS_OK: that there is none */
     struct ais_address sender;
     int64_t next_ns; /* monotonic: not told again before */
 };
@@ -26,8 +27,9 @@ MUST_CHECK enum ais_err reseal_take(struct reseal *reseal, const struct ais_rece
 /* The log has rotated, and pack knows it. */
 void reseal_rotated(struct reseal *reseal, struct pack *pack);
 
-/* Tells how far it is, when that is worth telling. now_ns: monotonic. */
-void reseal_tick(struct reseal *reseal, const struct pack *pack, const struct reading *reading,
-                 struct gateways *gateways, int64_t now_ns);
+/* Tells how far it is and what is in its way, when that is worth telling. storage: why the log takes no records, so
+ * that it cannot be rotated; NULL: it does. now_ns: monotonic. */
+void reseal_tick(struct reseal *reseal, struct pack *pack, const struct reading *reading, struct gateways *gateways,
+                 const struct ais_why *storage, int64_t now_ns);
 
 #endif

@@ -384,10 +384,10 @@ const struct cli_command cli_commands[] = {
         .summary = "Seal everything under a new key, while no server runs",
         .details = "Makes a key (or takes the one in FILE), which fernet.key holds before the old one until nothing is\n"
                    "left under that; then the old one opens nothing any more. Whatever interrupts it, every file stays\n"
-                   "readable, and the next call, or the service at its start, goes on. With keys from\n"
-                   "OFFLINE_ENCRYPTION_KEY, of which the first seals, everything is put under the first. Backups need\n"
-                   "the key that they were made under. While a server owns the data directory, ask it:\n"
-                   "POST /api/v1/admin/key-rotation.",
+                   "readable, and the next call (one with --new-key-file is refused until then), or the service at\n"
+                   "its start, goes on. With keys from OFFLINE_ENCRYPTION_KEY, of which the first seals, everything\n"
+                   "is put under the first. Backups need the key that they were made under. While a server owns the\n"
+                   "data directory, ask it: POST /api/v1/admin/key-rotation.",
         .example = "aisentinel-offline key rotate --format json",
         .groups = AIS_FOR_STORE | AIS_FOR_DECIDE,
         .flags = { { "new-key-file", "FILE", "the new key, as key generate makes it, instead of a random one" },

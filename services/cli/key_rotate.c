@@ -63,12 +63,14 @@ static enum ais_err reseal_log(struct rotation *self, struct ais_why *why)
     TRY(ais_seal_packer_new(self->dir, self->ring, &packer, why));
     for (;;) {
         TRY(ais_seal_packer_reseal(packer, &packing, &resealed, why));
-        if (resealed.segment == 0)
-            return AIS_OK;
-        self->segments++;
-        self->lines += resealed.lines;
         self->unopened += resealed.unopened;
-        tell_progress(self, resealed.segment);
+        if (!resealed.found)
+            return AIS_OK;
+        self->lines += resealed.lines;
+        self->files += resealed.segment == 0 ? 1 : 0;
+        self->segments += resealed.segment > 0 ? 1 : 0;
+        if (resealed.segment > 0)
+            tell_progress(self, resealed.segment);
     }
 }
 

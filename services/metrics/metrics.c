@@ -223,7 +223,12 @@ static void on_reseal(void *arg, const struct ais_received *received)
         return;
     }
     series_file_fold(self->file, self->series);
-    const struct ais_msg_resealed done = { .round = msg.round, .finished = series_file_ok(self->file) ? 1 : 0 };
+    bool ok = series_file_ok(self->file);
+    const struct ais_msg_resealed done = {
+        .round = msg.round,
+        .finished = ok ? 1 : 0,
+        .obstacle = ais_span_of(ok ? "" : SERIES_FILE_NAME " cannot be written"),
+    };
     if (ais_send_resealed(self->in, &received->from, AIS_METRICS, &done) != AIS_OK)
         self->refused++; /* the registry asks again */
 }

@@ -2,6 +2,7 @@
 
 #include "shared/json/write.h"
 #include "shared/log/log.h"
+#include "shared/seal/key_survey.h"
 #include "shared/store/key_rotation.h"
 #include "shared/sys/clock.h"
 
@@ -21,13 +22,44 @@ static void start(struct key_rotation *rotation, bool resumed)
                                        .metrics = metrics,
                                        .running = true,
                                        .resumed = resumed,
+                                       .files_closed = rotation->files_closed,
                                        .round = rotation->round + 1,
                                        .began_ns = ais_clock_wall() };
 }
 
+/* Several keys of the operator's are how they like it, until they ask for it; and one may be missing. */
+static void survey(struct key_rotation *rotation)
+{
+    AUTO(ais_buf_done) struct ais_buf old = { 0 }, closed = { 0 };
+    struct ais_key_survey found;
+    struct ais_why why = { 0 };
+    if (ais_key_survey(ais_store_dir(rotation->store), ais_store_keyring(rotation->store), AIS_STORE_CACHE ".enc",
+                       &found, &why) != AIS_OK) {
+        ais_log_why(AIS_LOG_WARNING, &why, "which keys the files are under is not known");
+        return;
+    }
+    rotation->files_due = found.old.count;
+    rotation->files_closed = found.closed.count;
+    ais_key_surveyed_write(&found.old, &old);
+    ais_key_surveyed_write(&found.closed, &closed);
+    if (found.old.count > 0 && !old.failed)
+        ais_log(
+            AIS_LOG_WARNING,
+            "a rotation of the Fernet key is due: under another key than the first that was given are still %s. POST "
+            "/api/v1/admin/key-rotation puts them under the first; the others are needed until then",
+            old.data);
+    if (found.closed.count > 0 && !closed.failed)
+        ais_log(
+            AIS_LOG_ERROR,
+            "no key that was given opens %s. If these files are not damaged, the key is missing that they were sealed "
+            "under, most likely the one before: give it behind the first, with a comma between them",
+            closed.data);
+}
+
 void key_rotation_resume(struct key_rotation *rotation)
 {
-    /* Several keys of the operator's are how they like it, until they ask for it. */
+    if (ais_rotation_keys_given(rotation->store))
+        survey(rotation);
     if (!ais_rotation_is_due(rotation->store) || ais_rotation_keys_given(rotation->store))
         return;
     ais_log(AIS_LOG_INFO, "a rotation of the Fernet key was interrupted; it goes on");
@@ -45,12 +77,26 @@ static void put_time(struct ais_buf *out, const char *name, int64_t wall_ns)
     ais_jw_text(out, name, time);
 }
 
+/* NULL: there is none. */
+static const struct ais_why *obstacle_of(const struct key_rotation *rotation)
+{
+    const struct ais_why *all[] = { &rotation->obstacle, &rotation->log_obstacle, &rotation->figures_obstacle };
+    for (size_t i = 0; i < N_ELEMS(all); i++)
+        if (all[i]->code != AIS_OK)
+            return all[i];
+    return NULL;
+}
+
 static void describe(const struct key_rotation *rotation, struct ais_buf *out)
 {
     char id[AIS_KEY_ID_SIZE];
     key_id(rotation, id);
     ais_jw_begin_object(out, NULL);
-    ais_jw_text(out, "state", rotation->running ? "running" : rotation->over ? "done" : "idle");
+    ais_jw_text(out, "state",
+                rotation->running         ? "running"
+                : rotation->over          ? "done"
+                : rotation->files_due > 0 ? "due"
+                                          : "idle");
     ais_jw_text(out, "encryption_key", id);
     ais_jw_bool(out, "keys_given", ais_rotation_keys_given(rotation->store));
     if (rotation->running || rotation->over) {
@@ -64,8 +110,13 @@ static void describe(const struct key_rotation *rotation, struct ais_buf *out)
         ais_jw_u64(out, "lines", rotation->lines);
         ais_jw_u64(out, "unopened", rotation->unopened);
     }
-    if (rotation->obstacle.code != AIS_OK)
-        ais_jw_text(out, "obstacle", rotation->obstacle.text);
+    if (rotation->files_due > 0)
+        ais_jw_u64(out, "files_due", rotation->files_due);
+    if (rotation->files_closed > 0)
+        ais_jw_u64(out, "files_closed", rotation->files_closed);
+    const struct ais_why *obstacle = obstacle_of(rotation);
+    if (obstacle != NULL)
+        ais_jw_text(out, "obstacle", obstacle->text);
     ais_jw_end_object(out);
 }
 
@@ -104,6 +155,13 @@ struct answer key_rotation_ask(struct question *question)
 
 /* ---- the work ---- */
 
+/* What an owner of files says is in its way. It has logged that itself. */
+static void take_obstacle(struct ais_span text, struct ais_why *ret)
+{
+    ret->code = text.size > 0 ? AIS_E_IO : AIS_OK;
+    ais_span_copy(text, ret->text, sizeof ret->text);
+}
+
 enum ais_err key_rotation_heard(struct key_rotation *rotation, enum ais_role from, const struct ais_received *received)
 {
     struct ais_msg_resealed msg;
@@ -112,12 +170,14 @@ enum ais_err key_rotation_heard(struct key_rotation *rotation, enum ais_role fro
         return AIS_OK; /* it tells of another one */
     if (from == AIS_METRICS) {
         rotation->figures = rotation->figures || msg.finished == 1;
+        take_obstacle(msg.obstacle, &rotation->figures_obstacle);
         return AIS_OK;
     }
     rotation->log = rotation->log || msg.finished == 1;
     rotation->segments = msg.segments;
     rotation->lines = msg.lines;
     rotation->unopened = msg.unopened;
+    take_obstacle(msg.obstacle, &rotation->log_obstacle);
     return AIS_OK;
 }
 

@@ -20,11 +20,15 @@ struct key_rotation {
     int64_t began_ns, ended_ns;   /* wall clock */
     bool documents, log, figures; /* are under the new key */
     uint64_t segments, lines, unopened;
-    struct ais_why obstacle; /* code AIS_OK: nothing is in its way */
-    int64_t next_ns;         /* monotonic: of the next attempt at what is not done */
+    uint64_t files_due, files_closed; /* as the start found them, with keys of the operator's: under an older key, and
+                                       * under none that was given */
+    struct ais_why obstacle;          /* code AIS_OK: nothing is in the documents' way, */
+    struct ais_why log_obstacle, figures_obstacle; /* nor, as their owners tell, in that of their files */
+    int64_t next_ns;                               /* monotonic: of the next attempt at what is not done */
 };
 
-/* Whether there is one to go on with, as a start finds it; it begins then. */
+/* Whether there is one to go on with, as a start finds it; it begins then. With keys of the operator's it waits until
+ * it is asked for: the operator is told which files need what. */
 void key_rotation_resume(struct key_rotation *rotation);
 
 /* The answers to "key_rotation" and "key_rotate" (registry.h). */

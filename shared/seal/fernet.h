@@ -23,9 +23,9 @@ enum {
 };
 
 /* Keys in locked memory. Many sealers of many threads may share one, which must outlive them. Each key has a place in
- * it, from 0 on, which it keeps. A ring can change while it is in use, so that a rotation needs no actor to stop: a key
- * is added, then seals, then the others are retired; each step is one atomic store that every sealer sees before its
- * next token. One thread at a time changes a ring. */
+ * it, from 0 on, which it keeps until it is retired; then another may get it, so that there is no end of rotations. A
+ * ring can change while it is in use, so that a rotation needs no actor to stop: a key is added, then seals, then the
+ * others are retired; every sealer sees each step before its next token. One thread at a time changes a ring. */
 struct ais_keyring;
 
 /* Reads 1 to AIS_KEYS_MAX keys, comma-separated, white space around each allowed: the first seals, all open.
@@ -44,11 +44,13 @@ size_t ais_keyring_open_count(const struct ais_keyring *ring);
 size_t ais_keyring_sealing(const struct ais_keyring *ring);
 
 /* Adds one key, which opens from now on; *ret_index is its place. AIS_E_KEY: text is no key; AIS_E_REFUSED: the ring
- * has it already; AIS_E_LIMIT: no place is left. */
+ * has it already; AIS_E_LIMIT: so many keys
+ * open that no place is left. */
 MUST_CHECK enum ais_err ais_keyring_add(struct ais_keyring *ring, const char *text, size_t *ret_index,
                                         struct ais_why *why);
 
-/* Adds those keys of another ring that this one has not, as far as there is room; how many. */
+/* Adds those keys of another ring that this one has not; how many. For want of room, keys that the other has not are
+ * retired, first those that came first. */
 size_t ais_keyring_add_all(struct ais_keyring *ring, const struct ais_keyring *other);
 
 /* Where more keys may come from: called when no key opens a token, it adds what there is by now and says whether that
@@ -62,7 +64,7 @@ MUST_CHECK enum ais_err ais_keyring_renew_by(struct ais_keyring *ring, bool (*re
 void ais_keyring_seal_with(struct ais_keyring *ring, size_t index);
 
 /* Has the key at a place open nothing from now on. It must not be the one that seals. Its bytes stay in locked memory
- * as long as the ring: a sealer may be at work with them. */
+ * until another key gets the place; a sealer that is at work with it has its own contexts. */
 void ais_keyring_retire(struct ais_keyring *ring, size_t index);
 
 /* The key at a place as ais_keyring_parse reads it; with others, all the others that open behind it. text is secret

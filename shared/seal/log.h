@@ -77,7 +77,8 @@
  * RE-SEALING puts rotated segments under another key, beside the writer, in the same five steps and under the same name
  * (audit_logs.packed). A token's length depends on nothing but the length of what it seals, so every line of the new
  * file stands where it stood in the old one: places, "void" and padding stay true. Lines that no key opens are copied
- * as they are. In step 3 every line must open under the new key and seal what it did before.
+ * as they are. In step 3 every line must open under the new key and seal what it did before. What was set aside
+ * (.damaged-<k>, .stale-<k>) may hold whole lines, and is put under the new key in the same way, after the segments.
  *
  * WHAT HAPPENS UNDERNEATH. Before each commit the writer looks at what stands under the active name. If that is not the
  * file that it writes (deleted, moved or replaced), what was acknowledged is copied from the open descriptor into
@@ -286,6 +287,7 @@ struct ais_seal_packing {
     uint32_t retention;          /* those that the next rotation deletes come last, and not behind younger ones */
     bool (*stop)(void *context); /* asked after each line: true ends the work */
     void *context;
+    uint64_t round; /* only of re-sealing: with another one than before, every file is looked at once more */
 };
 
 /* What became of a segment. */
@@ -304,17 +306,21 @@ MUST_CHECK enum ais_err ais_seal_packer_next(struct ais_seal_packer *packer, con
 
 /* ---- Re-sealing ----------------------------------------------------------------------------------------------- */
 
-/* What became of a segment. */
+/* What became of a file. */
 struct ais_seal_resealed {
-    uint64_t segment;             /* 0: none is left that a key other than the sealing one opens */
+    bool found;                   /* false: none is left in which a key other than the sealing one opens a line */
+    uint64_t segment;             /* which it is; 0: one that was set aside */
     uint64_t lines;               /* of it that were sealed anew */
-    uint64_t unopened;            /* lines that no key opens; they stay as they are */
-    struct ais_seal_fault damage; /* the first of them that no "void" covers; text empty: none */
+    uint64_t unopened;            /* lines that no key opens, and that stay as they are: in this segment and in those
+                                   * that were passed over before it (found false: behind the last one) since they have
+                                   * no line under another key */
+    struct ais_seal_fault damage; /* the first line of it that no "void" covers and that is damaged; text empty: none */
 };
 
-/* Seals the oldest rotated segment that needs it, and that this packer has not found right under the present key, anew
- * under the ring's sealing key. For the packer's thread, like ais_seal_packer_next; packing->retention is not looked
- * at. Results as there; a segment that retention deletes meanwhile is passed over. */
+/* Seals the oldest rotated segment that needs it, and that this packer has not found right in this round and under the
+ * present key, anew under the ring's sealing key; when there is none, a file that was set aside. For the packer's
+ * thread, like ais_seal_packer_next; packing->retention is not looked at. Results as there; a segment that retention
+ * deletes meanwhile is passed over. */
 MUST_CHECK enum ais_err ais_seal_packer_reseal(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
                                                struct ais_seal_resealed *ret, struct ais_why *why);
 

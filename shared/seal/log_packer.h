@@ -9,12 +9,15 @@
 enum { AIS_SEAL_UNSYNCED = 1 << 20 };
 
 struct ais_seal_packer {
-    struct ais_dir *dir;            /* borrowed */
-    const struct ais_keyring *ring; /* borrowed */
-    struct ais_seal_opener opener;  /* owned; its sealer seals, too */
-    uint64_t looked_at;             /* segments up to this number need not be packed */
-    uint64_t resealed_to;           /* nor those up to this one be sealed anew, */
-    size_t resealed_for;            /* as long as the key at this place seals */
+    struct ais_dir *dir;                   /* borrowed */
+    const struct ais_keyring *ring;        /* borrowed */
+    struct ais_seal_opener opener;         /* owned; its sealer seals, too */
+    uint64_t looked_at;                    /* segments up to this number need not be packed */
+    uint64_t resealed_to;                  /* nor those up to this one be sealed anew, */
+    char aside_to[AIS_SEAL_LOG_NAME_SIZE]; /* nor files set aside up to this one, */
+    size_t resealed_for;                   /* as long as the key at this place seals */
+    uint64_t resealed_in;                  /* and this round lasts */
+    uint64_t unopened;                     /* lines that were met in it and not told of yet */
 
     /* The segment that is being packed. */
     const struct ais_seal_packing *packing; /* borrowed for one call */

@@ -1,9 +1,11 @@
-/* Re-sealing: rotated segments under another key, every line where it was. log.h tells the order and why that holds. */
+/* Re-sealing: rotated segments, and what was set aside, under another key, every line where it was. log.h tells the
+ * order and why that holds. */
 #include "shared/seal/log_packer.h"
 #include "shared/seal/log_scan.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -25,21 +27,22 @@ static enum ais_err open_line(struct ais_seal_packer *packer, const struct ais_s
         return ais_fail(why, AIS_E_NOMEM, "%s:%" PRIu64 ": a line of %" PRIu64 " bytes", segment->name, line->number,
                         line->length);
     TRY(ais_file_read(packer->dir, segment->fd, token->data, (size_t)line->length, line->offset, &token->length, why));
-    if (!line->ended)
-        return ais_fail(why, AIS_E_SYNTAX, "cut off");
     return ais_unseal(packer->opener.sealer, token->data, token->length, text, ret_key, why);
 }
 
-/* Whether some line is under another key than the one that seals. */
+/* Whether some line is under another key than the one that seals; where none is, *ret_unopened is how many open under
+ * no key. */
 static enum ais_err needs_it(struct ais_seal_packer *packer, const struct ais_seal_segment *segment, size_t sealing,
-                             bool *ret, struct ais_why *why)
+                             bool *ret, uint64_t *ret_unopened, struct ais_why *why)
 {
     *ret = false;
+    *ret_unopened = 0;
     for (size_t i = 0; i < segment->count && !*ret; i++) {
         size_t key = sealing;
         enum ais_err err = open_line(packer, segment, i, &packer->opener.text, &key, why);
         if (err != AIS_OK && !ais_seal_line_fault(err))
             return err;
+        *ret_unopened += err != AIS_OK ? 1 : 0;
         *ret = key != sealing;
     }
     return AIS_OK;
@@ -77,6 +80,9 @@ static enum ais_err add_line(struct ais_seal_packer *packer, const struct ais_se
         return ais_fail(why, err, "%s", reason.text);
     if (err != AIS_OK && packer->damage.text[0] == '\0' && line->offset < void_from)
         packer->damage = ais_seal_fault_of(segment->name, line, "%s", reason.text);
+    if (!line->ended && packer->damage.text[0] == '\0' && line->offset < void_from)
+        packer->damage =
+            ais_seal_fault_of(segment->name, line, "cut off"); /* readers take it for none, even if it opens */
     if (err == AIS_OK) {
         ais_buf_clear(&opener->token);
         TRY(ais_seal(opener->sealer, opener->text.data, opener->text.length, &opener->token, why));
@@ -94,8 +100,9 @@ static enum ais_err add_line(struct ais_seal_packer *packer, const struct ais_se
 static enum ais_err write_lines(struct ais_seal_packer *packer, const struct ais_seal_segment *segment,
                                 struct ais_seal_resealed *ret, struct ais_why *why)
 {
-    uint64_t void_from = UINT64_MAX;
-    TRY(ais_seal_packer_void(packer, &void_from, why));
+    uint64_t void_from = 0; /* what was set aside is no part of the log: nothing of it is damage */
+    if (packer->number > 0)
+        TRY(ais_seal_packer_void(packer, &void_from, why));
     ais_buf_clear(&packer->lines);
     for (size_t i = 0; i < segment->count; i++)
         TRY(add_line(packer, segment, i, void_from, ret, why));
@@ -169,19 +176,21 @@ static enum ais_err rewrite(struct ais_seal_packer *packer, const struct ais_sea
     return ais_seal_packer_put(packer, segment, err, why);
 }
 
-static enum ais_err reseal(struct ais_seal_packer *packer, uint64_t number, size_t sealing,
+/* Seals the file anew where it needs it: the segment of that number, or one that was set aside (0). AIS_E_NOT_FOUND: it
+ * is gone. */
+static enum ais_err reseal(struct ais_seal_packer *packer, uint64_t number, const char *name, size_t sealing,
                            struct ais_seal_resealed *ret, struct ais_why *why)
 {
     struct ais_seal_segment segment = { .fd = -1 };
-    char name[AIS_SEAL_LOG_NAME_SIZE];
     bool needed = false;
     packer->number = number;
     packer->damage = (struct ais_seal_fault){ .line = 0 };
-    ais_seal_log_name(number, name);
     TRY(ais_seal_segment_open(packer->dir, name, UINT64_MAX, &segment, why));
-    enum ais_err err = needs_it(packer, &segment, sealing, &needed, why);
+    enum ais_err err = needs_it(packer, &segment, sealing, &needed, &ret->unopened, why);
     if (err == AIS_OK && needed) {
+        ret->found = true;
         ret->segment = number;
+        ret->unopened = 0;
         err = rewrite(packer, &segment, sealing, ret, why);
         ret->damage = packer->damage;
     }
@@ -189,29 +198,98 @@ static enum ais_err reseal(struct ais_seal_packer *packer, uint64_t number, size
     return err;
 }
 
-enum ais_err ais_seal_packer_reseal(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
-                                    struct ais_seal_resealed *ret, struct ais_why *why)
+/* Adds what was done with one file to what is told: where it fails it is tried again, and counted then. */
+static enum ais_err reseal_one(struct ais_seal_packer *packer, uint64_t number, const char *name, size_t sealing,
+                               struct ais_seal_resealed *ret, struct ais_why *why)
+{
+    struct ais_seal_resealed one = { .found = false };
+    enum ais_err err = reseal(packer, number, name, sealing, &one, why);
+    if (err == AIS_E_NOT_FOUND) /* retention was here first, or whoever set it aside */
+        return AIS_OK;
+    TRY(err);
+    packer->unopened += number > 0 ? one.unopened : 0;
+    *ret = one;
+    return AIS_OK;
+}
+
+static enum ais_err reseal_segments(struct ais_seal_packer *packer, size_t sealing, struct ais_seal_resealed *ret,
+                                    struct ais_why *why)
 {
     AUTO(ais_seal_listing_done) struct ais_seal_listing listing = { 0 };
-    size_t sealing = ais_keyring_sealing(packer->ring);
-    *ret = (struct ais_seal_resealed){ 0 };
-    packer->packing = packing;
-    if (packer->resealed_for != sealing)
-        packer->resealed_to = 0;
-    packer->resealed_for = sealing;
+    char name[AIS_SEAL_LOG_NAME_SIZE];
     TRY(ais_seal_listing_read(packer->dir, &listing, why));
     if (listing.packing)
         TRY(ais_seal_packer_discard(packer, why));
-    for (size_t i = 0; i < listing.count && ret->segment == 0; i++) {
+    for (size_t i = 0; i < listing.count && !ret->found; i++) {
         uint64_t number = listing.numbers[i];
-        if (number <= packer->resealed_to || number >= packing->active)
+        if (number <= packer->resealed_to || number >= packer->packing->active)
             continue;
-        enum ais_err err = reseal(packer, number, sealing, ret, why);
-        if (err == AIS_E_NOT_FOUND) /* retention was here first */
-            *ret = (struct ais_seal_resealed){ 0 };
-        else if (err != AIS_OK)
-            return err;
+        ais_seal_log_name(number, name);
+        TRY(reseal_one(packer, number, name, sealing, ret, why));
         packer->resealed_to = number;
     }
+    return AIS_OK;
+}
+
+/* ---- What was set aside --------------------------------------------------------------------------------------- */
+
+/* The first file, by number and name, that was set aside and comes after another one. */
+struct aside {
+    char after[AIS_SEAL_LOG_NAME_SIZE], name[AIS_SEAL_LOG_NAME_SIZE]; /* empty: none */
+};
+
+static bool is_before(const char *a, const char *b)
+{
+    uint64_t x = ais_seal_log_aside_number(a), y = ais_seal_log_aside_number(b);
+    return x < y || (x == y && strcmp(a, b) < 0);
+}
+
+static void choose_aside(void *context, const char *name)
+{
+    struct aside *aside = context;
+    if (ais_seal_log_aside_number(name) == 0 || strlen(name) >= sizeof aside->name || !is_before(aside->after, name) ||
+        (aside->name[0] != '\0' && !is_before(name, aside->name)))
+        return;
+    snprintf(aside->name, sizeof aside->name, "%s", name);
+}
+
+/* Lines in them that no key opens are not counted: for such lines they were set aside. */
+static enum ais_err reseal_asides(struct ais_seal_packer *packer, size_t sealing, struct ais_seal_resealed *ret,
+                                  struct ais_why *why)
+{
+    while (!ret->found) {
+        struct ais_file_info info;
+        struct aside aside = { .name = "" };
+        snprintf(aside.after, sizeof aside.after, "%s", packer->aside_to);
+        TRY(ais_dir_list(packer->dir, choose_aside, &aside, why));
+        if (aside.name[0] == '\0')
+            return AIS_OK;
+        /* Whatever had a name of the log may have been set aside: a directory, or a link, is sealed under no key. */
+        enum ais_err err = ais_file_look(packer->dir, aside.name, &info, why);
+        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
+            return err;
+        if (err == AIS_OK && info.is_file)
+            TRY(reseal_one(packer, 0, aside.name, sealing, ret, why));
+        snprintf(packer->aside_to, sizeof packer->aside_to, "%s", aside.name);
+    }
+    return AIS_OK;
+}
+
+enum ais_err ais_seal_packer_reseal(struct ais_seal_packer *packer, const struct ais_seal_packing *packing,
+                                    struct ais_seal_resealed *ret, struct ais_why *why)
+{
+    size_t sealing = ais_keyring_sealing(packer->ring);
+    *ret = (struct ais_seal_resealed){ .found = false };
+    packer->packing = packing;
+    if (packer->resealed_for != sealing || packer->resealed_in != packing->round) {
+        packer->resealed_to = packer->unopened = 0;
+        packer->aside_to[0] = '\0';
+    }
+    packer->resealed_for = sealing;
+    packer->resealed_in = packing->round;
+    TRY(reseal_segments(packer, sealing, ret, why));
+    TRY(reseal_asides(packer, sealing, ret, why));
+    ret->unopened = packer->unopened;
+    packer->unopened = 0;
     return AIS_OK;
 }

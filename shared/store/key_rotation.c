@@ -26,6 +26,17 @@ static enum ais_err add_key(struct ais_keyring *ring, const char *text, size_t *
     return err;
 }
 
+/* Two rotations cannot be one: whoever names a key is not to believe that it is in force now. */
+static enum ais_err refuse_key(const struct ais_store *store, struct ais_why *why)
+{
+    char id[AIS_KEY_ID_SIZE];
+    ais_keyring_id(store->ring, ais_keyring_sealing(store->ring), id);
+    return ais_fail(why, AIS_E_REFUSED,
+                    "a rotation to key %s was interrupted, and is due: bring it to its end without another key (key "
+                    "rotate without --new-key-file, or a start of the service), and then ask for this one",
+                    id);
+}
+
 enum ais_err ais_rotation_begin(struct ais_store *store, const char *text, bool *ret_begun, struct ais_why *why)
 {
     size_t index = 0;
@@ -33,12 +44,15 @@ enum ais_err ais_rotation_begin(struct ais_store *store, const char *text, bool 
         *ret_begun = false;
     if (store->own_ring == NULL)
         return ais_fail(why, AIS_E_REFUSED, "the key cannot be changed through a view");
-    if (ais_rotation_is_due(store))
+    bool due = ais_rotation_is_due(store);
+    if (due && text == NULL)
         return AIS_OK;
     if (store->keys_given)
         return ais_fail(why, AIS_E_REFUSED,
                         "the key is given by OFFLINE_ENCRYPTION_KEY or --encryption-key-file: put a new one there, in "
                         "front of it and a comma between them, and start again");
+    if (due)
+        return refuse_key(store, why);
     TRY(add_key(store->own_ring, text, &index, why));
     enum ais_err err = ais_key_file_write(store->dir, store->ring, index, true, why);
     if (err != AIS_OK) {

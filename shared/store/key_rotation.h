@@ -21,9 +21,10 @@ bool ais_rotation_is_due(const struct ais_store *store);
 bool ais_rotation_keys_given(const struct ais_store *store);
 
 /* Begins one, with the key in text, or a random one (NULL). Where one is due already, that is gone on with and no key
- * is made: *ret_begun (may be NULL) tells. AIS_E_REFUSED: the key given by the operator is the only one, or text is a
- * key that is in use; AIS_E_KEY: text is no key; AIS_E_LIMIT: too many rotations in the life of this process. AIS_E_IO
- * and AIS_E_SPACE: fernet.key could not be written, and nothing has changed. */
+ * is made: *ret_begun (may be NULL) tells. AIS_E_REFUSED: the key given by the operator is the only one, text is a key
+ * that is in use, or there is a text although one is due or the operator gives the keys; AIS_E_KEY: text is no key;
+ * AIS_E_LIMIT: too many rotations in the life of this process. AIS_E_IO and AIS_E_SPACE: fernet.key could not be
+ * written, and nothing has changed. */
 MUST_CHECK enum ais_err ais_rotation_begin(struct ais_store *store, const char *text, bool *ret_begun,
                                            struct ais_why *why);
 

@@ -170,13 +170,15 @@ enum ais_role {
     F(u64, round)            \
     F(str, sender)
 
-/* How far it is: segments that were sealed anew, lines in them, and lines that no key opens, which stay as they are. */
+/* How far it is: segments that were sealed anew, lines in them, and lines that no key opens, which stay as they are.
+ * obstacle: what is in its way just now; empty: nothing is. */
 #define AIS_FIELDS_resealed(F) \
     F(u64, round)              \
     F(u8, finished)            \
     F(u64, segments)           \
     F(u64, lines)              \
-    F(u64, unopened)
+    F(u64, unopened)           \
+    F(str, obstacle)
 
 /* How the log does: whether it can take records, and its head. Sent at SUBSCRIBE, at each change of storage_ok and at
  * most every 100 ms while the head moves. */

@@ -186,6 +186,28 @@ static void the_old_key_is_needed_until_searches_have_ended(void **state)
     assert_int_equal(count_of(answer), DECISIONS);
 }
 
+/* Whether the log cannot be rotated, or its rotated files not be sealed anew: it is told, and so is the end of that. */
+static void what_is_in_the_way_of_a_new_key_is_told(void **state)
+{
+    (void)state;
+    struct ais_msg_resealed msg = { .finished = 0 };
+    AUTO(ais_keyring_destroy) struct ais_keyring *young = NULL;
+    start(1000);
+    for (unsigned i = 0; i < 200; i++)
+        decide(i, "allow");
+    memdisk_fail(f.disk, 1, UINT_MAX, ENOSPC);
+    begin_key_change(&young);
+    while (strstr(obstacle, "No space left on device") == NULL) {
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+        assert_int_equal(msg.finished, 0);
+    }
+    memdisk_heal(f.disk);
+    while (msg.finished == 0)
+        assert_true(hear_resealed(PATIENCE_MS, &msg));
+    assert_string_equal(obstacle, "");
+    assert_true(msg.segments > 0);
+}
+
 int main(void)
 {
     assert_true(sodium_init() >= 0);

@@ -116,6 +116,31 @@ def test_a_fault_refuses_everything_and_ends_by_itself(data_dir, faults, script,
 
 
 @needs_seam
+@pytest.mark.parametrize("script, words", [
+    ("pwrite ENOSPC audit_logs.packed", "No space left on device"),
+    ("open EROFS audit_logs.packed", "Read-only file system"),
+    ("open EIO metrics.enc", "metrics.enc cannot be written"),
+])
+def test_a_change_of_the_key_tells_what_is_in_its_way(data_dir, faults, script, words):
+    def rotation():
+        return server.rest("admin").get("/api/v1/admin/key-rotation").json()
+
+    received = []
+    with Prepared(data_dir, *SMALL, env=faults.env) as server:
+        for _ in range(200):
+            assert decide(server, received) == 200
+        faults.begin(script)
+        assert server.rest("admin").post("/api/v1/admin/key-rotation", None).status == 202
+        wait_until(lambda: words in rotation().get("obstacle", ""), "the obstacle")
+        assert rotation()["state"] == "running"
+        assert decide(server, received) == 200
+        faults.end()
+        wait_until(lambda: rotation()["state"] == "done", "the rotation to end")
+        assert "obstacle" not in rotation()
+    assert_once(data_dir, received)
+
+
+@needs_seam
 def test_short_writes_are_finished(data_dir, faults):
     received = []
     faults.begin("pwrite SHORT")

@@ -260,6 +260,36 @@ static void a_ring_takes_only_new_keys_and_so_many(void **state)
     assert_int_equal(ais_keyring_add(ring, text, &index, NULL), AIS_E_LIMIT);
 }
 
+/* Rotations without end: each key opens until it is retired, and its place may then be another's. */
+static void a_retired_key_leaves_its_place(void **state)
+{
+    (void)state;
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_buf_done) struct ais_buf old = { 0 }, young = { 0 }, plain = { 0 };
+    char text[AIS_KEY_TEXT_SIZE], told[AIS_KEYS_TEXT_SIZE];
+    for (int i = 0; i < 5 * AIS_KEYS_MAX; i++) {
+        size_t index = 0, key = 0, before = ais_keyring_sealing(ring);
+        ais_buf_clear(&old);
+        ais_buf_clear(&young);
+        assert_int_equal(ais_seal(sealer, "old", 3, &old, NULL), AIS_OK);
+        ais_keyring_generate(text);
+        assert_int_equal(ais_keyring_add(ring, text, &index, NULL), AIS_OK);
+        assert_int_not_equal(index, before);
+        ais_keyring_seal_with(ring, index);
+        assert_int_equal(ais_seal(sealer, "young", 5, &young, NULL), AIS_OK);
+        assert_int_equal(ais_unseal(sealer, old.data, old.length, &plain, &key, NULL), AIS_OK);
+        assert_int_equal(key, before);
+        ais_keyring_retire(ring, before);
+        assert_int_equal(ais_unseal(sealer, old.data, old.length, &plain, NULL, NULL), AIS_E_KEY);
+        assert_int_equal(ais_unseal(sealer, young.data, young.length, &plain, &key, NULL), AIS_OK);
+        assert_int_equal(key, index);
+        ais_keyring_text(ring, index, true, told);
+        assert_string_equal(told, text);
+    }
+    assert_int_equal(ais_keyring_count(ring), AIS_KEYS_MAX);
+}
+
 struct renewal {
     struct ais_keyring *ring;
     const char *text;
@@ -293,6 +323,36 @@ static void a_reader_takes_up_keys_that_came_later(void **state)
     assert_int_equal(ais_keyring_count(ring), 2);
 }
 
+/* A reader that lives longer than many keys keeps those that there are. */
+static void a_reader_gives_up_keys_that_are_gone(void **state)
+{
+    (void)state;
+    enum { ROTATIONS = 5 * AIS_KEYS_MAX };
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = sealer_of(SECRET, &ring);
+    AUTO(ais_buf_done) struct ais_buf token = { 0 }, last = { 0 }, plain = { 0 };
+    char keys[2 * AIS_KEY_TEXT_SIZE], before[AIS_KEY_TEXT_SIZE] = SECRET, now[AIS_KEY_TEXT_SIZE];
+    struct renewal renewal = { ring, keys, 0 };
+    assert_int_equal(ais_keyring_renew_by(ring, renew, &renewal, NULL), AIS_OK);
+    for (int i = 0; i < ROTATIONS; i++) {
+        AUTO(ais_keyring_destroy) struct ais_keyring *other_ring = NULL;
+        AUTO(ais_sealer_destroy) struct ais_sealer *other = NULL;
+        ais_keyring_generate(now);
+        snprintf(keys, sizeof keys, "%s,%s", now, before);
+        other = sealer_of(keys, &other_ring);
+        ais_buf_clear(&token);
+        assert_int_equal(ais_seal(other, "a", 1, &token, NULL), AIS_OK);
+        assert_int_equal(ais_unseal(sealer, token.data, token.length, &plain, NULL, NULL), AIS_OK);
+        if (i > 0)
+            assert_int_equal(ais_unseal(sealer, last.data, last.length, &plain, NULL, NULL), AIS_OK);
+        ais_buf_clear(&last);
+        ais_buf_add(&last, token.data, token.length);
+        memcpy(before, now, sizeof before);
+    }
+    assert_int_equal(renewal.calls, ROTATIONS);
+    assert_int_equal(ais_keyring_open_count(ring), AIS_KEYS_MAX);
+}
+
 int main(void)
 {
     if (ais_secret_init(NULL) != AIS_OK)
@@ -308,6 +368,8 @@ int main(void)
         cmocka_unit_test(a_ring_is_told_as_it_is_read),
         cmocka_unit_test(a_ring_takes_only_new_keys_and_so_many),
         cmocka_unit_test(a_reader_takes_up_keys_that_came_later),
+        cmocka_unit_test(a_retired_key_leaves_its_place),
+        cmocka_unit_test(a_reader_gives_up_keys_that_are_gone),
     };
     struct CMUnitTest tests[N_ELEMS(rows)];
     AIS_ROWS(tests, rows, check_row);

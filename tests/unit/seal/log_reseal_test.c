@@ -65,13 +65,13 @@ static enum ais_err reseal_all(struct log_fixture *f, struct ais_seal_resealed *
     TRY(ais_seal_packer_new(f->dir, f->ring, &packer, NULL));
     for (;;) {
         TRY(ais_seal_packer_reseal(packer, &packing, &one, NULL));
-        if (one.segment == 0)
+        ret->unopened += one.unopened;
+        if (!one.found)
             return AIS_OK;
         ret->lines += one.lines;
-        ret->unopened += one.unopened;
         if (one.damage.text[0] != '\0')
             ret->damage = one.damage;
-        ++*ret_segments;
+        *ret_segments += one.segment > 0 ? 1 : 0;
     }
 }
 
@@ -198,6 +198,115 @@ static void a_line_that_no_key_opens_is_kept_as_it_is(void **state)
     expect_all_under_the_new_key(f, 21, 1);
 }
 
+/* A line that opens under no key asks for nothing, but it is told of, however its segment is found. */
+static void a_line_that_no_key_opens_is_counted_in_every_segment(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0, n = 0;
+    commit_some(f, 1, 40);
+    assert_true(fixture_pack(f, ais_seal_log_position(f->log).segment) > 2);
+    memdisk_bytes(f->disk, "audit_logs.2.enc", &n)[200] ^= 1; /* the only line of it */
+    change_key(f, 40);
+    for (int i = 0; i < 2; i++) { /* in the second round all the others are under the new key */
+        assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+        assert_int_equal(all.unopened, 1);
+    }
+    assert_int_equal(segments, 0);
+}
+
+/* A packer looks at every file once a round. */
+static void a_new_round_counts_anew(void **state)
+{
+    struct log_fixture *f = *state;
+    AUTO(ais_seal_packer_destroy) struct ais_seal_packer *packer = NULL;
+    struct ais_seal_resealed one;
+    static const struct {
+        uint64_t round, unopened;
+    } calls[] = {
+        {1,  1},
+        { 1, 0},
+        { 2, 1}
+    };
+    size_t n = 0;
+    commit_some(f, 1, 20);
+    memdisk_bytes(f->disk, "audit_logs.2.enc", &n)[200] ^= 1;
+    assert_int_equal(ais_seal_packer_new(f->dir, f->ring, &packer, NULL), AIS_OK);
+    for (size_t i = 0; i < N_ELEMS(calls); i++) {
+        const struct ais_seal_packing packing = { .active = 3, .stop = never, .round = calls[i].round };
+        assert_int_equal(ais_seal_packer_reseal(packer, &packing, &one, NULL), AIS_OK);
+        assert_false(one.found);
+        assert_int_equal(one.unopened, calls[i].unopened);
+    }
+}
+
+/* ---- What was set aside --------------------------------------------------------------------------------------- */
+
+#define JUNK "gAAAAAB torn\n\n"
+
+/* Sets aside what a crash may leave: something that does not open, whole lines, and one without its newline. */
+static void set_aside(struct log_fixture *f, const char *name)
+{
+    static char bytes[32768];
+    size_t n = 0, junk = strlen(JUNK);
+    const unsigned char *segment = memdisk_bytes(f->disk, "audit_logs.1.enc", &n);
+    while (n > 0 && segment[n - 1] == '\n')
+        n--;
+    assert_true(n > 0 && junk + n < sizeof bytes);
+    memcpy(bytes, JUNK, junk);
+    memcpy(bytes + junk, segment, n);
+    memdisk_put(f->disk, name, bytes, junk + n);
+}
+
+/* How many lines of the file a key opens. */
+static size_t opened_by(struct log_fixture *f, const char *name, const char *key)
+{
+    AUTO(ais_keyring_destroy) struct ais_keyring *ring = NULL;
+    AUTO(ais_sealer_destroy) struct ais_sealer *sealer = NULL;
+    AUTO(ais_buf_done) struct ais_buf text = { 0 };
+    size_t n = 0, opened = 0;
+    const char *bytes = (const char *)memdisk_bytes(f->disk, name, &n);
+    assert_non_null(bytes);
+    assert_int_equal(ais_keyring_parse(key, &ring, NULL), AIS_OK);
+    assert_int_equal(ais_sealer_new(ring, &sealer, NULL), AIS_OK);
+    for (size_t at = 0; at < n;) {
+        const char *end = memchr(bytes + at, '\n', n - at);
+        size_t length = end != NULL ? (size_t)(end - bytes) - at : n - at;
+        if (length > 0 && ais_unseal(sealer, bytes + at, length, &text, NULL, NULL) == AIS_OK)
+            opened++;
+        at += length + 1;
+    }
+    return opened;
+}
+
+static void what_was_set_aside_is_put_under_the_new_key(void **state)
+{
+    struct log_fixture *f = *state;
+    static const char *const names[] = { "audit_logs.damaged-1", "audit_logs.stale-2", "audit_logs.damaged-2",
+                                         "audit_logs.damaged-10" };
+    struct ais_seal_resealed all;
+    size_t segments = 0, lines = 0, before = 0, after = 0;
+    commit_some(f, 1, 20);
+    for (size_t i = 0; i < N_ELEMS(names); i++)
+        set_aside(f, names[i]);
+    lines = opened_by(f, names[0], LOG_KEY);
+    assert_true(lines > 1);
+    memdisk_bytes(f->disk, names[0], &before);
+    change_key(f, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(segments, ais_seal_log_position(f->log).segment - 1);
+    assert_int_equal(all.lines, 20 + N_ELEMS(names) * lines);
+    assert_int_equal(all.unopened, 0);
+    assert_string_equal(all.damage.text, "");
+    for (size_t i = 0; i < N_ELEMS(names); i++) {
+        assert_int_equal(opened_by(f, names[i], LOG_KEY), 0);
+        assert_int_equal(opened_by(f, names[i], OTHER_KEY), lines);
+        assert_memory_equal(memdisk_bytes(f->disk, names[i], &after), JUNK, strlen(JUNK));
+        assert_int_equal(after, before);
+    }
+    expect_all_under_the_new_key(f, 21, 0);
+}
+
 /* A place that was noted before stands, but for the file, which is another one. */
 static void lines_stand_where_they_stood(void **state)
 {
@@ -244,6 +353,7 @@ static void one_interruption(unsigned call, int kind)
     fixture_begin(&f, call * 3 + (unsigned)kind + 1);
     assert_int_equal(fixture_open(&f, NULL), AIS_OK);
     commit_some(&f, 1, 20);
+    set_aside(&f, "audit_logs.damaged-1");
     fixture_pack(&f, 3);
     change_key(&f, 20);
     if (kind == 0)
@@ -263,6 +373,8 @@ static void one_interruption(unsigned call, int kind)
     commit_some(&f, 21, 22);
     assert_int_equal(reseal_all(&f, &all, &segments), AIS_OK);
     expect_all_under_the_new_key(&f, 22, 0);
+    assert_int_equal(opened_by(&f, "audit_logs.damaged-1", LOG_KEY), 0);
+    assert_true(opened_by(&f, "audit_logs.damaged-1", OTHER_KEY) > 1);
     fixture_end(&f);
 }
 
@@ -272,6 +384,7 @@ static void an_interruption_anywhere_loses_nothing(void **state)
     struct ais_seal_resealed all;
     size_t segments = 0;
     commit_some(f, 1, 20);
+    set_aside(f, "audit_logs.damaged-1");
     fixture_pack(f, 3);
     change_key(f, 20);
     unsigned long before = memdisk_calls(f->disk);
@@ -295,6 +408,9 @@ int main(void)
         TEST(a_void_end_stays_void),
         TEST(bytes_in_a_void_end_are_no_damage),
         TEST(a_line_that_no_key_opens_is_kept_as_it_is),
+        TEST(a_line_that_no_key_opens_is_counted_in_every_segment),
+        TEST(a_new_round_counts_anew),
+        TEST(what_was_set_aside_is_put_under_the_new_key),
         TEST(lines_stand_where_they_stood),
         TEST(it_stops_when_it_is_told_to),
         TEST(an_interruption_anywhere_loses_nothing),

@@ -12,6 +12,7 @@
 
 #define KEY       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 #define OTHER_KEY "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
+#define THIRD_KEY "ZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODk="
 
 static int setup(void **state)
 {
@@ -160,6 +161,27 @@ static void one_that_is_due_is_gone_on_with(void **state)
     expect_seven(store, &anchor);
 }
 
+/* Nobody is to believe that a key is in force when it is another one's rotation that was brought to its end. */
+static void no_key_is_taken_while_one_is_due(void **state)
+{
+    char keys[128];
+    struct ais_why why = { 0 };
+    const struct ais_anchor anchor = make_store(*state);
+    bool begun = true;
+    put_file(*state, AIS_KEY_FILE, OTHER_KEY "," KEY "\n");
+    AUTO(ais_store_close) struct ais_store *store = open_store(*state, NULL, &anchor);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ais_rotation_begin(store, i == 0 ? THIRD_KEY : OTHER_KEY, &begun, &why), AIS_E_REFUSED);
+        assert_non_null(strstr(why.text, "without --new-key-file"));
+        assert_false(begun);
+    }
+    get_keys(*state, keys, sizeof keys);
+    assert_string_equal(keys, OTHER_KEY "," KEY "\n");
+    assert_int_equal(rotate(store, NULL), AIS_OK);
+    assert_int_equal(ais_rotation_begin(store, THIRD_KEY, &begun, &why), AIS_OK);
+    assert_true(begun);
+}
+
 static void keys_of_the_operator_stay_the_operators(void **state)
 {
     char keys[128];
@@ -171,6 +193,8 @@ static void keys_of_the_operator_stay_the_operators(void **state)
     assert_non_null(strstr(why.text, "OFFLINE_ENCRYPTION_KEY"));
     ais_store_close(&store);
     store = open_store(*state, OTHER_KEY "," KEY, &anchor);
+    assert_int_equal(ais_rotation_begin(store, THIRD_KEY, NULL, &why), AIS_E_REFUSED);
+    assert_non_null(strstr(why.text, "OFFLINE_ENCRYPTION_KEY"));
     assert_int_equal(rotate(store, NULL), AIS_OK);
     ais_store_close(&store);
     get_keys(*state, keys, sizeof keys);
@@ -224,6 +248,7 @@ int main(void)
         TEST(the_old_key_opens_nothing_then),
         TEST(a_given_key_is_taken),
         TEST(one_that_is_due_is_gone_on_with),
+        TEST(no_key_is_taken_while_one_is_due),
         TEST(keys_of_the_operator_stay_the_operators),
         TEST(a_crash_anywhere_loses_nothing),
     };
