@@ -214,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(searches_hold_together_while_the_log_is_written),
         TEST(searches_hold_together_while_retention_deletes),
+        TEST(what_is_in_the_way_of_a_new_key_is_told),
         TEST(what_was_released_is_found_after_failed_syncs),
         cmocka_unit_test_setup_teardown(the_old_key_is_needed_until_searches_have_ended, set_up_pause, tear_down_pause),
     };

@@ -194,6 +194,8 @@ void begin_key_change(struct ais_keyring **ret)
     assert_int_equal(ais_send_reseal(f.evaluator, NULL, AIS_REGISTRY, &msg), AIS_OK);
 }
 
+char obstacle[256];
+
 bool hear_resealed(int within_ms, struct ais_msg_resealed *ret)
 {
     int64_t until = ais_clock_mono() + within_ms * AIS_NS_PER_MS;
@@ -204,6 +206,8 @@ bool hear_resealed(int within_ms, struct ais_msg_resealed *ret)
             continue;
         assert_int_equal(ais_wire_receive(f.gateway, &received), AIS_OK);
         bool heard = ais_msg_resealed_get(received.frame, received.size, ret) == AIS_OK;
+        if (heard)
+            ais_span_copy(ret->obstacle, obstacle, sizeof obstacle);
         ais_wire_done(&received);
         if (heard)
             return true;

@@ -71,4 +71,7 @@ void begin_key_change(struct ais_keyring **ret);
 /* What the auditor tells of sealing anew within so many milliseconds; false: nothing. */
 bool hear_resealed(int within_ms, struct ais_msg_resealed *ret);
 
+/* The obstacle that it told of last. */
+extern char obstacle[256];
+
 #endif
