@@ -34,7 +34,7 @@ static struct ais_kept_session *first_met(const struct replay_past *past, const 
     bool told = !begun && ais_json_get_u64(facts, "calls", &calls);
     for (const struct ais_json *tool = told && tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
         if (tool->text != NULL)
-            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     ais_kept_session_facts(session, calls, begun || told ? NULL : gone);
     ais_kept_session_known_since(session, begun ? INT64_MIN : call->received_ns, begun ? NULL : gone);
     return session;
@@ -79,7 +79,7 @@ static void lose(struct replay_past *past, const struct replay_call *call)
         ais_kept_session_tool(session, (struct ais_span){ past->session.tools[i].data, past->session.tools[i].size });
     const struct ais_json *tool = ais_json_get(call->record, "tool");
     if (tool != NULL && tool->text != NULL)
-        ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+        ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     ais_kept_session_note_call(session, call->id);
     ais_kept_session_facts(session, past->session.calls + 1, past->session.unknown);
     ais_kept_session_known_since(session, call->received_ns + 1, undecided);

@@ -128,7 +128,7 @@ static uint64_t read_facts(struct ais_kept_session *session, const struct ais_js
         (void)ais_json_get_u64(facts, "calls", &calls);
     for (const struct ais_json *tool = tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
         if (tool->text != NULL)
-            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     return calls;
 }
 
@@ -163,7 +163,7 @@ static bool read_calls(struct ais_kept_session *session, const struct ais_json *
         }
         count++;
         if (facts && tool != NULL && tool->text != NULL)
-            ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
+            ais_kept_session_told_tool(session, (struct ais_span){ tool->text, tool->length });
     }
     ais_kept_session_facts(session, count, facts && !known ? gone : NULL);
     return true;

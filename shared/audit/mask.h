@@ -17,11 +17,12 @@
  *   - whole, a text of the request that still hides one in a layer of encoding (base64, hexadecimal, percent escapes,
  *     gzip, other escapes of JSON), or that hides more than can be looked through.
  *
- * A request with more than 32 such values keeps none of its texts. The
- * request's digest is such a text of the whole body then, since one without a key would tell a short value to who tries
- * them all. Nothing that a
- * request holds alters who asked, nor for which tool: the key's id stays as it is, its name, what is pinned to it and
- * the tool's name are masked for what they show themselves only. */
+ * A request with more than 32 such values keeps none of its texts. Where anything was masked, the request's digest is
+ * keyed as well (masked:request:<hash> of the body as it came): one without a key would tell a short value to who tries
+ * them all.
+ *
+ * Nothing that a request holds alters who asked, nor for which tool: the key's id stays as it is; its name, what is
+ * pinned to it and the names of tools (session.tools too) are masked for what they show themselves only. */
 #ifndef AIS_SHARED_AUDIT_MASK_H
 #define AIS_SHARED_AUDIT_MASK_H
 

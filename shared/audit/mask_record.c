@@ -121,10 +121,38 @@ void mask_session(struct ais_masker *masker, bool harmless, struct ais_audit_tex
         *session = mask_token(masker, session->bytes, session->n, session_label, sizeof session_label - 1);
 }
 
+/* As in the records of the calls that brought them: a text is masked in the same way wherever it is a tool's name. */
+static void mask_tools(struct ais_masker *masker, struct ais_audit_decision *record)
+{
+    size_t count = record->session != NULL ? record->session->tool_count : 0;
+    struct ais_session_tool *tools = NULL;
+    struct ais_session *copy = NULL;
+    for (size_t i = 0; i < count && !masker->failed; i++) {
+        const struct ais_session_tool *tool = &record->session->tools[i];
+        struct ais_audit_text masked = mask_own(masker, (struct ais_audit_text){ tool->data, tool->size });
+        if (masked.bytes == tool->data)
+            continue;
+        if (copy == NULL) {
+            copy = ais_arena_alloc(masker->arena, sizeof *copy);
+            tools = ais_arena_alloc(masker->arena, count * sizeof *tools);
+            if (copy == NULL || tools == NULL) {
+                masker->failed = true;
+                return;
+            }
+            *copy = *record->session;
+            memcpy(tools, copy->tools, count * sizeof *tools);
+            copy->tools = tools;
+            record->session = copy;
+        }
+        tools[i] = (struct ais_session_tool){ masked.bytes, masked.n };
+    }
+}
+
 void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record)
 {
     struct said said[SAID];
     record->tool = mask_own(masker, record->tool);
+    mask_tools(masker, record);
     mask_find_caller(masker, &record->caller);
     said_of(record, said);
     mask_caller(masker, &record->caller);

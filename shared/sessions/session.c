@@ -1,5 +1,7 @@
 #include "shared/sessions/session.h"
 
+#include "shared/audit/record.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +92,14 @@ void ais_kept_session_tool(struct ais_kept_session *session, struct ais_span too
     names[session->tool_count] = name;
     tools[session->tool_count++] = (struct ais_session_tool){ name, tool.size };
     session->tool_bytes += tool.size;
+}
+
+void ais_kept_session_told_tool(struct ais_kept_session *session, struct ais_span tool)
+{
+    if (memmem(tool.data, tool.size, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) != NULL)
+        session->unknown = "a tool that it used is masked in the audit log";
+    else
+        ais_kept_session_tool(session, tool);
 }
 
 /* ---- events ---- */

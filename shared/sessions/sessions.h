@@ -80,6 +80,10 @@ bool ais_kept_session_insert(struct ais_kept_session *session, const struct ais_
 /* The tool of a call. */
 void ais_kept_session_tool(struct ais_kept_session *session, struct ais_span tool);
 
+/* The tool of a call as a record tells it. One that was masked is none that a rule could look for: which tools there
+ * were is then not known. */
+void ais_kept_session_told_tool(struct ais_kept_session *session, struct ais_span tool);
+
 /* How many calls there were, why that or its tools are not known (a literal; NULL: they are), and since when its events
  * are (INT64_MIN: always), and why not before. */
 void ais_kept_session_facts(struct ais_kept_session *session, uint64_t calls, const char *unknown);

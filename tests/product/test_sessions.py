@@ -170,6 +170,26 @@ def test_a_caller_without_a_session_cannot_be_hidden(data_dir):
         assert ask(server, None, SEND, key=made["api_key"])["reasons"] == BLOCKED
 
 
+def test_a_masked_tool_is_never_absent(data_dir):
+    """A rule about session.tools knows it while it is remembered; who learns the session from the log asks a person."""
+    tool, rule = "ann@example.org", "{s: {session.tools: ann@example.org}, condition: s}"
+    pack = FACTS.replace("{s: {session.tools: login}, condition: s}", rule)
+    server = Prepared(data_dir, env={**EVALUATORS, "AISENTINEL_AUDIT_MASK": "pii:email"})
+    with server:
+        add(server, pack)
+        assert ask(server, "s1", (tool, {}))["allowed"]
+        assert ask(server, "s2", ("look", {}))["allowed"]
+        assert ask(server, "s1", ("zap", {}))["reasons"] == ["Blocked by after_login rule: No zapping after a login"]
+        log = server.logs(session_id="s1")["logs"]
+        assert "ann@example.org" not in json.dumps(log)
+        assert log[0]["session"]["tools"] == [log[1]["tool"]] and log[1]["tool"].startswith("masked:email:")
+        server.kill()
+    with server:
+        answer = ask(server, "s1", ("zap", {}))
+        assert answer["requires_approval"] and "a tool that it used is masked in the audit log" in answer["reasons"][0]
+        assert ask(server, "s2", ("zap", {}))["allowed"]
+
+
 COUNTED = """name: counted
 version: 1.0.0
 rules:

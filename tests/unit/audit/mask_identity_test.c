@@ -135,6 +135,36 @@ static void test_what_they_show_themselves_is_masked(void **state)
     }
 }
 
+/* What the session used before is masked as it was in the records of those calls. */
+static void test_tools_of_a_session_are_masked_as_tools_are(void **state)
+{
+    static const char *const names[] = { "look", ("x-" GITHUB), "ann@example.org", "password=opensesame",
+                                         "opensesame" };
+    struct ais_session_tool tools[N_ELEMS(names)];
+    (void)state;
+    for (size_t i = 0; i < N_ELEMS(names); i++)
+        tools[i] = (struct ais_session_tool){ names[i], strlen(names[i]) };
+    const struct ais_session session = { .calls = 5, .tools = tools, .tool_count = N_ELEMS(names) };
+    for (size_t i = 0; i < N_ELEMS(names); i++) {
+        AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+        struct ais_mask *mask = NULL;
+        const struct ais_json *body = NULL;
+        assert_int_equal(ais_json_read(arena, "{}", 2, &ais_json_request_limits, &body, NULL), AIS_OK);
+        assert_int_equal(ais_mask_new("pii:email", key, &mask, NULL), AIS_OK);
+        struct ais_masker *masker = ais_masker_new(mask);
+        struct ais_audit_decision record = {
+            .decision_id = "id", .tool = ais_audit_text(names[i]), .session = &session, .request = {"{}", 2}
+        };
+        assert_int_equal(ais_masker_apply(masker, body, &record, NULL), AIS_OK);
+        assert_int_equal(record.session->tools[i].size, record.tool.n);
+        assert_memory_equal(record.session->tools[i].data, record.tool.bytes, record.tool.n);
+        assert_int_equal(strncmp(record.tool.bytes, names[i], strlen(names[i])) != 0, i > 0 && i < 4);
+        assert_ptr_equal(session.tools[i].data, names[i]); /* what is remembered */
+        ais_masker_destroy(&masker);
+        ais_mask_destroy(&mask);
+    }
+}
+
 /* Who asks as the request says is a part of the request. */
 static void test_a_user_that_nobody_pinned_is_masked_as_the_request_is(void **state)
 {
@@ -159,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_a_request_holds_alters_nobody),
         cmocka_unit_test(test_what_they_show_themselves_is_masked),
+        cmocka_unit_test(test_tools_of_a_session_are_masked_as_tools_are),
         cmocka_unit_test(test_a_user_that_nobody_pinned_is_masked_as_the_request_is),
     };
     AIS_ROWS(rows, sessions, check_session);
