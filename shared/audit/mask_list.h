@@ -2,7 +2,8 @@
  * commas, with white space around them:
  *
  *   tool_args.password        a member: tool_args, context or metadata, and names below it. What stands there is masked
- *   tool_args.*.token         whole, and all below it. "*" is any one name, "**" any number of them, none too. Arrays
+ *   tool_args.*.token         whole, and all below it, names of members too (these where they stand, and not elsewhere:
+ *                             most are no secrets). "*" is any one name, "**" any number of them, none too. Arrays
  *   metadata.**.user_email    are passed through: their elements stand where they stand. Letters of ASCII have no case.
  *   request_id                what came beside the request in X-Request-ID, whole; traceparent likewise
  *   pii:email, pii:*          personal data of a kind (fact pii.kind), wherever it stands
