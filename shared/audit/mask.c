@@ -331,6 +331,17 @@ static void add_token(struct ais_masker *masker, const struct ais_json *around)
         mask_add(masker, token->text, token->length, label, sizeof label - 1);
 }
 
+/* Who asks is what metadata says, or else an object context: a path that means the one means the other. */
+static void add_said(struct ais_masker *masker, const struct ais_json *context)
+{
+    for (size_t i = 0; i < MASK_SAID && context != NULL; i++) {
+        const struct ais_json *node = ais_json_get(context, mask_said[i]);
+        const struct ais_mask_item *item = node != NULL ? mask_said_item(masker->mask, mask_said[i]) : NULL;
+        if (item != NULL && is_scalar(node))
+            mask_add(masker, node->text, node->length, item->whole.text, item->whole.n);
+    }
+}
+
 static void walk_members(const struct walk *walk, const char *around, const struct ais_json *node)
 {
     for (const struct ais_json *member = node->first; member != NULL && !is_enough(walk); member = member->next) {
@@ -357,6 +368,7 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
     add_token(masker, body);
     add_token(masker, ais_json_get(body, "metadata"));
     add_token(masker, ais_json_get(body, "context_state"));
+    add_said(masker, ais_json_get(body, "context"));
     walk_members(&walk, "", body);
 }
 
