@@ -3,6 +3,7 @@
 #include "services/auditor/search.h"
 #include "shared/audit/history.h"
 #include "shared/json/write.h"
+#include "shared/store/mask_key.h"
 #include "shared/wire/args.h"
 
 #include <string.h>
@@ -44,6 +45,8 @@ struct history {
     bool facts_known;                /* a call that was given tells what was before it */
     bool cut;                        /* there are more than are given */
     uint64_t stopped_at;             /* number of the first record that was too old, where facts are known; 0: none */
+    uint64_t rekeyed_at;             /* number of the last record of another mask key; 0: there was none */
+    char rekeyed[AIS_RFC3339_SIZE];  /* its time; "": there was none */
     char last[AIS_RFC3339_SIZE];     /* the time of the last that was given */
     char earliest[AIS_RFC3339_SIZE]; /* of the first record of the log; "": it is the first that ever was */
 };
@@ -55,12 +58,15 @@ static void put(struct ais_buf *out, const struct ais_json *record, const char *
         ais_jw_node(out, member, node);
 }
 
-static void give(struct history *history, const struct ais_json *record)
+/* What a call before another mask key says of those before it is no whole: others may be masked under a key that is not
+ * there any more. */
+static void give(struct history *history, const struct ais_json *record, uint64_t seq)
 {
     static const char *const members[] = { "decision_id", "time", "allowed", "tool", "session", "correlated" };
     ais_jw_begin_object(history->body, NULL);
     for (size_t i = 0; i < N_ELEMS(members); i++)
-        put(history->body, record, members[i]);
+        if (seq > history->rekeyed_at || strcmp(members[i], "session") != 0)
+            put(history->body, record, members[i]);
     ais_jw_end_object(history->body);
     history->count++;
 }
@@ -82,9 +88,10 @@ static bool take(void *arg, const struct ais_json *record, uint64_t seq)
         history->cut = true;
         return false;
     }
-    give(history, record);
+    give(history, record, seq);
     memcpy(history->last, time, strlen(time) + 1);
-    history->facts_known = history->facts_known || ais_json_get(record, "session") != NULL;
+    history->facts_known =
+        history->facts_known || (seq > history->rekeyed_at && ais_json_get(record, "session") != NULL);
     return true;
 }
 
@@ -97,6 +104,46 @@ static bool take_first(void *arg, const struct ais_json *record, uint64_t seq)
     if (seq > 1)
         snprintf(history->earliest, sizeof history->earliest, "%s", time != NULL ? time : "9999");
     return false;
+}
+
+/* Whether a record says that the mask key is another one from here on. */
+static bool is_of_mask_key(const struct ais_json *record)
+{
+    const struct ais_json *details = ais_json_get(record, "details"), *places = NULL;
+    if (ais_json_is(ais_json_get(record, "event"), ais_audit_kind_name(AIS_AUDIT_MASK_KEY_RESTORED)))
+        return true;
+    if (details != NULL)
+        places = ais_json_get(details, "places");
+    for (const struct ais_json *place = places != NULL ? places->first : NULL; place != NULL; place = place->next)
+        if (ais_json_is(ais_json_get(place, "file"), AIS_MASK_KEY_FILE))
+            return true;
+    return false;
+}
+
+static bool take_rekeying(void *arg, const struct ais_json *record, uint64_t seq)
+{
+    struct history *history = arg;
+    const char *time = ais_json_get_text(record, "time");
+    if (!is_of_mask_key(record))
+        return true;
+    history->rekeyed_at = seq;
+    snprintf(history->rekeyed, sizeof history->rekeyed, "%s", time != NULL ? time : "9999");
+    return false;
+}
+
+/* Calls of the session that were masked under another key cannot be found. */
+static enum ais_err find_rekeying(struct history *history, struct catalog *catalog, struct ais_seal_reader *reader,
+                                  bool *ret_damaged, struct ais_why *why)
+{
+    struct ais_audit_filter filter;
+    *ret_damaged = false;
+    if (history->question->masked == NULL)
+        return AIS_OK;
+    ais_audit_filter_init(&filter);
+    filter.events = UINT64_C(1) << AIS_AUDIT_INTEGRITY_FAULT | UINT64_C(1) << AIS_AUDIT_MASK_KEY_RESTORED;
+    if (!history->question->facts)
+        TRY(ais_audit_filter_set(&filter, "since", history->question->since, 0, why));
+    return search_records(catalog, reader, &filter, take_rekeying, history, ret_damaged, why);
 }
 
 /* The clock may have been set back for a while: what is older by number than calls that are too old need not be. */
@@ -113,12 +160,17 @@ static enum ais_err go_on_by_time(struct history *history, struct catalog *catal
     return search_records(catalog, reader, &rest, take, history, ret_damaged, why);
 }
 
+static const char *later(const char *a, const char *b)
+{
+    return strcmp(a, b) > 0 ? a : b;
+}
+
 enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *reader,
                            const struct history_question *question, struct ais_buf *body, struct ais_why *why)
 {
     struct history history = { .question = question, .body = body, .earliest = "9999" };
     struct ais_audit_filter filter, all;
-    bool damaged, damaged_rest, damaged_first;
+    bool damaged, damaged_rest, damaged_first, damaged_keys;
     ais_audit_filter_init(&filter);
     filter.session_id = question->session;
     filter.session_or = question->masked;
@@ -130,17 +182,19 @@ enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *read
     all.ascending = true;
     ais_jw_begin_object(body, NULL);
     ais_jw_begin_array(body, "calls");
+    TRY(find_rekeying(&history, catalog, reader, &damaged_keys, why));
     TRY(search_records(catalog, reader, &filter, take, &history, &damaged, why));
     TRY(go_on_by_time(&history, catalog, reader, &filter, &damaged_rest, why));
     ais_jw_end_array(body);
     TRY(search_records(catalog, reader, &all, take_first, &history, &damaged_first, why));
-    if (history.cut && strcmp(history.last, history.earliest) > 0)
-        ais_jw_text(body, "known_since", history.last);
-    else if (history.earliest[0] != '\0')
-        ais_jw_text(body, "known_since", history.earliest);
+    const char *since = later(history.earliest, history.rekeyed);
+    if (history.cut)
+        since = later(since, history.last);
+    if (since[0] != '\0')
+        ais_jw_text(body, "known_since", since);
     else
         ais_jw_null(body, "known_since");
-    ais_jw_bool(body, "damaged", damaged || damaged_rest || damaged_first);
+    ais_jw_bool(body, "damaged", damaged || damaged_rest || damaged_first || damaged_keys);
     ais_jw_end_object(body);
     return body->failed ? ais_fail(why, AIS_E_NOMEM, "the answer of a search") : AIS_OK;
 }

@@ -11,8 +11,12 @@
 #include "services/cli/packs.h"
 #include "services/cli/replay_past.h"
 #include "services/cli/search.h"
+#include "services/cli/vault.h"
+#include "shared/audit/mask.h"
 #include "shared/audit/record.h"
 #include "shared/log/log.h"
+#include "shared/mem/secret.h"
+#include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
 
 #include <limits.h>
@@ -34,6 +38,8 @@ struct replay {
     const struct ais_audit_filter *filter;
     struct ais_engine *engine;   /* owned */
     struct ais_arena *arena;     /* owned: a request's tree */
+    unsigned char *mask_key;     /* owned; NULL: there is none */
+    struct ais_mask *mask;       /* owned; NULL: there is no key */
     bool begun;                  /* the log is there from its first record on */
     struct replay_result result; /* owned */
 };
@@ -47,6 +53,8 @@ static void replay_done(struct replay *self)
     ais_policy_unref(&self->next.policy);
     ais_engine_destroy(&self->engine);
     ais_arena_destroy(&self->arena);
+    ais_mask_destroy(&self->mask);
+    ais_secret_free(self->mask_key);
 }
 
 /* ---- The packs ---- */
@@ -322,7 +330,7 @@ static bool call_of(struct replay *self, const struct cli_found *found, struct r
     size_t n = 0;
     *ret = (struct replay_call){ .record = record, .begun = self->begun };
     if (session != NULL)
-        ret->session = (struct ais_span){ session->text, session->length };
+        replay_call_session(ret, self->mask, session);
     if (key != NULL && key->text != NULL)
         ret->key = (struct ais_span){ key->text, key->length };
     if (id == NULL || time == NULL || ais_clock_parse(time, 0, &ret->received_ns) != 0 ||
@@ -426,6 +434,18 @@ static enum ais_err read_filter(const struct cli_call *call, struct ais_audit_fi
     return AIS_OK;
 }
 
+/* Where nothing was masked yet there is no key, and none is needed. */
+static enum ais_err read_mask_key(struct replay *self, const struct cli_call *call, struct ais_why *why)
+{
+    AUTO(cli_vault_done) struct cli_vault vault = { NULL, NULL };
+    TRY(cli_vault_open_dir(call->settings, &vault, why));
+    enum ais_err err = ais_mask_key_open(vault.dir, false, &self->mask_key, why);
+    if (err == AIS_E_NOT_FOUND)
+        return AIS_OK;
+    TRY(err);
+    return ais_mask_new(NULL, self->mask_key, &self->mask, why);
+}
+
 enum ais_err cli_audit_replay(struct cli_call *call, struct ais_why *why)
 {
     AUTO(replay_done) struct replay self = { .filter = NULL };
@@ -443,6 +463,7 @@ enum ais_err cli_audit_replay(struct cli_call *call, struct ais_why *why)
     if (self.engine == NULL || self.arena == NULL)
         return ais_fail(why, AIS_E_NOMEM, "no memory for requests");
     TRY(compile_both(&self, call, why));
+    TRY(read_mask_key(&self, call, why));
     self.filter = &filter;
     bool needs_all = self.base.past.sessions != NULL || self.next.past.sessions != NULL;
     TRY(cli_search(call->settings, needs_all ? &all : &filter, "replaying", replay_record, &self, &found, why));

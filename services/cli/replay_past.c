@@ -1,5 +1,7 @@
 #include "services/cli/replay_past.h"
 
+#include <string.h>
+
 enum { EPOCH = 1 };
 
 enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy *policy, struct ais_why *why)
@@ -19,6 +21,17 @@ enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy 
 void replay_past_done(struct replay_past *past)
 {
     ais_sessions_destroy(&past->sessions);
+}
+
+void replay_call_session(struct replay_call *call, const struct ais_mask *mask, const struct ais_json *session)
+{
+    static const size_t prefix_n = sizeof AIS_MASKED_PREFIX - 1;
+    bool masked = session->length >= prefix_n && memcmp(session->text, AIS_MASKED_PREFIX, prefix_n) == 0;
+    call->session = (struct ais_span){ session->text, session->length };
+    if (mask == NULL || masked || memchr(session->text, '\0', session->length) != NULL)
+        return;
+    ais_mask_session(mask, session->text, session->length, call->masked);
+    call->session = ais_span_of(call->masked);
 }
 
 /* A session that is met for the first time, with what its record says of the calls before. */

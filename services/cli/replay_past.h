@@ -3,6 +3,7 @@
 #ifndef AIS_SERVICES_CLI_REPLAY_PAST_H
 #define AIS_SERVICES_CLI_REPLAY_PAST_H
 
+#include "shared/audit/mask.h"
 #include "shared/sessions/sessions.h"
 
 struct replay_past {
@@ -17,11 +18,16 @@ struct replay_past {
 /* A call. */
 struct replay_call {
     const struct ais_json *record;
-    struct ais_span session, key; /* ids; empty: none */
+    struct ais_span session, key;       /* ids; empty: none */
+    char masked[AIS_MASK_SESSION_TEXT]; /* memory for the session's id */
     uint64_t id;
     int64_t received_ns;
     bool begun; /* the log holds all that was before it */
 };
+
+/* Has a call be of a session, by the one text that all of its records give: where something of its id was masked they
+ * have no other. session: as the record has it; mask NULL: it is not known how ids are masked. */
+void replay_call_session(struct replay_call *call, const struct ais_mask *mask, const struct ais_json *session);
 
 /* Ends with replay_past_done. AIS_E_NOMEM. */
 MUST_CHECK enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy *policy,

@@ -10,7 +10,8 @@
  * "damaged": bool}. With facts these are all calls since `since`, and further back as far as the first that has
  * "session"; before a call that is longer ago, and without facts, the calls since `since` that have "correlated" (the
  * newest by number are told first, whatever the clock did in between). known_since: what the session did before is not
- * told; null: there was nothing. */
+ * told, or not all (with `masked`: before a start that found another mask key nobody finds what was masked); null:
+ * there was nothing. */
 #ifndef AIS_SHARED_AUDIT_HISTORY_H
 #define AIS_SHARED_AUDIT_HISTORY_H
 

@@ -219,11 +219,17 @@ static void write_scalar(const struct walk *walk, const char *key, const struct 
         ais_jw_node(walk->out, key, node);
 }
 
-/* A member's name. One that shows a value is replaced, and told from others that show the same. */
-static const char *write_key(struct ais_masker *masker, const struct ais_json *member)
+/* A member's name. One that shows a value is replaced, and told from others that show the same. around: the item that
+ * means what it is a member of; its name is as much of that as its value. */
+static const char *write_key(struct ais_masker *masker, const struct ais_json *member,
+                             const struct ais_mask_item *around)
 {
     char hash[AIS_MASK_HASH_TEXT];
     struct ais_audit_text key = { member->key, member->key_length };
+    if (around != NULL && !masker->failed) {
+        struct ais_audit_text token = mask_token(masker, key.bytes, key.n, around->whole.text, around->whole.n);
+        return token.bytes != NULL ? token.bytes : "";
+    }
     struct ais_audit_text masked = mask_text(masker, key, true);
     if (masked.bytes == key.bytes || masker->failed)
         return member->key;
@@ -260,7 +266,7 @@ static void walk_children(const struct walk *walk, const char *key, const struct
         }
         mask_place_below(walk->masker->mask, place, child->key, child->key_length, &below);
         if (walk->out != NULL)
-            shown = write_key(walk->masker, child);
+            shown = write_key(walk->masker, child, mask_place_item(walk->masker->mask, place));
         else
             find_in_name(walk->masker, child);
         walk_value(walk, shown, child->key, child, &below);
@@ -325,11 +331,22 @@ static void add_token(struct ais_masker *masker, const struct ais_json *around)
         mask_add(masker, token->text, token->length, label, sizeof label - 1);
 }
 
+/* Who asks is what metadata says, or else an object context: a path that means the one means the other. */
+static void add_said(struct ais_masker *masker, const struct ais_json *context)
+{
+    for (size_t i = 0; i < MASK_SAID && context != NULL; i++) {
+        const struct ais_json *node = ais_json_get(context, mask_said[i]);
+        const struct ais_mask_item *item = node != NULL ? mask_said_item(masker->mask, mask_said[i]) : NULL;
+        if (item != NULL && is_scalar(node))
+            mask_add(masker, node->text, node->length, item->whole.text, item->whole.n);
+    }
+}
+
 static void walk_members(const struct walk *walk, const char *around, const struct ais_json *node)
 {
     for (const struct ais_json *member = node->first; member != NULL && !is_enough(walk); member = member->next) {
         struct mask_place place;
-        const char *shown = walk->out != NULL ? write_key(walk->masker, member) : NULL;
+        const char *shown = walk->out != NULL ? write_key(walk->masker, member, NULL) : NULL;
         if (walk->out == NULL)
             find_in_name(walk->masker, member);
         place_of(walk->masker->mask, around, member, &place);
@@ -351,6 +368,7 @@ static void find_in_body(struct ais_masker *masker, const struct ais_json *body)
     add_token(masker, body);
     add_token(masker, ais_json_get(body, "metadata"));
     add_token(masker, ais_json_get(body, "context_state"));
+    add_said(masker, ais_json_get(body, "context"));
     walk_members(&walk, "", body);
 }
 

@@ -116,4 +116,11 @@ void mask_place_below(const struct ais_mask *mask, const struct mask_place *plac
 /* The item that means this place; NULL: none does. */
 const struct ais_mask_item *mask_place_item(const struct ais_mask *mask, const struct mask_place *place);
 
+/* What tells who asks, in metadata or else in an object context; some of it may be pinned to the key. */
+enum { MASK_SAID = 4 };
+extern const char *const mask_said[MASK_SAID];
+
+/* The item that means one of them, wherever it comes from; NULL: none does. */
+const struct ais_mask_item *mask_said_item(const struct ais_mask *mask, const char *name);
+
 #endif

@@ -2,8 +2,12 @@
  * commas, with white space around them:
  *
  *   tool_args.password        a member: tool_args, context or metadata, and names below it. What stands there is masked
- *   tool_args.*.token         whole, and all below it. "*" is any one name, "**" any number of them, none too. Arrays
+ *   tool_args.*.token         whole, and all below it, names of members too (these where they stand, and not elsewhere:
+ *                             most are no secrets). "*" is any one name, "**" any number of them, none too. Arrays
  *   metadata.**.user_email    are passed through: their elements stand where they stand. Letters of ASCII have no case.
+ *   tool_args."a.b".pin       a name in double quotes is taken as it is: for one with a dot, a comma, white space, "*"
+ * or brackets, or of digits only (elements of arrays have no names) metadata.user_id          who asks, also where a
+ * request says it in an object context, and what is pinned to the key; likewise session_id, agent_id and environment
  *   request_id                what came beside the request in X-Request-ID, whole; traceparent likewise
  *   pii:email, pii:*          personal data of a kind (fact pii.kind), wherever it stands
  *
@@ -22,6 +26,7 @@ enum { AIS_MASK_ITEMS = 32, AIS_MASK_NAMES = 16 };
 struct ais_mask_text {
     const char *text;
     size_t n;
+    bool quoted; /* stood in quotes, which are left out: a name as it is, never "*" or "**" */
 };
 
 struct ais_mask_item {

@@ -5,7 +5,7 @@
 
 static bool is(struct ais_mask_text name, const char *word)
 {
-    return name.n == strlen(word) && memcmp(name.text, word, name.n) == 0;
+    return !name.quoted && name.n == strlen(word) && memcmp(name.text, word, name.n) == 0;
 }
 
 /* "**" may be passed over at once. */
@@ -52,6 +52,18 @@ const struct ais_mask_item *mask_place_item(const struct ais_mask *mask, const s
     return NULL;
 }
 
+const struct ais_mask_item *mask_said_item(const struct ais_mask *mask, const char *name)
+{
+    struct mask_place metadata, place;
+    if (!mask->has_paths)
+        return NULL;
+    mask_place_top(mask, "metadata", &metadata);
+    mask_place_below(mask, &metadata, name, strlen(name), &place);
+    return mask_place_item(mask, &place);
+}
+
+const char *const mask_said[MASK_SAID] = { "user_id", "agent_id", "environment", "session_id" };
+
 /* ---- what they mean in a request ---- */
 
 /* Depth is bounded by the reader. */
@@ -71,6 +83,19 @@ static void withhold(const struct ais_mask *mask, const struct ais_json *node, c
         ret->nodes[ret->count++] = node;
 }
 
+/* Who asks, where an object context says it. */
+static void withhold_said(const struct ais_mask *mask, const struct ais_json *context, struct ais_withheld *ret)
+{
+    for (size_t i = 0; i < MASK_SAID; i++) {
+        const struct ais_json *node = context != NULL ? ais_json_get(context, mask_said[i]) : NULL;
+        if (node == NULL || node->first != NULL || node->length == 0 || mask_said_item(mask, mask_said[i]) == NULL)
+            continue;
+        ret->full = ret->full || ret->count == AIS_WITHHELD_MOST;
+        if (!ret->full)
+            ret->nodes[ret->count++] = node;
+    }
+}
+
 void ais_masker_withhold(const struct ais_masker *masker, const struct ais_request *request, struct ais_withheld *ret)
 {
     static const char *const names[] = { "tool_args", "context", "metadata" };
@@ -83,4 +108,5 @@ void ais_masker_withhold(const struct ais_masker *masker, const struct ais_reque
         if (tops[i] != NULL)
             withhold(mask, tops[i], &place, ret);
     }
+    withhold_said(mask, request->context, ret);
 }

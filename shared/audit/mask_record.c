@@ -148,6 +148,18 @@ static void mask_tools(struct ais_masker *masker, struct ais_audit_decision *rec
     }
 }
 
+/* What a path of the setting means is masked whole, also where it is the key that says it. */
+static void mask_pinned(struct ais_masker *masker, const struct ais_caller *pinned, struct ais_caller *ret)
+{
+    const char *const words[SAID] = { pinned->user, pinned->agent, pinned->environment };
+    const char **const shown[SAID] = { &ret->user, &ret->agent, &ret->environment };
+    for (size_t i = 0; i < SAID; i++) {
+        const struct ais_mask_item *item = words[i] != NULL ? mask_said_item(masker->mask, mask_said[i]) : NULL;
+        if (item != NULL)
+            *shown[i] = mask_token(masker, words[i], strlen(words[i]), item->whole.text, item->whole.n).bytes;
+    }
+}
+
 void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record)
 {
     struct said said[SAID];
@@ -155,7 +167,9 @@ void mask_identity(struct ais_masker *masker, struct ais_audit_decision *record)
     mask_tools(masker, record);
     mask_find_caller(masker, &record->caller);
     said_of(record, said);
+    const struct ais_caller caller = record->caller;
     mask_caller(masker, &record->caller);
+    mask_pinned(masker, &caller, &record->caller);
     for (size_t i = 0; i < SAID; i++)
         if (said[i].pinned)
             *said[i].text = ais_audit_text(*said[i].word);

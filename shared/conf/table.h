@@ -127,7 +127,8 @@ enum ais_setting_kind {
         AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "audit records between two signatures over the chain")       \
     X(AUDIT_MASK, const char *, audit_mask, AIS_KIND_TEXT,                                                            \
         "audit-mask", "AISENTINEL_AUDIT_MASK", "LIST",                                                                \
-        CHECK(mask, "paths (tool_args.password, metadata.**.email) and kinds (pii:email, pii:*), comma-separated"),   \
+        CHECK(mask, "paths (tool_args.password, metadata.**.email, tool_args.\"a.b\") and kinds (pii:email, "         \
+                    "pii:*), comma-separated"),                                                                       \
         NONE("credentials only, which are always masked"),                                                            \
         AIS_FOR_SERVE | AIS_FOR_DECIDE | AIS_FOR_CHANGE, "what stands in the audit log as a keyed hash only")         \
     X(PREFLIGHT_DEADLINE_MS, uint64_t, preflight_deadline_ms, AIS_KIND_NUMBER,                                        \

@@ -82,6 +82,39 @@ static void a_session_is_told_under_both_its_names(void **state)
     CHECK_SESSION("session\0s2\0masked\0masked:session_id:02\0" SINCE, "d7 ", "always");
 }
 
+static void another_mask_key(int minute)
+{
+    char record[320];
+    snprintf(record, sizeof record,
+             "{\"event\":\"integrity_fault\",\"time\":\"2026-01-31T12:%02d:00.000000Z\",\"severity\":\"critical\","
+             "\"details\":"
+             "{\"faults\":1,\"places\":[{\"file\":\"mask.key\",\"line\":0,\"fault\":\"other\",\"reason\":\"r\"}]}}",
+             minute);
+    send_record(record);
+    await_release();
+}
+
+/* What was masked under another key is not found: a session is known from there on, and no call before tells all. */
+static void a_session_is_known_from_the_last_mask_key_on(void **state)
+{
+    (void)state;
+    start(1000);
+    call("\"session_id\":\"s1\"", 6, COUNTS FACTS);
+    CHECK_SESSION("session\0s1\0masked\0m\0" SINCE, "d6 ", "always");
+    another_mask_key(7);
+    CHECK_SESSION("session\0s1\0masked\0m\0" SINCE, "d6 ", "2026-01-31T12:07:00.000000Z");
+    CHECK_SESSION("session\0s1\0" SINCE, "d6 ", "always"); /* nothing is masked */
+    CHECK_SESSION("key\0key_1\0" SINCE, "", "always");
+    const struct ais_json *answer;
+    static const char facts[] = "session\0s1\0masked\0m\0" SINCE "facts\0"
+                                "1\0";
+    assert_int_equal(ask("session", facts, sizeof facts - 1, &answer), 200);
+    assert_null(ais_json_get(ais_json_get(answer, "calls")->first, "session"));
+    call("\"session_id\":\"s1\"", 8, COUNTS FACTS);
+    assert_int_equal(ask("session", facts, sizeof facts - 1, &answer), 200);
+    assert_non_null(ais_json_get(ais_json_get(answer, "calls")->first, "session"));
+}
+
 /* Of a clock that was set back for a while, and is right again: numbers tell the order, times what counts. */
 static void a_session_is_told_whatever_the_clock_did(void **state)
 {
@@ -133,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_session_is_told_by_itself),
         TEST(a_session_is_told_under_both_its_names),
+        TEST(a_session_is_known_from_the_last_mask_key_on),
         TEST(a_session_is_told_whatever_the_clock_did),
         TEST(what_retention_took_is_said),
         TEST(a_session_is_asked_for_rightly),

@@ -224,7 +224,8 @@ def check_explained(name, why):
 
 @pytest.mark.parametrize("setting, says", [
     ("password", "does not begin with tool_args"), ("tool_args..x", "has an empty name"), ("pii:shoes", "no such kind"),
-    ("secret:github_token", "always masked"), ("pii:emial", "did you mean 'pii:email'?")])
+    ("secret:github_token", "always masked"), ("pii:emial", "did you mean 'pii:email'?"),
+    ("tool_args.pass*", "it stands for one whole name"), ("tool_args.users[0].pin", "arrays are passed through")])
 def test_a_wrong_setting_is_refused_with_the_reason(tmp_path, setting, says):
     log = Server(tmp_path / "data", env={"AISENTINEL_AUDIT_MASK": setting}).refuses(2)
     assert "AISENTINEL_AUDIT_MASK" in log and says in log

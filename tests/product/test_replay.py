@@ -232,3 +232,14 @@ def test_nothing_is_written(server, tmp_path):
     path = write(tmp_path / "zap.yaml", pack("zap", "1.0.0", tool="bash"))
     replay(data_dir, "--rulepack", path, code=1)
     assert {path.name: path.read_bytes() for path in data_dir.iterdir() if path.is_file()} == before
+
+
+def test_a_call_whose_session_is_masked_is_missed_in_its_session(data_dir):
+    """It cannot be decided again: what hangs on it is not judged, and not allowed as if there had been no such call."""
+    with Prepared(data_dir) as server:
+        add(server, PACK)
+        assert ask(server, "sess-ab", (READ[0], {**READ[1], "password": "sess-ab"}))["allowed"]
+        assert not ask(server, "sess-ab", SEND)["allowed"]
+        assert ask(server, "another", SEND)["allowed"]
+    found = replay(data_dir)
+    assert found["not_judged"]["masked"] == found["not_judged"]["session"] == 1 and found["judged"] == 1

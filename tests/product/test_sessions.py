@@ -154,6 +154,21 @@ def test_a_call_cannot_be_hidden_from_its_session(data_dir, mask):
         assert ask(server, "another", SEND)["allowed"]
 
 
+def test_another_mask_key_makes_the_past_unknown(data_dir):
+    """What was masked under the key before is not found: it may have been."""
+    server = Prepared(data_dir, env=EVALUATORS)
+    with server:
+        add(server, PACK)
+        assert ask(server, "sess-ab", (READ[0], {**READ[1], "password": "sess-ab"}))["allowed"]
+        assert ask(server, "plain", READ)["allowed"]
+        server.kill()
+    (data_dir / "mask.key").write_text("5e" * 32 + "\n")
+    with server:
+        answer = ask(server, "sess-ab", SEND)
+        assert answer["requires_approval"] and answer["reasons"][0].startswith("Not understood: session:")
+        assert ask(server, "plain", SEND)["reasons"] == BLOCKED
+
+
 def test_a_caller_without_a_session_cannot_be_hidden(data_dir):
     """Its calls are those of its key: no text of a request alters which."""
     server = Prepared(data_dir, env=EVALUATORS)

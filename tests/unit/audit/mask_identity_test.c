@@ -138,7 +138,8 @@ static void test_what_they_show_themselves_is_masked(void **state)
 /* What the session used before is masked as it was in the records of those calls. */
 static void test_tools_of_a_session_are_masked_as_tools_are(void **state)
 {
-    static const char *const names[] = { "look", ("x-" GITHUB), "ann@example.org", "password=opensesame", "opensesame" };
+    static const char *const names[] = { "look", ("x-" GITHUB), "ann@example.org", "password=opensesame",
+                                         "opensesame" };
     struct ais_session_tool tools[N_ELEMS(names)];
     (void)state;
     for (size_t i = 0; i < N_ELEMS(names); i++)
