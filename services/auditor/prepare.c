@@ -2,6 +2,7 @@
 
 #include "shared/actor/actor.h"
 #include "shared/log/log.h"
+#include "shared/sys/threads.h"
 
 static const char next_command[] = "NEXT";
 
@@ -32,7 +33,7 @@ static void run(zsock_t *pipe, void *arg)
 
 zactor_t *prepare_start(struct ais_seal_log *log)
 {
-    return zactor_new(run, log);
+    return ais_threads_startable(1) == 1 ? zactor_new(run, log) : NULL;
 }
 
 void prepare_next(zactor_t *preparer)

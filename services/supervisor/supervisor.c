@@ -11,6 +11,7 @@
 #include "shared/log/log.h"
 #include "shared/storage/storage.h"
 #include "shared/sys/clock.h"
+#include "shared/sys/threads.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ enum {
     EVENT_QUEUE = 100,
     DESCRIPTORS_FEWEST = 64, /* sockets, threads and files of the service itself, with some to spare */
     DESCRIPTORS_AN_EVALUATOR = 6,
+    THREADS_OF_OTHERS = 9, /* two of libzmq, four of the auditor, and registry, metrics and gateway */
 };
 
 static const char ring[] = "ais";
@@ -368,6 +370,18 @@ static enum ais_err raise_descriptor_limit(uint64_t evaluators, struct ais_why *
     return AIS_OK;
 }
 
+/* That there is room for every thread is asked here, before anything is made. */
+static enum ais_err check_threads(uint64_t evaluators, struct ais_why *why)
+{
+    unsigned fewest = THREADS_OF_OTHERS + (unsigned)evaluators, startable = ais_threads_startable(fewest);
+    if (startable == fewest)
+        return AIS_OK;
+    return ais_fail(why, AIS_E_IO,
+                    "with %llu evaluators the service needs %u threads besides its first, and %u can be started "
+                    "(ulimit -u and -v, LimitNPROC= and TasksMax= of systemd, the pids limit of a container)",
+                    (unsigned long long)evaluators, fewest, startable);
+}
+
 /* First keys that cannot be shown, because a journal would keep them, go into a file. Without storage there is none. */
 static enum ais_err check_showable(const struct ais_settings *settings, struct ais_why *why)
 {
@@ -386,6 +400,7 @@ static enum ais_err run(struct supervisor *supervisor, struct ais_settings *sett
     bool drained;
     TRY(raise_descriptor_limit(settings->evaluators, why));
     TRY(catch_signals(supervisor, why));
+    TRY(check_threads(settings->evaluators, why));
     TRY(reload_init(&supervisor->reload, settings, why));
     TRY(check_showable(settings, why));
     TRY(ais_mask_check(settings->audit_mask, why)); /* before anything is made for a service that cannot start */

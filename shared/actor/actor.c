@@ -2,6 +2,7 @@
 
 #include "shared/log/log.h"
 #include "shared/sys/clock.h"
+#include "shared/sys/threads.h"
 #include "shared/wire/tsan.h"
 
 #include <errno.h>
@@ -175,7 +176,7 @@ enum ais_err ais_actor_start(const struct ais_actor *actor, zactor_t **ret, stru
 {
     struct ais_actor *own = malloc(sizeof *own);
     zactor_t *thread = NULL;
-    if (own != NULL) {
+    if (own != NULL && ais_threads_startable(1) == 1) {
         *own = *actor;
         thread = zactor_new(run, own);
     }

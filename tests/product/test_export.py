@@ -117,6 +117,20 @@ def test_csv_has_what_was_said_and_no_formula(stopped):
         assert not any(re.match(r"\s*[=+\-@]|[\t\r\n]", cell) for cell in row)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_csv_has_no_formula_whatever_the_list_separator_is(tmp_path, separator):
+    """Read as countries do whose list separator is not the comma: quotes hold together only whole cells."""
+    with Prepared(tmp_path / "data", *SMALL) as server:
+        for name in ("a;=1+1", "a\t=1+1", "a|@A1;\u2003-1", "\u202e=1", "a;\"=1", "a\r\n=1", "\x1b[2J\x00=1\x9b"):
+            server.rest().post("/api/v1/preflight", {"tool_name": name, "metadata": {"user_id": name}})
+    text = export(tmp_path / "data", "csv").text
+    rows = [row for line in re.split(r"[\r\n]", text) for row in csv.reader([line], delimiter=separator)]
+    assert sum(cell.count("'=") for row in rows for cell in row) >= 6
+    assert not any(re.match(r"[\s\"\u200e\u202e]*[=+\-@]", cell) for row in rows for cell in row)
+    assert "\\u001b[2J\\u0000=1\\u009b" in text
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
+
+
 def test_ecs_says_who_what_and_which_rule(stopped):
     found = {event["event"]["action"]: event for event in events(stopped, "ecs")}
     asked, allowed = found["require_approval"], found["allow"]

@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,7 +16,7 @@ import pytest
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import Chain, next_generation
-from server import DEADLINE_S, KEY_PATTERN, Prepared, Server, binary, environment, run, wait_until
+from server import DEADLINE_S, KEY_PATTERN, Prepared, Server, binary, environment, free_port, run, wait_until
 
 NOT_ROOT = os.geteuid() != 0
 
@@ -330,6 +332,29 @@ def test_too_few_descriptors_are_named_before_anything_starts(data_dir, limit):
                           env=environment(), capture_output=True)
     assert done.returncode == 3, done.stderr
     assert b"open files" in done.stderr and not data_dir.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, with no process but this one")
+def test_a_start_without_room_for_its_threads_is_refused(tmp_path):
+    """CZMQ would wait for ever for the first one that cannot be started."""
+    user = 1 << 30 | os.getpid()
+    shutil.copy(binary(), tmp_path / "service")
+    (tmp_path / "data").mkdir(mode=0o700)
+    for path in (tmp_path, *tmp_path.iterdir()):
+        os.chown(path, user, user)
+
+    def as_user():
+        os.chdir(tmp_path)  # whose parents are not for everybody
+        resource.setrlimit(resource.RLIMIT_NPROC, (8, 8))
+        os.setgid(user)
+        os.setuid(user)
+
+    done = subprocess.run(["./service", "serve", "--data-dir", "data", "--port", str(free_port()), "--zmq-endpoint",
+                           f"tcp://127.0.0.1:{free_port()}", "--evaluators", "2"], preexec_fn=as_user, timeout=60,
+                          env=environment({"HOME": "/"}), stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == 3, done.stderr
+    assert b"needs 11 threads besides its first, and 7 can be started" in done.stderr
+    assert not list((tmp_path / "data").iterdir())
 
 
 def test_a_limit_of_file_sizes_is_an_error_that_is_named(data_dir):

@@ -112,51 +112,109 @@ static void check_row(void **state)
 static const struct cell_row {
     const char *name, *text, *cell;
 } cell_rows[] = {
-    {"a word",                      "word",             "word"              },
-    { "signs inside",               "a=b+c-d@e",        "a=b+c-d@e"         },
-    { "a space before a word",      " word",            " word"             },
-    { "a wide space before one",    "\xE3\x80\x80word", "\xE3\x80\x80word"  },
-    { "a letter of that lead byte", "\xEF\xBC\xA1",     "\xEF\xBC\xA1"      },
-    { "only spaces",                "   ",              "   "               },
-    { "equals",                     "=1",               "'=1"               },
-    { "plus",                       "+1",               "'+1"               },
-    { "minus",                      "-1",               "'-1"               },
-    { "at",                         "@A1",              "'@A1"              },
-    { "a tab",                      "\tword",           "'\tword"           },
-    { "a line feed",                "\nword",           "\"'\nword\""       },
-    { "a carriage return",          "\rword",           "\"'\rword\""       },
-    { "behind a space",             " =1",              "' =1"              },
-    { "behind many",                "      =1",         "'      =1"         },
-    { "behind a tab",               "\t=1",             "'\t=1"             },
-    { "behind a space and a tab",   " \t+1",            "' \t+1"            },
-    { "behind a carriage return",   " \r-1",            "\"' \r-1\""        },
-    { "behind a line feed",         " \n@1",            "\"' \n@1\""        },
-    { "behind a form feed",         "\f=1",             "'\f=1"             },
-    { "behind a byte order mark",   "\xEF\xBB\xBF=1",   "'\xEF\xBB\xBF=1"   },
-    { "behind that and a space",    "\xEF\xBB\xBF =1",  "'\xEF\xBB\xBF =1"  },
-    { "behind a space and that",    " \xEF\xBB\xBF=1",  "' \xEF\xBB\xBF=1"  },
-    { "behind a fixed space",       "\xC2\xA0=1",       "'\xC2\xA0=1"       },
-    { "behind a wide space",        "\xE3\x80\x80=1",   "'\xE3\x80\x80=1"   },
-    { "behind one of no width",     "\xE2\x80\x8B=1",   "'\xE2\x80\x8B=1"   },
-    { "behind a joiner",            "\xE2\x81\xA0=1",   "'\xE2\x81\xA0=1"   },
+    {"a word",                                   "word",               "word"               },
+    { "signs inside",                            "a=b+c-d@e",          "a=b+c-d@e"          },
+    { "a space before a word",                   " word",              " word"              },
+    { "a wide space before one",                 "\xE3\x80\x80word",   "\xE3\x80\x80word"   },
+    { "a letter of that lead byte",              "\xEF\xBC\xA1",       "\xEF\xBC\xA1"       },
+    { "only spaces",                             "   ",                "   "                },
+    { "equals",                                  "=1",                 "'=1"                },
+    { "plus",                                    "+1",                 "'+1"                },
+    { "minus",                                   "-1",                 "'-1"                },
+    { "at",                                      "@A1",                "'@A1"               },
+    { "a tab",                                   "\tword",             "\"'\tword\""        },
+    { "a line feed",                             "\nword",             "\"'\nword\""        },
+    { "a carriage return",                       "\rword",             "\"'\\u000dword\""   },
+    { "behind a space",                          " =1",                "' =1"               },
+    { "behind many",                             "      =1",           "'      =1"          },
+    { "behind a tab",                            "\t=1",               "\"'\t'=1\""         },
+    { "behind a space and a tab",                " \t+1",              "\"' \t'+1\""        },
+    { "behind a carriage return",                " \r-1",              "\"' \\u000d'-1\""   },
+    { "behind a line feed",                      " \n@1",              "\"' \n'@1\""        },
+    { "behind a form feed",                      "\f=1",               "'\\u000c=1"         },
+    { "behind a byte order mark",                "\xEF\xBB\xBF=1",     "'\xEF\xBB\xBF=1"    },
+    { "behind that and a space",                 "\xEF\xBB\xBF =1",    "'\xEF\xBB\xBF =1"   },
+    { "behind a space and that",                 " \xEF\xBB\xBF=1",    "' \xEF\xBB\xBF=1"   },
+    { "behind a fixed space",                    "\xC2\xA0=1",         "'\xC2\xA0=1"        },
+    { "behind a wide space",                     "\xE3\x80\x80=1",     "'\xE3\x80\x80=1"    },
+    { "behind one of no width",                  "\xE2\x80\x8B=1",     "'\xE2\x80\x8B=1"    },
+    { "behind a joiner",                         "\xE2\x81\xA0=1",     "'\xE2\x81\xA0=1"    },
     { "wide equals",
      "\xEF\xBC\x9D"
-      "1",                                              "'\xEF\xBC\x9D"
-      "1"                                                         },
+      "1",                                                             "'\xEF\xBC\x9D"
+      "1"                                                                         },
     { "wide plus",
      "\xEF\xBC\x8B"
-      "1",                                              "'\xEF\xBC\x8B"
-      "1"                                                         },
+      "1",                                                             "'\xEF\xBC\x8B"
+      "1"                                                                         },
     { "wide minus",
      "\xEF\xBC\x8D"
-      "1",                                              "'\xEF\xBC\x8D"
-      "1"                                                         },
+      "1",                                                             "'\xEF\xBC\x8D"
+      "1"                                                                         },
     { "wide at, behind a space",
      " \xEF\xBC\xA0"
-      "1",                                              "' \xEF\xBC\xA0"
-      "1"                                                         },
-    { "with quotes",                " =\"a\",b",        "\"' =\"\"a\"\",b\""},
+      "1",                                                             "' \xEF\xBC\xA0"
+      "1"                                                                         },
+    { "with quotes",                             " =\"a\",b",          "\"' =\"\"a\"\",b\"" },
+    { "behind a semicolon",                      "a;=1+1",             "a;'=1+1"            },
+    { "behind one and a space",                  "a; @A1;b",           "a;' @A1;b"          },
+    { "behind each of many",                     ";=1;;-1;",           ";'=1;;'-1;"         },
+    { "behind a bar",                            "a|=1",               "a|'=1"              },
+    { "behind a tab in it",                      "a\t=1",              "\"a\t'=1\""         },
+    { "behind tabs",                             "a\t\t=1",            "\"a\t'\t'=1\""      },
+    { "behind a line in it",                     "a\r\n=1\nb",         "\"a\r'\n'=1\nb\""   },
+    { "behind a semicolon and a quote",          "a;\"=1\"",           "\"a;'\"\"=1\"\"\""  },
+    { "wide behind a semicolon",
+     "a;\xEF\xBC\x9D"
+      "1",                                                             "a;'\xEF\xBC\x9D"
+      "1"                                                                         },
+    { "words behind semicolons",                 "a; b;c|d",           "a; b;c|d"           },
+    { "behind an en quad",                       "\xE2\x80\x80=1",     "'\xE2\x80\x80=1"    },
+    { "behind a hair space",                     "\xE2\x80\x8A=1",     "'\xE2\x80\x8A=1"    },
+    { "behind an ogham space",                   "\xE1\x9A\x80=1",     "'\xE1\x9A\x80=1"    },
+    { "behind a mathematical space",             "\xE2\x81\x9F=1",     "'\xE2\x81\x9F=1"    },
+    { "behind an isolate",                       "\xE2\x81\xA6=1",     "'\xE2\x81\xA6=1"    },
+    { "behind an override",                      "\xE2\x80\xAE=1",     "'\xE2\x80\xAE=1"    },
+    { "behind a tag",                            "\xF3\xA0\x80\xA1=1", "'\xF3\xA0\x80\xA1=1"},
+    { "behind a variation selector",             "\xEF\xB8\x8F=1",     "'\xEF\xB8\x8F=1"    },
+    { "a small sign",
+     "\xEF\xB9\xA6"
+      "1",                                                             "'\xEF\xB9\xA6"
+      "1"                                                                         },
+    { "an override before a word",               "\xE2\x80\xAEword",   "\xE2\x80\xAEword"   },
+    { "a sign beyond the last",                  "\xF0\x9F\x98\x80=1", "\xF0\x9F\x98\x80=1" },
+    { "an escape",                               "a\x1B[31mb",         "a\\u001b[31mb"      },
+    { "a delete and a control of the other set",
+     "\x7F"
+      "a\xC2\x9B"
+      "b",                                                             "\\u007fa\\u009bb"   },
+    { "a control character before a sign",       "\x01=1",             "'\\u0001=1"         },
+    { "a carriage return alone",                 "a\rb",               "\"a\\u000db\""      },
+    { "a line end",                              "a\r\nb",             "\"a\r\nb\""         },
+    { "what looks like one",                     "a\\u001B",           "a\\u005cu001B"      },
+    { "what does not",                           "C:\\users\\u12",     "C:\\users\\u12"     },
 };
+
+/* A name as long as this: only one that looks at each byte once ends in time. */
+static void a_long_cell_is_looked_at_once(void **state)
+{
+    (void)state;
+    enum { LONG = 4 << 20 };
+    AUTO(ais_buf_done) struct ais_buf record = { 0 }, out = { 0 };
+    AUTO(ais_arena_destroy) struct ais_arena *arena = ais_arena_new(0);
+    static const struct ais_json_limits limits = { .depth = 64 };
+    static char tabs[LONG + 1];
+    struct ais_audit_sealed sealed = { .file = "audit_logs.enc", .line = 1, .hash = hash, .prev = prev };
+    struct ais_audit_writer writer;
+    memset(tabs, '\t', LONG);
+    ais_jw_begin_object(&record, NULL);
+    ais_jw_text(&record, "tool", tabs);
+    ais_jw_end_object(&record);
+    assert_int_equal(ais_json_read(arena, record.data, record.length, &limits, &sealed.record, NULL), AIS_OK);
+    ais_audit_writer_init(&writer, AIS_AUDIT_FORM_CSV, NULL);
+    ais_audit_writer_add(&writer, &sealed, &out);
+    assert_true(!out.failed && out.length > LONG);
+}
 
 static void check_cell(void **state)
 {
@@ -186,6 +244,8 @@ int main(void)
     struct CMUnitTest form_tests[N_ELEMS(rows)], cell_tests[N_ELEMS(cell_rows)];
     AIS_ROWS(form_tests, rows, check_row);
     AIS_ROWS(cell_tests, cell_rows, check_cell);
+    const struct CMUnitTest others[] = { cmocka_unit_test(a_long_cell_is_looked_at_once) };
     return cmocka_run_group_tests_name("audit/form", form_tests, NULL, NULL) +
+           cmocka_run_group_tests_name("audit/form others", others, NULL, NULL) +
            cmocka_run_group_tests_name("audit/form cells", cell_tests, NULL, NULL);
 }
