@@ -1,5 +1,9 @@
 #include "services/cli/replay_past.h"
 
+#include "shared/audit/record.h"
+
+#include <string.h>
+
 enum { EPOCH = 1 };
 
 enum ais_err replay_past_init(struct replay_past *past, const struct ais_policy *policy, struct ais_why *why)
@@ -59,7 +63,8 @@ enum ais_err replay_past_find(struct replay_past *past, const struct replay_call
     }
     past->full = past->full || ais_sessions_count(past->sessions) >= AIS_SESSIONS_MOST ||
                  ais_sessions_bytes(past->sessions) >= AIS_SESSIONS_BYTES_MOST / 2;
-    *ret_known = (!past->facts || session->unknown == NULL) &&
+    past->facts_known = !past->facts || session->unknown == NULL;
+    *ret_known = past->facts_known &&
                  (past->timespan_ns == 0 || session->known_since_ns <= call->received_ns - past->timespan_ns);
     *ret = session;
     return AIS_OK;
@@ -69,6 +74,7 @@ enum ais_err replay_past_find(struct replay_past *past, const struct replay_call
 static void lose(struct replay_past *past, const struct replay_call *call)
 {
     static const char undecided[] = "a call before it cannot be decided again";
+    static const char masked[] = "the tool of a call before it is masked";
     struct ais_kept_session *session = ais_kept_session_new(&past->group);
     if (session == NULL) {
         past->full = true;
@@ -78,10 +84,12 @@ static void lose(struct replay_past *past, const struct replay_call *call)
     for (size_t i = 0; i < past->session.tool_count; i++)
         ais_kept_session_tool(session, (struct ais_span){ past->session.tools[i].data, past->session.tools[i].size });
     const struct ais_json *tool = ais_json_get(call->record, "tool");
-    if (tool != NULL && tool->text != NULL)
+    bool told = tool != NULL && tool->text != NULL;
+    bool hidden = told && strncmp(tool->text, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) == 0;
+    if (told && !hidden)
         ais_kept_session_tool(session, (struct ais_span){ tool->text, tool->length });
     ais_kept_session_note_call(session, call->id);
-    ais_kept_session_facts(session, past->session.calls + 1, past->session.unknown);
+    ais_kept_session_facts(session, past->session.calls + 1, hidden ? masked : past->session.unknown);
     ais_kept_session_known_since(session, call->received_ns + 1, undecided);
     ais_sessions_learn(past->sessions, ais_sessions_generation(past->sessions), &session);
 }
