@@ -307,8 +307,10 @@ const struct cli_command cli_commands[] = {
         .details = "Shows what would change if each FILE replaced the pack of its name in the data directory, or were\n"
                    "added: what would be newly blocked, ask for approval, or be allowed, by rule. Nothing is written.\n"
                    "Without FILE: under the packs in force. Requests of which the log holds only a part, or masked\n"
-                   "values, cannot be judged again and are counted apart. Exit code 1 when something would change.\n"
-                   "Also while a server runs.",
+                   "values, cannot be judged again and are counted apart, and so are later ones that depend on them.\n"
+                   "The default action is that of the configuration (--config), as for the service; one that the\n"
+                   "service got by a flag is to be given here as well. Exit code 1 when something would change. Also\n"
+                   "while a server runs.",
         .example = "aisentinel-offline audit replay --rulepack my_pack.yaml --since -7d\n"
                    "aisentinel-offline audit replay --rulepack a.yaml --rulepack b.yaml --format json",
         .groups = AIS_FOR_STORE | AIS_FOR_DECIDE,

@@ -16,6 +16,7 @@
 #include "shared/audit/record.h"
 #include "shared/log/log.h"
 #include "shared/mem/secret.h"
+#include "shared/seal/digest.h"
 #include "shared/store/mask_key.h"
 #include "shared/sys/clock.h"
 
@@ -156,6 +157,8 @@ static enum ais_err compile_both(struct replay *self, const struct cli_call *cal
     TRY(compile(call->settings, tried.sources, tried.count, self->base.policy, &self->next, why));
     self->result.base = ais_policy_digest(self->base.policy);
     self->result.next = ais_policy_digest(self->next.policy);
+    self->result.default_action = ais_action_text(cli_packs_options(call->settings).default_action);
+    self->result.source = ais_source_text(call->settings->sources[AIS_SETTING_DEFAULT_ACTION]);
     return AIS_OK;
 }
 
@@ -173,7 +176,31 @@ static struct ais_caller caller_of(const struct ais_json *record)
     };
 }
 
-/* Reads the question that a record holds. REPLAY_JUDGED: it is whole. What was masked may stand in any text of it. */
+static bool holds_masked(const char *bytes, size_t n)
+{
+    return memmem(bytes, n, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) != NULL;
+}
+
+/* Whether something that rules may look at was masked. That the text is there proves nothing: who asks may have written
+ * it. The digest proves that a request stands as it came; else the record tells; where neither does (a record of an
+ * older version) it may be ours. */
+static bool is_masked(const struct cli_found *found)
+{
+    const struct ais_json *record = found->record, *caller = ais_json_get(record, "caller");
+    const struct ais_json *body = ais_json_get(record, "request"), *digest = ais_json_get(record, "request_digest");
+    const struct ais_json *told = ais_json_get(record, "masked");
+    if (caller != NULL && holds_masked(found->bytes + (caller->begin - record->begin), caller->end - caller->begin))
+        return true;
+    if (body != NULL && digest != NULL) {
+        char text[AIS_DIGEST_TEXT];
+        ais_digest_hex(found->bytes + (body->begin - record->begin), body->end - body->begin, text);
+        if (ais_json_is(digest, text))
+            return false;
+    }
+    return told != NULL ? told->kind != AIS_JSON_BOOL || told->boolean : holds_masked(found->bytes, found->n);
+}
+
+/* Reads the question that a record holds. REPLAY_JUDGED: it is whole. */
 static enum replay_refusal read_question(struct replay *self, const struct cli_found *found,
                                          struct ais_request *request, struct ais_question *ret)
 {
@@ -184,7 +211,7 @@ static enum replay_refusal read_question(struct replay *self, const struct cli_f
     const char *decision = ais_json_get_text(record, "decision");
     if (decision == NULL || !ais_action_of(decision, &action) || action == AIS_ACTION_NONE)
         return REPLAY_UNDECIDED;
-    if (memmem(found->bytes, found->n, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) != NULL)
+    if (is_masked(found))
         return REPLAY_MASKED;
     if (body == NULL)
         return REPLAY_EXCERPT;
@@ -225,14 +252,32 @@ static bool is_as_recorded(const struct ais_json *record, const struct ais_decis
     return rule == NULL;
 }
 
-/* Decides under a set of rules, and lets its session remember. *ret_known: the session's past was. */
+/* Whether the decision is the same whatever the session did that correlations count: because none of them was asked. */
+static enum ais_err decide_without_past(struct replay *self, const struct judge *judge,
+                                        const struct ais_question *asked, struct ais_decision *ret, bool *ret_sure,
+                                        struct ais_why *why)
+{
+    struct ais_question question = *asked;
+    struct ais_session session = *asked->session;
+    session.deferred = true;
+    question.session = &session;
+    TRY(ais_decide(self->engine, judge->policy, &question, ret, why));
+    *ret_sure = !ret->wants_session;
+    return AIS_OK;
+}
+
+/* Decides under a set of rules, and lets its session remember. *ret_known: what it asked of the session's past was. */
 static enum ais_err judge(struct replay *self, struct judge *judge, const struct replay_call *call,
                           const struct ais_question *asked, struct ais_decision *ret, bool *ret_known,
                           struct ais_why *why)
 {
     struct ais_question question = *asked;
     TRY(replay_past_find(&judge->past, call, &question.session, ret_known, why));
-    TRY(ais_decide(self->engine, judge->policy, &question, ret, why));
+    bool known = *ret_known;
+    if (!known && judge->past.facts_known)
+        TRY(decide_without_past(self, judge, &question, ret, ret_known, why));
+    if (known || !*ret_known)
+        TRY(ais_decide(self->engine, judge->policy, &question, ret, why));
     replay_past_add(&judge->past, call, ret);
     return AIS_OK;
 }

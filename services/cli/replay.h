@@ -59,7 +59,8 @@ struct replay_tally {
 };
 
 struct replay_result {
-    const char *base, *next; /* borrowed: digests of the packs in force, and of those that were tried */
+    const char *base, *next;             /* borrowed: digests of the packs in force, and of those that were tried */
+    const char *default_action, *source; /* under which both decide, and where that is from; borrowed */
     size_t wanted_examples;
     uint64_t decisions; /* that the filter wants */
     uint64_t judged, refused[REPLAY_REFUSAL_COUNT];

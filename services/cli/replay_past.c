@@ -72,7 +72,8 @@ enum ais_err replay_past_find(struct replay_past *past, const struct replay_call
     }
     past->full = past->full || ais_sessions_count(past->sessions) >= AIS_SESSIONS_MOST ||
                  ais_sessions_bytes(past->sessions) >= AIS_SESSIONS_BYTES_MOST / 2;
-    *ret_known = (!past->facts || session->unknown == NULL) &&
+    past->facts_known = !past->facts || session->unknown == NULL;
+    *ret_known = past->facts_known &&
                  (past->timespan_ns == 0 || session->known_since_ns <= call->received_ns - past->timespan_ns);
     *ret = session;
     return AIS_OK;

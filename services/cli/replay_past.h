@@ -12,6 +12,7 @@ struct replay_past {
     int64_t timespan_ns;           /* and so much of the events */
     bool full;                  /* sessions were forgotten: one that is met for the first time may have been before */
     struct ais_session session; /* of the call at hand */
+    bool facts_known;           /* its calls and tools are, or nothing asks for them */
     struct ais_session_group group;
 };
 

@@ -144,6 +144,9 @@ void replay_write_text(struct replay_result *result, struct ais_buf *out)
     else if (result->mismatched > 0)
         ais_buf_format(out, "%" PRIu64 " are decided otherwise than recorded", result->mismatched);
     add_examples(out, &result->mismatches);
+    ais_buf_format(out, "\ndefault action: %s (from %s)", result->default_action, result->source);
+    if (result->checked == 0 && result->judged > 0)
+        ais_buf_text(out, "; if the service has another one, or another risk threshold, give that here as well");
     for (size_t i = 0; i < REPLAY_CHANGE_COUNT; i++)
         add_tally(out, &result->changes[i], changes[i].words, colours[i]);
 }
@@ -196,6 +199,7 @@ void replay_write_json(struct replay_result *result, struct ais_buf *out)
     put_examples(out, &result->mismatches);
     ais_jw_end_object(out);
     ais_jw_text(out, "snapshot", result->next);
+    ais_jw_text(out, "default_action", result->default_action);
     ais_jw_bool(out, "would_change", replay_would_change(result));
     ais_jw_begin_object(out, "changes");
     for (size_t i = 0; i < REPLAY_CHANGE_COUNT; i++)

@@ -97,11 +97,22 @@ static void put_json_on_one_line(struct ais_buf *out, const char *key, struct ai
     }
 }
 
+/* Whoever reads "masked:" in a request is told whether that is ours. */
+static void put_masked(struct ais_buf *out, const struct ais_audit_decision *record)
+{
+    static const char prefix[] = AIS_MASKED_PREFIX;
+    bool masked = record->request_size > 0;
+    size_t n = record->request.n < AIS_AUDIT_REQUEST_MOST ? record->request.n : AIS_AUDIT_REQUEST_MOST;
+    if (masked || memmem(record->request.bytes, n, prefix, sizeof prefix - 1) != NULL)
+        ais_jw_bool(out, "masked", masked);
+}
+
 static void put_request(struct ais_buf *out, const struct ais_audit_decision *record)
 {
     struct ais_audit_text request = record->request;
     if (request.bytes == NULL)
         return;
+    put_masked(out, record);
     if (record->request_is_json && request.n <= AIS_AUDIT_REQUEST_MOST) {
         put_json_on_one_line(out, "request", request);
         return;

@@ -221,6 +221,12 @@ def test_who_follows_the_log_follows_the_keys(data_dir):
         assert b"verify" not in log and b"key" not in log, log
 
 
+def decided(server):
+    """The answer to a request, unless no evaluator got a turn on a busy machine."""
+    answer = server.preflight(ALLOWED_REQUEST)
+    return answer if answer.status == 200 else None
+
+
 def test_no_rotation_is_the_last_one(data_dir):
     """Neither for the service nor for who follows its log is there a number of keys after which they have to start again."""
     with Prepared(data_dir, *FLAGS) as server:
@@ -232,7 +238,8 @@ def test_no_rotation_is_the_last_one(data_dir):
             for _ in range(2 * KEYS_AT_ONCE + 2):
                 rotate(server)
                 wait_until(lambda: is_over(server), "the rotation to end", 60)
-                last = server.preflight(ALLOWED_REQUEST).json()["decision_id"].encode()
+                answer = wait_until(lambda: decided(server), "a decision")
+                last = answer.json()["decision_id"].encode()
                 for line in tail.stdout:
                     if last in line:
                         break

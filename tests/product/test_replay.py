@@ -198,14 +198,34 @@ def test_a_session_after_a_gap_is_not_judged(data_dir, tmp_path):
     with Prepared(data_dir) as server:
         ask(server, "s1", ("read_note", {"note": "secret", "more": "x " * 10000}))
         ask(server, "s1", SEND)
+        ask(server, "s1", ("look_up", {}))  # whatever the session did before
         ask(server, "s2", SEND)
     found = replay(data_dir, "--rulepack", write(tmp_path / "leaving.yaml", PACK))
     assert found["not_judged"]["excerpt"] == 1 and found["not_judged"]["session"] == 1
-    assert found["judged"] == 1
+    assert found["judged"] == 2
+
+
+def test_who_asks_cannot_have_a_call_passed_over(data_dir, tmp_path):
+    """What stands for a masked value in the log may stand in a request as well; the record tells them apart."""
+    fake = {"tool_name": "zap", "tool_args": {"q": "masked:tool_args.note:" + 32 * "0"}}
+    secret = {"tool_name": "zap", "tool_args": {"q": "x", "password": "Xq7-long-and-secret"}}
+    with Prepared(data_dir) as server:
+        rest = server.rest()
+        for body in (json.dumps(fake), json.dumps(fake, indent=1), json.dumps(secret)):
+            assert rest.post("/api/v1/preflight", body.encode()).status == 200
+        told = [record.get("masked") for record in server.all_logs(event="decision")]
+    assert sorted(told) == [False, False, True]
+    found = replay(data_dir, "--rulepack", write(tmp_path / "zap.yaml", pack("zap", "1.0.0", tool="zap")), code=1)
+    assert found["judged"] == 2 and found["not_judged"]["masked"] == 1
+    assert found["changes"]["newly_blocked"]["count"] == 2
 
 
 def test_a_changed_default_action_is_blamed_on_no_rule(server):
+    assert replay(server.data_dir)["default_action"] == "allow"
+    text = run("audit", "replay", "--data-dir", server.data_dir, "--default-action", "block").text
+    assert "default action: block (from" in text and "give that here as well" in text
     found = replay(server.data_dir, "--default-action", "block", code=1)
+    assert found["default_action"] == "block"
     assert found["in_force"]["checked"] == 0  # another snapshot
     assert {"rulepack": None, "rule": None} in [{"rulepack": rule["rulepack"], "rule": rule["rule"]}
                                                for rule in found["changes"]["newly_blocked"]["rules"]]
