@@ -94,7 +94,8 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
     select->none = !want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool) ||
                    !want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user) ||
                    !want_rules(select, filter, &part->dictionaries[ROW_RULES]);
-    want_texts(select, part);
+    if (!select->none) /* or not all of them were looked for */
+        want_texts(select, part);
 }
 
 static bool has_bit(uint64_t wanted, int8_t place)
