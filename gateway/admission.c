@@ -66,7 +66,7 @@ const char *admission_unable(const struct gateway *gateway)
     if (!gateway->log.storage_ok)
         return gateway->log.known ? gateway->log.reason : "the audit log is not open yet";
     dispatch_stats(gateway->dispatch, &stats);
-    return stats.evaluators > 0 ? NULL : "no evaluator is ready";
+    return stats.able ? NULL : "no evaluator is ready";
 }
 
 bool admission_record_failures(struct gateway *gateway, bool all)

@@ -13,6 +13,7 @@ enum {
     BURST = 8,      /* requests that are sent before the round of the loop is over, so that deciding begins meanwhile */
     SHORT_ROW = 16, /* requests in hand that are decided before the next evaluator could be awake */
     AWAKE_NS = 1000000, /* after a request that waits alone has come: longer than the sync of a fast disk */
+    PATIENCE_MS = 1000, /* with an evaluator that has no work, and with the lack of any: a busy machine has such gaps */
     LARGE = 64 << 10,   /* bytes of a body whose decision may take as long as hundreds of others */
 };
 
@@ -26,7 +27,7 @@ struct evaluator {
     uint32_t credit;
     uint64_t sent, finished;  /* dispatch numbers: the last given, and the highest that is done */
     uint64_t large;           /* that of the last large body */
-    int64_t heard_ns;         /* monotonic */
+    int64_t heard_ns;         /* monotonic; or when it was given work while it had none */
     struct pending_list held; /* dispatched and not released, in order of dispatch */
 };
 
@@ -39,7 +40,7 @@ struct dispatch {
     size_t evaluator_count;
     bool by_session;             /* each session belongs to one evaluator */
     uint64_t epoch;              /* changes whenever sessions may belong to another */
-    int64_t ticked_ns;           /* monotonic; 0: never yet */
+    int64_t ticked_ns, lost_ns;  /* monotonic; 0: never yet. The latter: an evaluator was */
     struct dispatch_stats stats; /* what only ever grows */
 };
 
@@ -240,6 +241,8 @@ static enum ais_err hand_out(struct dispatch *dispatch, struct evaluator *evalua
         return err;
     enum lane lane = lane_of(pending);
     pending_list_remove(&dispatch->queued[lane], pending);
+    if (held_count(evaluator) == 0)
+        evaluator->heard_ns = ais_clock_mono();
     evaluator->sent++;
     if (lane == LANE_LARGE)
         evaluator->large = evaluator->sent;
@@ -298,6 +301,7 @@ static void lose_evaluator(struct dispatch *dispatch, struct evaluator *evaluato
             dispatch->evaluators[i] = dispatch->evaluators[--dispatch->evaluator_count];
     }
     dispatch->epoch++;
+    dispatch->lost_ns = ais_clock_mono();
     free(evaluator);
 }
 
@@ -443,11 +447,12 @@ static void forgive_standstill(struct dispatch *dispatch, int64_t now)
     dispatch->ticked_ns = now;
 }
 
-/* Whoever decides a request that needs all the work it may cost speaks only now and then. */
+/* Whoever decides a request that needs all the work it may cost speaks only now and then. Of one that has none, nothing
+ * waits to go to another; but all would forget the sessions. */
 static int64_t silence_ns(const struct evaluator *evaluator)
 {
-    int64_t ms = AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS;
-    return (held_count(evaluator) > 0 ? ms + AIS_DECISION_MOST_MS : ms) * AIS_NS_PER_MS;
+    int64_t ms = AIS_HEARTBEATS_MISSED * AIS_HEARTBEAT_MS + AIS_DECISION_MOST_MS;
+    return (held_count(evaluator) > 0 ? ms : PATIENCE_MS) * AIS_NS_PER_MS;
 }
 
 void dispatch_tick(struct dispatch *dispatch)
@@ -490,4 +495,6 @@ void dispatch_stats(const struct dispatch *dispatch, struct dispatch_stats *ret)
     ret->pending = pending_table_count(dispatch->pending);
     ret->queued = dispatch->queued[LANE_LARGE].count + dispatch->queued[LANE_ORDINARY].count;
     ret->evaluators = dispatch->evaluator_count;
+    ret->able = dispatch->evaluator_count > 0 ||
+                (dispatch->lost_ns != 0 && ais_clock_mono() - dispatch->lost_ns < PATIENCE_MS * AIS_NS_PER_MS);
 }

@@ -67,6 +67,7 @@ struct dispatch_conf {
 
 struct dispatch_stats {
     size_t pending, queued, evaluators;
+    bool able;         /* there are evaluators, or were a moment ago: what is submitted may be decided */
     uint64_t retried;  /* dispatched again after an evaluator was lost */
     uint64_t expired;  /* answered 503 at their deadline */
     uint64_t rejected; /* refused because everything was full */

@@ -47,6 +47,35 @@ static void the_silent_lose_their_work_to_another(void **state)
     assert_int_equal(asked->status, 200);
 }
 
+/* On a busy machine threads do not get their turn for a while: that is no reason to forget sessions, or to refuse. */
+static void one_without_work_is_waited_for(void **state)
+{
+    (void)state;
+    AUTO(zsock_destroy) zsock_t *silent = join("e1", 10);
+    int most = AIS_HEARTBEATS_MISSED + AIS_DECISION_MOST_MS / AIS_HEARTBEAT_MS;
+    struct answered *asked = new_asker();
+    struct ais_msg_preflight work;
+    struct dispatch_stats stats;
+    for (int i = 0; i <= most; i++) {
+        pass_ms(AIS_HEARTBEAT_MS);
+        dispatch_tick(f.dispatch);
+        assert_false(next_work(silent, &work)); /* heartbeats only */
+    }
+    assert_int_equal(submit(asked), AIS_OK);
+    assert_true(next_work(silent, &work));
+    dispatch_tick(f.dispatch);
+    dispatch_stats(f.dispatch, &stats);
+    assert_int_equal(stats.evaluators, 1); /* its time begins with the work */
+    for (int i = 0; i <= most; i++) {
+        pass_ms(AIS_HEARTBEAT_MS);
+        dispatch_tick(f.dispatch);
+    }
+    dispatch_stats(f.dispatch, &stats);
+    assert_int_equal(stats.evaluators, 0);
+    assert_true(stats.able);
+    assert_int_equal(stats.queued, 1);
+}
+
 static void what_silences_two_evaluators_gets_no_third(void **state)
 {
     (void)state;
@@ -186,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(never_more_is_sent_than_credit),
         TEST(the_silent_lose_their_work_to_another),
+        TEST(one_without_work_is_waited_for),
         TEST(what_silences_two_evaluators_gets_no_third),
         TEST(a_standstill_of_our_own_is_nobodys_silence),
         TEST(a_goodbye_gives_back_only_what_is_unfinished),
