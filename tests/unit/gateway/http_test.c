@@ -233,7 +233,7 @@ static void the_peer_is_told(void **state)
     (void)state;
     struct world world;
     char text[HTTP_PEER_SIZE], want[HTTP_PEER_SIZE];
-    struct sockaddr_in own;
+    struct sockaddr_in own = { 0 };
     socklen_t size = sizeof own;
     world_begin(&world);
     AUTO(client_done) struct client client = client_open(&world);

@@ -79,7 +79,8 @@ static void the_first_line_that_opens_tells(void **state)
     assert_int_equal(found.closed.count, 0);
     const unsigned char *segment = memdisk_bytes(f->disk, "audit_logs.1.enc", &n);
     assert_true(n + 5 < sizeof bytes);
-    memcpy(bytes, "torn\n", 5);
+    for (size_t i = 0; i < 5; i++)
+        bytes[i] = "torn\n"[i];
     memcpy(bytes + 5, segment, n);
     memdisk_put(f->disk, "audit_logs.stale-3", bytes, n + 5);
     assert_int_equal(survey(f, OTHER_KEY "," LOG_KEY).old.count, 13);

@@ -253,7 +253,8 @@ static void set_aside(struct log_fixture *f, const char *name)
     while (n > 0 && segment[n - 1] == '\n')
         n--;
     assert_true(n > 0 && junk + n < sizeof bytes);
-    memcpy(bytes, JUNK, junk);
+    for (size_t i = 0; i < junk; i++)
+        bytes[i] = JUNK[i];
     memcpy(bytes + junk, segment, n);
     memdisk_put(f->disk, name, bytes, junk + n);
 }
