@@ -43,14 +43,17 @@ void index_part_free(struct index_part **part)
 }
 
 /* Of what is published later: until then nobody relies on it. */
-static void widen(struct index_part *part, int64_t time_us)
+static void widen(struct index_part *part, const struct row *row)
 {
-    int64_t from = time_us == ROW_TIME_UNKNOWN ? INT64_MIN : time_us;
-    int64_t to = time_us == ROW_TIME_UNKNOWN ? INT64_MAX : time_us;
+    int64_t from = row->time_us == ROW_TIME_UNKNOWN ? INT64_MIN : row->time_us;
+    int64_t to = row->time_us == ROW_TIME_UNKNOWN ? INT64_MAX : row->time_us;
+    uint64_t kinds = atomic_load_explicit(&part->kinds, memory_order_relaxed);
     if (from < atomic_load_explicit(&part->first_us, memory_order_relaxed))
         atomic_store_explicit(&part->first_us, from, memory_order_relaxed);
     if (to > atomic_load_explicit(&part->last_us, memory_order_relaxed))
         atomic_store_explicit(&part->last_us, to, memory_order_relaxed);
+    if (row->kind >= 0 && (kinds >> row->kind & 1) == 0)
+        atomic_store_explicit(&part->kinds, kinds | UINT64_C(1) << row->kind, memory_order_relaxed);
 }
 
 bool index_part_add(struct index_part *part, uint64_t seq, uint64_t offset, uint64_t width, const struct row *rows,
@@ -64,7 +67,7 @@ bool index_part_add(struct index_part *part, uint64_t seq, uint64_t offset, uint
         if (row == NULL)
             return false;
         *row = rows[i];
-        widen(part, rows[i].time_us);
+        widen(part, row);
     }
     struct index_commit *commit = list_add(&part->commits);
     if (commit == NULL)

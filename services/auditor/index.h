@@ -31,6 +31,7 @@ struct index_part {
     _Atomic size_t count;              /* commits that are complete */
     _Atomic uint64_t length;           /* bytes of the file that are committed */
     _Atomic int64_t first_us, last_us; /* the earliest and the latest time of a row; unbounded with one not known */
+    _Atomic uint64_t kinds;            /* bits of the events that rows tell of */
     atomic_bool broken;                /* what it holds is not all */
     int64_t closed_ns;                 /* when its file was last modified by us; 0: not known. Set before next is */
     struct index_part *_Atomic next;   /* the part after it: this one is complete. The reader's to free from then on */

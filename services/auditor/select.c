@@ -47,11 +47,12 @@ static bool want_rules(struct select *select, const struct ais_audit_filter *fil
     return found;
 }
 
-/* Times that a part can have; asked after its commits were counted. */
-static bool want_time(const struct select *select, const struct index_part *part)
+/* Times and events that a part has; asked after its commits were counted. */
+static bool want_bounds(const struct select *select, const struct index_part *part)
 {
     return atomic_load_explicit(&part->first_us, memory_order_relaxed) <= select->until_us &&
-           atomic_load_explicit(&part->last_us, memory_order_relaxed) >= select->since_us;
+           atomic_load_explicit(&part->last_us, memory_order_relaxed) >= select->since_us &&
+           (select->kinds == 0 || (atomic_load_explicit(&part->kinds, memory_order_relaxed) & select->kinds) != 0);
 }
 
 static uint32_t want_hash(const char *wanted, const struct row_key *key)
@@ -98,11 +99,11 @@ void select_init(struct select *select, const struct ais_audit_filter *filter, c
     select->session_hash_or = filter->session_or != NULL ? want_hash(filter->session_or, key) : select->session_hash;
     select->correlated = filter->correlated;
     select->decision_id_hash = want_hash(filter->decision_id, key);
-    bool time = want_time(select, part);
+    bool bounds = want_bounds(select, part);
     bool tool = want_text(filter->tool, key, &part->dictionaries[ROW_TOOL], &select->any_tool, &select->tool);
     bool user = want_text(filter->user_id, key, &part->dictionaries[ROW_USER], &select->any_user, &select->user);
     bool rules = want_rules(select, filter, &part->dictionaries[ROW_RULES]);
-    select->none = !time || !tool || !user || !rules;
+    select->none = !bounds || !tool || !user || !rules;
     want_texts(select, part);
 }
 
