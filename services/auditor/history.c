@@ -2,6 +2,7 @@
 
 #include "services/auditor/search.h"
 #include "shared/audit/history.h"
+#include "shared/audit/record.h"
 #include "shared/json/write.h"
 #include "shared/store/mask_key.h"
 #include "shared/wire/args.h"
@@ -131,14 +132,15 @@ static bool take_rekeying(void *arg, const struct ais_json *record, uint64_t seq
     return false;
 }
 
-/* Calls of the session that were masked under another key cannot be found. */
+/* Calls of the session that were masked under another key cannot be found, and values that they counted not compared.
+ */
 static enum ais_err find_rekeying(struct history *history, struct catalog *catalog, struct ais_seal_reader *reader,
                                   bool *ret_damaged, struct ais_why *why)
 {
     struct ais_audit_filter filter;
     *ret_damaged = false;
-    if (history->question->masked == NULL)
-        return AIS_OK;
+    if (history->question->session != NULL && history->question->masked == NULL)
+        return AIS_OK; /* nothing is masked */
     ais_audit_filter_init(&filter);
     filter.events = UINT64_C(1) << AIS_AUDIT_INTEGRITY_FAULT | UINT64_C(1) << AIS_AUDIT_MASK_KEY_RESTORED;
     if (!history->question->facts)
@@ -165,6 +167,16 @@ static const char *later(const char *a, const char *b)
     return strcmp(a, b) > 0 ? a : b;
 }
 
+/* Whoever has seen in the log how the id of a session is masked may send that as an id. In no record does it stand as
+ * it came: what does is another session's. */
+static void name_session(const struct history_question *question, struct ais_audit_filter *filter)
+{
+    bool is_mask = question->masked != NULL && question->session != NULL &&
+                   strncmp(question->session, AIS_MASKED_PREFIX, strlen(AIS_MASKED_PREFIX)) == 0;
+    filter->session_id = is_mask ? question->masked : question->session;
+    filter->session_or = is_mask ? NULL : question->masked;
+}
+
 enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *reader,
                            const struct history_question *question, struct ais_buf *body, struct ais_why *why)
 {
@@ -172,8 +184,7 @@ enum ais_err history_write(struct catalog *catalog, struct ais_seal_reader *read
     struct ais_audit_filter filter, all;
     bool damaged, damaged_rest, damaged_first, damaged_keys;
     ais_audit_filter_init(&filter);
-    filter.session_id = question->session;
-    filter.session_or = question->masked;
+    name_session(question, &filter);
     filter.key_id = question->key;
     filter.correlated = !question->facts;
     if (!question->facts)
