@@ -220,6 +220,15 @@ static enum ais_err overtaken(const struct ais_seal_verifier *v, struct ais_why 
                     ais_dir_path(v->opener.dir));
 }
 
+/* A writer whose disk failed goes on in another file, which says from where on this one is void: only a pass over that
+ * one, too, can tell what is a fault at the end of this. */
+static enum ais_err check_still(const struct ais_seal_verifier *v, struct ais_why *why)
+{
+    bool still = true;
+    TRY(ais_seal_pass_still(&v->pass, &still, why));
+    return still ? AIS_OK : overtaken(v, why);
+}
+
 /* Whether somebody wrote to the active segment just now. */
 static bool is_written(const struct ais_seal_verifier *v)
 {
@@ -243,7 +252,7 @@ static enum ais_err await_last(struct ais_seal_verifier *v, struct ais_why *why)
         if (err != AIS_E_NOT_FOUND)
             return err;
         if (looks > 0 && (!is_written(v) || ais_clock_mono() - begun > LONGEST_WAIT))
-            return AIS_OK;
+            return check_still(v, why);
         if (looks > 0)
             nanosleep(&pause, NULL);
         TRY(ais_seal_segment_look_again(v->opener.dir, active, why));

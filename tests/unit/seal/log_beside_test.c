@@ -2,6 +2,7 @@
 #include "shared/mem/secret.h"
 #include "tests/unit/seal/log_fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,31 @@ static void a_line_that_stays_half_written_is_a_fault(void **state)
     end(&f);
 }
 
+/* The disk fails in mid-line: the writer goes on in another file, which says what of this one is void. */
+static unsigned failures;
+
+static void fail_in_mid_line(struct log_fixture *f)
+{
+    memdisk_fail(f->disk, 1, failures, EIO);
+    (void)!fixture_commit(f, 7, LARGE, true);
+    memdisk_heal(f->disk);
+    commit(f, 20);
+}
+
+static void what_a_failing_disk_leaves_is_void_and_no_fault(void **state)
+{
+    (void)state;
+    for (unsigned in = 1; in <= 6; in++)
+        for (failures = 1; failures <= 6; failures++) {
+            struct log_fixture f;
+            begin_ahead(&f);
+            plan(&f, AIS_SEAL_LOG_ACTIVE, in, fail_in_mid_line);
+            expect_clean(&f);
+            assert_int_equal(beside.done, 1);
+            end(&f);
+        }
+}
+
 static void alter_begin(struct log_fixture *f)
 {
     size_t n = 0;
@@ -320,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_that_are_written_between_two_reads_are_no_damage),
         cmocka_unit_test(a_line_that_is_half_written_is_waited_for),
+        cmocka_unit_test(what_a_failing_disk_leaves_is_void_and_no_fault),
         cmocka_unit_test(a_line_that_stays_half_written_is_a_fault),
         cmocka_unit_test(what_is_altered_while_the_log_grows_is_a_fault),
         cmocka_unit_test(what_retention_deletes_meanwhile_is_not_missing),
