@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 512 << 20 }; /* bytes of a line; a longer one is nothing that was ever written */
+enum { LONGEST = 64 << 20 }; /* bytes of a line; a longer one is nothing that was ever written */
 
 typedef char file_name[AIS_SEAL_LOG_NAME_SIZE];
 

@@ -9,8 +9,9 @@
 #include <string.h>
 
 enum {
-    COPIED = 1 << 20,    /* bytes gathered for one write */
-    LONGEST = 512 << 20, /* bytes of a line; a longer one is nothing that was ever written */
+    COPIED = 1 << 20,         /* bytes gathered for one write */
+    LONGEST = 512 << 20,      /* bytes of a line that are read at once; a longer one is nothing that was ever written */
+    LONGEST_ASIDE = 64 << 20, /* the same where anything may stand */
 };
 
 /* Reads the line's bytes into token and opens it into text. The key's place, or an error of a line (see
@@ -23,7 +24,10 @@ static enum ais_err open_line(struct ais_seal_packer *packer, const struct ais_s
     if (packer->packing->stop(packer->packing->context))
         return ais_fail(why, AIS_E_STOPPED, "%s", segment->name);
     ais_buf_clear(token);
-    if (line->length > LONGEST || !ais_buf_reserve(token, (size_t)line->length))
+    if (line->length > (packer->number > 0 ? LONGEST : LONGEST_ASIDE))
+        return ais_fail(why, AIS_E_LIMIT, "%s:%" PRIu64 ": a line of %" PRIu64 " bytes", segment->name, line->number,
+                        line->length);
+    if (!ais_buf_reserve(token, (size_t)line->length))
         return ais_fail(why, AIS_E_NOMEM, "%s:%" PRIu64 ": a line of %" PRIu64 " bytes", segment->name, line->number,
                         line->length);
     TRY(ais_file_read(packer->dir, segment->fd, token->data, (size_t)line->length, line->offset, &token->length, why));
@@ -264,12 +268,13 @@ static enum ais_err reseal_asides(struct ais_seal_packer *packer, size_t sealing
         TRY(ais_dir_list(packer->dir, choose_aside, &aside, why));
         if (aside.name[0] == '\0')
             return AIS_OK;
-        /* Whatever had a name of the log may have been set aside: a directory, or a link, is sealed under no key. */
+        /* Whatever had a name of the log may have been set aside: a directory, a link, or a file with a line that is
+         * longer than any of ours, was sealed under no key. */
         enum ais_err err = ais_file_look(packer->dir, aside.name, &info, why);
-        if (err != AIS_OK && err != AIS_E_NOT_FOUND)
-            return err;
         if (err == AIS_OK && info.is_file)
-            TRY(reseal_one(packer, 0, aside.name, sealing, ret, why));
+            err = reseal_one(packer, 0, aside.name, sealing, ret, why);
+        if (err != AIS_OK && err != AIS_E_NOT_FOUND && err != AIS_E_LIMIT)
+            return err;
         snprintf(packer->aside_to, sizeof packer->aside_to, "%s", aside.name);
     }
     return AIS_OK;

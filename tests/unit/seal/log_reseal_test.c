@@ -308,6 +308,25 @@ static void what_was_set_aside_is_put_under_the_new_key(void **state)
     expect_all_under_the_new_key(f, 21, 0);
 }
 
+/* Whatever had a name of the log may have been set aside; no rotation waits for it. */
+static void what_was_never_a_line_of_ours_is_passed_over(void **state)
+{
+    struct log_fixture *f = *state;
+    struct ais_seal_resealed all;
+    size_t segments = 0, huge = (64 << 20) + 1;
+    char *bytes = malloc(huge);
+    assert_non_null(bytes);
+    memset(bytes, 'g', huge);
+    commit_some(f, 1, 20);
+    memdisk_put(f->disk, "audit_logs.damaged-1", bytes, huge);
+    free(bytes);
+    set_aside(f, "audit_logs.damaged-2");
+    change_key(f, 20);
+    assert_int_equal(reseal_all(f, &all, &segments), AIS_OK);
+    assert_int_equal(opened_by(f, "audit_logs.damaged-2", LOG_KEY), 0);
+    expect_all_under_the_new_key(f, 21, 0);
+}
+
 /* A place that was noted before stands, but for the file, which is another one. */
 static void lines_stand_where_they_stood(void **state)
 {
@@ -412,6 +431,7 @@ int main(void)
         TEST(a_line_that_no_key_opens_is_counted_in_every_segment),
         TEST(a_new_round_counts_anew),
         TEST(what_was_set_aside_is_put_under_the_new_key),
+        TEST(what_was_never_a_line_of_ours_is_passed_over),
         TEST(lines_stand_where_they_stood),
         TEST(it_stops_when_it_is_told_to),
         TEST(an_interruption_anywhere_loses_nothing),
