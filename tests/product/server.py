@@ -131,11 +131,12 @@ class Server:
     def start(self, stderr=None):
         self.launch(stderr)
         wait_until(self._ready_or_dead, "ready")
+        if self.first_start:  # whoever was ready may have been another, on the same port
+            wait_until(lambda: self._learn_keys() or self.process.poll() is not None, "the first keys")
         if self.process.poll() == 3 and b"cannot listen" in self.log_bytes():
+            self._learn_keys_left()
             return self.start(stderr)  # another test was given the same port meanwhile
         assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log()}"
-        if self.first_start:
-            wait_until(self._learn_keys, "the first keys")
         return self
 
     def _ready_or_dead(self):
@@ -146,11 +147,21 @@ class Server:
         except OSError:
             return False
 
+    def _keys_in(self, text):
+        """The first keys; an admin key of the operator's choosing is not among those that are shown."""
+        chosen = self.env.get("AISENTINEL_API_KEY")
+        return [chosen] * bool(chosen) + [key.decode() for key in KEY_PATTERN.findall(text)]
+
+    def _learn_keys_left(self):
+        """Of a first start that ended before it could show them: they are in a file."""
+        left = self.data_dir / "first_api_keys.txt"
+        if self.first_start and left.exists():
+            self.admin_key, self.agent_key = self._keys_in(left.read_bytes())[:2]
+            left.unlink()
+
     def _learn_keys(self):
-        """They are shown after the service is ready; an admin key of the operator's choosing is not shown."""
-        keys = [key.decode() for key in KEY_PATTERN.findall(self.log_bytes())]
-        if self.env.get("AISENTINEL_API_KEY"):
-            keys = [self.env["AISENTINEL_API_KEY"], *keys]
+        """They are shown after the service is ready."""
+        keys = self._keys_in(self.log_bytes())
         if len(keys) < 2 or not re.search(r"^curl .* -d '.*'$", self.log(), re.MULTILINE):
             return False  # not yet, or not all of it
         self.admin_key, self.agent_key = keys[:2]

@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+import server as server_module
 from client import Raw, Req, request_bytes
 from samples import ALLOWED_REQUEST, GOLDEN_MEMBERS, GOLDEN_REQUEST
 from sealed import Chain, next_generation
@@ -287,6 +288,15 @@ def test_a_first_start_that_fails_keeps_its_keys(data_dir, tmp_path):
     with Server(data_dir) as server:
         assert server.preflight(ALLOWED_REQUEST, key=keys[1].decode()).status == 200
         assert str(with_keys) in server.log()
+
+
+def test_a_server_of_these_tests_that_meets_another_at_its_port_takes_a_free_one(data_dir, tmp_path, monkeypatch):
+    with Server(tmp_path / "other") as other:
+        ports = [other.port]
+        monkeypatch.setattr(server_module, "free_port", lambda: ports.pop() if ports else free_port())
+        with Server(data_dir) as server:
+            assert ports == [] and server.port != other.port
+            assert server.preflight(ALLOWED_REQUEST).status == 200
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
