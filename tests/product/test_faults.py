@@ -344,7 +344,7 @@ def test_too_few_descriptors_are_named_before_anything_starts(data_dir, limit):
     assert b"open files" in done.stderr and not data_dir.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, with no process but this one")
+@pytest.mark.skipif(NOT_ROOT, reason="another user is needed, with no process but this one")
 def test_a_start_without_room_for_its_threads_is_refused(tmp_path):
     """CZMQ would wait for ever for the first one that cannot be started."""
     user = 1 << 30 | os.getpid()

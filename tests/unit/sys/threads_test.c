@@ -34,7 +34,7 @@ static void no_more_than_the_limit(void **state)
 {
     (void)state;
     if (getuid() != 0)
-        skip();
+        skip(); /* only root can become another user */
     pid_t child = fork();
     if (child == 0) {
         struct rlimit limit = { 5, 5 };
